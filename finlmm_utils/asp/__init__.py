@@ -1,0 +1,1 @@
+"""ASP: from a folder of financial reports to image-question-answer rows."""
