@@ -1,0 +1,102 @@
+"""The row contract: the one form in which data passes from ASP to training and evaluation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SYSTEM_PROMPT = (
+    "Read the images and the question. Reason step by step inside <think> and </think>, give the "
+    "final answer inside <answer> and </answer>, and the number of the image that you used inside "
+    "<image_selection> and </image_selection>."
+)
+SYSTEM_PROMPT_TEXT = (
+    "Read the question. Reason step by step inside <think> and </think> and give the final answer "
+    "inside <answer> and </answer>."
+)
+ANSWER_KINDS = ("number", "choice", "text")
+TASKS = ("arithmetic", "statistics", "explanation", "knowledge")
+
+
+def features(with_images: bool = True) -> Any:
+    """The fixed ``datasets.Features`` of a row.
+
+    Args:
+        with_images: False for text rows (stage 1), which have no ``images`` column at all: TRL
+            1.16 takes a row with that column for a multimodal one, also where its list is empty.
+
+    Returns:
+        ``datasets.Features``; ``target_image`` counts from 1 and is null for text rows.
+    """
+    from datasets import Features, Image, List, Value
+
+    columns = {
+        "id": Value("string"),
+        "prompt": List({"role": Value("string"), "content": Value("string")}),
+        "answer": Value("string"),
+        "answer_kind": Value("string"),
+        "unit": Value("string"),
+        "task": Value("string"),
+        "target_image": Value("int32"),
+        "split": Value("string"),
+    }
+    if with_images:
+        columns["images"] = List(Image())
+    return Features(columns)
+
+
+def make_row(
+    id: str,
+    question: str,
+    answer: str,
+    answer_kind: str,
+    task: str,
+    *,
+    unit: str = "",
+    split: str = "train",
+    images: list[Any] | None = None,
+    target_image: int | None = None,
+) -> dict[str, Any]:
+    """Builds one row of the contract.
+
+    Args:
+        id: unique in the data set.
+        question: the user's turn, text only; images are placed before it by the processor.
+        answer: the gold answer.
+        answer_kind: one of ``ANSWER_KINDS``.
+        task: one of ``TASKS``, or "" where the source has no task kinds.
+        unit: of the answer.
+        split: "train" or "test".
+        images: 1 to 5 PIL images (or PNG bytes as ``{"bytes": ..., "path": None}``); None for text.
+        target_image: which image answers, from 1; None for text rows.
+
+    Returns:
+        The row; with the column ``images`` only where images were given.
+
+    Raises:
+        ValueError: names the row where images and target do not fit each other.
+    """
+    if answer_kind not in ANSWER_KINDS:
+        raise ValueError(f"row {id!r}: answer_kind {answer_kind!r}; expected one of {ANSWER_KINDS}")
+    if images is not None and not 1 <= len(images) <= 5:
+        raise ValueError(f"row {id!r}: {len(images)} images; expected 1 to 5")
+    if target_image is not None and not 1 <= target_image <= len(images or []):
+        raise ValueError(
+            f"row {id!r}: target_image {target_image} with {len(images or [])} images; "
+            "it counts from 1"
+        )
+    row: dict[str, Any] = {
+        "id": id,
+        "prompt": [
+            {"role": "system", "content": SYSTEM_PROMPT_TEXT if images is None else SYSTEM_PROMPT},
+            {"role": "user", "content": question},
+        ],
+        "answer": answer,
+        "answer_kind": answer_kind,
+        "unit": unit,
+        "task": task,
+        "target_image": target_image,
+        "split": split,
+    }
+    if images is not None:
+        row["images"] = images
+    return row
