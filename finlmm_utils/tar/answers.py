@@ -1,0 +1,257 @@
+"""Comparing an answer with the gold: numbers as finance writes them, choices, short texts.
+
+Plain numbers are compared exactly by :mod:`finlmm_utils.tar.quantities`; expressions (LaTeX, sets,
+intervals, matrices) by math-verify.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from fractions import Fraction
+
+from finlmm_utils.tar.expressions import equal_expressions, read_expression
+from finlmm_utils.tar.quantities import Quantity, read_quantity, simplify
+
+_NO_ANSWER = {"", "n/a", "na", "nan", "none", "null", "inf", "unknown", "not available", "无"}
+_PREFIX = re.compile(
+    r"^(?:the )?(?:(?:final|correct|right) )?(?:answer|option|choice)(?: is)?\s*[:：]?\s+"
+    r"|^(?:答案|选项)(?:是|为)?\s*[:：]?\s*"
+)
+_LETTER = re.compile(r"\(?([a-j])\)?(?:[.):：、]?$|[.):：、]\s*(.+)$|\)\s*(.+)$)", re.DOTALL)
+_OPTION = re.compile(
+    r"(?:^|[\s;,(])\(?([A-J])[.):：、]\s*(.+?)(?=[\s;,(]+\(?[A-J][.):：、]\s|\s*$)", re.S
+)
+_TRUTH = {
+    "true": "true", "yes": "true", "correct": "true", "t": "true", "是": "true", "对": "true",
+    "正确": "true", "false": "false", "no": "false", "incorrect": "false", "wrong": "false",
+    "f": "false", "否": "false", "错": "false", "错误": "false", "不正确": "false",
+}  # fmt: skip
+_DECIMALS = re.compile(
+    r"(?P<en>one|two|three|four|[0-6])[ -](?:decimals?|d\.?p\.?)\b"
+    r"|保留(?P<zh>[一二两三四1-4])位?小数|小数点后(?P<zh2>[一二两三四1-4])位"
+    r"|(?P<zero>nearest (?:whole|integer|dollar|million|percent\b)"
+    r"|保留整数|四舍五入[至到为]?整数|取整)"
+    r"|nearest (?P<place>tenth|hundredth|thousandth)"
+)
+_SUM = re.compile(r"[0-9)}]\s*(?:[-+*]|\\cdot|\\times|\\div)\s*[0-9({\\]")
+_COUNT = {"one": 1, "two": 2, "three": 3, "four": 4, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4,
+          "tenth": 1, "hundredth": 2, "thousandth": 3}  # fmt: skip
+_STATED_SCALE = re.compile(
+    r"\bin (?:(?:us|hk)?[$€£¥]|us dollars?|usd|eur|rmb|dollars)?\s?(thousand|million|billion)s?\b"
+    r"|(?:单位[是为：:]?\s?|以)(百万|万|亿)元?"
+)
+_UNIT_POWER = {"%": -2, "bps": -4, "k": 3, "m": 6, "bn": 9, "thousand": 3, "million": 6,
+               "billion": 9, "万": 4, "百万": 6, "亿": 8}  # fmt: skip
+
+
+def match(
+    prediction: object, gold: object, kind: str, *, question: str = "", unit: str = ""
+) -> bool | None:
+    """Says whether a prediction is right.
+
+    Numbers are right if they are equal after their units are taken into account: 38.47% is 38.47
+    and 0.3847, 1.2bn is 1,200m, (5) is -5. A unit that one side leaves out is no error; another
+    one is (5 million against a gold of 5 counts only where ``unit`` or the question says "in
+    millions"). Rounding: where the question states it ("one decimal", 保留两位小数), within half
+    a unit of that digit; else a prediction with more digits than a gold with decimals must round
+    to it; whole golds are exact. Choices may be given as the letter, the text or both; true/false
+    also as yes/no. Texts are equal after case folding, NFKC, and dropping punctuation, articles
+    and white space.
+
+    Args:
+        prediction: what stands between the answer tags.
+        gold: the right answer (a number is read as its text).
+        kind: "number", "choice" or "text".
+        question: the user's turn; read for its options, rounding and scale.
+        unit: of the gold as the row states it ("%", "$m", "k", ...).
+
+    Returns:
+        True or False; None where the gold can't be parsed.
+
+    Raises:
+        ValueError: the kind is unknown.
+
+    Examples:
+        >>> match("$1.2bn", "1,200 million", "number"), match("(C) 2014", "C", "choice")
+        (True, True)
+        >>> match("12", "n/a", "number") is None
+        True
+    """
+    if kind not in ("number", "choice", "text"):
+        raise ValueError(f"answer_kind {kind!r}: expected 'number', 'choice' or 'text'")
+    gold = _unwrap("" if gold is None else str(gold))
+    if not can_parse(gold, kind):
+        return None
+    prediction = _unwrap("" if prediction is None else str(prediction))
+    if not prediction:
+        return False
+    if kind == "number":
+        return _match_numbers(prediction, gold, question, unit)
+    if kind == "choice":
+        return _match_choices(prediction, gold, question)
+    return _match_texts(prediction, gold)
+
+
+def can_parse(gold: str, kind: str) -> bool:
+    """Whether a gold answer can be compared at all; see :func:`match`."""
+    gold = _unwrap(gold)
+    if gold.strip().lower() in _NO_ANSWER:
+        return False
+    if kind != "number":
+        return bool(normalise_text(gold))
+    return read_quantity(gold) is not None or read_expression(gold) is not None
+
+
+def normalise_text(text: str) -> str:
+    """Lower case, NFKC, no punctuation, no English articles, single spaces (none between CJK).
+
+    A minus before a digit, a decimal point between digits and % are kept: they change the meaning.
+    """
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = re.sub(r"(?<![0-9])[-−](?=[0-9.])", " minus ", text)
+    text = re.sub(r"(?<=[0-9])[.](?=[0-9])", "·", text).replace("%", "percent")
+    text = re.sub(r"(?<=[0-9]),(?=[0-9]{3})", "", text)
+    kept = (" " if unicodedata.category(c)[0] in "PZSC" and c != "·" else c for c in text)
+    words = [word for word in "".join(kept).split() if word not in ("a", "an", "the")]
+    joined = " ".join(words) or " ".join("".join(kept).split())
+    return re.sub(
+        r"(?<=[㐀-鿿]) | (?=[㐀-鿿])", "", joined or "".join(text.split()).strip(string.punctuation)
+    )
+
+
+def _unwrap(text: str) -> str:
+    text = text.strip()
+    stripped = _PREFIX.sub("", text.lower())
+    return text[len(text) - len(stripped) :].strip() if len(stripped) < len(text.lower()) else text
+
+
+# Numbers
+
+
+def _match_numbers(prediction: str, gold: str, question: str, unit: str) -> bool:
+    gold_number, number = read_quantity(gold), read_quantity(prediction)
+    if gold_number is not None and number is not None:
+        return _equal(number, gold_number, stated_decimals(question), _stated_power(question, unit))
+    if normalise_text(prediction) == normalise_text(gold) and simplify(prediction) == simplify(
+        gold
+    ):
+        return True
+    letter = re.fullmatch(r"\(?([a-j])\)?", simplify(gold))
+    if letter:
+        return _match_choices(prediction, letter.group(1).upper(), question)
+    based = re.fullmatch(r"([0-9a-f]+)_\{?([0-9]+)\}?", simplify(gold))
+    if based:
+        return simplify(prediction) in (based.group(1), "{}_{}".format(*based.groups()),
+                                        "{}_{{{}}}".format(*based.groups()))  # fmt: skip
+    if gold_number is not None and ("\\" not in prediction or _SUM.search(prediction)):
+        return False  # a calculation that was not carried out is no answer
+    parsed_gold, parsed = read_expression(gold), read_expression(prediction)
+    return parsed_gold is not None and parsed is not None and equal_expressions(parsed_gold, parsed)
+
+
+def _equal(number: Quantity, gold: Quantity, decimals: int | None, power: int | None) -> bool:
+    if number.currencies and gold.currencies and not number.currencies & gold.currencies:
+        return False
+    unit_of_gold = gold.power or (power or 0)
+    gold_value = gold.mantissa * Fraction(10) ** unit_of_gold
+    scale = Fraction(10) ** unit_of_gold
+    candidates = [(number.value, gold_value, scale), (number.value, gold.value, scale)]
+    if number.power == 0 and (gold.power <= 0 or power == gold.power):
+        candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # unit left out
+    if number.power < 0 and gold.power == 0 and power in (None, number.power):
+        candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # gold's unit left out
+    return any(_close(a, b, s, number, gold, decimals) for a, b, s in candidates)
+
+
+def _close(
+    a: Fraction,
+    b: Fraction,
+    scale: Fraction,
+    number: Quantity,
+    gold: Quantity,
+    decimals: int | None,
+) -> bool:
+    """Equality within the rounding; ``scale`` is the size of one unit in which gold is written."""
+    if a == b:
+        return True
+    if decimals is None:
+        finer = number.decimals > gold.decimals or number.power != gold.power
+        if gold.is_fraction:  # 1/3 against 0.333: the prediction's own digits, at least two
+            step = Fraction(1, 10**number.decimals)
+            return (
+                number.decimals >= 2 and not number.is_fraction and abs(a - b) <= step / 2 * scale
+            )
+        if not gold.decimals or number.is_fraction or not finer:
+            return abs(a - b) <= abs(b) * Fraction(1, 10**9)  # float noise
+        decimals = gold.decimals
+    return abs(a - b) <= Fraction(1, 2 * 10**decimals) * scale
+
+
+def stated_decimals(question: str) -> int | None:
+    """How many decimals the question asks for; None where it does not say. The last one counts."""
+    found = list(_DECIMALS.finditer(question.lower()))
+    if not found:
+        return None
+    part = {name: text for name, text in found[-1].groupdict().items() if text}
+    name, text = next(iter(part.items()))
+    return 0 if name == "zero" else _COUNT[text] if text in _COUNT else int(text)
+
+
+def _stated_power(question: str, unit: str) -> int | None:
+    if unit:
+        return _UNIT_POWER.get(unit.lower().lstrip("$€£¥ "), 0)
+    found = list(_STATED_SCALE.finditer(question.lower()))
+    return _UNIT_POWER[found[-1].group(1) or found[-1].group(2)] if found else None
+
+
+# Choices and texts
+
+
+def options_of(question: str) -> dict[str, str]:
+    """The options that a question lists as "A. ..", "(B) .." from A on, or none."""
+    options = {letter: text.strip(" ;,\n") for letter, text in _OPTION.findall(question)}
+    expected = "ABCDEFGHIJ"[: len(options)]
+    return options if len(options) > 1 and "".join(options) == expected else {}
+
+
+def _match_choices(prediction: str, gold: str, question: str) -> bool:
+    options = options_of(question)
+    wanted, given = _choice(gold, options), _choice(prediction, options)
+    if wanted[0] and given[0]:
+        texts = (wanted[1], given[1])
+        return wanted[0] == given[0] and (not all(texts) or _match_texts(given[1], wanted[1]))
+    if wanted[1] and given[1]:
+        return _match_texts(given[1], wanted[1])
+    return False
+
+
+def _choice(text: str, options: dict[str, str]) -> tuple[str, str]:
+    """Letter and text of a choice; "" for what is not known."""
+    plain = simplify(text)
+    found = _LETTER.fullmatch(plain)
+    several = re.fullmatch(r"\(?[a-j]\)?(?:\s?(?:,|and|、|;|\s)\s?\(?[a-j]\)?)+", plain)
+    if several:
+        return "".join(sorted(set(re.findall(r"\b[a-j]\b", plain)))), ""
+    if found:
+        letter, said = found.group(1), found.group(2) or found.group(3) or ""
+        return letter, said or options.get(letter.upper(), "")
+    for letter, option in options.items():
+        if _match_texts(plain, option) or _match_texts(plain, f"{letter} {option}"):
+            return letter.lower(), option
+    return "", plain
+
+
+def _match_texts(prediction: str, gold: str) -> bool:
+    a, b = normalise_text(prediction), normalise_text(gold)
+    if a == b or (a in _TRUTH and _TRUTH[a] == _TRUTH.get(b)):
+        return True
+    number, gold_number = read_quantity(prediction), read_quantity(gold)
+    if (
+        number is None
+        or gold_number is None
+        or not re.fullmatch(r"[^a-z]*[0-9][^a-z]*(?:[a-z]+ ?[a-z]*)?", b)
+    ):
+        return False
+    return _equal(number, gold_number, None, None)
