@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,9 +66,11 @@ def repository_root() -> Path:
     """Find the folder with ``notebooks/`` and ``pyproject.toml``.
 
     Returns:
-        The root of the checkout this package lives in, or else that of the working directory,
-        or else the working directory itself.
+        The environment variable ``FINLMM_ROOT`` where it is set; or the root of the checkout
+        that this package lives in; or that of the working directory; or the working directory.
     """
+    if os.environ.get("FINLMM_ROOT"):
+        return Path(os.environ["FINLMM_ROOT"]).resolve()
     here = Path(__file__).resolve()
     for folder in (here.parents[2], Path.cwd(), *Path.cwd().parents):
         if (folder / "pyproject.toml").is_file() and (folder / "notebooks").is_dir():

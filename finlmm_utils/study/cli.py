@@ -1,0 +1,190 @@
+"""The command ``finlmm``: run, sweep, status, report, compare, measured."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from finlmm_utils.study.errors import ParameterError, StudyError
+from finlmm_utils.study.notebooks import repository_root
+from finlmm_utils.study.parameters import is_path, parse_text
+from finlmm_utils.study.profiles import PROFILES, load_profile
+
+USAGE = 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(prog="finlmm", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="execute notebooks in order")
+    run.add_argument("notebooks", nargs="*", help="numbers, e.g. 01 02; default: all")
+    run.add_argument("--profile", default="cpu", help=", ".join(PROFILES) + " (default: cpu)")
+    run.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
+        help="one parameter; may be given again",
+    )  # fmt: skip
+    run.add_argument("--seeds", help="e.g. 1,2,3; several: each in its own folder seed_N")
+    run.add_argument("--out", type=Path, help="default: papermill_runs/runs/PROFILE")
+    run.add_argument("--base", type=Path, help="run folder to take earlier notebooks from")
+    run.add_argument(
+        "--resume", action="store_true",
+        help="skip what is completed under the same id, go on from the first that is not",
+    )  # fmt: skip
+    run.add_argument("--cell-timeout", type=float, metavar="SECONDS", help="default: none")
+
+    sweep = commands.add_parser("sweep", help="run a grid of settings and seeds in parallel")
+    sweep.add_argument("file", type=Path, help="papermill_runs/sweeps/NAME.yaml")
+    sweep.add_argument("--jobs", type=int, default=1, help="processes at a time (default: 1)")
+    sweep.add_argument("--out", type=Path, help="default: papermill_runs/runs/sweep_NAME")
+    sweep.add_argument("--resume", action="store_true", help="skip what is completed")
+
+    status = commands.add_parser("status", help="manifests at a glance")
+    status.add_argument("folder", type=Path)
+    report = commands.add_parser("report", help="write the page for reviewers")
+    report.add_argument("folder", type=Path)
+    compare = commands.add_parser("compare", help="metrics of two runs; exit code 1: they differ")
+    compare.add_argument("first", type=Path)
+    compare.add_argument("second", type=Path)
+    measured = commands.add_parser(
+        "measured", help="take a run's times into measured.json, renew README's tables"
+    )
+    measured.add_argument("folder", type=Path, nargs="?")
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Default: those of the process.
+
+    Returns:
+        Exit code: 0; 2 for a wrong parameter or a missing artefact; else how the run ended.
+    """
+    options = parser().parse_args(arguments)
+    if sys.stdout.encoding and sys.stdout.encoding.lower() != "utf-8":
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return int(globals()[f"_{options.command}"](options))
+    except StudyError as error:
+        print(f"finlmm: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print("finlmm: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _settings(texts: list[str]) -> dict[str, Any]:
+    """Parse ``--set name=value``; a path is taken from the working directory."""
+    values: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ParameterError(f"--set {text!r}: expected NAME=VALUE")
+        values[name] = parse_text(name, value)
+        if is_path(name) and value and Path(value).expanduser().exists():
+            values[name] = str(Path(value).expanduser().resolve())
+    return values
+
+
+def _seeds(text: str | None, default: int) -> list[int]:
+    if text is None:
+        return [default]
+    try:
+        seeds = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise ParameterError(f"--seeds {text!r}: expected whole numbers, e.g. 1,2,3") from None
+    if len(set(seeds)) != len(seeds):
+        raise ParameterError(f"--seeds {text!r}: expected each seed once")
+    return seeds
+
+
+def _run(options: argparse.Namespace) -> int:
+    from finlmm_utils.study.plan import all_numbers, plan, point_to
+    from finlmm_utils.study.runner import execute
+
+    values = {**load_profile(options.profile), "profile": options.profile}
+    values |= _settings(options.settings)
+    seeds = _seeds(options.seeds, values.get("seed", 1))
+    out = options.out or repository_root() / "papermill_runs" / "runs" / options.profile
+    out = out.expanduser().resolve()
+    numbers = options.notebooks or all_numbers()
+    folders = {s: out / f"seed_{s}" if len(seeds) > 1 else out for s in seeds}
+    for folder in folders.values():
+        point_to(folder, options.base.resolve() if options.base else None)
+    for seed, folder in folders.items():  # all of them before any work starts
+        plan(numbers, {**values, "seed": seed}, folder)
+    code = 0
+    try:
+        for seed, folder in folders.items():
+            steps = plan(numbers, {**values, "seed": seed}, folder)
+            label = f"seed {seed} " if len(seeds) > 1 else ""
+            code = execute(
+                steps, resume=options.resume, cell_timeout=options.cell_timeout, label=label
+            )
+            if code:
+                break
+    finally:
+        _write_report(out)
+    return code
+
+
+def _write_report(folder: Path) -> None:
+    from finlmm_utils.study.report import write_report
+
+    print(f"page for reviewers: {write_report(folder)}", flush=True)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from finlmm_utils.study.sweeps import run_sweep
+
+    out = options.out or repository_root() / "papermill_runs" / "runs" / (
+        "sweep_" + options.file.stem
+    )
+    return run_sweep(options.file, out.resolve(), jobs=options.jobs, resume=options.resume)
+
+
+def _status(options: argparse.Namespace) -> int:
+    from finlmm_utils.study.report import status_table
+
+    print(status_table(options.folder))
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    _write_report(options.folder.resolve())
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from finlmm_utils.study.compare import compare
+
+    text, same = compare(options.first, options.second)
+    print(text)
+    return 0 if same else 1
+
+
+def _measured(options: argparse.Namespace) -> int:
+    from finlmm_utils.study import measured
+
+    if options.folder:
+        measured.record(options.folder)
+    for path in measured.write_tables():
+        print(f"renewed {path.relative_to(repository_root())}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
