@@ -30,7 +30,7 @@ Status = Literal[
 class Record(BaseModel):
     """Base of every record: unknown fields are errors, so that a misspelt name is found at once."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
 
 
 class Block(Record):

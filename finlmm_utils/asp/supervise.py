@@ -1,0 +1,268 @@
+"""Runs extraction over many files, each in a supervised process with limits on time and memory.
+
+A worker process handles one file at a time. A file that hangs, crashes or eats memory costs its own
+row and nothing else: the process is killed and a fresh one takes the next file. Each result lands on
+disk at once, so that a killed run continues where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from finlmm_utils.asp.records import Report
+
+SECONDS_PER_PAGE = 0.3
+_CODE = ("pages", "figures", "crops", "text", "extract", "records", "ocr")
+
+FIGURE_SCHEMA = pa.schema(
+    [(n, pa.string()) for n in ("figure_id", "report_id", "file")]
+    + [("page", pa.int32())]
+    + [(n, pa.float32()) for n in ("x0", "y0", "x1", "y1")]
+    + [(n, pa.string()) for n in ("kind", "caption", "near_text", "inner_text", "phash")]
+    + [("png", pa.binary())]
+)
+BLOCK_SCHEMA = pa.schema(
+    [("report_id", pa.string()), ("page", pa.int32()), ("index", pa.int32())]
+    + [("kind", pa.string()), ("text", pa.string())]
+    + [(n, pa.float32()) for n in ("x0", "y0", "x1", "y1")]
+)
+
+
+def extract_folder(
+    reports_dir: str | Path | Sequence[Path],
+    out_dir: str | Path,
+    workers: int = 2,
+    *,
+    dpi: int = 150,
+    timeout: float = 60.0,
+    memory_limit: float = 2.0,
+    on_row: Callable[[dict], None] | None = None,
+) -> list[dict]:
+    """Extracts every PDF of a folder; writes reports.jsonl, figures.parquet and blocks.parquet.
+
+    Results that are already there (same file name, bytes, settings and code) are not made again,
+    so a run that was killed is continued by calling this again, and PDFs can be added later.
+
+    Args:
+        reports_dir: folder that is searched for `*.pdf`, or a list of such files.
+        out_dir: where the tables go; `parts/` in it holds one file for each report.
+        workers: number of processes.
+        dpi: resolution of the crops, pixels per inch.
+        timeout: seconds for one file, plus 0.3 s for each of its pages.
+        memory_limit: address space of a worker, GB.
+        on_row: called with the row of each report as soon as it is finished.
+
+    Returns:
+        The rows of reports.jsonl, in the order of the files.
+
+    Raises:
+        FileNotFoundError: the folder does not exist.
+    """
+    paths = find_pdfs(reports_dir)
+    out = Path(out_dir)
+    parts = out / "parts"
+    parts.mkdir(parents=True, exist_ok=True)
+    settings = f"{dpi} {timeout} {memory_limit} {_code_digest()}"
+    places = [(path, parts / f"{_part_name(path, settings)}.json") for path in paths]
+    todo = [(path, part) for path, part in places if not part.exists()]
+    if todo:
+        _run(todo, workers, dpi, timeout, memory_limit, on_row)
+    return _write_tables([part for _, part in places], out)
+
+
+def find_pdfs(reports_dir: str | Path | Sequence[Path]) -> list[Path]:
+    """PDF files of a folder and its subfolders in the order of their names, each content once."""
+    if isinstance(reports_dir, (str, Path)):
+        folder = Path(reports_dir)
+        if not folder.is_dir():
+            raise FileNotFoundError(
+                f"reports_dir={str(reports_dir)!r} is no folder; give a folder that holds PDF files"
+            )
+        return sorted(p for p in folder.rglob("*") if p.suffix.lower() == ".pdf" and p.is_file())
+    return [Path(p) for p in reports_dir]
+
+
+def _run(
+    todo: list[tuple[Path, Path]],
+    workers: int,
+    dpi: int,
+    timeout: float,
+    memory_limit: float,
+    on_row: Callable[[dict], None] | None,
+) -> None:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPool(
+        max_workers=max(1, min(workers, len(todo))),
+        max_tasks=200,
+        context=context,
+        initializer=_limit_memory,
+        initargs=(memory_limit,),
+    ) as pool:
+        for batch in _batches(todo, 8 * workers):
+            jobs = []
+            for path, part in batch:
+                # The worker's own alarm is the exact limit; this one is for systems without it.
+                patience = timeout + 30 + path.stat().st_size / 5_000
+                jobs.append(
+                    pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience)
+                )
+            for (path, part), job in zip(batch, jobs, strict=True):
+                row = _wait(job, path, part, timeout)
+                if on_row:
+                    on_row(row)
+
+
+def _batches(items: list, size: int) -> Iterator[list]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _wait(job: ProcessFuture, path: Path, part: Path, timeout: float) -> dict:
+    try:
+        return job.result()
+    except TimeoutError:
+        status, reason = "timeout", f"took longer than {timeout:g} s + 0.3 s a page"
+    except ProcessExpired as error:
+        if os.name == "posix" and error.exitcode == -signal.SIGALRM:
+            status, reason = "timeout", f"took longer than {timeout:g} s + 0.3 s a page"
+        else:
+            status, reason = "crash", f"the process died with exit code {error.exitcode}"
+    except Exception as error:  # what the worker could not turn into a status itself
+        status, reason = "exception", f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    report = Report(
+        report_id=digest[:12], file=path.name, sha256=digest, status=status, reason=reason
+    )
+    stage = part.with_suffix(".stage")
+    if stage.exists():
+        report.stage, _, pages = stage.read_text().partition(" ")
+        report.pages = int(pages or 0)
+    return _save(report, part, float("nan"))
+
+
+def _limit_memory(gigabytes: float) -> None:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if os.name == "posix":
+        import resource
+
+        limit = int(gigabytes * 2**30)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _work(path: Path, part: Path, dpi: int, timeout: float) -> dict:
+    """Runs in the worker: one file, with an alarm that ends the process."""
+    from finlmm_utils.asp.extract import extract_report
+
+    started = time.perf_counter()
+    stage = part.with_suffix(".stage")
+    stage.write_text("open 0")
+
+    def on_pages(pages: int) -> None:
+        stage.write_text(f"pages {pages}")
+        _alarm(timeout + SECONDS_PER_PAGE * pages)
+
+    _alarm(timeout)
+    try:
+        report = extract_report(path, dpi=dpi, on_pages=on_pages)
+    finally:
+        _alarm(0)
+    return _save(report, part, time.perf_counter() - started)
+
+
+def _alarm(seconds: float) -> None:
+    """Arms the timer whose signal ends the process at once, even inside MuPDF; 0 disarms it."""
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _save(report: Report, part: Path, seconds: float) -> dict:
+    row = _row(report, seconds)
+    temporary = part.with_suffix(f".{os.getpid()}.tmp")
+    temporary.write_text(json.dumps({"row": row, "report": report.model_dump(mode="json")}))
+    os.replace(temporary, part)
+    part.with_suffix(".stage").unlink(missing_ok=True)
+    return row
+
+
+def _row(report: Report, seconds: float) -> dict:
+    return {
+        "file": report.file,
+        "report_id": report.report_id,
+        "status": report.status,
+        "reason": report.reason,
+        "stage": report.stage,
+        "seconds": round(seconds, 2) if seconds == seconds else None,
+        "pages": report.pages,
+        "figures": len(report.figures),
+        "blocks": len(report.blocks),
+        "drops": report.drops,
+    }
+
+
+def _write_tables(parts: list[Path], out: Path) -> list[dict]:
+    """Streams the parts, in the order of the files, into the three tables."""
+    rows, seen = [], set()
+    figures = pq.ParquetWriter(out / "figures.parquet.tmp", FIGURE_SCHEMA)
+    blocks = pq.ParquetWriter(out / "blocks.parquet.tmp", BLOCK_SCHEMA)
+    with figures, blocks:
+        for part in parts:
+            content = json.loads(part.read_text())
+            row, report = content["row"], Report.model_validate(content["report"])
+            rows.append(row)
+            if report.report_id in seen:  # the same bytes under two names: listed twice, used once
+                continue
+            seen.add(report.report_id)
+            if report.figures:
+                figures.write_table(pa.Table.from_pylist(_figure_rows(report), FIGURE_SCHEMA))
+            if report.blocks:
+                blocks.write_table(pa.Table.from_pylist(_block_rows(report), BLOCK_SCHEMA))
+    for name in ("figures.parquet", "blocks.parquet"):
+        os.replace(out / f"{name}.tmp", out / name)
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (out / "reports.jsonl").write_text(lines, encoding="utf-8")
+    return rows
+
+
+def _figure_rows(report: Report) -> list[dict]:
+    return [
+        f.model_dump(exclude={"box"}) | dict(zip(("x0", "y0", "x1", "y1"), f.box, strict=True))
+        for f in report.figures
+    ]
+
+
+def _block_rows(report: Report) -> list[dict]:
+    return [
+        b.model_dump(exclude={"box"})
+        | {"report_id": report.report_id}
+        | dict(zip(("x0", "y0", "x1", "y1"), b.box, strict=True))
+        for b in report.blocks
+    ]
+
+
+def _part_name(path: Path, settings: str) -> str:
+    digest = hashlib.sha256()
+    digest.update(f"{path.name} {settings}".encode())
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()[:24]
+
+
+def _code_digest() -> str:
+    folder = Path(__file__).parent
+    files = [folder / f"{name}.py" for name in _CODE]
+    content = b"".join(f.read_bytes() for f in files if f.exists())
+    return hashlib.sha256(content).hexdigest()[:12]
