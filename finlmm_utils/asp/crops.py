@@ -56,7 +56,8 @@ def pixel_facts(image: Image.Image) -> PixelFacts:
     grey = image.convert("L")
     values = np.asarray(grey, dtype=np.int16)
     flat = float(
-        (np.abs(np.diff(values, axis=1)) <= 3).mean() + (np.abs(np.diff(values, axis=0)) <= 3).mean()
+        (np.abs(np.diff(values, axis=1)) <= 3).mean()
+        + (np.abs(np.diff(values, axis=0)) <= 3).mean()
     )
     small = image.copy()
     small.thumbnail((TEST_SIDE, TEST_SIDE), Image.Resampling.NEAREST)

@@ -199,6 +199,3 @@ def _gap(a: Box, b: Box) -> float:
 
 def _round(box: Box) -> Box:
     return tuple(round(v, 1) for v in box)  # type: ignore[return-value]
-
-
-

@@ -152,9 +152,7 @@ def _same_table(above: list[Line], below: list[Line]) -> bool:
     if gap > 2.2 * size:
         return False
     rights = [x.box[2] for x in above if x.is_number]
-    aligned = sum(
-        any(abs(x.box[2] - r) < 0.8 * size for r in rights) for x in below if x.is_number
-    )
+    aligned = sum(any(abs(x.box[2] - r) < 0.8 * size for r in rights) for x in below if x.is_number)
     return aligned >= 1
 
 
@@ -189,9 +187,7 @@ def _keep_mark(mark: Mark, page: Page, tables: list[Box], drops: Counter[str]) -
     if mark.form != "curve" and any(inside(box, inflate(t, 5 * page.scale)) for t in tables):
         drops["table"] += 1
         return False
-    if mark.form == "rule" and (
-        box[2] - box[0] > 0.85 * page.width or _underlines(box, page)
-    ):
+    if mark.form == "rule" and (box[2] - box[0] > 0.85 * page.width or _underlines(box, page)):
         drops["rule"] += 1
         return False
     return True
@@ -242,9 +238,7 @@ def _components(marks: list[Mark], page: Page, tables: list[Box]) -> list[Region
     shape = (int(page.height / cell) + 3, int(page.width / cell) + 3)
     grid = np.zeros(shape, bool)
     numbers = [
-        x.box
-        for x in page.lines
-        if x.is_number and not any(inside(x.box, t) for t in tables)
+        x.box for x in page.lines if x.is_number and not any(inside(x.box, t) for t in tables)
     ]
     boxes = [m.box for m in marks] + numbers
     for x0, y0, x1, y1 in boxes:

@@ -22,8 +22,12 @@ DATE_LABEL = re.compile(
     r"^((20|19)\d\d([-/.]\d\d?){0,2}[EF]?|(Q[1-4]|[1-4]Q|H[12]|[12]H|FY)\s?['’]?\d{2,4}[EF]?"
     r"|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?([\s-]?['’]?\d{2,4})?)$"
 )
-PROSE_WORDS = 7  # a line of at least so many words, or so many times 2.5 CJK characters, reads as prose
-_FLAGS = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+PROSE_WORDS = (
+    7  # a line of at least so many words, or so many times 2.5 CJK characters, reads as prose
+)
+_FLAGS = (
+    pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+)
 MAX_PATHS = 60_000
 
 
@@ -192,9 +196,7 @@ def _mark(path: dict, clip: Box | None, facts: Page) -> Mark | None:
         return None
     thin = 2.0 * facts.scale
     width, height = box[2] - box[0], box[3] - box[1]
-    upright = all(
-        i[0] == "re" or (i[0] == "l" and _straight(i[1], i[2])) for i in path["items"]
-    )
+    upright = all(i[0] == "re" or (i[0] == "l" and _straight(i[1], i[2])) for i in path["items"])
     if min(width, height) <= thin and max(width, height) > 2 * thin:
         form = "rule"
     elif upright and fill is not None and len(path["items"]) <= 6:

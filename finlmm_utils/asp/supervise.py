@@ -114,9 +114,7 @@ def _run(
             for path, part in batch:
                 # The worker's own alarm is the exact limit; this one is for systems without it.
                 patience = timeout + 30 + path.stat().st_size / 5_000
-                jobs.append(
-                    pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience)
-                )
+                jobs.append(pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience))
             for (path, part), job in zip(batch, jobs, strict=True):
                 row = _wait(job, path, part, timeout)
                 if on_row:

@@ -168,7 +168,9 @@ def _continues(group: list[Line], line: Line) -> bool:
     shared = min(right, line.box[2]) - max(left, line.box[0])
     if shared < 0.5 * min(right - left, line.box[2] - line.box[0]):
         return False
-    short_end = last.box[2] < right - 0.25 * (right - left) and re.search(r"[.!?:。！？：]$", last.text)
+    short_end = last.box[2] < right - 0.25 * (right - left) and re.search(
+        r"[.!?:。！？：]$", last.text
+    )
     return not (short_end and gap > 0.25 * size)
 
 
@@ -195,7 +197,12 @@ def _kind(text: str, lines: list[Line], normal: float) -> str:
         return "caption" if prose_length(text) < 40 else "text"
     size = max(x.size for x in lines)
     strong = all(x.bold for x in lines) or size > 1.12 * normal
-    if strong and prose_length(text) <= 16 and len(lines) <= 3 and not re.search(r"[.;,。；，]$", text):
+    if (
+        strong
+        and prose_length(text) <= 16
+        and len(lines) <= 3
+        and not re.search(r"[.;,。；，]$", text)
+    ):
         return "heading" if re.search(r"[^\W\d]", text) else "text"
     return "text"
 
