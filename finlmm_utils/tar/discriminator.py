@@ -1,0 +1,363 @@
+"""The adversary of TAR-LMM: reads question and thinking, predicts whether the answer is right.
+
+Shape of the model and most constants are those of the public TAR-LMM code base: token embeddings of
+a Sentence-BERT, mean and max pooling, a head of two layers with dropout 0.3, weight decay 0.01,
+gradient clip 1.0, batches of 128. Ours are: one optimiser for life, class-balanced replay, reading
+the head and the tail of a long thinking, a score on fresh rollouts before learning from them,
+warm-up, and a state that travels with the policy's checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from finlmm_utils.tar.calibration import prediction_metrics
+from finlmm_utils.tar.readers import DiscriminatorError, Reader, SentenceReader
+from finlmm_utils.tar.responses import parse_response
+from finlmm_utils.tar.rewards import accuracy_reward, text_of
+
+CONSTANT = 0.5
+"""The reward of every thinking until the warm-up is over."""
+
+
+@dataclass
+class Example:
+    """One scored thinking.
+
+    Attributes:
+        question: the user's turn.
+        thinking: what the policy wrote between the think tags.
+        probability: p(correct) that was given before learning from it.
+        correct: whether the answer was right; None as long as it isn't known.
+        features: pooled embedding, (width,) float32, where the reader is frozen.
+    """
+
+    question: str
+    thinking: str
+    probability: float
+    correct: bool | None = None
+    features: np.ndarray | None = None
+
+
+class Discriminator:
+    """p(correct | question, thinking), a plain callable in TRL's form of a reward.
+
+    It isn't an ``nn.Module`` itself: TRL would take it for a frozen scorer. Attributes worth
+    reading: ``updates`` (how often it has learned), ``seen`` (wrong and right examples so far),
+    ``warm`` (whether its reward counts).
+
+    Args:
+        reader: turns question and thinking into features; by default a Sentence-BERT of which
+            everything learns (the paper's way). Where its ``frozen`` is true, each thinking is
+            read once and only the head learns: the cheap way for a CPU.
+        hidden: width of the head.
+        dropout: between the head's layers.
+        learning_rate: of the reader (the public code base's, for all).
+        head_learning_rate: of the head (our choice: the head is new).
+        batch_size: examples a gradient step.
+        examples: at most so many a update, half of each class.
+        replay: at most so many kept, half of each class, the newest.
+        warmup: examples it must have seen, and learned from, before its reward counts.
+        shape: "probability"; "logit", the log-odds cut to +-4 and brought to 0..1; or
+            "correct_only", the probability for right answers and 0 for wrong ones.
+        seed: of its private generator.
+        device: "cpu", "cuda", ...; None for the GPU where there is one.
+    """
+
+    __name__ = "adversarial_reward"
+
+    def __init__(
+        self,
+        reader: Reader | None = None,
+        *,
+        hidden: int = 128,
+        dropout: float = 0.3,
+        learning_rate: float = 5e-6,
+        head_learning_rate: float = 1e-3,
+        batch_size: int = 128,
+        examples: int = 512,
+        replay: int = 4096,
+        warmup: int = 128,
+        shape: str = "probability",
+        seed: int = 0,
+        device: str | None = None,
+    ) -> None:
+        if shape not in ("probability", "logit", "correct_only"):
+            raise ValueError(f"shape {shape!r}: expected probability, logit or correct_only")
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.batch_size, self.examples, self.replay = batch_size, examples, replay
+        self.warmup, self.shape = warmup, shape
+        self.generator = torch.Generator().manual_seed(seed)
+        with self._private_randomness():
+            self.reader = reader or SentenceReader()
+            width = self.reader.width
+            self.head = nn.Sequential(
+                nn.LayerNorm(width),
+                nn.Linear(width, hidden),
+                nn.GELU(),
+                nn.Dropout(dropout),
+                nn.Linear(hidden, 1),
+            ).to(self.device)
+        self.reader.to(self.device)
+        groups = [{"params": list(self.head.parameters()), "lr": head_learning_rate}]
+        learning = [p for p in self.reader.parameters() if p.requires_grad]
+        if learning:
+            groups.append({"params": learning, "lr": learning_rate})
+        self.optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+        self.buffer: dict[bool, list[Example]] = {False: [], True: []}
+        self.fresh = {False: 0, True: 0}
+        self.seen = {False: 0, True: 0}
+        self.updates = 0
+        self.base_rate = 0.5
+        self.last_scored: list[Example | None] = []
+        self._mode(learning=False)
+
+    # The reward
+
+    def __call__(
+        self,
+        completions: Sequence[Any],
+        prompts: Sequence[Any],
+        answer: Sequence[str] | None = None,
+        **columns: Any,
+    ) -> list[float | None]:
+        """Rewards n completions; TRL's calling form.
+
+        Args:
+            completions: n completions.
+            prompts: n prompts; their user's turn is the question.
+            answer: n golds; needed for the shape "correct_only" only.
+            **columns: the other columns.
+
+        Returns:
+            n rewards from 0 to 1; 0 for an empty thinking. ``last_scored`` holds the examples,
+            None for an empty one, until :meth:`observe` is told which were right.
+
+        Raises:
+            DiscriminatorError: a probability is not a finite number.
+        """
+        questions = [text_of(prompt) for prompt in prompts]
+        thinkings = [parse_response(text_of(c)).thinking for c in completions]
+        self.last_scored = self.score(questions, thinkings)
+        if not self.warm:
+            rewards = [CONSTANT] * len(thinkings)
+        elif self.shape == "logit":
+            rewards = [_squeezed_logit(e.probability if e else 0.0) for e in self.last_scored]
+        else:
+            rewards = [e.probability if e else 0.0 for e in self.last_scored]
+        if self.warm and self.shape == "correct_only":
+            if answer is None:
+                raise DiscriminatorError("shape correct_only: the rows have no column 'answer'")
+            right = accuracy_reward(completions, answer, prompts=prompts, **columns)
+            return [r * p if r is not None else None for r, p in zip(right, rewards, strict=True)]
+        return list(rewards)
+
+    @property
+    def warm(self) -> bool:
+        """Whether its reward counts for more than a constant."""
+        enough = sum(self.seen.values()) >= self.warmup and min(self.seen.values()) > 0
+        return self.updates > 0 and enough
+
+    @torch.no_grad()
+    def score(self, questions: Sequence[str], thinkings: Sequence[str]) -> list[Example | None]:
+        """p(correct) of n thinkings, each distinct one read once; None for an empty thinking.
+
+        The head learns on balanced classes, so the share of right answers among recent rollouts is
+        added back as log-odds: that keeps p an honest probability.
+        """
+        pairs = list(zip(questions, thinkings, strict=True))
+        distinct = sorted(dict.fromkeys(p for p in pairs if p[1]), key=lambda pair: len(pair[1]))
+        found: dict[tuple[str, str], Example] = {}
+        for start in range(0, len(distinct), self.batch_size):
+            batch = distinct[start : start + self.batch_size]
+            features = self.reader([q for q, _ in batch], [t for _, t in batch])
+            logits = self.head(features)[:, 0].cpu() + _log_odds(self.base_rate)
+            if not torch.isfinite(logits).all():
+                raise DiscriminatorError(
+                    "the discriminator's output is not finite; its learning rate may be too high"
+                )
+            kept = features.cpu().numpy() if self.reader.frozen else [None] * len(batch)
+            for pair, p, row in zip(batch, torch.sigmoid(logits).tolist(), kept, strict=True):
+                found[pair] = Example(*pair, probability=p, features=row)
+        return [Example(**vars(found[p])) if p in found else None for p in pairs]
+
+    # Learning
+
+    def observe(self, examples: Sequence[Example]) -> dict[str, float]:
+        """Scores itself on fresh rollouts, then keeps them for the next update.
+
+        The probabilities were given before it could learn from these examples, so AUROC, ECE and
+        Brier score are honest. Call it on every rank with the gathered examples, in the same order.
+
+        Args:
+            examples: with ``correct`` set.
+
+        Returns:
+            ``auroc`` (absent where one class is missing), ``ece``, ``brier``, ``accuracy``,
+            ``mean`` (of p), ``base_rate``, ``coverage`` (share of the thinkings' tokens it read).
+        """
+        if not examples:
+            return {}
+        labels = np.array([bool(e.correct) for e in examples])
+        metrics = prediction_metrics(np.array([e.probability for e in examples]), labels)
+        for example in examples:
+            kind = bool(example.correct)
+            self.seen[kind] += 1
+            self.fresh[kind] += 1
+            self.buffer[kind].append(example)
+            del self.buffer[kind][: -(self.replay // 2)]
+        share = 0.1 if sum(self.seen.values()) > len(examples) else 1.0
+        self.base_rate += share * (float(labels.mean()) - self.base_rate)
+        return {**metrics, "base_rate": float(labels.mean()), "coverage": self.reader.coverage}
+
+    def update(self) -> dict[str, float]:
+        """One epoch over fresh and replayed examples, as many of one class as of the other.
+
+        Returns:
+            ``loss`` and ``examples``; empty while one class is still missing.
+
+        Raises:
+            DiscriminatorError: the loss is not finite.
+        """
+        if not all(self.buffer.values()):
+            return {}
+        chosen = self._draw()
+        losses = []
+        with self._private_randomness():
+            self._mode(learning=True)
+            for start in range(0, len(chosen), self.batch_size):
+                losses.append(self._learn(chosen[start : start + self.batch_size]))
+            self._mode(learning=False)
+        self.updates += 1
+        self.fresh = {False: 0, True: 0}
+        return {"loss": float(np.mean(losses)), "examples": float(len(chosen))}
+
+    def _draw(self) -> list[Example]:
+        """Fresh examples first, older ones at random, shuffled."""
+        smaller = min(len(kept) for kept in self.buffer.values())
+        wanted = max(self.fresh.values())
+        size = min(max(wanted, 1), smaller, self.examples // 2)
+        chosen = []
+        for kind, kept in self.buffer.items():
+            fresh = min(self.fresh[kind], size)
+            order = torch.randperm(len(kept) - fresh, generator=self.generator).tolist()
+            chosen += kept[len(kept) - fresh :] + [kept[i] for i in order[: size - fresh]]
+        mixed = torch.randperm(len(chosen), generator=self.generator).tolist()
+        return [chosen[i] for i in mixed]
+
+    def _learn(self, batch: list[Example]) -> float:
+        if self.reader.frozen:
+            rows = np.stack([e.features for e in batch if e.features is not None])
+            features = torch.from_numpy(rows).to(self.device)
+        else:
+            features = self.reader([e.question for e in batch], [e.thinking for e in batch])
+        target = torch.tensor([float(bool(e.correct)) for e in batch], device=self.device)
+        loss = nn.functional.binary_cross_entropy_with_logits(self.head(features)[:, 0], target)
+        if not torch.isfinite(loss):
+            raise DiscriminatorError(f"the discriminator's loss is {loss.item()}; training stops")
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.parameters(), 1.0)
+        self.optimizer.step()
+        return float(loss.detach())
+
+    def parameters(self) -> list[nn.Parameter]:
+        """What it learns, in a fixed order."""
+        return [p for group in self.optimizer.param_groups for p in group["params"]]
+
+    # State
+
+    def save(self, folder: str | Path) -> None:
+        """Writes ``discriminator.safetensors`` and ``.json``: all it needs to go on."""
+        from safetensors.torch import save_file
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {"generator": self.generator.get_state()}
+        for i, parameter in enumerate(self.parameters()):
+            tensors[f"parameter.{i}"] = parameter.detach().cpu().contiguous()
+            for name, value in self.optimizer.state.get(parameter, {}).items():
+                tensors[f"optimizer.{i}.{name}"] = torch.as_tensor(value).cpu().contiguous()
+        kept = [e for kind in (False, True) for e in self.buffer[kind]]
+        if self.reader.frozen and kept:
+            rows = [e.features for e in kept if e.features is not None]
+            tensors["features"] = torch.from_numpy(np.stack(rows))
+        save_file(tensors, folder / "discriminator.safetensors")
+        state = {
+            "buffer": [{k: v for k, v in asdict(e).items() if k != "features"} for e in kept],
+            "fresh": [self.fresh[False], self.fresh[True]],
+            "seen": [self.seen[False], self.seen[True]],
+            "updates": self.updates,
+            "base_rate": self.base_rate,
+        }
+        text = json.dumps(state, ensure_ascii=False, sort_keys=True)
+        (folder / "discriminator.json").write_text(text, encoding="utf-8")
+
+    def load(self, folder: str | Path) -> None:
+        """Restores what :meth:`save` wrote, into a discriminator of the same settings.
+
+        Raises:
+            DiscriminatorError: a file is missing or belongs to other settings.
+        """
+        from safetensors.torch import load_file
+
+        folder = Path(folder)
+        try:
+            tensors = load_file(folder / "discriminator.safetensors")
+            state = json.loads((folder / "discriminator.json").read_text(encoding="utf-8"))
+            for i, parameter in enumerate(self.parameters()):
+                parameter.data.copy_(tensors.pop(f"parameter.{i}").view(parameter.shape))
+                names = [n for n in tensors if n.startswith(f"optimizer.{i}.")]
+                moments = {n.rsplit(".", 1)[1]: tensors.pop(n) for n in names}
+                if moments:
+                    self.optimizer.state[parameter] = {
+                        n: t if n == "step" else t.to(self.device) for n, t in moments.items()
+                    }
+        except (OSError, KeyError, RuntimeError, ValueError) as error:
+            raise DiscriminatorError(
+                f"{folder}: no discriminator of these settings ({error}); start without it or with "
+                "the settings that it was saved with"
+            ) from error
+        self.generator.set_state(tensors["generator"])
+        features = tensors["features"].numpy() if "features" in tensors else None
+        self.buffer = {False: [], True: []}
+        for i, fields in enumerate(state["buffer"]):
+            row = features[i] if features is not None else None
+            self.buffer[fields["correct"]].append(Example(**fields, features=row))
+        self.fresh = dict(zip((False, True), state["fresh"], strict=True))
+        self.seen = dict(zip((False, True), state["seen"], strict=True))
+        self.updates, self.base_rate = state["updates"], state["base_rate"]
+
+    # Inside
+
+    def _mode(self, learning: bool) -> None:
+        self.head.train(learning)
+        self.reader.train(learning and not self.reader.frozen)
+
+    @contextmanager
+    def _private_randomness(self) -> Iterator[None]:
+        """Seeds torch from the private generator and gives the global state back afterwards."""
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(int(torch.randint(2**31, (1,), generator=self.generator)))
+            yield
+
+
+def _log_odds(p: float) -> float:
+    p = min(max(p, 0.02), 0.98)
+    return math.log(p / (1 - p))
+
+
+def _squeezed_logit(p: float) -> float:
+    p = min(max(p, 1e-6), 1 - 1e-6)
+    return min(max(math.log(p / (1 - p)), -4.0), 4.0) / 8 + 0.5

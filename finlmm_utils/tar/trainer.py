@@ -1,0 +1,266 @@
+"""``TARTrainer``: TRL's GRPOTrainer with the adversarial loop, exact resume and its own log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate.utils import gather_object
+from torch.utils.data import Sampler
+from transformers import PrinterCallback, TrainerCallback
+from trl import GRPOTrainer
+from trl.trainer.utils import RepeatSampler
+
+from finlmm_utils.tar.discriminator import Discriminator, DiscriminatorError
+from finlmm_utils.tar.responses import parse_response
+from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights, text_of
+from finlmm_utils.tar.step_log import StepLog
+
+
+class TARTrainer(GRPOTrainer):
+    """GRPO with weighted rewards, one of which may learn beside the policy.
+
+    What it adds to TRL 1.16: the weights are normalised once over the terms of the stage; with a
+    discriminator among the rewards, every rank's (question, thinking, correct) are gathered, it is
+    scored on them, keeps them, and learns every ``bert_train_interval`` optimiser steps; its state
+    is in every checkpoint; each epoch has its own order, also after a resume; a prompt's images are
+    processed once and not twice for each of its completions; metrics go to ``metrics.jsonl``.
+
+    Args:
+        rewards: reward functions by the names of the weights ("format", "accuracy", ...).
+        reward_weights: weights by these names; see :func:`normalised_weights`.
+        bert_train_interval: optimiser steps between two updates of the discriminator.
+        log_folder: where ``metrics.jsonl`` and ``completions.parquet`` go.
+        **options: to GRPOTrainer: ``model``, ``args``, ``train_dataset``, ``processing_class``, ...
+    """
+
+    def __init__(
+        self,
+        rewards: Mapping[str, Callable[..., Any]],
+        reward_weights: Mapping[str, float],
+        bert_train_interval: int = 10,
+        log_folder: str | Path | None = None,
+        **options: Any,
+    ) -> None:
+        self.weights = normalised_weights(reward_weights, rewards)
+        self.terms = list(self.weights)
+        functions = [rewards[name] for name in self.terms]
+        found = [f for f in functions if isinstance(f, Discriminator)]
+        self.discriminator = found[0] if found else None
+        self.bert_train_interval = bert_train_interval
+        self.seconds: dict[str, float] = {}
+        options["args"].reward_weights = list(self.weights.values())
+        super().__init__(reward_funcs=functions, **options)
+        self.remove_callback(PrinterCallback)
+        self.add_callback(_UpdateDiscriminator(self))
+        self.step_log = StepLog(self, log_folder) if log_folder is not None else None
+        if self.step_log is not None:
+            self.add_callback(self.step_log)
+        self._row_ids: list[str] = []
+
+    # Rewards and the adversarial loop
+
+    def _calculate_rewards(
+        self, inputs: Any, prompts: Any, completions: Any, completion_ids_list: Any
+    ) -> torch.Tensor:
+        """All ranks' rewards, (completions, terms); the discriminator sees them here, gathered."""
+        start = time.perf_counter()
+        rewards = super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
+        if self.model.training:
+            if self.discriminator is not None:
+                self._observe(inputs, prompts, completions, rewards)
+            thinkings = [parse_response(text_of(c)).thinking for c in completions]
+            self._metrics["train"]["repetition"].append(
+                sum(repetition(t) for t in gather_object(thinkings)) / len(rewards)
+            )
+        self.seconds["rewards"] = time.perf_counter() - start
+        return rewards
+
+    def _observe(self, inputs: Any, prompts: Any, completions: Any, rewards: torch.Tensor) -> None:
+        assert self.discriminator is not None
+        columns = {k: [row[k] for row in inputs] for k in ("answer", "answer_kind", "unit")
+                   if k in inputs[0]}  # fmt: skip
+        right = accuracy_reward(completions, prompts=prompts, **columns)
+        examples = []
+        for example, correct in zip(self.discriminator.last_scored, right, strict=True):
+            if example is not None and correct is not None:
+                example.correct = bool(correct)
+                examples.append(example)
+        metrics = self.discriminator.observe(gather_object(examples))
+        metrics["variance_share"] = self._variance_share(rewards)
+        for name, value in metrics.items():
+            self._metrics["train"][f"disc_{name}"].append(value)
+
+    def _variance_share(self, rewards: torch.Tensor) -> float:
+        """Share of the within-group variance of the reward that the discriminator adds."""
+        weighted = torch.nan_to_num(rewards.cpu() * torch.tensor(list(self.weights.values())))
+        adversary = [isinstance(f, Discriminator) for f in self.reward_funcs].index(True)
+        total = weighted.sum(1)
+        groups = torch.stack([total, total - weighted[:, adversary]])
+        spread = groups.view(2, -1, self.num_generations).var(-1).mean(-1)
+        return float((spread[0] - spread[1]) / spread[0]) if spread[0] > 0 else 0.0
+
+    def update_discriminator(self) -> None:
+        """One update, alike on every rank; rank 0's weights are then everyone's."""
+        assert self.discriminator is not None
+        start = time.perf_counter()
+        for name, value in self.discriminator.update().items():
+            self._metrics["train"][f"disc_{name}"].append(value)
+        if self.accelerator.num_processes > 1:
+            for parameter in self.discriminator.parameters():
+                torch.distributed.broadcast(parameter.data, 0)
+        self.seconds["discriminator"] = time.perf_counter() - start
+
+    # Rollouts
+
+    def _generate_and_score_completions(self, inputs: Any) -> Any:
+        """TRL's, with each prompt's images processed once; then logs the completions."""
+        start = time.perf_counter()
+        self._row_ids = [row["id"] for row in inputs] if "id" in inputs[0] else []
+        processor: Any = self.processing_class
+        self.processing_class = _OnceProcessed(processor)
+        try:
+            output = super()._generate_and_score_completions(inputs)
+        finally:
+            self.processing_class = processor
+        if self.step_log is not None and self.model.training:
+            self.step_log.add_completions(gather_object(self._row_ids))
+        self.seconds["rollouts"] = time.perf_counter() - start - self.seconds["rewards"]
+        return output
+
+    def _tokenize_prompts(self, prompts: Any) -> Any:
+        """Tokenizes each run of equal rows once and repeats the result."""
+        keys = self._row_ids if len(self._row_ids) == len(prompts) else list(range(len(prompts)))
+        first = [i for i, key in enumerate(keys) if i == 0 or key != keys[i - 1]]
+        ids, images, fields = super()._tokenize_prompts([prompts[i] for i in first])
+        place = {key: n for n, key in enumerate(keys[i] for i in first)}
+        order = [place[key] for key in keys]
+        if images is not None:
+            fields = _repeated(fields, [len(group or ()) for group in images], order)
+            images = [images[n] for n in order]
+            self.processing_class.fields = fields
+        else:
+            fields = {name: [values[n] for n in order] for name, values in fields.items()}
+        return [ids[n] for n in order], images, fields
+
+    # Order and checkpoints
+
+    def _get_train_sampler(self, dataset: Any = None) -> Sampler:
+        """TRL's order within an epoch, but an order that depends on seed and epoch alone."""
+        sampler = super()._get_train_sampler(dataset)
+        assert isinstance(sampler, RepeatSampler)
+        return _EpochSampler(sampler, self.args.seed, lambda: int(self.state.epoch or 0))
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """The discriminator first: trainer_state.json, written last, marks a whole checkpoint."""
+        folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+        if self.discriminator is not None and self.args.should_save:
+            self.discriminator.save(folder)
+        super()._save_checkpoint(model, trial)
+
+    def _load_optimizer_and_scheduler(self, checkpoint: Any) -> None:
+        super()._load_optimizer_and_scheduler(checkpoint)
+        if checkpoint is not None:
+            if self.discriminator is not None:
+                self.discriminator.load(checkpoint)
+            if self.step_log is not None:
+                self.step_log.forget_after(self.state.global_step)
+
+    def create_model_card(self, *args: Any, **options: Any) -> None:
+        """Written once, by the stage, and not by TRL with every checkpoint."""
+
+
+class _UpdateDiscriminator(TrainerCallback):
+    """After the optimiser's step and before a checkpoint is written."""
+
+    def __init__(self, trainer: TARTrainer) -> None:
+        self.trainer = trainer
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Every ``bert_train_interval`` steps."""
+        due = state.global_step % self.trainer.bert_train_interval == 0
+        if due and self.trainer.discriminator is not None:
+            self.trainer.update_discriminator()
+
+
+class _EpochSampler(Sampler):
+    """A RepeatSampler whose order follows from seed and epoch, so that resuming finds it again."""
+
+    def __init__(self, sampler: RepeatSampler, seed: int, epoch: Callable[[], int]) -> None:
+        self.sampler, self.seed, self.epoch = sampler, seed, epoch
+
+    def __iter__(self) -> Iterator[int]:
+        if self.sampler.shuffle:
+            self.sampler.generator.manual_seed(self.seed * 100_003 + self.epoch())
+        return iter(self.sampler)
+
+    def __len__(self) -> int:
+        return len(self.sampler)
+
+
+class _OnceProcessed:
+    """A processor that gives back the images' tensors it was told, in place of making them again.
+
+    TRL 1.16 processes a prompt's images for each completion, once to generate, once to score.
+    """
+
+    def __init__(self, processor: Any) -> None:
+        self.processor = processor
+        self.fields: dict[str, Any] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.processor, name)
+
+    def __call__(self, images: Any = None, text: Any = None, **options: Any) -> Any:
+        """TRL's call for the forward pass: image tensors and padded token types."""
+        if images is None or self.fields is None:
+            return self.processor(images=images, text=text, **options)
+        fields = dict(self.fields)
+        if "mm_token_type_ids" in fields:
+            rows = fields["mm_token_type_ids"]
+            width = max(len(row) for row in rows)
+            fields["mm_token_type_ids"] = torch.tensor(
+                [[0] * (width - len(row)) + list(row) for row in rows]
+            )
+        return fields
+
+
+def _repeated(fields: Mapping[str, Any], images: Sequence[int], order: Sequence[int]) -> dict:
+    """Repeats the image tensors and token types of prompts.
+
+    Args:
+        fields: ``pixel_values`` (patches, dim), ``image_grid_thw`` (images, 3), lists a prompt.
+        images: number of images of each prompt.
+        order: which prompt each completion has.
+    """
+    repeated: dict[str, Any] = {}
+    grids = torch.as_tensor(fields["image_grid_thw"])
+    by_prompt = torch.split(grids, list(images))
+    for name, value in fields.items():
+        if name == "pixel_values":
+            patches = [int(grid.prod(-1).sum()) for grid in by_prompt]
+            chunks = torch.split(torch.as_tensor(value), patches)
+            repeated[name] = torch.cat([chunks[n] for n in order])
+        elif name == "image_grid_thw":
+            repeated[name] = torch.cat([by_prompt[n] for n in order])
+        else:
+            repeated[name] = [list(value[n]) for n in order]
+    return repeated
+
+
+def repetition(text: str) -> float:
+    """Share of a text's word triples that occurred before in it: 0 for none, near 1 for padding.
+
+    Examples:
+        >>> repetition("a b c a b c a b c")
+        0.5714285714285714
+    """
+    words = text.split()
+    triples = list(zip(words, words[1:], words[2:], strict=False))
+    return 1 - len(set(triples)) / len(triples) if triples else 0.0
+
+
+__all__ = ["DiscriminatorError", "TARTrainer", "repetition"]
