@@ -13,7 +13,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,6 +23,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from finlmm_utils.asp.records import Report
 
 SECONDS_PER_PAGE = 0.3
+Progress = Callable[[Iterable[dict], str, int], Iterable[dict]]
 _CODE = ("pages", "figures", "crops", "text", "extract", "records", "ocr")
 
 FIGURE_SCHEMA = pa.schema(
@@ -47,7 +48,7 @@ def extract_folder(
     dpi: int = 150,
     timeout: float = 60.0,
     memory_limit: float = 2.0,
-    on_row: Callable[[dict], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[dict]:
     """Extracts every PDF of a folder; writes reports.jsonl, figures.parquet and blocks.parquet.
 
@@ -61,7 +62,7 @@ def extract_folder(
         dpi: resolution of the crops, pixels per inch.
         timeout: seconds for one file, plus 0.3 s for each of its pages.
         memory_limit: address space of a worker, GB.
-        on_row: called with the row of each report as soon as it is finished.
+        progress: wraps the loop over finished reports, such as `run.progress`.
 
     Returns:
         The rows of reports.jsonl, in the order of the files.
@@ -77,7 +78,10 @@ def extract_folder(
     places = [(path, parts / f"{_part_name(path, settings)}.json") for path in paths]
     todo = [(path, part) for path, part in places if not part.exists()]
     if todo:
-        _run(todo, workers, dpi, timeout, memory_limit, on_row)
+        rows = _run(todo, workers, dpi, timeout, memory_limit)
+        for row in progress(rows, "reports", len(todo)) if progress else rows:
+            if row["status"] != "ok":
+                print(f"{row['file']}: {row['status']} ({row['reason']})", flush=True)
     return _write_tables([part for _, part in places], out)
 
 
@@ -99,8 +103,7 @@ def _run(
     dpi: int,
     timeout: float,
     memory_limit: float,
-    on_row: Callable[[dict], None] | None,
-) -> None:
+) -> Iterator[dict]:
     context = multiprocessing.get_context("spawn")
     with ProcessPool(
         max_workers=max(1, min(workers, len(todo))),
@@ -116,9 +119,7 @@ def _run(
                 patience = timeout + 30 + path.stat().st_size / 5_000
                 jobs.append(pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience))
             for (path, part), job in zip(batch, jobs, strict=True):
-                row = _wait(job, path, part, timeout)
-                if on_row:
-                    on_row(row)
+                yield _wait(job, path, part, timeout)
 
 
 def _batches(items: list, size: int) -> Iterator[list]:
@@ -199,6 +200,7 @@ def _row(report: Report, seconds: float) -> dict:
     return {
         "file": report.file,
         "report_id": report.report_id,
+        "sha256": report.sha256,
         "status": report.status,
         "reason": report.reason,
         "stage": report.stage,

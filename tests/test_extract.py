@@ -1,0 +1,170 @@
+"""Extraction: charts and sentences of made reports, bad files, supervision, reading order."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pandas as pd
+import pymupdf
+import pytest
+
+from finlmm_utils.asp.extract import extract_report
+from finlmm_utils.asp.made_reports import write_reports
+from finlmm_utils.asp.scores import boxes_by_page, missing_sentences, score_crops
+from finlmm_utils.asp.supervise import extract_folder
+from finlmm_utils.asp.text import clean, reading_order
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    paths = write_reports(folder, 3, seed=11)
+    return folder, [extract_report(path) for path in paths]
+
+
+def test_charts_of_made_reports_are_found_and_nothing_else(made):
+    folder, reports = made
+    crops = {}
+    for figure in (f for r in reports for f in r.figures):
+        crops.setdefault((figure.file, figure.page), []).append(figure.box)
+    gold = boxes_by_page(pd.read_json(folder / "gold_figures.jsonl", lines=True))
+    score = score_crops(crops, gold)
+    assert score.recall >= 0.95, score.missed
+    assert score.precision >= 0.95, score.junk_places
+
+
+def test_captions_belong_to_their_charts(made):
+    folder, reports = made
+    gold = pd.read_json(folder / "gold_figures.jsonl", lines=True)
+    captions = Counter(f.caption for r in reports for f in r.figures)
+    hits = sum(caption in captions for caption in gold.caption)
+    assert hits >= 0.95 * len(gold)
+
+
+def test_sentences_survive(made):
+    folder, reports = made
+    gold = pd.read_json(folder / "gold_sentences.jsonl", lines=True)
+    for report in reports:
+        text = " ".join(block.text for block in report.blocks)
+        wanted = gold[gold.file == report.file].sentence
+        assert len(missing_sentences(wanted, text)) <= 0.01 * len(wanted)
+
+
+def test_page_numbers_and_headers_are_furniture(made):
+    _, reports = made
+    for report in reports:
+        for block in report.blocks:
+            if "| Annual Report" in block.text or block.text.startswith("Registered office"):
+                assert block.kind == "furniture"
+
+
+def test_extraction_is_pure(made):
+    folder, reports = made
+    again = extract_report((folder / reports[0].file).read_bytes(), file=reports[0].file)
+    assert again == reports[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"", "not_pdf"),
+        (b"<html>403</html>", "not_pdf"),
+        (b"version https://git-lfs.github.com/spec/v1", "not_pdf"),
+    ],
+)
+def test_what_is_no_pdf_gets_a_status(data, status):
+    report = extract_report(data, file="x.pdf")
+    assert report.status == status
+    assert report.reason
+    assert "\n" not in report.reason
+
+
+def test_empty_pages_are_no_text():
+    document = pymupdf.open()
+    document.new_page()
+    assert extract_report(document.tobytes()).status == "no_text"
+
+
+def test_reading_order_of_two_columns_under_a_title():
+    title = (50, 50, 550, 70)
+    left = [(50, 90, 290, 300), (50, 310, 290, 500)]
+    right = [(310, 90, 550, 200), (310, 210, 550, 500)]
+    boxes = [right[1], title, left[1], right[0], left[0]]
+    assert [boxes[i] for i in reading_order(boxes)] == [title, *left, *right]
+
+
+def test_clean_text():
+    assert clean("pro\ufb01t\u00a0\u2009rose") == "profit rose"
+    assert clean("净 利 润") == "净利润"
+
+
+def test_a_bad_file_costs_its_own_row(tmp_path):
+    folder = tmp_path / "in"
+    paths = write_reports(folder, 1, seed=3)
+    (folder / "a_empty.pdf").write_bytes(b"")
+    rows = extract_folder(folder, tmp_path / "out", 1)
+    assert [(r["file"], r["status"]) for r in rows] == [
+        ("a_empty.pdf", "not_pdf"),
+        (paths[0].name, "ok"),
+    ]
+    assert rows == extract_folder(folder, tmp_path / "out", 1)
+    figures = pd.read_parquet(tmp_path / "out" / "figures.parquet")
+    assert len(figures) == rows[1]["figures"]
+    assert all(png.startswith(b"\x89PNG") for png in figures.png)
+
+
+def test_a_killed_run_continues_to_the_same_tables(tmp_path):
+    folder = tmp_path / "in"
+    write_reports(folder, 5, seed=5)
+    extract_folder(folder, tmp_path / "whole", 1)
+    code = (
+        "from finlmm_utils.asp.supervise import extract_folder\n"
+        f"if __name__ == '__main__': extract_folder({str(folder)!r}, {str(tmp_path / 'cut')!r}, 1)"
+    )
+    script = tmp_path / "job.py"
+    script.write_text(code)
+    job = subprocess.Popen([sys.executable, str(script)], start_new_session=True)
+    parts = tmp_path / "cut" / "parts"
+    end = time.monotonic() + 120
+    while len(list(parts.glob("*.json"))) < 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    os.killpg(job.pid, signal.SIGKILL)
+    job.wait()
+    extract_folder(folder, tmp_path / "cut", 1)
+    for name in ("figures.parquet", "blocks.parquet"):
+        whole, cut = (pd.read_parquet(tmp_path / d / name) for d in ("whole", "cut"))
+        pd.testing.assert_frame_equal(whole, cut)
+
+
+def test_bad_pdfs_end_in_one_row_each(real_data, tmp_path):
+    folder = real_data / "bad_pdfs"
+    if not folder.is_dir():
+        pytest.skip("no bad_pdfs in the real data")
+    quick = [p for p in sorted(folder.glob("*.pdf")) if "hang" not in p.name and "bomb" not in p.name]
+    bombs = [p for p in sorted(folder.glob("*.pdf")) if p not in quick]
+    rows = extract_folder(quick, tmp_path / "quick", 2)
+    rows += extract_folder(bombs, tmp_path / "bombs", 2, timeout=4.0)
+    by_name = {r["file"][:3]: r["status"] for r in rows}
+    assert len(rows) == len(quick) + len(bombs)
+    wanted = {"b01": "encrypted", "b04": "no_pages", "b18": "no_text", "b19": "not_pdf"}
+    assert wanted.items() <= (by_name | {}).items()
+    assert by_name["b12"] == "timeout"
+    assert all(r["reason"] for r in rows if r["status"] != "ok")
+
+
+def test_labelled_pages_of_a_real_report(real_data):
+    path = real_data / "reports" / "fb_MCDONALDS_2022_10K.pdf"
+    if not path.is_file():
+        pytest.skip("no McDonald's report in the real data")
+    report = extract_report(path)
+    gold = json.loads((path.parent / "figures_gold.json").read_text("utf-8"))["figures"]
+    table = pd.DataFrame([g for g in gold if g["file"] == path.name])
+    crops = {}
+    for figure in report.figures:
+        crops.setdefault((figure.file, figure.page), []).append(figure.box)
+    score = score_crops(crops, boxes_by_page(table))
+    assert score.recall >= 0.9, score.missed
