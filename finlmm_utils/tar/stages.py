@@ -114,6 +114,8 @@ def train_stage(
     Raises:
         StageError: rows that don't fit, a missing discriminator, or an interruption.
     """
+    import torch
+
     from finlmm_utils.tar.models import load_policy, prepare_torch
     from finlmm_utils.tar.trainer import TARTrainer
 
@@ -123,6 +125,7 @@ def train_stage(
     if "adversarial" in active and discriminator is None:
         raise StageError("reward 'adversarial': no discriminator; pass one or set its weight to 0")
     prepare_torch(seed)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # a third of a step on the CPU
     model, processor = load_policy(policy, adapter)
     functions: dict[str, Any] = {
         "format": format_reward,
