@@ -154,7 +154,20 @@ def _draw_table(
             page.draw_line((x0, y), (x1, y), color=_GREY, width=0.8 * scale)
 
 
-def chart_image(spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0) -> Image.Image:
+@dataclass(frozen=True)
+class DrawnChart:
+    """A chart as an image, with the place of every character in it.
+
+    Attributes:
+        image: RGB.
+        characters: (character, x, y): centres in pixels of ``image``.
+    """
+
+    image: Image.Image
+    characters: list[tuple[str, float, float]]
+
+
+def drawn_chart(spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0) -> DrawnChart:
     """Renders a chart alone, as the extractor's crop of it would look.
 
     Args:
@@ -164,7 +177,7 @@ def chart_image(spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0)
         margin: white border in points, as a loose crop has it.
 
     Returns:
-        An RGB image, 525 x 350 pixels at 150 dpi without a margin.
+        The image, 525 x 350 pixels at 150 dpi without a margin, and its characters.
     """
     import pymupdf
     from PIL import Image
@@ -174,4 +187,18 @@ def chart_image(spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0)
         page = document.new_page(width=width + 2 * margin, height=height + 2 * margin)
         draw_chart(page, (margin, margin, margin + width, margin + height), spec, seed)
         pixels = page.get_pixmap(dpi=dpi)
-    return Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
+        characters = [
+            (one["c"], (box[0] + box[2]) / 2 * dpi / 72, (box[1] + box[3]) / 2 * dpi / 72)
+            for block in page.get_text("rawdict")["blocks"]
+            for line in block.get("lines", [])
+            for span in line["spans"]
+            for one in span["chars"]
+            if (box := one["bbox"])
+        ]
+    image = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
+    return DrawnChart(image, characters)
+
+
+def chart_image(spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0) -> Image.Image:
+    """The image of :func:`drawn_chart` alone."""
+    return drawn_chart(spec, seed, dpi, margin).image

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+SYSTEM_PROMPT_TEXT = "Reason in <think></think>, then answer in <answer></answer>."
 SYSTEM_PROMPT = (
-    "Read the images and the question. Reason step by step inside <think> and </think>, give the "
-    "final answer inside <answer> and </answer>, and the number of the image that you used inside "
-    "<image_selection> and </image_selection>."
-)
-SYSTEM_PROMPT_TEXT = (
-    "Read the question. Reason step by step inside <think> and </think> and give the final answer "
-    "inside <answer> and </answer>."
+    SYSTEM_PROMPT_TEXT
+    + " Then give the number of the image you used in <image_selection></image_selection>."
 )
 ANSWER_KINDS = ("number", "choice", "text")
 TASKS = ("arithmetic", "statistics", "explanation", "knowledge")

@@ -1,0 +1,1 @@
+"""TAR-LMM: from rows to a policy. Knows nothing of PDFs."""

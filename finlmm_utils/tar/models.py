@@ -1,0 +1,197 @@
+"""Loads a policy: ``finlmm-tiny``, any Qwen2.5-VL from the hub, a folder, or a LoRA adapter."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from finlmm_utils.tar.tiny import ImageOnlyProcessor
+
+if TYPE_CHECKING:
+    import torch
+
+TINY = Path(__file__).resolve().parents[1] / "weights" / "finlmm-tiny"
+THREADS = 2
+"""CPU threads of every run: sums are then added in the same order on every machine."""
+LORA_TARGETS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
+
+
+class PolicyError(ValueError):
+    """A policy that can't be loaded; one line that says which, why, and what to do."""
+
+
+def prepare_torch(seed: int) -> torch.device:
+    """Seeds torch, fixes the number of CPU threads and asks for deterministic kernels.
+
+    ``OMP_NUM_THREADS``, where it is set, decides the number of threads.
+
+    Returns:
+        The device that this process computes on.
+    """
+    import torch
+
+    torch.manual_seed(seed)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", THREADS)))
+    if not torch.cuda.is_available():
+        torch.use_deterministic_algorithms(True)
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+
+
+def environment() -> dict[str, str]:
+    """What was found on this machine: torch, device, torchvision, flash attention, bitsandbytes."""
+    import torch
+
+    cuda = torch.cuda.is_available()
+    return {
+        "torch": torch.__version__,
+        "device": torch.cuda.get_device_name() if cuda else "cpu",
+        "dtype": "bfloat16" if cuda else "float32",
+        "torchvision": "found" if importlib.util.find_spec("torchvision") else "not installed",
+        "attention": attention_implementation(),
+    }
+
+
+def attention_implementation() -> str:
+    """ "flash_attention_2" where CUDA and the package are there, else torch's "sdpa"."""
+    import torch
+
+    found = torch.cuda.is_available() and importlib.util.find_spec("flash_attn")
+    return "flash_attention_2" if found else "sdpa"
+
+
+def resolve(name_or_path: str | Path) -> str:
+    """The folder or hub id behind a policy's name; "finlmm-tiny" is the shipped one.
+
+    Raises:
+        PolicyError: a path that looks local and isn't there.
+    """
+    name = str(name_or_path)
+    if name == "finlmm-tiny":
+        return str(TINY)
+    if Path(name).is_dir():
+        return name
+    if name.startswith((".", "/", "~")) or name.count("/") != 1:
+        raise PolicyError(
+            f"policy {name!r}: no such folder; expected finlmm-tiny, a folder with safetensors, "
+            "or a hub id such as Qwen/Qwen2.5-VL-3B-Instruct"
+        )
+    return name
+
+
+def load_processor(name_or_path: str | Path) -> Any:
+    """Loads the processor of a policy; without torchvision an image-only one.
+
+    Raises:
+        PolicyError: tokenizer or image settings are missing or don't belong to a Qwen2.5-VL.
+    """
+    from transformers import AutoProcessor, AutoTokenizer
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+    where = resolve(name_or_path)
+    settings = Path(where) / "processor_config.json"
+    try:
+        ours = settings.exists() and json.loads(settings.read_text())
+        if ours and ours.get("processor_class") == "ImageOnlyProcessor":
+            processor = ImageOnlyProcessor.from_pretrained(where)
+        elif importlib.util.find_spec("torchvision"):
+            processor = AutoProcessor.from_pretrained(where)
+        else:
+            tokenizer = AutoTokenizer.from_pretrained(where)
+            images = Qwen2VLImageProcessorPil.from_pretrained(where)
+            template = getattr(tokenizer, "chat_template", None)
+            processor = ImageOnlyProcessor(images, tokenizer, template)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PolicyError(f"policy {name_or_path}: its processor can't be loaded ({_line(error)})")
+    processor.tokenizer.padding_side = "left"
+    return processor
+
+
+def load_policy(
+    name_or_path: str | Path,
+    adapter: str = "none",
+    lora_rank: int = 16,
+    freeze_vision: bool = True,
+) -> tuple[Any, Any]:
+    """Loads model and processor, from safetensors only.
+
+    Args:
+        name_or_path: "finlmm-tiny", a folder (full weights or a saved LoRA adapter) or a hub id.
+        adapter: "none" trains the weights themselves, "lora" adds an adapter in the dtype of the
+            machine, "qlora" adds one over 4-bit NF4 weights (bitsandbytes, also on the CPU).
+        lora_rank: rank of a new adapter.
+        freeze_vision: True keeps the vision tower as it is (our choice; it also lets generation
+            and training see the same features).
+
+    Returns:
+        The model (on the GPU in bfloat16 where there is one, else float32 on the CPU) and the
+        processor.
+
+    Raises:
+        PolicyError: nothing there, damaged or foreign weights, or a tokenizer of another size.
+    """
+    import torch
+    from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
+    from safetensors import SafetensorError
+    from transformers import BitsAndBytesConfig, Qwen2_5_VLForConditionalGeneration
+
+    where = resolve(name_or_path)
+    saved_adapter = Path(where) / "adapter_config.json"
+    base = json.loads(saved_adapter.read_text())["base_model_name_or_path"] if (
+        saved_adapter.exists()
+    ) else where  # fmt: skip
+    cuda = torch.cuda.is_available()
+    options: dict[str, Any] = {
+        "dtype": torch.bfloat16 if cuda else torch.float32,
+        "attn_implementation": attention_implementation(),
+        "use_safetensors": True,
+    }
+    if cuda:
+        options["device_map"] = {"": int(os.environ.get("LOCAL_RANK", 0))}
+    if adapter == "qlora":
+        options["quantization_config"] = BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_compute_dtype=options["dtype"],
+            llm_int8_skip_modules=["visual", "lm_head"],
+        )
+    try:
+        model = Qwen2_5_VLForConditionalGeneration.from_pretrained(resolve(base), **options)
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
+        raise PolicyError(
+            f"policy {name_or_path}: its weights can't be loaded ({_line(error)}); "
+            "expected an undamaged Qwen2.5-VL in safetensors"
+        ) from error
+    model.name_or_path = str(name_or_path)
+    processor = load_processor(where if not saved_adapter.exists() else base)
+    rows = model.get_input_embeddings().num_embeddings
+    if len(processor.tokenizer) > rows:
+        raise PolicyError(
+            f"policy {name_or_path}: its tokenizer has {len(processor.tokenizer)} tokens, its "
+            f"weights have {rows}; expected the tokenizer that the weights were trained with"
+        )
+    if freeze_vision:
+        model.model.visual.requires_grad_(False)
+    if adapter == "qlora":
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=cuda)
+    if saved_adapter.exists():
+        model = PeftModel.from_pretrained(model, where, is_trainable=True)
+    elif adapter != "none":
+        model = get_peft_model(
+            model,
+            LoraConfig(
+                r=lora_rank,
+                lora_alpha=2 * lora_rank,
+                target_modules=LORA_TARGETS,
+                task_type="CAUSAL_LM",
+            ),
+        )
+    return model, processor
+
+
+def _line(error: Exception) -> str:
+    """The first line of an error's message, at most 160 characters."""
+    return str(error).strip().split("\n")[0][:160] or type(error).__name__

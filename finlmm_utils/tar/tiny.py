@@ -1,0 +1,265 @@
+"""``finlmm-tiny``: Qwen2.5-VL's own architecture, small enough to train on two CPU cores.
+
+The model class is transformers' ``Qwen2_5_VLForConditionalGeneration`` with a small configuration,
+so multi-image rows, M-RoPE and ``image_grid_thw`` are the same code as for the 3B model. Tokenizer
+and processor are ours: every image becomes 168 x 112 pixels, that is 24 image tokens.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from transformers.processing_utils import ProcessorMixin
+
+from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT
+from finlmm_utils.tasks import TERMS, Series, plain, questions_for, random_series
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast, Qwen2_5_VLForConditionalGeneration
+
+IMAGE_SIZE = (168, 112)
+"""Width and height in pixels of every image that the small model sees."""
+IMAGE_TOKENS = 24
+"""Tokens an image: 168/14 x 112/14 patches, merged 2 x 2."""
+
+SPECIAL_TOKENS = [
+    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>",
+    "<|image_pad|>", "<|video_pad|>",
+]  # fmt: skip
+FORMAT_TOKENS = [
+    "<think>", "</think>", "<answer>", "</answer>", "<image_selection>", "</image_selection>",
+]  # fmt: skip
+
+CHAT_TEMPLATE = (
+    "{% set images = namespace(n=0) %}"
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
+    "{% if message['content'] is string %}{{ message['content'] }}"
+    "{% else %}{% for part in message['content'] %}"
+    "{% if part['type'] == 'image' %}{% set images.n = images.n + 1 %}"
+    "Image {{ images.n }}:<|vision_start|><|image_pad|><|vision_end|>\n"
+    "{% else %}{{ part['text'] }}{% endif %}{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+class ImageOnlyProcessor(ProcessorMixin):
+    """A Qwen2.5-VL processor without the video half, which needs torchvision.
+
+    With ``frame`` = (width, height) every image is first padded with white to that ratio, so that
+    it always becomes the same number of tokens; without it the image processor's own rule holds.
+
+    Raises:
+        ValueError: an image of less than 8 or more than 8,000 pixels a side, or another number of
+            images than of placeholders.
+    """
+
+    def __init__(
+        self,
+        image_processor: Any = None,
+        tokenizer: Any = None,
+        chat_template: str | None = None,
+        frame: list[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.image_token = "<|image_pad|>"
+        self.image_token_id = tokenizer.convert_tokens_to_ids(self.image_token)
+        self.video_token = "<|video_pad|>"
+        self.video_token_id = tokenizer.convert_tokens_to_ids(self.video_token)
+        self.frame = frame
+        super().__init__(image_processor, tokenizer, chat_template=chat_template)
+
+    def __call__(self, images: Any = None, text: Any = None, **kwargs: Any) -> Any:
+        """Tokenizes texts, each placeholder widened to its image's tokens.
+
+        Args:
+            images: PIL images, flat or a list a text, or None.
+            text: one string or a list of them.
+            **kwargs: to the tokenizer (``padding``, ``return_tensors``, ...).
+
+        Returns:
+            BatchFeature with ``input_ids``, ``attention_mask``, ``mm_token_type_ids`` and, with
+            images, ``pixel_values`` (patches, 1176) and ``image_grid_thw`` (images, 3).
+        """
+        from transformers import BatchFeature
+
+        texts = [text] if isinstance(text, str) else list(text)
+        flat = _flatten(images)
+        placeholders = sum(t.count(self.image_token) for t in texts)
+        if len(flat) != placeholders:
+            raise ValueError(
+                f"{len(flat)} images for {placeholders} image placeholders in the prompt; "
+                "expected as many of the one as of the other"
+            )
+        vision: dict[str, Any] = {}
+        if flat:
+            framed = [self._framed(image, k) for k, image in enumerate(flat)]
+            vision = dict(self.image_processor(framed, return_tensors="pt"))
+            counts = (
+                vision["image_grid_thw"].prod(-1) // self.image_processor.merge_size**2
+            ).tolist()
+            texts = _widen(texts, self.image_token, counts)
+        tensors = kwargs.pop("return_tensors", None)
+        kwargs.pop("return_mm_token_type_ids", None)
+        encoded = self.tokenizer(texts, **kwargs)
+        encoded["mm_token_type_ids"] = [
+            [int(i == self.image_token_id) for i in ids] for ids in encoded["input_ids"]
+        ]
+        return BatchFeature({**encoded, **vision}, tensor_type=tensors)
+
+    def _framed(self, image: Any, position: int) -> Any:
+        from PIL import Image
+
+        width, height = image.size
+        if min(width, height) < 8 or max(width, height) > 8000:
+            raise ValueError(
+                f"image {position + 1} has {width} x {height} pixels; expected 8 to 8,000 a side"
+            )
+        image = image.convert("RGB")
+        if self.frame is None:
+            return image
+        ratio = self.frame[0] / self.frame[1]
+        canvas = (max(width, round(height * ratio)), max(height, round(width / ratio)))
+        if canvas != image.size:
+            padded = Image.new("RGB", canvas, "white")
+            padded.paste(image, ((canvas[0] - width) // 2, (canvas[1] - height) // 2))
+            image = padded
+        return image.resize(tuple(self.frame), Image.Resampling.BICUBIC)
+
+
+def _flatten(images: Any) -> list[Any]:
+    if images is None:
+        return []
+    if not isinstance(images, list | tuple):
+        return [images]
+    return [leaf for item in images for leaf in _flatten(item)]
+
+
+def _widen(texts: list[str], token: str, counts: list[int]) -> list[str]:
+    """Replaces each placeholder by as many of itself as its image has tokens."""
+    remaining = iter(counts)
+    widened = []
+    for text in texts:
+        head, *rest = text.split(token)
+        widened.append(head + "".join(token * next(remaining) + part for part in rest))
+    return widened
+
+
+def _corpus(seed: int, lines: int) -> Iterator[str]:
+    """Text in the words of our questions, answers and charts: what the tokenizer is fitted on."""
+    rng = random.Random(seed)
+    yield from (f"{term.name} {term.name.capitalize()} ({term.unit})." for term in TERMS * 20)
+    yield from (f" {year} {year}:" for year in list(range(2005, 2031)) * 60)
+    for _ in range(lines):
+        series = random_series(rng)
+        yield f"{SYSTEM_PROMPT} {SYSTEM_PROMPT_TEXT}"
+        yield stated(series, rng)
+        for task in questions_for(series, rng):
+            yield task.question
+            yield thinking_text(series, task, rng.randint(1, 5))
+            yield thinking_text(series, task, None)
+            yield task.answer
+
+
+def stated(series: Series, rng: random.Random) -> str:
+    """States a series in one sentence, as the text problems of stage 1 do."""
+    pairs = [
+        f"{plain(v)} in {label}" for label, v in zip(series.labels, series.values, strict=True)
+    ]
+    unit = f" ({series.unit})" if series.unit else ""
+    verb = rng.choice(("was", "stood at", "came to"))
+    return f"{series.term.capitalize()}{unit} {verb} {', '.join(pairs[:-1])} and {pairs[-1]}."
+
+
+def reading(series: Series, labels: tuple[str, ...] | None = None) -> str:
+    """What is read off a chart: "2021: 45, 2022: 57."; "" without labels."""
+    values = dict(zip(series.labels, series.values, strict=True))
+    chosen = series.labels if labels is None else labels
+    return ", ".join(f"{label}: {plain(values[label])}" for label in chosen) + "." if chosen else ""
+
+
+def thinking_text(series: Series, task: Any, image: int | None) -> str:
+    """The reasoning of a demonstration: which image, what is read there, the steps."""
+    parts = [f"Image {image} shows {series.term}."] if image else []
+    return " ".join([*parts, *filter(None, [reading(series, task.operands)]), *task.steps])
+
+
+def build_tokenizer(seed: int = 0, vocabulary: int = 900) -> PreTrainedTokenizerFast:
+    """Fits a byte-level BPE on our corpus: digits and years are single tokens, any text is covered.
+
+    Args:
+        seed: of the corpus.
+        vocabulary: number of tokens, the format tags and special tokens included.
+    """
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    pieces = r" ?20[0-3]\d(?!\d)| ?\d| ?[A-Za-z]+| ?[^\sA-Za-z\d]|\s+"
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(pieces), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary - len(FORMAT_TOKENS) - len(SPECIAL_TOKENS),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(_corpus(seed, 1500), trainer)
+    tokenizer.add_tokens(FORMAT_TOKENS)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        eos_token="<|im_end|>",
+        pad_token="<|endoftext|>",
+        extra_special_tokens=SPECIAL_TOKENS,
+        padding_side="left",
+        model_max_length=2048,
+        chat_template=CHAT_TEMPLATE,
+    )
+
+
+def build_processor(tokenizer: PreTrainedTokenizerFast) -> ImageOnlyProcessor:
+    """The processor of the small model: 168 x 112 pixels an image."""
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+    area = IMAGE_SIZE[0] * IMAGE_SIZE[1]
+    images = Qwen2VLImageProcessorPil(min_pixels=area, max_pixels=area)
+    return ImageOnlyProcessor(images, tokenizer, CHAT_TEMPLATE, frame=list(IMAGE_SIZE))
+
+
+def build_model(
+    tokenizer: PreTrainedTokenizerFast, seed: int
+) -> Qwen2_5_VLForConditionalGeneration:
+    """A new, untrained model of about 3 million parameters; same seed, same weights."""
+    import torch
+    from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+
+    def token_id(token: str) -> int:
+        return int(np.int64(tokenizer.convert_tokens_to_ids(token)))
+
+    config = Qwen2_5_VLConfig(
+        text_config={
+            "vocab_size": len(tokenizer), "hidden_size": 192, "intermediate_size": 512,
+            "num_hidden_layers": 5, "num_attention_heads": 6, "num_key_value_heads": 2,
+            "max_position_embeddings": 2048, "rms_norm_eps": 1e-6, "tie_word_embeddings": True,
+            "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0,
+                                "mrope_section": [4, 6, 6]},
+            "eos_token_id": token_id("<|im_end|>"), "pad_token_id": token_id("<|endoftext|>"),
+            "bos_token_id": None,
+        },
+        vision_config={
+            "depth": 4, "hidden_size": 128, "intermediate_size": 384, "num_heads": 4,
+            "out_hidden_size": 192, "fullatt_block_indexes": [0, 1, 2, 3], "window_size": 224,
+        },
+        image_token_id=token_id("<|image_pad|>"), video_token_id=token_id("<|video_pad|>"),
+        vision_start_token_id=token_id("<|vision_start|>"),
+        vision_end_token_id=token_id("<|vision_end|>"),
+        tie_word_embeddings=True,
+    )  # fmt: skip
+    torch.manual_seed(seed)
+    return Qwen2_5_VLForConditionalGeneration(config).to(torch.float32)
