@@ -78,7 +78,7 @@ def figure_text(figure: Figure, ocr: str = "") -> str:
 
 
 def needs_reading(figure: Figure) -> bool:
-    """Whether the numbers of a figure are pixels: the PDF has fewer than three words with digits."""
+    """Whether a figure's numbers are pixels: the PDF has fewer than three words with digits."""
     return len(re.findall(r"\S*\d\S*", figure.inner_text.replace(figure.caption, ""))) < 3
 
 
@@ -91,9 +91,7 @@ def numbers_of(pair: QA) -> set[float]:
 
 def shown(wanted: set[float], text: str) -> float:
     """Share of the wanted numbers that a text shows, whatever their units and signs."""
-    there = {
-        abs(float(t.replace(",", ""))) for t in re.findall(r"\d[\d,]*\.?\d*", text) if t[0] != ","
-    }
+    there = {float(t.replace(",", "")) for t in re.findall(r"\d[\d,]*\.?\d*", text) if t[0] != ","}
     return sum(w in there for w in wanted) / len(wanted) if wanted else 0.0
 
 

@@ -83,8 +83,8 @@ def cause_in_sentence(sentence: str, page: int) -> CauseFact | None:
 
 
 _DEFINITION = re.compile(
-    r"^(?P<term>[A-Z“\"][\w&'’“”\" /()-]{2,70}?)\s+(?:is|are)\s+(?:defined\s+as|calculated\s+(?:as|by|using)|"
-    r"computed\s+(?:as|by))\s+(?P<meaning>.{20,320}?)\s*\.?$"
+    r"^(?P<term>[A-Z“\"][\w&'’“”\" /()-]{2,70}?)\s+(?:is|are)\s+"
+    r"(?:defined\s+as|calculated\s+(?:as|by|using)|computed\s+(?:as|by))\s+(?P<meaning>.{20,320}?)\s*\.?$"
     r"|^(?P<term2>[A-Z][\w&'’ /()-]{2,50}?)\s+represents?\s+(?P<meaning2>(?:the|an?)\s+"
     r"(?:excess|amount|portion|difference|percentage|ratio|number|value|total|sum|change|cost|share)\b"
     r".{12,320}?)\s*\.?$"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from finlmm_utils.tasks import CATEGORY_OF, Series
 
@@ -41,8 +42,9 @@ _MOTION = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^(?:(?:in|for|during|as of|at|as at|over|by|since)\s+(?:[^,]*?\d{4}(?:\s*,\s*(?:and\s+)?(?:[A-Z]\w+ \d+\s*,\s*)?\d{4})*"
-    r"(?:\s*,?\s*and\s+\d{4})?)\s*,\s*|(?:however|additionally|also|further|moreover|overall|meanwhile)"
+    r"^(?:(?:in|for|during|as of|at|as at|over|by|since)\s+"
+    r"(?:[^,]*?\d{4}(?:\s*,\s*(?:and\s+)?(?:[A-Z]\w+ \d+\s*,\s*)?\d{4})*"
+    r"(?:\s*,?\s*and\s+\d{4})?|the\s+(?:period|year|quarter))\s*,\s*|(?:however|additionally|also|further|moreover|overall|meanwhile)"
     r"\s*,\s*|[•●▪*–-]\s*)+",
     re.IGNORECASE,
 )
@@ -130,9 +132,7 @@ def numbers_in(text: str) -> list[Number]:
         )
         if m["open"] in ("-", "−", "–") and before.isdigit():
             negative = False
-        scale = _SCALES[
-            re.sub(r"\s+", " ", (m["scale"] or "").lower().replace("percent", "percent"))
-        ]
+        scale = _SCALES[re.sub(r"\s+", " ", (m["scale"] or "").lower())]
         currency = (m["currency"] or "").strip().replace("US$", "$")
         value = float(m["number"].replace(",", ""))
         found.append(Number(-value if negative else value, currency + scale, m.start(), m.end()))
@@ -186,8 +186,8 @@ def _pairs(text: str) -> list[tuple[str, Number]]:
         for label, a, b in labels:
             between = text[value.end : a] if a >= value.end else ""
             if a >= value.end and re.fullmatch(
-                r"\s*(?:\(|,?\s*(?:in|for|at|during|as of|as at|by|on)(?:\s+the)?(?:\s+(?:fiscal\s+)?year"
-                r"(?:\s+ended)?|\s+end of|\s+three months ended)?)\s*",
+                r"\s*(?:\(|,?\s*(?:in|for|at|during|as of|as at|by|on)(?:\s+the)?"
+                r"(?:\s+(?:fiscal\s+)?year(?:\s+ended)?|\s+end of|\s+three months ended)?)\s*",
                 between,
             ):
                 near.append((label, value))
@@ -204,9 +204,9 @@ def _pairs(text: str) -> list[tuple[str, Number]]:
         order = "".join(kind for _, kind in runs)
         n = len(values)
         if order in ("v" * n + "l" * n, "l" * n + "v" * n):
-            gaps = [text[a.end : b.start] for a, b in zip(values, values[1:])]
+            gaps = [text[a.end : b.start] for a, b in pairwise(values)]
             if all(re.fullmatch(r"\s*(?:,|and|, and|to|,\s*then)\s*", gap) for gap in gaps):
-                return [(label, v) for (label, _, _), v in zip(labels, values)]
+                return [(label, v) for (label, _, _), v in zip(labels, values, strict=True)]
     return []
 
 

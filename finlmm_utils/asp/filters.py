@@ -123,8 +123,8 @@ def visible(pair: QA, figure: Figure, ocr: str = "") -> bool:
 
     Args:
         pair: a number needs every number of its expression in the figure; a choice four in five of
-            the numbers of its evidence; a text has no numbers to look for, so it must share half of
-            its question's words with the words in and near the figure.
+            the numbers of its evidence; a text half of its words in or near the figure. What a
+            term means is no matter of the figure: there half of the question's words will do.
         figure: the chosen one.
         ocr: words read from the picture where the PDF has none.
     """
@@ -133,7 +133,7 @@ def visible(pair: QA, figure: Figure, ocr: str = "") -> bool:
         return shown(numbers_of(pair), text) == 1.0
     if pair.answer_kind == "choice" and (wanted := numbers_of(pair)):
         return shown(wanted, text) >= 0.8
-    words = set(tokens(pair.question))
+    words = set(tokens(pair.question if pair.task == "knowledge" else pair.answer))
     there = set(tokens(f"{text} {figure.near_text}"))
     return bool(words) and len(words & there) >= 0.5 * len(words)
 

@@ -29,7 +29,8 @@ RULES = "offline-1"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
 
 _UNIT_WORDS = {
-    "": "", "%": "", "x": "", "k": "thousands", "m": "millions", "bn": "billions", "tn": "trillions",
+    "": "", "%": "", "x": "",
+    "k": "thousands", "m": "millions", "bn": "billions", "tn": "trillions",
 }  # fmt: skip
 _CURRENCIES = {"$": "US dollars", "£": "pounds sterling", "€": "euros", "¥": "yen", "RMB": "yuan"}
 
@@ -57,8 +58,13 @@ def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: 
     text = "\x1f".join([report_id, str(page), evidence, fields["question"], fields["answer"]])
     qa_id = f"{report_id}-q{hashlib.sha256(text.encode()).hexdigest()[:10]}"
     return QA(
-        qa_id=qa_id, report_id=report_id, page=page, evidence=evidence, generator=generator, **fields
-    )  # fmt: skip
+        qa_id=qa_id,
+        report_id=report_id,
+        page=page,
+        evidence=evidence,
+        generator=generator,
+        **fields,
+    )
 
 
 Item = dict[str, Any]

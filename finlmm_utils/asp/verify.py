@@ -1,4 +1,4 @@
-"""Checks that an answer must pass before it lives: its evidence is there, and it follows from it."""
+"""Checks that an answer must pass before it lives: the evidence is there, the answer follows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FUNCTIONS: dict[str, Callable[[list[float]], float]] = {
     "abs": lambda values: abs(values[0]),
 }
 _CONSTANTS = {1.0, 100.0, 1000.0}
-"""Numbers that an expression may use though the evidence does not state them: per cent and scale."""
+"""Numbers that an expression may use though the evidence lacks them: per cent and scale."""
 
 
 class ExpressionError(ValueError):
