@@ -107,6 +107,13 @@ class SentenceReader(Reader):
         return tensor(rows, self.tokenizer.pad_token_id), tensor(masks, 0), tensor(segments, 0)
 
 
+def reader_for(profile: str) -> SentenceReader:
+    """The reader of a profile: two frozen layers of MiniLM on a CPU, else all of it, learning."""
+    if profile in ("smoke", "cpu"):
+        return SentenceReader(layers=2, train_layers=0, max_tokens=96)
+    return SentenceReader()
+
+
 def encoder_path(name: str) -> str:
     """Folder or name of a sentence-transformers encoder; MiniLM's wheel is found without a hub.
 

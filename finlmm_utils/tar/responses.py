@@ -93,7 +93,7 @@ def _read_leniently(text: str, well_formed: bool) -> Response:
     fields = dict.fromkeys(TAGS, "")
     marks = list(_LOOSE_TAG.finditer(text))
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    for mark, end in zip(marks, ends, strict=True):
+    for mark, end in zip(marks, ends, strict=False):
         content = text[mark.end() : end].strip()
         if not mark.group(1) and content:
             fields[mark.group(2).lower()] = content

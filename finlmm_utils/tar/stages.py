@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import shutil
 import signal
@@ -88,7 +89,7 @@ def train_stage(
         rows: a ``Dataset`` in the row contract, all with images or all without.
         folder: of the stage.
         rewards: terms by name; those with weight 0 are left out.
-        steps: optimiser steps.
+        steps: optimiser steps; 0 saves the policy as it is.
         learning_rate: constant over the stage.
         prompts_per_step: prompts, over all processes.
         group_size: completions a prompt.
@@ -136,7 +137,7 @@ def train_stage(
     }
     config = grpo_config(
         folder / "trainer", prompts_per_step * group_size, micro_batch,
-        num_generations=group_size, learning_rate=learning_rate, max_steps=steps, beta=kl,
+        num_generations=group_size, learning_rate=learning_rate, max_steps=max(steps, 1), beta=kl,
         temperature=temperature, max_completion_length=max_completion_tokens, seed=seed,
         loss_type=loss_type, save_steps=checkpoint_every, report_to=list(report_to), **grpo,
     )  # fmt: skip
@@ -157,7 +158,8 @@ def train_stage(
     if checkpoint:
         print(f"continuing from step {checkpoint.name.split('-')[1]} of {steps}", flush=True)
     with _stop_after_step(trainer) as stopped:
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        if steps:
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if stopped:
         raise StageError(
             f"stopped after step {trainer.state.global_step} of {steps}; everything is saved: run "
@@ -207,6 +209,24 @@ def grpo_config(folder: Path, completions: int, micro_batch: int = 0, **fields: 
     }
     known = GRPOConfig.__dataclass_fields__
     return GRPOConfig(**{k: v for k, v in (defaults | fields).items() if k in known or k in fields})
+
+
+def profile_options(profile: str) -> dict[str, Any]:
+    """Options of :func:`train_stage` that follow from a profile's machine.
+
+    Returns:
+        For the CPU profiles none; for a GPU small forward passes and, where vLLM is installed,
+        rollouts by vLLM beside the trainer (one node) or from its server (``paper``).
+    """
+    if profile in ("smoke", "cpu"):
+        return {}
+    options: dict[str, Any] = {"micro_batch": 1 if profile == "t4" else 8, "checkpoint_every": 50}
+    if profile == "paper":
+        options |= {"top_p": 0.99}
+    if profile != "t4" and importlib.util.find_spec("vllm"):
+        mode = "server" if profile == "paper" else "colocate"
+        options |= {"use_vllm": True, "vllm_mode": mode}
+    return options
 
 
 def last_checkpoint(folder: str | Path) -> Path | None:

@@ -120,7 +120,7 @@ class TARTrainer(GRPOTrainer):
         """TRL's, with each prompt's images processed once; then logs the completions."""
         start = time.perf_counter()
         self._row_ids = [row["id"] for row in inputs] if "id" in inputs[0] else []
-        processor: Any = self.processing_class
+        processor: Any = self.processing_class  # type: ignore[has-type]
         self.processing_class = _OnceProcessed(processor)
         try:
             output = super()._generate_and_score_completions(inputs)
