@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-import nbformat
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -129,6 +128,8 @@ def repair_notebook(path: Path, running: int, status: Status) -> None:
     """
     if not path.is_file():
         return
+    import nbformat  # here, since it takes seconds to load
+
     try:
         content = nbformat.read(path, as_version=4)
     except (ValueError, nbformat.reader.NotJSONError):

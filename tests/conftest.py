@@ -1,0 +1,29 @@
+"""Fixtures that several test files share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder with real reports; the tests that need it are skipped where it is not there."""
+    folder = Path(os.environ.get("FINLMM_DATA", ROOT / "../shared/data")).resolve()
+    if not (folder / "reports").is_dir():
+        pytest.skip("real reports are not there: set FINLMM_DATA to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of one run of all notebooks under the profile ``smoke`` (once for all tests)."""
+    from tests.helpers import finlmm
+
+    given = os.environ.get("FINLMM_SMOKE_RUN")  # a finished run, to work on the tests themselves
+    folder = Path(given) if given else tmp_path_factory.mktemp("smoke")
+    done = finlmm("run", "--profile", "smoke", "--out", folder, "--resume", timeout=1500)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return folder

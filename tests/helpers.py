@@ -1,0 +1,99 @@
+"""Helpers of the tests: throw-away checkouts and the command line as a user calls it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+ROOT = Path(__file__).resolve().parents[1]
+PARAMETERS = {
+    "00_preflight": 'profile = "cpu"\nrun_dir = "runs/by_hand"\nseed = 1\npolicy = "finlmm-tiny"',
+    "01_asp_reports": 'profile = "cpu"\nrun_dir = "runs/by_hand"\nseed = 1\nreports_dir = ""\n'
+    "made_reports = 2\ndpi = 150\nworkers = 2\nreport_timeout = 60.0\nmemory_limit = 2.0",
+    "02_asp_questions": 'profile = "cpu"\nrun_dir = "runs/by_hand"\nseed = 1\n'
+    'backend = "offline"\naligner = "offline"\nllm = "x"\nbase_url = ""\n'
+    "questions_per_report = 4\nquestions_per_figure = 2\nmargin = 0.0\nworkers = 1",
+    "04_stage1_text_grpo": 'profile = "cpu"\nrun_dir = "runs/by_hand"\nseed = 1\n'
+    'policy = "finlmm-tiny"\nstage1_data = "made"\nstage1_rows = 4\nstage1_steps = 1\n'
+    "stage1_learning_rate = 1e-4\nprompts_per_step = 1\ngroup_size = 2\nkl = 0.0\n"
+    'max_completion_tokens = 8\nadapter = "none"',
+}
+
+
+def make_checkout(folder: Path) -> Path:
+    """A folder that the runner takes for a checkout, with the real profiles and no notebook."""
+    (folder / "notebooks").mkdir(parents=True)
+    profiles = folder / "papermill_runs" / "profiles"
+    profiles.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text("[project]\nname = 'throw-away'\n")
+    for path in (ROOT / "papermill_runs" / "profiles").glob("*.yaml"):
+        (profiles / path.name).write_text(path.read_text())
+    return folder
+
+
+def write_notebook(checkout: Path, stem: str, *sources: str) -> Path:
+    """A notebook with its parameters cell, the preflight cell and the given code cells."""
+    number = stem[:2]
+    cells = [
+        new_code_cell(PARAMETERS[stem], metadata={"tags": ["parameters"]}),
+        new_code_cell(f'from finlmm_utils.study import start\nrun = start("{number}", globals())'),
+        *(new_code_cell(source) for source in sources),
+    ]
+    for position, cell in enumerate(cells):
+        cell.id = f"cell-{position}"
+    content = new_notebook(cells=cells)
+    content.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
+    path = checkout / "notebooks" / f"{stem}.ipynb"
+    nbformat.write(content, path)
+    return path
+
+
+def environment(checkout: Path | None = None, **extra: str) -> dict[str, str]:
+    """The process's environment, with the checkout that the runner shall use."""
+    own = {**os.environ, "PYTHONPATH": str(ROOT), **extra}
+    own.pop("FINLMM_ROOT", None)
+    return {**own, "FINLMM_ROOT": str(checkout)} if checkout else own
+
+
+def command(*arguments: Any) -> list[str]:
+    """``finlmm ARGUMENTS`` with this Python."""
+    return [sys.executable, "-m", "finlmm_utils.study.cli", *map(str, arguments)]
+
+
+def finlmm(
+    *arguments: Any, checkout: Path | None = None, timeout: float = 300, **extra: str
+) -> subprocess.CompletedProcess[str]:
+    """Run ``finlmm`` to its end."""
+    return subprocess.run(
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env=environment(checkout, **extra),
+        cwd=checkout or ROOT,
+        check=False,
+    )
+
+
+def manifest(run_dir: Path, stem: str) -> dict[str, Any]:
+    """A notebook's manifest as JSON."""
+    return json.loads((run_dir / stem / "manifest.json").read_text())
+
+
+def cell_states(run_dir: Path, stem: str) -> list[str]:
+    """Papermill's state of every cell that was in the notebook or injected."""
+    content = json.loads((run_dir / stem / "executed.ipynb").read_text())
+    return [
+        cell["metadata"]["papermill"]["status"]
+        for cell in content["cells"]
+        if "papermill-error-cell-tag" not in cell["metadata"].get("tags", [])
+    ]
