@@ -2,7 +2,7 @@
 
 The rules are our choice: they take the few forms in which annual reports state numbers and leave
 everything else alone, since a wrong fact costs more than a missed one. Tables are read in
-:mod:`finlmm_utils.asp.tables`, causes and definitions in :mod:`finlmm_utils.asp.clauses`.
+:mod:`finlmm_utils.asp.table_facts`, causes and definitions in :mod:`finlmm_utils.asp.clauses`.
 """
 
 from __future__ import annotations

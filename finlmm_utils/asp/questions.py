@@ -22,7 +22,7 @@ from finlmm_utils.asp.clauses import (
 )
 from finlmm_utils.asp.facts import SeriesFact, sentences, series_in_sentence
 from finlmm_utils.asp.records import QA, Block, Report
-from finlmm_utils.asp.tables import series_in_table
+from finlmm_utils.asp.table_facts import series_in_table
 from finlmm_utils.tasks import CATEGORY_OF, Series, plain, questions_for
 
 RULES = "offline-1"
