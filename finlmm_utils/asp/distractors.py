@@ -8,6 +8,7 @@ from the lowest quartile with a cap for each image (our choice).
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,14 +60,24 @@ def hash_distance(a: str, b: str) -> int:
     return (int(a, 16) ^ int(b, 16)).bit_count() if a and b else 64
 
 
+_LABEL = re.compile(
+    r"^\s*(?:figure|fig\.?|chart|exhibit|graph|table|图表?)\s*[\d.\-]*\s*[:.：,]?\s*", re.IGNORECASE
+)
+
+
+def title_words(text: str) -> set[str]:
+    """Words of a title that name what is shown: no label such as "Figure 3:", no years, no units."""
+    return {t for t in tokens(_LABEL.sub("", text)) if not t[0].isdigit() and len(t) > 1}
+
+
 def also_answers(target: Figure, other: Figure) -> bool:
     """Whether another figure may answer the same question: it shows the same or a nearer term.
 
-    True where all words of the target's title stand in the other's title, years and units aside:
-    a chart of another company's revenue is no distractor for a question about revenue.
+    True where all words of its title stand in the other title or in its first labels: a
+    chart of another company's revenue is no distractor for a question about revenue.
     """
-    wanted = {t for t in tokens(target.caption) if not t[0].isdigit() and len(t) > 1}
-    there = set(tokens(other.caption)) | set(tokens(other.inner_text[:80]))
+    wanted = title_words(target.caption)
+    there = title_words(other.caption) | title_words(other.inner_text[:80])
     return bool(wanted) and wanted <= there
 
 

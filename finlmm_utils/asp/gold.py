@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.asp.figures import area, overlap
+from finlmm_utils.asp.boxes import area, overlap
 from finlmm_utils.asp.questions import make_qa
 from finlmm_utils.asp.records import IQA, QA, Report
 
@@ -83,6 +83,7 @@ def alignment_score(triplets: Sequence[IQA], right: RightFigures) -> dict[str, f
     asked = sum(right_figure(t, right) != "" for t in triplets if t.reason not in spared)
     return {
         "kept": len(kept),
+        "right": hits,
         "precision": hits / len(kept) if kept else 0.0,
         "recall": hits / asked if asked else 0.0,
     }

@@ -1,0 +1,155 @@
+"""Every reason of the filter fires on a planted case, and none on clean ones."""
+
+import pytest
+
+from finlmm_utils.asp import filters
+from finlmm_utils.asp.align import Alignment
+from finlmm_utils.asp.questions import make_qa
+from finlmm_utils.asp.records import IQA, Block, Figure, Report
+
+BOX = (0.0, 0.0, 1.0, 1.0)
+TEXT = "Revenue was $45m in 2021 and $57m in 2022."
+CLEAN = {
+    "question": "What is the change in revenue from 2021 to 2022?", "answer": "12",
+    "answer_kind": "number", "task": "arithmetic", "expression": "57 - 45",
+}  # fmt: skip
+
+
+def pair(evidence=TEXT, **changes):
+    return make_qa("r1", 1, evidence, "test", **(CLEAN | changes))
+
+
+def report(inner="Revenue 45 57", **changes):
+    fields = {"caption": "Figure 1: Revenue", "near_text": "", "png": b"", **changes}
+    figure = Figure(
+        figure_id="f1", report_id="r1", file="r1.pdf", page=2, box=BOX, kind="vector",
+        inner_text=inner, **fields,
+    )  # fmt: skip
+    blocks = [Block(page=1, index=0, kind="text", text=TEXT, box=BOX)]
+    return Report(
+        report_id="r1", file="r1.pdf", sha256="0", status="ok", blocks=blocks, figures=[figure]
+    )
+
+
+class Fixed:
+    name = "fixed"
+
+    def __init__(self, alignment):
+        self.alignment = alignment
+
+    def align(self, report, pairs):
+        return [self.alignment for _ in pairs]
+
+
+FOUND = Fixed(Alignment("f1", 0.9, 0.2))
+
+
+@pytest.mark.parametrize(
+    ("planted", "reason"),
+    [
+        ({"evidence": "Revenue was $99m."}, "evidence_missing"),
+        ({"answer": "13"}, "not_derivable"),
+        ({"expression": "__import__('os')"}, "not_derivable"),
+        ({"question": "Revenue rose by 12 from 2021 to 2022: by how much?"}, "answer_in_question"),
+        ({"question": "What is the change in revenue in the chart above?"}, "refers_to_figure"),
+        ({"question": "What does Figure 3 show for revenue?"}, "refers_to_figure"),
+        ({"question": "How much did it change from 2021 to 2022?"}, "unclear"),
+        ({}, ""),
+        ({"question": "In which period did revenue change from 2021?"}, ""),
+    ],
+)
+def test_text_reasons(planted, reason):
+    assert filters.text_reasons([pair(**planted)], report()) == [reason]
+
+
+def test_chinese_pointing_is_seen():
+    assert filters.text_reasons([pair(question="如图所示，收入变化多少？")], report()) == [
+        "refers_to_figure"
+    ]
+
+
+def test_the_second_of_two_like_questions_goes():
+    twice = [pair(), pair(question="What is the change in revenue from 2021 to 2022 ?")]
+    assert filters.text_reasons(twice, report()) == ["", "near_duplicate"]
+    other = [pair(), pair(question="What is the growth in revenue from 2020 to 2022?")]
+    assert filters.text_reasons(other, report()) == ["", ""]
+
+
+def test_choices_are_no_leak():
+    choice = pair(
+        question="Did revenue rise, fall or fluctuate between 2021 and 2022?", answer="rise",
+        answer_kind="choice", expression="",
+    )  # fmt: skip
+    assert not filters.leaks(choice)
+    assert filters.leaks(pair(answer="revenue", answer_kind="text", expression=""))
+
+
+@pytest.mark.parametrize(
+    ("alignment", "figure", "reason"),
+    [
+        (Alignment("f1", 0.9, 0.2), {}, ""),
+        (Alignment("", 0.1, 0.0, "no_figure"), {}, "no_figure"),
+        (Alignment("", 0.9, 0.9, "several_figures"), {}, "several_figures"),
+        (Alignment("f1", 0.9, 0.2), {"inner": "Revenue 45 58"}, "answer_not_visible"),
+    ],
+)
+def test_reasons_that_need_the_figure(alignment, figure, reason):
+    (triplet,) = filters.review(report(**figure), [pair()], Fixed(alignment))
+    assert (triplet.reason, triplet.kept) == (reason, not reason)
+    assert triplet.margin == alignment.margin
+
+
+def test_ocr_is_asked_only_where_the_pdf_has_no_numbers():
+    asked = []
+
+    def read(figure):
+        asked.append(figure.figure_id)
+        return "45 57 2021 2022"
+
+    assert filters.review(report(inner=""), [pair()], FOUND, read=read)[0].kept
+    assert asked == ["f1"]
+    filters.review(report(inner="45 57 2021 2022"), [pair()], FOUND, read=read)
+    assert asked == ["f1"]
+
+
+def test_a_figure_keeps_its_share_and_every_kind_of_it():
+    pairs = [
+        pair(question=f"What is the change in revenue, way {k} of asking?", task=task)
+        for k in range(6)
+        for task in ("arithmetic", "statistics")
+    ]
+    for p in pairs:
+        p.question += p.task  # no two alike
+    kept = [t for t in filters.review(report(), pairs, FOUND, per_figure=4) if t.kept]
+    assert sorted(t.task for t in kept) == ["arithmetic"] * 2 + ["statistics"] * 2
+
+
+def test_what_every_report_answers_alike_needs_no_image():
+    def asked(report_id, answer, task="explanation"):
+        return make_qa(
+            report_id, 1, TEXT, "t", question="Did revenue rise?", answer=answer,
+            answer_kind="choice", task=task,
+        )  # fmt: skip
+
+    alike = [asked(f"r{k}", "rise") for k in range(6)]
+    assert filters.guessable(alike) == {p.qa_id for p in alike}
+    assert not filters.guessable(alike[:4])
+    assert not filters.guessable([*alike, asked("r9", "fall")])
+    assert not filters.guessable([asked(f"r{k}", "rise", "knowledge") for k in range(6)])
+
+
+def test_the_funnel_adds_up():
+    triplets = [
+        IQA(**pair().model_dump(), kept=not reason, reason=reason)
+        for reason in ("", "", "no_figure", "near_duplicate")
+    ]
+    steps = filters.funnel(triplets)
+    assert steps[0] == {"step": "written", "dropped": 0, "left": 4}
+    assert [s["step"] for s in steps[1:]] == list(filters.REASONS)
+    assert steps[-1]["left"] == 2
+    assert sum(s["dropped"] for s in steps) == 2
+
+
+def test_precision_and_recall_by_margin():
+    curve = filters.precision_recall([0.9, 0.5, 0.1], [True, True, False], answerable=4)
+    assert curve == [(0.9, 1.0, 0.25), (0.5, 1.0, 0.5), (0.1, 2 / 3, 0.5)]
