@@ -290,8 +290,8 @@ def load_mixture(
     most = min(len(p) / s for p, s in zip(parts, shares, strict=True)) if "*" in sources else 1e9
     total = min(most * sum(shares), sum(map(len, parts)), count or 1e9)
     rng = random.Random(seed)
-    for i, (part, share) in enumerate(zip(parts, shares, strict=True)):
-        size = min(len(part), round(total * share / sum(shares)))
+    for i, (part, weight) in enumerate(zip(parts, shares, strict=True)):
+        size = min(len(part), round(total * weight / sum(shares)))
         size = size if "*" in sources or count else len(part)
         parts[i] = part.select(sorted(rng.sample(range(len(part)), size)))
         reports[i].kept = size

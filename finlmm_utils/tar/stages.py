@@ -116,6 +116,7 @@ def train_stage(
         StageError: rows that don't fit, a missing discriminator, or an interruption.
     """
     import torch
+    from transformers.utils import logging
 
     from finlmm_utils.tar.models import load_policy, prepare_torch
     from finlmm_utils.tar.trainer import TARTrainer
@@ -125,6 +126,7 @@ def train_stage(
     _check_rows(rows, active, prompts_per_step)
     if "adversarial" in active and discriminator is None:
         raise StageError("reward 'adversarial': no discriminator; pass one or set its weight to 0")
+    logging.disable_progress_bar()  # bars freeze in a headless notebook
     prepare_torch(seed)
     torch.utils.deterministic.fill_uninitialized_memory = False  # a third of a step on the CPU
     model, processor = load_policy(policy, adapter)
@@ -165,7 +167,7 @@ def train_stage(
             f"stopped after step {trainer.state.global_step} of {steps}; everything is saved: run "
             "the same cell (or the same command with --resume) again and it goes on from there"
         )
-    return _finish(trainer, folder)
+    return _finish(trainer, folder, str(policy))
 
 
 def grpo_config(folder: Path, completions: int, micro_batch: int = 0, **fields: Any) -> Any:
@@ -209,6 +211,25 @@ def grpo_config(folder: Path, completions: int, micro_batch: int = 0, **fields: 
     }
     known = GRPOConfig.__dataclass_fields__
     return GRPOConfig(**{k: v for k, v in (defaults | fields).items() if k in known or k in fields})
+
+
+def stage1_policy(run: Any, base: str) -> tuple[str, str]:
+    """The policy that stage 2 starts from.
+
+    Args:
+        run: the notebook's run; a stage 1 in its folder is used if it came from the same base.
+        base: parameter ``policy``.
+
+    Returns:
+        Name or folder, and where it comes from, in words.
+    """
+    if not run.has("04", "policy"):
+        return base, f"the base policy {base}: there is no stage 1 in this run folder"
+    mark = run.upstream("04", "policy") / "base.txt"
+    first = mark.read_text(encoding="utf-8") if mark.exists() else ""
+    if first != base:
+        return base, f"the base policy {base}: stage 1 in this run folder came from {first!r}"
+    return str(run.upstream("04", "policy")), f"stage 1, which came from {base}"
 
 
 def profile_options(profile: str) -> dict[str, Any]:
@@ -314,13 +335,14 @@ def _stop_after_step(trainer: Any) -> Iterator[list[int]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _finish(trainer: Any, folder: Path) -> Stage:
+def _finish(trainer: Any, folder: Path, base: str) -> Stage:
     from finlmm_utils.tar.step_log import read_metrics
 
     trainer.save_model(str(folder / "policy"))
     if trainer.accelerator.is_main_process:
         trainer.processing_class.save_pretrained(folder / "policy")
         (folder / "policy" / "training_args.bin").unlink(missing_ok=True)  # a pickle
+        (folder / "policy" / "base.txt").write_text(base, encoding="utf-8")
         if trainer.discriminator is not None:
             trainer.discriminator.save(folder / "policy")
     trainer.step_log.finish()
