@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pymupdf
@@ -11,6 +11,7 @@ from PIL import Image
 from scipy import ndimage
 from scipy.fft import dct
 
+from finlmm_utils.asp.figures import Region
 from finlmm_utils.asp.records import Box
 
 MAX_SIDE = 1600  # pixels of the longer side of a crop
@@ -22,13 +23,13 @@ class PixelFacts:
     """What the pixels of a crop tell.
 
     Attributes:
-        flat: share of neighbouring pixels that are nearly equal; low in photographs.
+        colours: number of colours (16 levels a channel) that cover 80 % of the pixels.
         background: share of the most frequent colour.
         ink: share of pixels that differ clearly from the background.
         glyphs: number of small islands of ink of the size of letters.
     """
 
-    flat: float
+    colours: int
     background: float
     ink: float
     glyphs: int
@@ -51,30 +52,38 @@ def render(display: pymupdf.DisplayList, box: Box, dpi: int) -> Image.Image:
     return Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
 
 
+def core_facts(image: Image.Image, region: Region) -> PixelFacts:
+    """Measures the part of a crop that is the region's core, without the labels around it."""
+    zoom = image.width / max(region.box[2] - region.box[0], 1.0)
+    x0, y0 = region.box[:2]
+    core = [(region.core[k] - (x0, y0)[k % 2]) * zoom for k in range(4)]
+    left, top = max(int(core[0]), 0), max(int(core[1]), 0)
+    right, bottom = min(int(core[2]) + 1, image.width), min(int(core[3]) + 1, image.height)
+    if right - left < 8 or bottom - top < 8:
+        return pixel_facts(image)
+    return pixel_facts(image.crop((left, top, right, bottom)))
+
+
 def pixel_facts(image: Image.Image) -> PixelFacts:
-    """Measures flatness, background, ink and letter-like islands of a crop."""
-    grey = image.convert("L")
-    values = np.asarray(grey, dtype=np.int16)
-    flat = float(
-        (np.abs(np.diff(values, axis=1)) <= 3).mean()
-        + (np.abs(np.diff(values, axis=0)) <= 3).mean()
-    )
+    """Measures colours, background, ink and letter-like islands of an image."""
+    grey = np.asarray(image.convert("L"))
     small = image.copy()
     small.thumbnail((TEST_SIDE, TEST_SIDE), Image.Resampling.NEAREST)
-    colours = (np.asarray(small).reshape(-1, 3) // 16).astype(np.int32)
-    counts = np.bincount(colours @ np.array([256, 16, 1]), minlength=4096)
-    back = int(np.bincount(values.ravel(), minlength=256).argmax())
-    ink = np.abs(values - back) > 60
+    quantised = (np.asarray(small).reshape(-1, 3) // 16).astype(np.int32)
+    counts = np.bincount(quantised @ np.array([256, 16, 1]), minlength=4096)
+    shares = np.sort(counts)[::-1].cumsum() / counts.sum()
+    back = int(np.bincount(grey.ravel(), minlength=256).argmax())
+    ink = np.abs(grey.astype(np.int16) - back) > 60
     return PixelFacts(
-        flat=flat / 2,
-        background=float(counts.max() / counts.sum()),
+        colours=int(np.searchsorted(shares, 0.8)) + 1,
+        background=float(shares[0]),
         ink=float(ink.mean()),
         glyphs=_letters(ink),
     )
 
 
 def _letters(ink: np.ndarray) -> int:
-    """Counts islands 4 to 40 pixels high and 2 to 40 wide: letters and digits at 150 dpi."""
+    """Counts islands 5 to 40 pixels high and 2 to 40 wide: letters and digits at 150 dpi."""
     labels, count = ndimage.label(ink, structure=np.ones((3, 3)))
     if not count:
         return 0
@@ -83,20 +92,47 @@ def _letters(ink: np.ndarray) -> int:
     return sum(5 <= h <= 40 and 2 <= w <= 40 and h >= 0.6 * w for h, w in sizes)
 
 
-def reject_pixels(facts: PixelFacts, kind: str) -> str:
+def reject_pixels(facts: PixelFacts, region: Region) -> str:
     """Why a crop is no chart by its pixels, or "" if it may be one.
 
-    The bounds are our choice, read off the real reports: photographs have hardly any equal
-    neighbours, logos and icons have no letters beside them.
+    The bounds are our choice, read off many real pages: photographs spread over tens of colours,
+    charts stand on one; logos and icons have no letters beside them.
     """
     if facts.ink < 0.002:
         return "blank"
-    if kind == "raster":
-        if facts.flat < 0.5 or facts.background < 0.12:
+    if region.kind == "raster":
+        if facts.colours > 24 or (facts.colours > 12 and facts.background < 0.2):
             return "photograph"
-        if facts.glyphs < 6:
+        if facts.glyphs + 3 * region.numbers < 6:
             return "no labels"
     return ""
+
+
+def split_images(display: pymupdf.DisplayList, region: Region, dpi: int) -> list[Region]:
+    """Splits a region of touching images where the seams are blank: charts side by side.
+
+    Tiles of one picture have content across their seam; images of charts of their own have a white
+    border there.
+
+    Args:
+        display: display list of the page.
+        region: a region; only `raster` ones with several parts are split.
+        dpi: resolution at which the seams are looked at.
+
+    Returns:
+        The region itself, or one region for each part.
+    """
+    sides = [(p[2] - p[0]) * (p[3] - p[1]) for p in region.parts]
+    if region.kind != "raster" or len(sides) < 2 or min(sides) < 2000:
+        return [region]
+    for part in region.parts:
+        pixels = np.asarray(render(display, part, min(dpi, 72)).convert("L"), dtype=np.int16)
+        for edge in (pixels[:, :2], pixels[:, -2:], pixels[:2], pixels[-2:]):
+            if edge.size and np.abs(edge - np.median(edge)).mean() > 6:
+                return [region]
+    return [replace(region, box=p, core=p, parts=[p]) for p in region.parts] + (
+        [region] if sum(region.forms.values()) else []
+    )
 
 
 def png_bytes(image: Image.Image) -> bytes:

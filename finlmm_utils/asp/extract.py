@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pymupdf
+from PIL.Image import Image
 
 from finlmm_utils.asp import crops, text
-from finlmm_utils.asp.figures import Region, find_regions, inside
+from finlmm_utils.asp.boxes import inside
+from finlmm_utils.asp.figures import Region, Repeats, find_regions, mark_keys
 from finlmm_utils.asp.pages import Page, read_page
 from finlmm_utils.asp.records import Block, Box, Figure, Report
 
@@ -93,73 +95,83 @@ def _open(data: bytes) -> pymupdf.Document:
 def _fill(report: Report, document: pymupdf.Document, dpi: int) -> None:
     report.stage = "pages"
     drops: Counter[str] = Counter()
-    repeated = _repeated_images(document)
     pages: list[Page] = []
-    regions: dict[int, list[Region]] = {}
     for number in range(document.page_count):
         page = document[number]
         if max(page.rect.width, page.rect.height) > MAX_PAGE_SIDE:
             drops["huge page"] += 1
-            continue
-        facts, _ = read_page(page)
-        found = find_regions(facts, repeated, drops)
-        if found:
-            regions[facts.number] = found
-        facts.marks, facts.pictures = [], []
-        pages.append(facts)
+        else:
+            pages.append(read_page(page)[0])
     if not any(page.lines for page in pages):
-        images = " (images of pages: a scan?)" if regions or repeated else ""
-        raise _Failure("no_text", f"{report.pages} pages without a text layer{images}")
+        scan = " but with images: a scan?" if any(page.pictures for page in pages) else ""
+        raise _Failure("no_text", f"{report.pages} pages without a text layer{scan}")
     report.stage = "figures"
-    for facts in pages:
-        if facts.number in regions:
-            display = document[facts.number - 1].get_displaylist()
-            report.figures += _figures(report, facts, regions[facts.number], display, dpi, drops)
+    repeats = find_repeats(pages)
+    for page in pages:
+        for region, image in page_figures(page, document, repeats, drops, dpi):
+            report.figures.append(_figure(report, page, region, image))
     report.stage = "text"
     _add_text(report, pages)
     report.drops = dict(sorted(drops.items()))
 
 
-def _repeated_images(document: pymupdf.Document) -> set[tuple[int, ...]]:
-    """Width, height and bits of images that several pages use: logos and other furniture."""
-    pages: Counter[tuple[int, ...]] = Counter()
-    for number in range(document.page_count):
-        used = {(i[0], i[2], i[3], i[4]) for i in document.get_page_images(number)}
-        pages.update(used)
-    return {key[1:] for key, count in pages.items() if count >= REPEATS}
+def find_repeats(pages: list[Page]) -> Repeats:
+    """What stands on 3 or more pages: logos, ornaments, lines of headers and footers."""
+    images: Counter[tuple[int, ...]] = Counter()
+    marks: Counter[tuple[int, ...]] = Counter()
+    for page in pages:
+        images.update({p.signature for p in page.pictures})
+        marks.update(mark_keys(page))
+    return Repeats(
+        images={key for key, count in images.items() if count >= REPEATS},
+        marks={key for key, count in marks.items() if count >= REPEATS},
+    )
 
 
-def _figures(
-    report: Report,
-    page: Page,
-    regions: list[Region],
-    display: pymupdf.DisplayList,
-    dpi: int,
-    drops: Counter[str],
-) -> list[Figure]:
-    figures = []
+def page_figures(
+    page: Page, document: pymupdf.Document, repeats: Repeats, drops: Counter[str], dpi: int
+) -> Iterator[tuple[Region, Image]]:
+    """The charts of a page with their crops, after the test of the pixels.
+
+    Args:
+        page: facts of the page.
+        document: the open PDF, for rendering.
+        repeats: what several pages share.
+        drops: counts dropped candidates by reason, in place.
+        dpi: resolution of the crops.
+
+    Yields:
+        Regions and their RGB images, in reading order.
+    """
+    regions = find_regions(page, repeats, drops)
+    if not regions:
+        return
+    display = document[page.number - 1].get_displaylist()
     for region in regions:
-        image = crops.render(display, region.box, dpi)
-        reason = crops.reject_pixels(crops.pixel_facts(image), region.kind)
-        if reason:
-            drops[reason] += 1
-            continue
-        inner = [x.text for x in page.lines if inside(x.box, region.box, 0.8)]
-        figures.append(
-            Figure(
-                figure_id=f"{report.report_id}-p{page.number}-{len(figures) + 1}",
-                report_id=report.report_id,
-                file=report.file,
-                page=page.number,
-                box=_round(region.box),
-                kind=region.kind,  # type: ignore[arg-type]
-                caption=text.clean(region.caption.text) if region.caption else "",
-                inner_text=text.clean(" ".join(inner))[:2000],
-                png=crops.png_bytes(image),
-                phash=crops.perceptual_hash(image),
-            )
-        )
-    return figures
+        for piece in crops.split_images(display, region, dpi):
+            image = crops.render(display, piece.box, dpi)
+            reason = crops.reject_pixels(crops.core_facts(image, piece), piece)
+            if reason:
+                drops[reason] += 1
+            else:
+                yield piece, image
+
+
+def _figure(report: Report, page: Page, region: Region, image: Image) -> Figure:
+    inner = [x.text for x in page.lines if inside(x.box, region.box, 0.8)]
+    count = sum(f.page == page.number for f in report.figures) + 1
+    return Figure(
+        figure_id=f"{report.report_id}-p{page.number}-{count}",
+        report_id=report.report_id,
+        file=report.file,
+        page=page.number,
+        box=_round(region.box),
+        kind=region.kind,  # type: ignore[arg-type]
+        caption=text.clean(region.caption.text) if region.caption else "",
+        inner_text=text.clean(" ".join(inner))[:2000],
+        png=crops.png_bytes(image),
+        phash=crops.perceptual_hash(image),
+    )
 
 
 def _add_text(report: Report, pages: list[Page]) -> None:

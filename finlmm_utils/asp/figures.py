@@ -1,9 +1,9 @@
 """Finds the charts of a page: regions of raster images and of clustered vector marks.
 
 The way (our design, measured in `benchmarks/extraction.py`): take away what is text decoration
-(underlines, table rules, backgrounds), connect the remaining marks and number labels on a grid,
-keep regions that look like a chart, join fragments, grow each region by the short labels at its
-edge. Every candidate that is dropped is counted under a reason.
+(underlines, rules of tables, backgrounds, what repeats from page to page), connect the remaining
+marks and number labels on a grid, join fragments, keep regions that look like a chart, grow each by
+the labels at its edge. Every candidate that is dropped is counted under a reason.
 """
 
 from __future__ import annotations
@@ -13,10 +13,23 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
-from finlmm_utils.asp.pages import Line, Mark, Page, Picture
+from finlmm_utils.asp.boxes import Boxes, area, centres_inside, distance, inside, overlap, union
+from finlmm_utils.asp.pages import (
+    CURVE,
+    FILL,
+    FRAME,
+    RULE,
+    Line,
+    Marks,
+    Page,
+    Picture,
+    prose_length,
+)
 from finlmm_utils.asp.records import Box
+from finlmm_utils.asp.tables import table_boxes
 
 CAPTION = re.compile(
     r"^\s*((figure|fig\.?|chart|graph|exhibit)\s*[A-Z]?\d+([.\-]\d+)*|"
@@ -24,355 +37,437 @@ CAPTION = re.compile(
     re.I,
 )
 SOURCE = re.compile(r"^\s*((data )?sources?\b|资料来源|数据来源|来源)", re.I)
-CELL = 4.0  # points of one grid cell
-GAP = 8.0  # marks closer than this belong together, points
-MIN_SIDES = (46.0, 34.0)  # longer and shorter side of the smallest chart, points
-REPEATS = 3  # an image on so many pages is furniture
+CELL = 1.5  # points of one grid cell
+REACH = 3.0  # points by which each mark is widened: marks closer than twice this are connected
+LONG, SHORT = 70.0, 48.0  # least longer and shorter side of a chart, points
 
 
 @dataclass
 class Region:
-    """A candidate figure: what it is made of and where it stands."""
+    """A candidate figure.
+
+    Attributes:
+        box: the crop, points.
+        kind: `raster` or `vector`.
+        core: the box before labels were added.
+        forms: how many marks of each form it is made of.
+        numbers: numeric labels in it or at its edge.
+        caption: the line that captions it.
+        parts: boxes of images that touch each other and may be charts of their own.
+    """
 
     box: Box
     kind: str
-    marks: list[Mark] = field(default_factory=list)
-    labels: list[Line] = field(default_factory=list)
+    core: Box = (0.0, 0.0, 0.0, 0.0)
+    forms: Counter[int] = field(default_factory=Counter)
+    numbers: int = 0
     caption: Line | None = None
-
-    @property
-    def numbers(self) -> int:
-        """Number of numeric labels in the region."""
-        return sum(line.is_number for line in self.labels)
+    parts: list[Box] = field(default_factory=list)
 
 
-def find_regions(page: Page, repeated: set[tuple[int, ...]], drops: Counter[str]) -> list[Region]:
+@dataclass
+class Repeats:
+    """What stands on several pages of the report and so belongs to none of its figures."""
+
+    images: set[tuple[int, ...]] = field(default_factory=set)
+    marks: set[tuple[int, ...]] = field(default_factory=set)
+
+
+def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Region]:
     """The figures of a page, in reading order.
 
     Args:
         page: facts of the page.
-        repeated: signatures of images that stand on several pages of the report.
+        repeats: images and marks that several pages share.
         drops: counts dropped candidates by reason, in place.
 
     Returns:
-        Regions with their boxes grown by labels; photographs are not told apart yet (that needs
-        the pixels, see `finlmm_utils.asp.crops`).
+        Regions, their boxes grown by labels. Photographs are not told apart yet: that needs
+        the pixels, see `finlmm_utils.asp.crops`.
     """
     tables = table_boxes(page)
-    pictures = [p for p in page.pictures if _keep_picture(p, page, repeated, drops)]
-    marks = [m for m in page.marks if _keep_mark(m, page, tables, drops)]
-    regions = _join_pictures(pictures, page.scale)
+    prose = prose_lines(page)
+    pictures = [p for p in page.pictures if _keep_picture(p, page, prose, repeats, drops)]
+    marks, frames = _figure_marks(page, tables, repeats, drops)
+    regions = _picture_regions(pictures, page.scale)
     regions += _components(marks, page, tables)
-    regions = _merge_fragments(regions, page)
+    regions = _merge(regions, page, prose)
     kept = []
     for region in regions:
-        _attach_labels(region, page)
-        reason = _reject(region, page)
+        region.core = region.box
+        reason = _reject(region, page, tables, prose)
         if reason:
             drops[reason] += 1
         else:
             kept.append(region)
     kept = _without_nested(kept)
     for region in kept:
-        _grow(region, page, [r for r in kept if r is not region])
+        _fill_frame(region, frames, kept)
+    for region in kept:
+        _grow(region, page, prose, [r for r in kept if r is not region])
+    kept = [r for r in kept if _has_labels(r, page, drops)]
     return sorted(kept, key=lambda r: (round(r.box[1] / 20), r.box[0]))
 
 
-# --- geometry -------------------------------------------------------------------------------
-
-
-def area(box: Box) -> float:
-    """Area of a box, square points."""
-    return max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
-
-
-def overlap(a: Box, b: Box) -> float:
-    """Area that two boxes share, square points."""
-    return area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
-
-
-def union(a: Box, b: Box) -> Box:
-    """Smallest box around two boxes."""
-    return (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
-
-
-def inflate(box: Box, by: float) -> Box:
-    """The box with a border of `by` points on each side."""
-    return (box[0] - by, box[1] - by, box[2] + by, box[3] + by)
-
-
-def inside(inner: Box, outer: Box, share: float = 0.6) -> bool:
-    """Whether at least this share of a box (of its centre line, if it is thin) is inside."""
-    fat = inflate(inner, 0.5)
-    return overlap(fat, outer) >= share * area(fat)
-
-
-def distance(a: Box, b: Box) -> float:
-    """Gap between two boxes, points; 0 if they touch."""
-    dx = max(a[0] - b[2], b[0] - a[2], 0.0)
-    dy = max(a[1] - b[3], b[1] - a[3], 0.0)
-    return max(dx, dy)
+def mark_keys(page: Page) -> set[tuple[int, ...]]:
+    """Keys of the marks at the upper and lower edge of a page, equal where they repeat."""
+    boxes = page.marks.boxes
+    edge = (boxes[:, 3] < 0.12 * page.height) | (boxes[:, 1] > 0.88 * page.height)
+    return {tuple(int(v) for v in np.round(box)) for box in boxes[edge]}
 
 
 # --- what is no figure ----------------------------------------------------------------------
 
 
-def table_boxes(page: Page) -> list[Box]:
-    """Boxes of tables set as text: at least 3 rows close together with numbers in 2 columns."""
-    rows: list[list[Line]] = []
-    for line in sorted((x for x in page.lines if x.horizontal), key=lambda x: x.box[3]):
-        if rows and abs(rows[-1][0].box[3] - line.box[3]) <= 2.5 * page.scale:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    tables: list[list[list[Line]]] = []
-    for row in rows:
-        columns = [x for x in row if x.is_number]
-        if len(columns) < 2 and not (columns and any(not x.is_number for x in row)):
-            continue
-        last = tables[-1][-1] if tables else None
-        if last and _same_table(last, row):
-            tables[-1].append(row)
-        else:
-            tables.append([row])
-    boxes = []
-    for table in tables:
-        lines = [x for row in table for x in row]
-        if len(table) >= 3 and sum(len([x for x in r if x.is_number]) >= 2 for r in table) >= 3:
-            box = lines[0].box
-            for line in lines:
-                box = union(box, line.box)
-            boxes.append(box)
-    return boxes
+def prose_lines(page: Page) -> list[Line]:
+    """Lines of running text: long ones, and those of a paragraph of which every line is filled.
+
+    The text of a legend is no prose, however long: it has a swatch of colour to its left.
+    """
+    blocks: dict[int, list[Line]] = {}
+    for line in page.lines:
+        blocks.setdefault(line.block, []).append(line)
+    prose = []
+    for lines in blocks.values():
+        words = sum(prose_length(x.text) for x in lines if x.horizontal and not x.is_number)
+        paragraph = len(lines) >= 3 and words >= 4 * len(lines) and words >= 18
+        if paragraph or any(x.is_prose for x in lines):
+            prose += [x for x in lines if x.horizontal and not x.is_number]
+    small = page.marks.boxes
+    if len(small):
+        width, height = small[:, 2] - small[:, 0], small[:, 3] - small[:, 1]
+        small = small[(width < 30 * page.scale) & (height < 12 * page.scale)]
+    return [x for x in prose if not _has_swatch(x, small)]
 
 
-def _same_table(above: list[Line], below: list[Line]) -> bool:
-    size = max(x.size for x in below)
-    gap = min(x.box[1] for x in below) - max(x.box[3] for x in above)
-    if gap > 2.2 * size:
+def _has_swatch(line: Line, small: Boxes) -> bool:
+    if not len(small):
         return False
-    rights = [x.box[2] for x in above if x.is_number]
-    aligned = sum(any(abs(x.box[2] - r) < 0.8 * size for r in rights) for x in below if x.is_number)
-    return aligned >= 1
+    gap = line.box[0] - small[:, 2]
+    middle = (small[:, 1] + small[:, 3]) / 2
+    beside = (gap > -1) & (gap < 0.9 * line.size) & (middle > line.box[1]) & (middle < line.box[3])
+    return bool(beside.any())
 
 
 def _keep_picture(
-    picture: Picture, page: Page, repeated: set[tuple[int, ...]], drops: Counter[str]
+    picture: Picture, page: Page, prose: list[Line], repeats: Repeats, drops: Counter[str]
 ) -> bool:
     width, height = picture.box[2] - picture.box[0], picture.box[3] - picture.box[1]
     long, short = max(width, height), min(width, height)
     reason = ""
-    if picture.signature in repeated:
+    if picture.signature in repeats.images:
         reason = "repeated"
-    elif long < 60 * page.scale or short < 30 * page.scale or min(picture.pixels) < 32:
+    elif long < LONG * page.scale or short < SHORT * page.scale or min(picture.pixels) < 32:
         reason = "small"
     elif long > 8 * short:
         reason = "strip"
-    elif area(picture.box) > 0.5 * page.width * page.height and (
-        sum(inside(x.box, picture.box) for x in page.lines if x.is_prose) >= 3
-    ):
+    elif sum(inside(x.box, picture.box) for x in prose) >= 3:
         reason = "background"
     if reason:
         drops[reason] += 1
     return not reason
 
 
-def _keep_mark(mark: Mark, page: Page, tables: list[Box], drops: Counter[str]) -> bool:
-    box = mark.box
-    if mark.form in ("fill", "frame", "curve"):
-        prose = sum(inside(x.box, box) for x in page.lines if x.is_prose)
-        if prose >= 3 or area(box) > 0.45 * page.width * page.height:
-            drops["background"] += 1
-            return False
-    if mark.form != "curve" and any(inside(box, inflate(t, 5 * page.scale)) for t in tables):
-        drops["table"] += 1
-        return False
-    if mark.form == "rule" and (box[2] - box[0] > 0.85 * page.width or _underlines(box, page)):
-        drops["rule"] += 1
-        return False
-    return True
+def _figure_marks(
+    page: Page, tables: list[Box], repeats: Repeats, drops: Counter[str]
+) -> tuple[Marks, list[Box]]:
+    """The marks that may belong to charts, and the frames and panels that may hold charts."""
+    marks, scale = page.marks, page.scale
+    if not len(marks):
+        return marks, []
+    boxes, forms = marks.boxes, marks.forms
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    size = width * height / (page.width * page.height)
+    keys = [tuple(int(v) for v in np.round(box)) for box in boxes] if repeats.marks else []
+    furniture = np.array([key in repeats.marks for key in keys] or [False] * len(boxes))
+    prose = np.array([line.box for line in page.lines if line.is_prose]).reshape(-1, 4)
+    filled = (forms != RULE) & (height > 20 * scale)
+    texts = np.zeros(len(boxes), int)
+    texts[filled] = centres_inside(prose, boxes[filled]).sum(axis=0)
+    holds = np.zeros(len(boxes), int)
+    large = (size > 0.02) & ((forms == FILL) | (forms == FRAME))
+    holds[large] = centres_inside(boxes, boxes[large]).sum(axis=0) - 1
+    background = (texts >= 3) | ((size > 0.45) & (forms != CURVE)) | (size > 0.8)
+    panel = large & (holds >= 8) & ~background
+    hidden = np.zeros(len(boxes), bool)
+    for k in np.flatnonzero((background | panel) & (forms == FILL)):
+        same = (marks.colours == marks.colours[k]) & (np.arange(len(boxes)) != k)
+        hidden |= same & centres_inside(boxes, boxes[k : k + 1])[:, 0]
+    in_table = np.zeros(len(boxes), bool)
+    for table in tables:
+        wide = np.array([_widen(table, 5 * scale)])
+        in_table |= centres_inside(boxes, wide)[:, 0]
+    in_table &= forms != CURVE
+    rule = (forms == RULE) & (width >= height)
+    rule &= (width > 0.85 * page.width) | _underlines(boxes, width, page)
+    gone = np.zeros(len(boxes), bool)
+    for reason, which in (
+        ("furniture", furniture),
+        ("background", background | hidden),
+        ("table", in_table),
+        ("rule", rule),
+    ):
+        drops[reason] += int((which & ~gone).sum())
+        gone |= which
+    frames = [tuple(float(v) for v in box) for box in boxes[panel & ~gone]]
+    outline = (forms == FRAME) & (np.maximum(width, height) > 40 * scale)
+    return marks.take(~gone & ~panel & ~outline), frames + [
+        tuple(float(v) for v in box) for box in boxes[outline & ~gone & ~panel]
+    ]  # type: ignore[return-value]
 
 
-def _underlines(box: Box, page: Page) -> bool:
-    if box[3] - box[1] > box[2] - box[0]:
-        return False
-    for line in page.lines:
-        gap = box[1] - line.box[3]
-        if -0.35 * line.size <= gap <= 0.3 * line.size and line.horizontal:
-            shared = min(box[2], line.box[2]) - max(box[0], line.box[0])
-            if shared >= 0.8 * (box[2] - box[0]) and not line.is_number:
-                return True
-    return False
+def _underlines(boxes: Boxes, width: NDArray, page: Page) -> NDArray[np.bool_]:
+    """Which marks are lines right under words."""
+    lines = [x for x in page.lines if x.horizontal and not x.is_number]
+    if not lines:
+        return np.zeros(len(boxes), bool)
+    text = np.array([x.box for x in lines])
+    size = np.array([x.size for x in lines])
+    gap = boxes[:, 1][:, None] - text[None, :, 3]
+    shared = np.minimum(boxes[:, 2][:, None], text[None, :, 2])
+    shared = shared - np.maximum(boxes[:, 0][:, None], text[None, :, 0])
+    under = (gap >= -0.35 * size) & (gap <= 0.3 * size)
+    return (under & (shared >= 0.8 * width[:, None])).any(axis=1)
 
 
 # --- regions --------------------------------------------------------------------------------
 
 
-def _join_pictures(pictures: list[Picture], scale: float) -> list[Region]:
-    """Images become regions; tiles of one image that touch along a whole side are joined."""
-    boxes = [p.box for p in pictures]
-    joined = True
-    while joined:
-        joined = False
-        for i in range(len(boxes)):
-            for j in range(i + 1, len(boxes)):
-                both = union(boxes[i], boxes[j])
-                if area(both) <= 1.02 * (area(boxes[i]) + area(boxes[j])) and (
-                    distance(boxes[i], boxes[j]) < 1.5 * scale
-                ):
-                    boxes[i] = both
-                    del boxes[j]
-                    joined = True
-                    break
-            if joined:
-                break
-    return [Region(box, "raster") for box in boxes]
+def _widen(box: Box, by: float) -> Box:
+    return (box[0] - by, box[1] - by, box[2] + by, box[3] + by)
 
 
-def _components(marks: list[Mark], page: Page, tables: list[Box]) -> list[Region]:
+def _picture_regions(pictures: list[Picture], scale: float) -> list[Region]:
+    """Images become regions; images that touch along a whole side are joined, parts remembered."""
+    regions = [Region(p.box, "raster", parts=[p.box]) for p in pictures]
+    for region in list(regions):
+        for other in regions:
+            if other is region or region not in regions:
+                continue
+            both = union(region.box, other.box)
+            touch = distance(region.box, other.box) < 1.5 * scale
+            if touch and area(both) <= 1.02 * (area(region.box) + area(other.box)):
+                region.box, region.parts = both, region.parts + other.parts
+                regions.remove(other)
+                regions.append(region)
+                regions.remove(region)
+    return regions
+
+
+def _components(marks: Marks, page: Page, tables: list[Box]) -> list[Region]:
     """Connects marks, and number labels among them, on a grid of cells."""
-    if not marks:
+    if not len(marks):
         return []
-    cell = CELL * page.scale
-    reach = GAP * page.scale / 2
-    shape = (int(page.height / cell) + 3, int(page.width / cell) + 3)
-    grid = np.zeros(shape, bool)
+    cell, reach = CELL * page.scale, REACH * page.scale
+    grid = np.zeros((int(page.height / cell) + 3, int(page.width / cell) + 3), bool)
     numbers = [
         x.box for x in page.lines if x.is_number and not any(inside(x.box, t) for t in tables)
     ]
-    boxes = [m.box for m in marks] + numbers
-    for x0, y0, x1, y1 in boxes:
-        rows = slice(int(max(y0 - reach, 0) / cell), int((y1 + reach) / cell) + 1)
-        columns = slice(int(max(x0 - reach, 0) / cell), int((x1 + reach) / cell) + 1)
-        grid[rows, columns] = True
-    labels, count = ndimage.label(grid)
-    regions: dict[int, Region] = {}
-    for mark in marks:
-        key = int(labels[int(mark.box[1] / cell), int(mark.box[0] / cell)])
-        region = regions.setdefault(key, Region(mark.box, "vector"))
-        region.box = union(region.box, mark.box)
-        region.marks.append(mark)
-    return list(regions.values())
+    boxes = np.concatenate([marks.boxes, _bar_rows(marks), np.array(numbers).reshape(-1, 4)])
+    spread = np.full((len(boxes), 1), reach)
+    spread[len(boxes) - len(numbers) :] = reach / 2
+    starts = np.maximum((boxes[:, :2] - spread) / cell, 0).astype(int)
+    ends = ((boxes[:, 2:] + spread) / cell).astype(int) + 1
+    for (x0, y0), (x1, y1) in zip(starts, ends, strict=True):
+        grid[y0:y1, x0:x1] = True
+    labels, _ = ndimage.label(grid)
+    at = (marks.boxes[:, :2] / cell).astype(int)
+    keys = labels[at[:, 1], at[:, 0]]
+    regions = []
+    for key in np.unique(keys):
+        own = marks.take(keys == key)
+        low, high = own.boxes[:, :2].min(axis=0), own.boxes[:, 2:].max(axis=0)
+        box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+        regions.append(Region(box, "vector", forms=Counter(int(f) for f in own.forms)))
+    return regions
 
 
-def _merge_fragments(regions: list[Region], page: Page) -> list[Region]:
-    """Joins what overlaps, then small pieces to the large region they stand next to."""
+def _bar_rows(marks: Marks) -> Boxes:
+    """A thin bridge under each row of 3 or more bars that stand on one line, axis drawn or not."""
+    bars = marks.boxes[marks.forms == FILL]
+    bridges = []
+    for edge, start, end in ((3, 0, 2), (0, 1, 3)):
+        order = np.round(bars[:, edge] * 2).astype(int)
+        for value in np.unique(order):
+            row = bars[order == value]
+            if len(row) < 3:
+                continue
+            row = row[np.argsort(row[:, start])]
+            gaps = row[1:, start] - row[:-1, end]
+            thick = (row[:, end] - row[:, start]).max()
+            for k in np.flatnonzero((gaps > 0) & (gaps < 2.5 * thick)):
+                bridge = [0.0] * 4
+                bridge[start], bridge[end] = row[k, end], row[k + 1, start]
+                bridge[edge] = bridge[(edge + 2) % 4] = row[k, edge]
+                bridges.append(bridge)
+    return np.array(bridges, np.float32).reshape(-1, 4)
+
+
+def _merge(regions: list[Region], page: Page, prose: list[Line]) -> list[Region]:
+    """Joins what overlaps, then small pieces and subplots to the large region beside them."""
+    blocks = [line.box for line in prose]
     merged = True
     while merged:
         merged = False
-        regions.sort(key=lambda r: -area(r.box))
+        regions.sort(key=lambda r: (-area(r.box), r.box))
         for i, big in enumerate(regions):
+            if not _large(big.box, page.scale):
+                break
             for small in regions[i + 1 :]:
-                if _belongs(small, big, page):
+                if _belongs(small, big, page, blocks):
+                    if area(small.box) > 0.5 * area(big.box) and small.kind != big.kind:
+                        big.kind = "vector"
                     big.box = union(big.box, small.box)
-                    big.marks += small.marks
-                    if big.kind == "vector" and small.kind == "raster":
-                        big.kind = "vector" if area(small.box) < 0.5 * area(big.box) else "raster"
+                    big.forms += small.forms
+                    big.parts += small.parts
                     regions.remove(small)
                     merged = True
-                    break
             if merged:
                 break
     return regions
 
 
-def _belongs(small: Region, big: Region, page: Page) -> bool:
-    shared = overlap(inflate(small.box, 0.5), big.box)
-    if shared > 0.3 * area(inflate(small.box, 0.5)):
+def _belongs(small: Region, big: Region, page: Page, prose: list[Box]) -> bool:
+    gap = distance(small.box, big.box)
+    if gap > 30 * page.scale:
+        return False
+    fat = _widen(small.box, 0.5)
+    if overlap(fat, big.box) > 0.3 * area(fat):
         return True
-    if _large(small.box, page.scale) or not _large(big.box, page.scale):
-        return False
-    if distance(small.box, big.box) > 16 * page.scale:
-        return False
     both = union(small.box, big.box)
-    if area(both) > 1.5 * area(big.box):
+    if any(inside(x, both) and not inside(x, big.box) for x in prose):
         return False
-    gained = [x for x in page.lines if x.is_prose and inside(x.box, both)]
-    return not any(not inside(x.box, big.box) for x in gained)
+    if _large(small.box, page.scale):
+        return small.kind == big.kind == "vector" and _subplots(small.box, big.box, page)
+    return gap <= 16 * page.scale and area(both) <= 1.5 * area(big.box)
+
+
+def _subplots(a: Box, b: Box, page: Page) -> bool:
+    """Whether two panels share an axis: the same extent across, only numbers between, no title."""
+    for axis in (0, 1):
+        first, second = sorted((a, b), key=lambda box: box[1 - axis])
+        extent = max(a[axis + 2] - a[axis], b[axis + 2] - b[axis])
+        same = abs(a[axis] - b[axis]) + abs(a[axis + 2] - b[axis + 2]) < 0.12 * extent
+        strip = [max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])]
+        strip[1 - axis], strip[3 - axis] = first[3 - axis] - 1, second[1 - axis] + 1
+        between = (strip[0], strip[1], strip[2], strip[3])
+        lines = [x for x in page.lines if inside(x.box, between, 0.5)]
+        room = strip[3 - axis] - strip[1 - axis] - 2
+        free = room - max((x.box[3 - axis] - x.box[1 - axis] for x in lines), default=0.0)
+        if same and free < 9 * page.scale and all(x.is_number for x in lines):
+            return True
+    return False
 
 
 def _large(box: Box, scale: float) -> bool:
     width, height = box[2] - box[0], box[3] - box[1]
-    return max(width, height) >= MIN_SIDES[0] * scale and min(width, height) >= MIN_SIDES[1] * scale
-
-
-def _attach_labels(region: Region, page: Page) -> None:
-    near = inflate(region.box, 12 * page.scale)
-    region.labels = [x for x in page.lines if inside(x.box, near, 0.5)]
-    region.caption = _caption(region.box, page)
+    return max(width, height) >= LONG * scale and min(width, height) >= SHORT * scale
 
 
 def _caption(box: Box, page: Page) -> Line | None:
     best, best_gap = None, 60.0 * page.scale
     for line in page.lines:
-        if not CAPTION.match(line.text) or not line.horizontal:
+        if not line.horizontal or not CAPTION.match(line.text):
             continue
         if line.box[0] > box[2] or line.box[2] < box[0]:
             continue
         above, below = box[1] - line.box[3], line.box[1] - box[3]
         gap = above if above >= -line.size else 2.0 * below + 4.0
-        if gap >= -line.size and gap < best_gap:
+        if -line.size <= gap < best_gap:
             best, best_gap = line, gap
     return best
 
 
-def _reject(region: Region, page: Page) -> str:
-    """Why a region is no chart, or "" if it may be one."""
-    if not _large(region.box, page.scale):
+def _reject(region: Region, page: Page, tables: list[Box], prose: list[Line]) -> str:
+    """Why a region is no chart by its form, or "" if it may be one."""
+    box = region.box
+    if not _large(box, page.scale):
         return "small"
-    if region.kind == "raster":
-        return ""
-    width, height = region.box[2] - region.box[0], region.box[3] - region.box[1]
+    width, height = box[2] - box[0], box[3] - box[1]
     if max(width, height) > 9 * min(width, height):
         return "strip"
-    prose = [x for x in region.labels if x.is_prose and inside(x.box, region.box)]
-    if sum(area(x.box) for x in prose) > 0.18 * area(region.box) or len(prose) > 8:
+    texts = [x.box for x in prose if inside(x.box, box)]
+    if sum(area(x) for x in texts) > 0.18 * area(box) or len(texts) > 8:
         return "text"
-    curves = [m for m in region.marks if m.form == "curve"]
-    fills = [m for m in region.marks if m.form == "fill"]
-    if not curves and len(fills) < 2:
+    if region.kind == "raster":
+        return ""
+    if any(overlap(box, t) > 0.5 * area(box) for t in tables):
+        return "table"
+    if not region.forms[CURVE] and region.forms[FILL] < 2:
         return "rules only"
-    numbers = region.numbers
-    if numbers < 3 and not (region.caption and len(region.marks) >= 4):
-        return "no numbers"
     return ""
 
 
+def _has_labels(region: Region, page: Page, drops: Counter[str]) -> bool:
+    """Counts the numbers of a grown region and finds its caption; a chart has one or the other."""
+    region.numbers = sum(x.is_number and inside(x.box, region.box, 0.5) for x in page.lines)
+    region.caption = _caption(region.box, page)
+    if region.kind == "raster" or region.numbers >= 3:
+        return True
+    if region.numbers == 2 and region.forms[CURVE] >= 2:
+        return True
+    if region.caption and sum(region.forms.values()) >= 4:
+        return True
+    drops["no numbers"] += 1
+    return False
+
+
 def _without_nested(regions: list[Region]) -> list[Region]:
-    regions = sorted(regions, key=lambda r: -area(r.box))
     kept: list[Region] = []
-    for region in regions:
+    for region in sorted(regions, key=lambda r: (-area(r.box), r.box)):
         if not any(overlap(region.box, k.box) > 0.7 * area(region.box) for k in kept):
             kept.append(region)
     return kept
 
 
-def _grow(region: Region, page: Page, others: list[Region]) -> None:
-    """Takes in short labels at the edge: axis labels, legend, title, source line."""
-    reach = 14 * page.scale
-    for _ in range(4):
+def _fill_frame(region: Region, frames: list[Box], regions: list[Region]) -> None:
+    """Takes the frame around a chart as its box where the frame holds this chart alone."""
+    fitting = [
+        f
+        for f in frames
+        if inside(region.core, f, 0.95)
+        and area(f) <= 2.2 * area(region.core)
+        and not any(r is not region and overlap(r.core, f) > 0.2 * area(r.core) for r in regions)
+    ]
+    if fitting:
+        region.box = union(region.box, max(fitting, key=area))
+
+
+def _grow(region: Region, page: Page, prose: list[Line], others: list[Region]) -> None:
+    """Takes in labels at the edge: axis labels, legend, title and the source line."""
+    scale, core = page.scale, region.core
+    running = {id(line) for line in prose}
+    near = [x for x in page.lines if distance(x.box, core) < 80 * scale]
+    near.sort(key=lambda x: distance(x.box, core))
+    for _ in range(3):
         before = region.box
-        for line in page.lines:
+        for line in near:
             if inside(line.box, region.box, 0.98) or CAPTION.match(line.text):
                 continue
-            source = bool(SOURCE.match(line.text)) and line.box[1] >= region.box[3] - line.size
-            if line.is_prose and not source:
-                if overlap(line.box, region.box) < 0.3 * area(line.box):
-                    continue
-            if distance(line.box, region.box) > (reach if not source else 1.2 * reach):
+            source = bool(SOURCE.match(line.text)) and line.box[1] >= core[3] - line.size
+            if id(line) in running and not source and not inside(line.box, core, 0.3):
                 continue
-            if line.box[2] - line.box[0] > 1.25 * (region.box[2] - region.box[0]):
+            reach, limit = _reach(line, core, source)
+            if distance(line.box, region.box) > reach * scale:
                 continue
-            both = union(region.box, line.box)
-            grows = max(both[2] - both[0] - (before[2] - before[0]), 0)
-            if grows > 60 * page.scale:
+            if not inside(line.box, _widen(core, limit * scale), 0.9):
                 continue
-            if any(overlap(line.box, o.box) > 0 or _closer(line, o, region) for o in others):
+            if any(overlap(line.box, o.box) > 0 for o in others):
                 continue
-            region.box = both
+            if any(distance(line.box, o.core) < distance(line.box, core) for o in others):
+                continue
+            region.box = union(region.box, line.box)
         if region.box == before:
             break
 
 
-def _closer(line: Line, other: Region, region: Region) -> bool:
-    return distance(line.box, other.box) < distance(line.box, region.box)
+def _reach(line: Line, core: Box, source: bool) -> tuple[float, float]:
+    """How far a label may stand from what is there already, and from the core; points."""
+    if source:
+        return 18.0, 60.0
+    if line.is_number or not line.horizontal:
+        return 24.0, 60.0
+    middle = (line.box[1] + line.box[3]) / 2
+    if core[1] <= middle <= core[3]:  # names of bars at the left, a legend at the right
+        return 22.0, 80.0
+    return 11.0, 34.0

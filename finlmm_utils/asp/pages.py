@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+import numpy as np
 import pymupdf
+from numpy.typing import NDArray
 
 from finlmm_utils.asp.records import Box
 
 NUMBER = re.compile(
     r"^[\(\[~<>≈±+\-–−]*(US)?[$€£¥]?\s?[\(\-–−+]?\d[\d,.\s]*"
-    r"(%|‰|x|×|bps?|bn|mn|m|k|p\.?p\.?|pts?|亿元?|万元?|元|倍|年|月)?[\)\]]*$"
+    r"(%|‰|x|×|bps?|bn|mn|m|k|p\.?p\.?|pts?|亿元?|万元?|元|倍|年|月|\s?(years?|months?|days?|times))?[\)\]]*$"
 )
 DATE_LABEL = re.compile(
     r"^((20|19)\d\d([-/.]\d\d?){0,2}[EF]?|(Q[1-4]|[1-4]Q|H[12]|[12]H|FY)\s?['’]?\d{2,4}[EF]?"
@@ -42,34 +44,51 @@ class Line:
     horizontal: bool
     block: int
 
-    @property
-    def is_number(self) -> bool:
-        """Whether the line is a number, a date or a row of them (axis labels, cells)."""
-        words = self.text.split()
-        if not words or len(words) > 14:
-            return False
-        if NUMBER.match(self.text) or DATE_LABEL.match(self.text):
-            return True
-        return all(NUMBER.match(w) or DATE_LABEL.match(w) or w in "$€£¥%()" for w in words)
+    is_number: bool = False
+    is_prose: bool = False
 
-    @property
-    def is_prose(self) -> bool:
-        """Whether the line is long enough to be a part of running text."""
-        return self.horizontal and not self.is_number and prose_length(self.text) >= PROSE_WORDS
+    def __post_init__(self) -> None:
+        self.is_number = is_number(self.text)
+        long = len(self.text) >= PROSE_WORDS and prose_length(self.text) >= PROSE_WORDS
+        self.is_prose = long and self.horizontal and not self.is_number
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, a date or a row of them (axis labels, cells of a table)."""
+    if len(text) > 120:
+        return False
+    if NUMBER.match(text) or DATE_LABEL.match(text):
+        return True
+    words = text.split()
+    return 1 < len(words) <= 14 and all(
+        w in "$€£¥%()" or NUMBER.match(w) or DATE_LABEL.match(w) for w in words
+    )
+
+
+RULE, FILL, FRAME, CURVE = 0, 1, 2, 3
 
 
 @dataclass
-class Mark:
-    """One visible vector path: its box, its form and its colour.
+class Marks:
+    """The visible vector paths of a page, as arrays with one row a path.
 
-    `form` is `rule` (a straight horizontal or vertical line), `fill` (an upright filled rectangle) or
-    `curve` (anything else: polylines, arcs, dots).
+    Attributes:
+        boxes: (n, 4) boxes, points.
+        forms: (n,) `RULE` (a straight horizontal or vertical line), `FILL` (an upright filled
+            rectangle), `FRAME` (an upright outline) or `CURVE` (polylines, arcs, dots).
+        colours: (n,) colour, 32 levels a channel in one number.
     """
 
-    box: Box
-    form: str
-    colour: tuple[float, ...]
-    steps: int
+    boxes: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    forms: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
+    colours: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+
+    def __len__(self) -> int:
+        return len(self.forms)
+
+    def take(self, keep: NDArray[np.bool_]) -> Marks:
+        """The marks where `keep` is true."""
+        return Marks(self.boxes[keep], self.forms[keep], self.colours[keep])
 
 
 @dataclass
@@ -89,7 +108,7 @@ class Page:
     width: float
     height: float
     lines: list[Line] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    marks: Marks = field(default_factory=Marks)
     pictures: list[Picture] = field(default_factory=list)
     too_dense: bool = False
 
@@ -156,8 +175,10 @@ def _lines(content: dict) -> list[Line]:
     return lines
 
 
-def _marks(paths: list[dict], facts: Page) -> list[Mark]:
-    marks: list[Mark] = []
+def _marks(paths: list[dict], facts: Page) -> Marks:
+    boxes: list[Box] = []
+    forms: list[int] = []
+    colours: list[int] = []
     clips: list[tuple[int, Box]] = []
     for path in paths:
         level = path["level"]
@@ -167,45 +188,55 @@ def _marks(paths: list[dict], facts: Page) -> list[Mark]:
             box = tuple(path["scissor"])
             clips.append((level, _meet(box, clips[-1][1]) if clips else box))
             continue
-        if path["type"] == "group":
+        colour = _colour(path)
+        if colour is None:
             continue
-        mark = _mark(path, clips[-1][1] if clips else None, facts)
-        if mark:
-            marks.append(mark)
-    return marks
+        box = tuple(path["rect"])
+        box = clip_box(_meet(box, clips[-1][1]) if clips else box, facts)
+        if box is not None:
+            boxes.append(box)
+            forms.append(_form(path, box, facts.scale))
+            colours.append(_code(colour))
+    if not boxes:
+        return Marks()
+    return Marks(np.array(boxes, np.float32), np.array(forms, np.int8), np.array(colours, np.int32))
 
 
 def _meet(a: Box, b: Box) -> Box:
     return (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
 
 
-def _mark(path: dict, clip: Box | None, facts: Page) -> Mark | None:
-    fill, stroke = path.get("fill"), path.get("color")
-    if path.get("fill_opacity", 1) < 0.05:
-        fill = None
-    if path.get("stroke_opacity", 1) < 0.05:
-        stroke = None
-    colour = stroke if stroke is not None else fill
-    if colour is None or (min(colour) > 0.97 and (fill is None or min(fill) > 0.97)):
-        return None  # invisible, or white on white
-    if fill is not None and min(fill) <= 0.97:
-        colour = fill
-    box = tuple(path["rect"])
-    box = clip_box(_meet(box, clip) if clip else box, facts)
-    if box is None:
+def _colour(path: dict) -> tuple[float, ...] | None:
+    """Colour that is seen of a path, or None if it is transparent or white."""
+    if path["type"] == "group":
         return None
-    thin = 2.0 * facts.scale
+    for name in ("fill", "color"):
+        colour = path.get(name)
+        opacity = path.get("fill_opacity" if name == "fill" else "stroke_opacity", 1)
+        if colour is not None and opacity >= 0.05 and min(colour) <= 0.97:
+            return tuple(colour)
+    return None
+
+
+def _code(colour: tuple[float, ...]) -> int:
+    code = 0
+    for channel in colour:
+        code = code * 32 + round(31 * channel)
+    return code
+
+
+def _form(path: dict, box: Box, scale: float) -> int:
     width, height = box[2] - box[0], box[3] - box[1]
-    upright = all(i[0] == "re" or (i[0] == "l" and _straight(i[1], i[2])) for i in path["items"])
+    thin = 2.0 * scale
     if min(width, height) <= thin and max(width, height) > 2 * thin:
-        form = "rule"
-    elif upright and fill is not None and len(path["items"]) <= 6:
-        form = "fill"
-    elif upright and len(path["items"]) <= 6:
-        form = "frame"
-    else:
-        form = "curve"
-    return Mark(box, form, tuple(colour), len(path["items"]))
+        return RULE
+    items = path["items"]
+    upright = len(items) <= 6 and all(
+        i[0] == "re" or (i[0] == "l" and _straight(i[1], i[2])) for i in items
+    )
+    if not upright:
+        return CURVE
+    return FILL if path.get("fill") is not None and min(path["fill"]) <= 0.97 else FRAME
 
 
 def _straight(a: tuple[float, float], b: tuple[float, float]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from finlmm_utils.asp.figures import area, overlap
+from finlmm_utils.asp.boxes import area, overlap
 from finlmm_utils.asp.records import Box
 
 PagesOfBoxes = Mapping[tuple[str, int], Sequence[Box]]

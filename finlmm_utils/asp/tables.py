@@ -1,145 +1,109 @@
-"""Series in the rows or columns of a parsed table."""
+"""Tables set as text: where they stand on a page, and their rows and columns."""
 
 from __future__ import annotations
 
-import re
+import numpy as np
 
-from finlmm_utils.asp.facts import (
-    Number,
-    SeriesFact,
-    clean_term,
-    numbers_in,
-    periods_in,
-    sort_key,
-)
-from finlmm_utils.asp.records import Block
-from finlmm_utils.tasks import Series
+from finlmm_utils.asp.boxes import centres_inside, union
+from finlmm_utils.asp.pages import CURVE, DATE_LABEL, FILL, Line, Page
+from finlmm_utils.asp.records import Box
+
+LEAST_ROWS = 2  # rows with numbers, beside a header of the same columns or a third such row
 
 
-def _cells(line: str) -> list[str]:
-    """The cells of a table row; signs that stand alone in a cell join their number."""
-    cells: list[str] = []
-    carry = ""
-    for cell in (c.strip() for c in line.split("\t")):
-        if cell in {"$", "£", "€", "¥", "("}:
-            carry = cell
-        elif cell in {"%", ")", ")%"} and cells:
-            cells[-1] += cell
-        elif cell:
-            cells.append(carry + cell)
-            carry = ""
-    return cells
+def table_boxes(page: Page) -> list[Box]:
+    """Boxes of tables set as text, header rows included.
 
-
-def _cell_number(cell: str) -> Number | None:
-    found = numbers_in(cell)
-    if len(found) != 1:
-        return None
-    rest = cell[: found[0].start] + cell[found[0].end :]
-    number = found[0]
-    if re.fullmatch(r"\(.*\)%?", cell.replace("$", "").strip()):
-        unit = "%" if cell.endswith("%") else number.unit
-        return Number(-abs(number.value), unit, 0, len(cell))
-    return number if not re.search(r"[A-Za-z0-9]", rest) else None
-
-
-def _scale_note(text: str) -> str:
-    m = re.search(
-        r"\bin\s+(?:US\s*)?(?:(?P<c>[$£€])\s*)?(?:dollars?,?\s+in\s+)?(?P<s>millions|thousands|billions|m|bn)\b",
-        text,
-        re.I,
-    )
-    if not m:
-        return ""
-    scale = {"millions": "m", "m": "m", "thousands": "k", "billions": "bn", "bn": "bn"}[
-        m["s"].lower()
-    ]
-    return (m["c"] or "") + scale
-
-
-def series_in_table(block: Block, context: str = "") -> list[SeriesFact]:
-    """Reads the rows of a table whose columns are periods, or its columns where rows are periods.
+    A table is a run of rows close together in which numbers stand under each other in columns. Rows
+    of axis labels of charts that stand side by side look the same; what tells them apart are the
+    marks between them: curves and bars belong to no table.
 
     Args:
-        block: a table block; cells separated by tabs, rows by newlines.
-        context: caption or heading before the table, for the unit ("in millions").
+        page: facts of the page.
 
     Returns:
-        One series a row (or column) whose numbers are as many as the periods. The evidence is the
-        row; where rows are periods, the whole table.
+        Boxes, from the top.
     """
-    lines = [line for line in block.text.split("\n") if line.strip()]
-    rows = [_cells(line) for line in lines]
-    note = _scale_note(context + " " + " ".join(" ".join(r) for r in rows[:3]))
-    money = "$" in block.text
-    for k, row in enumerate(rows[:5]):
-        labels = [label for cell in row for label, _, _ in periods_in(cell)]
-        numeric = [c for c in row if _cell_number(c)]
-        if len(labels) >= 2 and len(set(labels)) == len(labels) and not numeric:
-            return _by_rows(block, lines, rows, k, labels, note, money)
-    return _by_columns(block, rows, note, money)
-
-
-def _with_note(unit: str, note: str, money: bool) -> str:
-    if unit in ("%", "x") or not note:
-        return unit
-    scale = note.lstrip("$£€")
-    currency = note[: len(note) - len(scale)] or unit or ("$" if money else "")
-    return currency + scale
-
-
-def _by_rows(
-    block: Block, lines: list[str], rows: list[list[str]], head: int, labels: list[str],
-    note: str, money: bool,
-) -> list[SeriesFact]:  # fmt: skip
-    facts, section = [], ""
-    for line, row in zip(lines[head + 1 :], rows[head + 1 :], strict=True):
-        if not row or _cell_number(row[0]):
+    boxes = []
+    for rows in _runs(_rows(page)):
+        lines = [x for row in rows for x in row]
+        with_columns = sum(len([x for x in row if x.is_number]) >= 2 for row in rows)
+        single = sum(1 for row in rows if any(x.is_number for x in row))
+        if len(rows) < LEAST_ROWS + 1 or (with_columns < LEAST_ROWS and single < 4):
             continue
-        numbers = [n for c in row[1:] if (n := _cell_number(c))]
-        term = clean_term(row[0].rstrip(":"))
-        if not numbers:
-            section = term if len(row) == 1 else ""
+        if with_columns < LEAST_ROWS or not _words_lead(rows):
             continue
-        units = {n.unit for n in numbers if n.unit}
-        if not term or len(row) - 1 != len(labels) or len(numbers) != len(labels) or len(units) > 1:
-            continue
-        unit = _with_note(units.pop() if units else "", note, money)
-        name = f"{term} ({section})" if section and term.lower() != section.lower() else term
-        pairs = sorted(zip(labels, numbers, strict=True), key=lambda p: sort_key(p[0]))
-        series = Series(name, unit, tuple(p[0] for p in pairs), tuple(p[1].value for p in pairs))
-        facts.append(SeriesFact(series, line.strip(), block.page, "table"))
-    return facts
+        box = lines[0].box
+        for line in lines:
+            box = union(box, line.box)
+        if not _holds_chart_marks(box, lines, page):
+            boxes.append(box)
+    return boxes
 
 
-def _by_columns(block: Block, rows: list[list[str]], note: str, money: bool) -> list[SeriesFact]:
-    periods = [
-        (found[0][0], row)
-        for row in rows
-        if row and (found := periods_in(row[0])) and len(row[0]) < 24
-    ]
-    first = next((k for k, r in enumerate(rows) if r and periods_in(r[0])), 0)
-    if len(periods) < 2 or not first or len({p for p, _ in periods}) != len(periods):
-        return []
-    header, facts = rows[first - 1], []
-    width = len(periods[0][1])
-    if any(len(row) != width for _, row in periods) or len(header) not in (width, width - 1):
-        return []
-    names = header[-(width - 1) :] if width > 1 else []
-    for j, name in enumerate(names, 1):
-        numbers = [_cell_number(row[j]) for _, row in periods]
-        unit_note = re.search(r"\(([$£€]?(?:m|bn|k|%|x)?)\)\s*$", name)
-        term = clean_term(name)
-        if not term or term == "value" or any(n is None for n in numbers):
+def _rows(page: Page) -> list[list[Line]]:
+    rows: list[list[Line]] = []
+    for line in sorted((x for x in page.lines if x.horizontal), key=lambda x: (x.box[3], x.box[0])):
+        if rows and abs(rows[-1][0].box[3] - line.box[3]) <= 0.3 * line.size:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return rows
+
+
+def _runs(rows: list[list[Line]]) -> list[list[list[Line]]]:
+    """Runs of rows whose numbers stand in the same columns; rows of words alone may interrupt."""
+    runs: list[list[list[Line]]] = []
+    pending: list[list[Line]] = []
+    for row in rows:
+        numbers = [x for x in row if x.is_number]
+        if not numbers or any(x.is_prose for x in row if len(row) == 1):
+            pending.append(row)
             continue
-        units = {n.unit for n in numbers if n and n.unit}
-        if len(units) > 1:
-            continue
-        unit = unit_note[1] if unit_note else _with_note(units.pop() if units else "", note, money)
-        pairs = sorted(
-            ((p, n) for (p, _), n in zip(periods, numbers, strict=True) if n),
-            key=lambda p: sort_key(p[0]),
-        )
-        series = Series(term, unit, tuple(p for p, _ in pairs), tuple(n.value for _, n in pairs))
-        facts.append(SeriesFact(series, block.text, block.page, "table"))
-    return facts
+        last = [r for r in runs[-1] if any(x.is_number for x in r)][-1] if runs else []
+        if last and len(pending) <= 2 and _follows(last, row, pending):
+            runs[-1] += [*pending, row]
+        else:
+            runs.append([row])
+        pending = []
+    return runs
+
+
+def _follows(above: list[Line], row: list[Line], between: list[list[Line]]) -> bool:
+    size = max(x.size for x in row)
+    chain = [above, *between, row]
+    for upper, lower in zip(chain, chain[1:], strict=False):
+        gap = min(x.box[1] for x in lower) - max(x.box[3] for x in upper)
+        if gap > 2.0 * size:
+            return False
+    if any(x.is_prose and len(r) == 1 for r in between for x in r):
+        return False
+    columns = [x for x in above if x.is_number]
+    return any(_aligned(x, c) for x in row if x.is_number for c in columns)
+
+
+def _aligned(a: Line, b: Line) -> bool:
+    near = 0.8 * max(a.size, b.size)
+    middle = abs(a.box[0] + a.box[2] - b.box[0] - b.box[2]) / 2
+    return abs(a.box[2] - b.box[2]) < near or middle < near
+
+
+def _words_lead(rows: list[list[Line]]) -> bool:
+    """Whether at least half of the rows with numbers start with words or a period."""
+    numeric = [row for row in rows if any(x.is_number for x in row)]
+    first = [min(row, key=lambda x: x.box[0]) for row in numeric]
+    led = sum(not x.is_number or bool(DATE_LABEL.match(x.text)) for x in first)
+    return led >= 0.5 * len(numeric)
+
+
+def _holds_chart_marks(box: Box, lines: list[Line], page: Page) -> bool:
+    marks = page.marks
+    if not len(marks):
+        return False
+    size = float(np.median([x.size for x in lines]))
+    within = centres_inside(marks.boxes, np.array([box]))[:, 0]
+    width = marks.boxes[:, 2] - marks.boxes[:, 0]
+    height = marks.boxes[:, 3] - marks.boxes[:, 1]
+    curves = within & (marks.forms == CURVE) & (np.maximum(width, height) > 2 * size)
+    bars = within & (marks.forms == FILL) & (height > 3 * size) & (width < 0.3 * (box[2] - box[0]))
+    return bool(curves.sum() >= 2 or bars.sum() >= 3)

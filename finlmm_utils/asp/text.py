@@ -10,9 +10,11 @@ import re
 import unicodedata
 from collections import Counter
 
-from finlmm_utils.asp.figures import CAPTION, inside, table_boxes, union
+from finlmm_utils.asp.boxes import inside, union
+from finlmm_utils.asp.figures import CAPTION
 from finlmm_utils.asp.pages import Line, Page, prose_length
 from finlmm_utils.asp.records import Block, Box
+from finlmm_utils.asp.tables import table_boxes
 
 MARGIN = 0.12  # share of the page at its edges where furniture stands
 _TABLE_CAPTION = re.compile(r"^\s*(table\s*[A-Z]?\d+|表\s*[\d一二三四五六七八九十]+)", re.I)

@@ -1,0 +1,48 @@
+"""Geometry of boxes `(x0, y0, x1, y1)` in points, one by one and as arrays of shape (n, 4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finlmm_utils.asp.records import Box
+
+Boxes = NDArray[Any]
+
+
+def area(box: Box) -> float:
+    """Area of a box, square points; 0 where it is turned inside out."""
+    return max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Area that two boxes share, square points."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    return width * height if width > 0 and height > 0 else 0.0
+
+
+def union(a: Box, b: Box) -> Box:
+    """Smallest box around two boxes."""
+    return (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+
+
+def inside(inner: Box, outer: Box, share: float = 0.6) -> bool:
+    """Whether at least this share of a box lies inside another; thin boxes count as 1 point wide."""
+    fat = (inner[0] - 0.5, inner[1] - 0.5, inner[2] + 0.5, inner[3] + 0.5)
+    return overlap(fat, outer) >= share * area(fat)
+
+
+def distance(a: Box, b: Box) -> float:
+    """Gap between two boxes, points: the larger of the horizontal and the vertical one, 0 if none."""
+    return max(a[0] - b[2], b[0] - a[2], a[1] - b[3], b[1] - a[3], 0.0)
+
+
+def centres_inside(inner: Boxes, outer: Boxes) -> NDArray[np.bool_]:
+    """Which of n boxes have their centre in which of m boxes: shape (n, m)."""
+    x = (inner[:, 0] + inner[:, 2])[:, None] / 2
+    y = (inner[:, 1] + inner[:, 3])[:, None] / 2
+    across = (x >= outer[None, :, 0]) & (x <= outer[None, :, 2])
+    return across & (y >= outer[None, :, 1]) & (y <= outer[None, :, 3])
