@@ -81,10 +81,10 @@ def draw_chart(
     rng = random.Random(seed)
     x0, y0, x1, y1 = rect
     scale = (x1 - x0) / SIZE[0]
-    font, bold = rng.choice((("helv", "hebo"), ("tiro", "tibo")))
+    font, bold = "helv", rng.choice(("hebo", "hebo", "tibo"))
     colour = rng.choice(_PALETTE)
     title_x, align = ((x0 + x1) / 2, 0.5) if rng.random() < 0.5 else (x0 + 8 * scale, 0.0)
-    _text(page, title_x, y0 + 17 * scale, spec.title, 15 * scale, bold, align)
+    _text(page, title_x, y0 + 17 * scale, spec.title, 16 * scale, bold, align)
     inside = (x0 + 12 * scale, y0 + 26 * scale, x1 - 12 * scale, y1 - 6 * scale)
     if spec.kind == "table":
         _draw_table(page, inside, spec.series, scale, font, bold, colour, rng)
@@ -103,8 +103,8 @@ def _draw_axes_chart(
 ) -> None:
     x0, y0, x1, y1 = box
     series = spec.series
-    size = 15 * scale
-    base, top = y1 - 17 * scale, y0 + 19 * scale
+    size = 19 * scale
+    base, top = y1 - 18 * scale, y0 + 20 * scale
     low = min(0.0, min(series.values))
     span = (max(series.values) - low) or 1.0
     step = (x1 - x0) / len(series.values)
@@ -125,8 +125,8 @@ def _draw_axes_chart(
         for x, y in zip(xs, ys, strict=True):
             page.draw_circle((x, y), 2.6 * scale, color=colour, fill=colour)
     for x, y, label, value in zip(xs, ys, series.labels, series.values, strict=True):
-        _text(page, x, y - 5 * scale, plain(value), size, font)
-        _text(page, x, y1 - 3 * scale, label, size - 2 * scale, font)
+        _text(page, x, y - 4 * scale, plain(value), size, font)
+        _text(page, x, y1 - 3 * scale, label, 17 * scale, font)
 
 
 def _draw_table(
@@ -148,8 +148,8 @@ def _draw_table(
     for k, (label, value) in enumerate(rows):
         y = y0 + height * (k + 1)
         face = bold if k == 0 else font
-        _text(page, x0 + 30 * scale, y - height * 0.3, label, 14 * scale, face, 0.0)
-        _text(page, x1 - 34 * scale, y - height * 0.3, value, 14 * scale, face, 1.0)
+        _text(page, x0 + 30 * scale, y - height * 0.25, label, 17 * scale, face, 0.0)
+        _text(page, x1 - 34 * scale, y - height * 0.25, value, 17 * scale, face, 1.0)
         if ruled or k in (0, len(rows) - 1):
             page.draw_line((x0, y), (x1, y), color=_GREY, width=0.8 * scale)
 

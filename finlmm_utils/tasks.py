@@ -20,9 +20,10 @@ RATIO = "ratio"
 OPERATING = "operating data"
 
 _TERMS_BY_CATEGORY = {
-    INCOME: """revenue; net sales; cost of sales; gross profit; operating income; operating expenses;
-        net income; interest expense; income tax expense; research expense; marketing expense;
-        depreciation; amortisation; impairment losses; finance income; fee income; premium income;
+    INCOME: """revenue; net sales; cost of sales; gross profit; operating income;
+        operating expenses; net income; interest expense; income tax expense;
+        research expense; marketing expense; depreciation; amortisation; impairment losses;
+        finance income; fee income; premium income;
         administrative expenses; pre-tax profit; service revenue""",
     BALANCE: """total assets; total liabilities; inventories; trade receivables; trade payables;
         cash balance; goodwill; intangible assets; long-term debt; short-term debt;

@@ -37,7 +37,7 @@ class Claim:
 
     @property
     def verdict(self) -> str:
-        """ "supported" or "contradicted" only where the interval leaves out the threshold."""
+        """Supported or contradicted only where the interval leaves out the threshold."""
         if math.isnan(self.value):
             return "not measured"
         if self.low > self.threshold:

@@ -186,7 +186,7 @@ def paired_difference(before: pd.DataFrame, after: pd.DataFrame, column: str) ->
     return {
         "difference": float(rises.mean()),
         "interval": bootstrap(rises),
-        "rows": int(len(rises)),
+        "rows": len(rises),
     }
 
 

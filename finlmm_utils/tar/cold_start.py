@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,13 +22,13 @@ from torch.nn import functional
 
 from finlmm_utils.tar.tiny import IMAGE_SIZE, IMAGE_TOKENS
 from finlmm_utils.tar.tiny_data import CHARACTERS, PATCH, ChartPool, Demonstration, drill
-from finlmm_utils.tasks import TERMS
+from finlmm_utils.tasks import TERMS, Series
 
 MERGE, FRAMES = 2, 2
 GRID = (1, IMAGE_SIZE[1] // PATCH, IMAGE_SIZE[0] // PATCH)
 SLOTS = 4
 FIRST_YEAR, YEARS = 2015, 12
-Log = Callable[[dict[str, float]], None]
+Log = Callable[[dict[str, Any]], None]
 
 
 def patches_of(images: np.ndarray, processor: Any) -> Tensor:
@@ -94,7 +94,8 @@ def descend(
         optimizer.step()
         window.append({"loss": loss.item(), **extra})
         if (step + 1) % every == 0 or step + 1 == steps:
-            means = {k: float(np.mean([w[k] for w in window])) for k in window[0]}
+            names = sorted({name for line in window for name in line})
+            means = {k: float(np.mean([w[k] for w in window if k in w])) for k in names}
             log({"step": step + 1, "steps": steps, "seconds": time.monotonic() - started, **means})
             window.clear()
 
@@ -130,11 +131,11 @@ class ReadingHeads(nn.Module):
         return [head(read[:, k]) for k, head in enumerate(self.heads)]
 
 
-def reading_targets(pool: ChartPool) -> Tensor:
+def reading_targets(shown: Sequence[Series]) -> Tensor:
     """The classes behind every chart: (charts, 13); the last class of a place means "nothing"."""
     names = [term.name for term in TERMS]
     rows = []
-    for series in pool.series:
+    for series in shown:
         row = [names.index(series.term)]
         for k in range(SLOTS):
             if k < len(series.values):
@@ -146,8 +147,39 @@ def reading_targets(pool: ChartPool) -> Tensor:
     return torch.tensor(rows)
 
 
+def reading_loss(
+    heads: ReadingHeads, features: Tensor, pool: ChartPool, charts: Sequence[int]
+) -> tuple[Tensor, dict[str, float]]:
+    """How well the tower's tokens tell characters, title, years and values.
+
+    Args:
+        heads: the auxiliary heads.
+        features: (n, 24, hidden).
+        pool: holds the truth.
+        charts: the n positions in the pool.
+
+    Returns:
+        The loss, and the shares of titles and of values that the heads read rightly.
+    """
+    letters = torch.from_numpy(pool.characters[charts]).float()
+    rare = torch.tensor([4.0 if c.isdigit() else 1.0 for c in CHARACTERS])  # values are few
+    spelling = functional.binary_cross_entropy_with_logits(
+        heads.spell(features), letters, weight=rare, pos_weight=torch.tensor(8.0)
+    )
+    outputs = heads(features)
+    gold = reading_targets([pool.series[k] for k in charts])
+    parts = [functional.cross_entropy(o, gold[:, k]) for k, o in enumerate(outputs)]
+    right = torch.stack([o.argmax(-1) == gold[:, k] for k, o in enumerate(outputs)], 1)
+    there = gold[:, 2::3] < 10
+    values = (right[:, 2::3] & right[:, 3::3])[there].float().mean().item()
+    shares = {"titles": right[:, 0].float().mean().item(), "values": values}
+    loss = 10 * spelling + parts[0] / 4 + sum(parts[1:]) / len(parts)
+    return loss, {"spelling": spelling.item(), **shares}
+
+
 def train_vision(
     model: Any,
+    heads: ReadingHeads,
     processor: Any,
     pool: ChartPool,
     steps: int,
@@ -157,33 +189,13 @@ def train_vision(
     log: Log,
 ) -> None:
     """Phase 1: teaches the vision tower to read characters, titles, years and values."""
-    torch.manual_seed(seed)
-    heads = ReadingHeads(model.config.text_config.hidden_size)
-    targets = reading_targets(pool)
     generator = np.random.default_rng(seed)
-    weight = torch.tensor(8.0)
 
     def losses() -> Iterator[tuple[Tensor, dict[str, float]]]:
         while True:
-            rows = np.sort(generator.choice(len(pool.series), batch, replace=False))
-            features = image_features(model, pool.images[rows], processor)
-            gold_letters = torch.from_numpy(pool.characters[rows]).float()
-            spelling = functional.binary_cross_entropy_with_logits(
-                heads.spell(features), gold_letters, pos_weight=weight
-            )
-            outputs = heads(features)
-            gold = targets[rows]
-            parts = [functional.cross_entropy(o, gold[:, k]) for k, o in enumerate(outputs)]
-            right = torch.stack([o.argmax(-1) == gold[:, k] for k, o in enumerate(outputs)], 1)
-            values = (right[:, 2::3] & right[:, 3::3]).float().mean().item()
-            yield (
-                10 * spelling + parts[0] / 4 + sum(parts[1:]) / len(parts),
-                {
-                    "spelling": spelling.item(),
-                    "titles": right[:, 0].float().mean().item(),
-                    "values": values,
-                },
-            )
+            charts = np.sort(generator.choice(len(pool.series), batch, replace=False))
+            features = image_features(model, pool.images[charts], processor)
+            yield reading_loss(heads, features, pool, charts.tolist())
 
     descend([*model.model.visual.parameters(), *heads.parameters()], losses(), steps, rate, log)
 
@@ -294,7 +306,7 @@ def train_language(
     rate: float,
     seed: int,
     log: Log,
-    train_tower: bool = False,
+    heads: ReadingHeads | None = None,
 ) -> None:
     """Phases 3 and 4: supervised steps on batches of demonstrations.
 
@@ -307,26 +319,27 @@ def train_language(
         rate: peak learning rate.
         seed: of the batches.
         log: receives the means of every 25 steps.
-        train_tower: True lets the gradient through to the vision tower; False takes its features
-            from a cache that is filled once.
+        heads: given, the vision tower goes on learning, from the language loss and from its
+            auxiliary heads; None takes its features from a cache that is filled once.
     """
     rng = random.Random(seed)
-    cache = None if train_tower else cached_features(model, processor, pool)
+    cache = None if heads else cached_features(model, processor, pool)
 
     def losses() -> Iterator[tuple[Tensor, dict[str, float]]]:
         while True:
             ids, mask, labels, charts = encode(draw(rng), processor)
-            features = None
-            if charts:
-                features = (
-                    image_features(model, pool.images[charts], processor)
-                    if cache is None
-                    else cache[charts]
-                )
-            yield language_loss(model, ids, mask, labels, features)
+            if not charts:
+                yield language_loss(model, ids, mask, labels, None)
+            elif cache is not None:
+                yield language_loss(model, ids, mask, labels, cache[charts])
+            elif heads is not None:
+                features = image_features(model, pool.images[charts], processor)
+                said, shares = language_loss(model, ids, mask, labels, features)
+                read, more = reading_loss(heads, features, pool, charts)
+                yield said + read / 2, shares | more
 
-    trained = model if train_tower else model.model.language_model
-    descend(list(trained.parameters()), losses(), steps, rate, log)
+    trained = [model, heads] if heads else [model.model.language_model]
+    descend([p for part in trained for p in part.parameters()], losses(), steps, rate, log)
 
 
 @torch.no_grad()

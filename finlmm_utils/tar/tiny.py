@@ -48,8 +48,9 @@ CHAT_TEMPLATE = (
 class ImageOnlyProcessor(ProcessorMixin):
     """A Qwen2.5-VL processor without the video half, which needs torchvision.
 
-    With ``frame`` = (width, height) every image is first padded with white to that ratio, so that
-    it always becomes the same number of tokens; without it the image processor's own rule holds.
+    With ``frame`` = (width, height) every image is first trimmed of white margins and padded to
+    that ratio, so that it always becomes the same number of tokens and a loose crop looks like a
+    tight one; without it the image processor's own rule holds.
 
     Raises:
         ValueError: an image of less than 8 or more than 8,000 pixels a side, or another number of
@@ -95,7 +96,7 @@ class ImageOnlyProcessor(ProcessorMixin):
             )
         vision: dict[str, Any] = {}
         if flat:
-            framed = [self._framed(image, k) for k, image in enumerate(flat)]
+            framed = [self.framed(image, k) for k, image in enumerate(flat)]
             vision = dict(self.image_processor(framed, return_tensors="pt"))
             counts = (
                 vision["image_grid_thw"].prod(-1) // self.image_processor.merge_size**2
@@ -109,7 +110,8 @@ class ImageOnlyProcessor(ProcessorMixin):
         ]
         return BatchFeature({**encoded, **vision}, tensor_type=tensors)
 
-    def _framed(self, image: Any, position: int) -> Any:
+    def framed(self, image: Any, position: int = 0) -> Any:
+        """Trims white margins, pads to the frame's ratio and resizes; checks the size first."""
         from PIL import Image
 
         width, height = image.size
@@ -120,6 +122,8 @@ class ImageOnlyProcessor(ProcessorMixin):
         image = image.convert("RGB")
         if self.frame is None:
             return image
+        image = image.crop(ink_box(image))
+        width, height = image.size
         ratio = self.frame[0] / self.frame[1]
         canvas = (max(width, round(height * ratio)), max(height, round(width / ratio)))
         if canvas != image.size:
@@ -127,6 +131,12 @@ class ImageOnlyProcessor(ProcessorMixin):
             padded.paste(image, ((canvas[0] - width) // 2, (canvas[1] - height) // 2))
             image = padded
         return image.resize(tuple(self.frame), Image.Resampling.BICUBIC)
+
+
+def ink_box(image: Any) -> tuple[int, int, int, int]:
+    """What is left of an image without its white margins: left, top, right, bottom in pixels."""
+    box = image.convert("L").point([255 * (level < 250) for level in range(256)]).getbbox()
+    return box or (0, 0, *image.size)
 
 
 def _flatten(images: Any) -> list[Any]:
@@ -228,7 +238,12 @@ def build_processor(tokenizer: PreTrainedTokenizerFast) -> ImageOnlyProcessor:
     from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
     area = IMAGE_SIZE[0] * IMAGE_SIZE[1]
-    images = Qwen2VLImageProcessorPil(min_pixels=area, max_pixels=area)
+    images = Qwen2VLImageProcessorPil(
+        min_pixels=area,
+        max_pixels=area,
+        image_mean=[1.0, 1.0, 1.0],  # white paper is 0, so that ink is all there is to see
+        image_std=[0.25, 0.25, 0.25],
+    )
     return ImageOnlyProcessor(images, tokenizer, CHAT_TEMPLATE, frame=list(IMAGE_SIZE))
 
 

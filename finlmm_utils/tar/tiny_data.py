@@ -11,7 +11,7 @@ import numpy as np
 
 from finlmm_utils.charts import drawn_chart, random_spec
 from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT
-from finlmm_utils.tar.tiny import IMAGE_SIZE, reading, stated, thinking_text
+from finlmm_utils.tar.tiny import IMAGE_SIZE, ink_box, reading, stated, thinking_text
 from finlmm_utils.tasks import (
     BALANCE,
     CASH,
@@ -52,7 +52,7 @@ class ChartPool:
 
     @classmethod
     def draw(cls, count: int, seed: int, frame: Callable[[Any], Any]) -> ChartPool:
-        """Draws ``count`` charts with loose crops, each framed by ``frame``."""
+        """Draws ``count`` charts, each framed by ``frame`` as the processor does."""
         rng = random.Random(seed)
         width, height = IMAGE_SIZE
         images = np.empty((count, height, width, 3), np.uint8)
@@ -63,13 +63,11 @@ class ChartPool:
         for k in range(count):
             one = random_series(rng)
             spec = random_spec(rng, one)
-            drawn = drawn_chart(spec, rng.getrandbits(32), margin=rng.uniform(0, 9))
-            left, top, right, bottom = (rng.randint(0, 9) for _ in range(4))
-            size = drawn.image.size
-            crop = drawn.image.crop((left, top, size[0] - right, size[1] - bottom))
-            images[k] = np.asarray(frame(crop))
+            drawn = drawn_chart(spec, rng.getrandbits(32), margin=4)
+            images[k] = np.asarray(frame(drawn.image))
+            left, top, right, bottom = ink_box(drawn.image)
             for letter, x, y in drawn.characters:
-                place = _half_patch_of(x - left, y - top, crop.size)
+                place = _half_patch_of(x - left, y - top, (right - left, bottom - top))
                 if place is not None and letter.lower() in CHARACTERS:
                     characters[k, place, CHARACTERS.index(letter.lower())] = True
             series.append(one)
@@ -77,7 +75,7 @@ class ChartPool:
 
 
 def _half_patch_of(x: float, y: float, size: tuple[int, int]) -> int | None:
-    """The half patch that a pixel of a crop falls into once the crop is framed, None outside."""
+    """The half patch that a pixel of a trimmed image falls into once it is framed, None outside."""
     width, height = IMAGE_SIZE
     scale = min(width / size[0], height / size[1])
     half = int((x * scale + (width - size[0] * scale) / 2) // (PATCH / 2))
