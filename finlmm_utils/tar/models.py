@@ -56,7 +56,7 @@ def environment() -> dict[str, str]:
 
 
 def attention_implementation() -> str:
-    """ "flash_attention_2" where CUDA and the package are there, else torch's "sdpa"."""
+    """Flash attention where CUDA and the package are there, else torch's "sdpa"."""
     import torch
 
     found = torch.cuda.is_available() and importlib.util.find_spec("flash_attn")
@@ -105,7 +105,10 @@ def load_processor(name_or_path: str | Path) -> Any:
             template = getattr(tokenizer, "chat_template", None)
             processor = ImageOnlyProcessor(images, tokenizer, template)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PolicyError(f"policy {name_or_path}: its processor can't be loaded ({_line(error)})")
+        raise PolicyError(
+            f"policy {name_or_path}: its processor can't be loaded ({_line(error)}); expected the "
+            "tokenizer and image settings of a Qwen2.5-VL"
+        ) from error
     processor.tokenizer.padding_side = "left"
     return processor
 
