@@ -97,6 +97,12 @@ def test_order(path: Path) -> None:
     assert any("save_metrics(" in source for source in code)
 
 
+def prose(path: Path) -> str:
+    """The markdown of a notebook without tables and comments."""
+    text = re.sub(r"<!--.*?-->", "", "\n".join(sources(path, "markdown")), flags=re.DOTALL)
+    return "\n".join(line for line in text.splitlines() if not line.startswith("|"))
+
+
 @every_notebook
 def test_cell_budgets(path: Path) -> None:
     lengths = []
@@ -107,7 +113,7 @@ def test_cell_budgets(path: Path) -> None:
         for line in source.splitlines():
             assert len(line) <= WIDTH, f"a line of {len(line)} characters: {line}"
     assert statistics.median(lengths) <= MEDIAN_CODE_LINES
-    words = sum(len(source.split()) for source in sources(path, "markdown"))
+    words = len(prose(path).split())
     low, high = PROSE_WORDS_PER_CODE_LINE
     assert low <= words / sum(lengths) <= high, f"{words} words of prose, {sum(lengths)} lines"
 
