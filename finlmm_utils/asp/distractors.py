@@ -66,7 +66,7 @@ _LABEL = re.compile(
 
 
 def title_words(text: str) -> set[str]:
-    """Words of a title that name what is shown: no label such as "Figure 3:", no years, no units."""
+    """Words of a title that name what is shown: no "Figure 3:", no years, no units."""
     return {t for t in tokens(_LABEL.sub("", text)) if not t[0].isdigit() and len(t) > 1}
 
 

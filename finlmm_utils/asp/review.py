@@ -1,0 +1,231 @@
+"""The human check: a sample of triplets, a panel or a CSV form, agreement and accepted share.
+
+The paper has a person check the pairs; its audit takes 100 triplets, legends and multi-part tables
+first. Verdicts live in one CSV file, written at each decision, so that a panel that is closed goes
+on where it stopped and a form filled in elsewhere is read the same way.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import random
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from finlmm_utils.asp.records import IQA, Figure
+
+VERDICTS = ("keep", "fix", "drop")
+COLUMNS = (
+    "qa_id", "report_id", "figure_id", "page", "task", "question", "answer", "unit", "evidence",
+    "verdict", "reason",
+)  # fmt: skip
+
+
+def is_hard(figure: Figure) -> bool:
+    """Whether a figure has a legend or is a table of several parts: many words, many numbers."""
+    words = re.findall(r"[^\W\d_]{3,}", figure.inner_text)
+    numbers = re.findall(r"\d[\d,.]*", figure.inner_text)
+    return figure.kind == "table" or (len(words) >= 8 and len(numbers) >= 12)
+
+
+def draw_sample(
+    triplets: Sequence[IQA], figures: Mapping[str, Figure], n: int = 100, seed: int = 1
+) -> list[IQA]:
+    """Draws a sample for a person: the task kinds in equal parts, hard figures first.
+
+    Args:
+        triplets: kept ones.
+        figures: by id.
+        n: size of the sample.
+        seed: of the draw among equals.
+
+    Returns:
+        At most ``n`` triplets, kinds in turn.
+    """
+    rng = random.Random(f"review {seed}")
+    strata: dict[str, list[IQA]] = defaultdict(list)
+    for triplet in sorted(triplets, key=lambda t: t.qa_id):
+        strata[triplet.task].append(triplet)
+    for task in sorted(strata):
+        rng.shuffle(strata[task])
+        strata[task].sort(key=lambda t: not is_hard(figures[t.figure_id]))
+    sample: list[IQA] = []
+    while len(sample) < n and any(strata.values()):
+        for task in sorted(strata):
+            if strata[task] and len(sample) < n:
+                sample.append(strata[task].pop(0))
+    return sample
+
+
+class Form:
+    """Verdicts of one reviewer in a CSV file: opened again, it goes on where it stopped.
+
+    Args:
+        path: of the file; made with empty verdicts if missing.
+        sample: what is to be judged; rows of the file for other triplets are kept as they are.
+
+    Raises:
+        ValueError: the file has a verdict that is no verdict; names file, row and what is expected.
+    """
+
+    def __init__(self, path: str | Path, sample: Sequence[IQA]) -> None:
+        self.path = Path(path)
+        self.rows: dict[str, dict[str, Any]] = {}
+        if self.path.is_file():
+            with self.path.open(encoding="utf-8-sig", newline="") as file:
+                self.rows = {row["qa_id"]: row for row in csv.DictReader(file)}
+        for number, row in enumerate(self.rows.values(), start=2):
+            if row["verdict"] not in ("", *VERDICTS):
+                raise ValueError(
+                    f"{self.path.name}, line {number}: verdict {row['verdict']!r}; expected one of "
+                    f"{', '.join(VERDICTS)}, or nothing"
+                )
+        for triplet in sample:
+            fresh = triplet.model_dump(include=set(COLUMNS)) | {"verdict": "", "reason": ""}
+            self.rows.setdefault(triplet.qa_id, fresh)
+        self.order = [triplet.qa_id for triplet in sample]
+        self.history: list[tuple[str, str, str]] = []
+        self.save()
+
+    def save(self) -> None:
+        """Writes the file so that a crash leaves the old one or the new one."""
+        part = self.path.with_name(self.path.name + ".part")
+        with part.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(self.rows.values())
+        os.replace(part, self.path)
+
+    def next_open(self) -> str | None:
+        """The first triplet without a verdict, or None."""
+        return next((qa_id for qa_id in self.order if not self.rows[qa_id]["verdict"]), None)
+
+    def decide(self, qa_id: str, verdict: str, reason: str = "") -> None:
+        """Takes a verdict down and saves at once."""
+        if verdict not in VERDICTS:
+            raise ValueError(f"verdict {verdict!r}; expected one of {', '.join(VERDICTS)}")
+        row = self.rows[qa_id]
+        self.history.append((qa_id, row["verdict"], row["reason"]))
+        row["verdict"], row["reason"] = verdict, reason
+        self.save()
+
+    def undo(self) -> str | None:
+        """Takes the last verdict back and saves; gives its triplet, or None."""
+        if not self.history:
+            return None
+        qa_id, verdict, reason = self.history.pop()
+        self.rows[qa_id] |= {"verdict": verdict, "reason": reason}
+        self.save()
+        return qa_id
+
+    def verdicts(self) -> dict[str, str]:
+        """Verdicts by triplet, where there is one."""
+        return {k: str(row["verdict"]) for k, row in self.rows.items() if row["verdict"]}
+
+
+def kappa(one: Mapping[str, str], two: Mapping[str, str]) -> float:
+    """Cohen's kappa (1960) of two reviewers over what both judged; 0.0 where nothing is shared.
+
+    Examples:
+        >>> kappa({"a": "keep", "b": "drop"}, {"a": "keep", "b": "drop"})
+        1.0
+    """
+    both = sorted(set(one) & set(two))
+    if not both:
+        return 0.0
+    agree = sum(one[k] == two[k] for k in both) / len(both)
+    chance = (
+        sum(sum(one[k] == v for k in both) * sum(two[k] == v for k in both) for v in VERDICTS)
+        / len(both) ** 2
+    )
+    return 1.0 if chance == 1 else (agree - chance) / (1 - chance)
+
+
+def accepted(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int, float, float, float]]:
+    """Share of "keep" by task kind with Wilson's 95 % interval (1927).
+
+    Returns:
+        (kept, judged, share, low, high) by task kind, and under "all".
+    """
+    groups: dict[str, list[bool]] = defaultdict(list)
+    for row in rows:
+        if row["verdict"]:
+            groups[str(row["task"])].append(row["verdict"] == "keep")
+            groups["all"].append(row["verdict"] == "keep")
+    out = {}
+    for task in sorted(groups):
+        k, n, z = sum(groups[task]), len(groups[task]), 1.96
+        middle = (k / n + z * z / (2 * n)) / (1 + z * z / n)
+        half = z * math.sqrt(k / n * (1 - k / n) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+        out[task] = (k, n, k / n, max(0.0, middle - half), min(1.0, middle + half))
+    return out
+
+
+def panel(
+    form: Form,
+    figures: Mapping[str, Figure],
+    page_image: Callable[[str, int], bytes] | None = None,
+) -> Any:
+    """An ipywidgets panel over a form; without a person at it, it waits for nothing.
+
+    Keys, typed into the box: k keep, f fix, d drop, u undo. Every verdict is saved at once.
+
+    Args:
+        form: what is to be judged.
+        figures: by id.
+        page_image: gives the PNG of a report's page (report id, page) for the evidence, or None.
+
+    Returns:
+        A widget to display.
+    """
+    import html
+
+    import ipywidgets as widgets
+
+    picture, page = widgets.Image(width=420), widgets.Image(width=420)
+    text, progress = widgets.HTML(), widgets.IntProgress(max=len(form.order))
+    reason = widgets.Text(placeholder="reason (optional)")
+    keys = widgets.Text(placeholder="k f d u", layout=widgets.Layout(width="6em"))
+    buttons = [widgets.Button(description=name) for name in (*VERDICTS, "undo")]
+    shown: dict[str, str | None] = {"id": None}
+
+    def show(qa_id: str | None) -> None:
+        shown["id"] = qa_id
+        progress.value = sum(bool(form.rows[k]["verdict"]) for k in form.order)
+        if qa_id is None:
+            text.value = f"<b>All {len(form.order)} judged</b>, saved in {form.path.name}"
+            return
+        row = form.rows[qa_id]
+        picture.value = figures[row["figure_id"]].png
+        if page_image is not None:
+            page.value = page_image(row["report_id"], int(row["page"]))
+        lines = [("question", row["question"]), ("answer", f"{row['answer']} {row['unit']}"),
+                 (f"evidence, page {row['page']}", row["evidence"])]  # fmt: skip
+        text.value = "<br>".join(f"<b>{k}</b> {html.escape(str(v))}" for k, v in lines)
+        reason.value = ""
+
+    def act(name: str) -> None:
+        if name == "undo":
+            show(form.undo() or shown["id"])
+        elif shown["id"] is not None:
+            form.decide(shown["id"], name, reason.value)
+            show(form.next_open())
+
+    def typed(change: dict[str, Any]) -> None:
+        names = {name[0]: name for name in (*VERDICTS, "undo")}
+        if change["new"]:
+            keys.value = ""
+            if change["new"][-1] in names:
+                act(names[change["new"][-1]])
+
+    keys.observe(typed, names="value")
+    for button in buttons:
+        button.on_click(lambda pressed: act(pressed.description))
+    show(form.next_open())
+    pictures = widgets.HBox([picture, page] if page_image else [picture])
+    return widgets.VBox([progress, text, pictures, widgets.HBox([keys, reason, *buttons])])
