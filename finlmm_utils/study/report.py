@@ -154,7 +154,8 @@ def export_notebook(folder: Path) -> Path | None:
         anchor_link_text="#",
     )
     page, _ = exporter.from_notebook_node(content)
-    write_text(target, without_network(page))
+    left = "<style>.rendered_html th, .rendered_html td { text-align: left; }</style></head>"
+    write_text(target, without_network(page).replace("</head>", left, 1))
     return target
 
 
