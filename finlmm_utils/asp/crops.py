@@ -27,12 +27,14 @@ class PixelFacts:
         background: share of the most frequent colour.
         ink: share of pixels that differ clearly from the background.
         glyphs: number of small islands of ink of the size of letters.
+        lettered: share of the ink that is letters and thin lines; near 1 in tables.
     """
 
     colours: int
     background: float
     ink: float
     glyphs: int
+    lettered: float
 
 
 def render(display: pymupdf.DisplayList, box: Box, dpi: int) -> Image.Image:
@@ -74,22 +76,28 @@ def pixel_facts(image: Image.Image) -> PixelFacts:
     shares = np.sort(counts)[::-1].cumsum() / counts.sum()
     back = int(np.bincount(grey.ravel(), minlength=256).argmax())
     ink = np.abs(grey.astype(np.int16) - back) > 60
+    glyphs, lettered = _letters(ink)
     return PixelFacts(
         colours=int(np.searchsorted(shares, 0.8)) + 1,
         background=float(shares[0]),
         ink=float(ink.mean()),
-        glyphs=_letters(ink),
+        glyphs=glyphs,
+        lettered=lettered,
     )
 
 
-def _letters(ink: np.ndarray) -> int:
-    """Counts islands 5 to 40 pixels high and 2 to 40 wide: letters and digits at 150 dpi."""
+def _letters(ink: np.ndarray) -> tuple[int, float]:
+    """Counts islands of the size of letters at 150 dpi; and the share of the ink that is in them."""
     labels, count = ndimage.label(ink, structure=np.ones((3, 3)))
     if not count:
-        return 0
+        return 0, 0.0
     spans = ndimage.find_objects(labels)
-    sizes = [(s[0].stop - s[0].start, s[1].stop - s[1].start) for s in spans if s]
-    return sum(5 <= h <= 40 and 2 <= w <= 40 and h >= 0.6 * w for h, w in sizes)
+    high = np.array([s[0].stop - s[0].start for s in spans])
+    wide = np.array([s[1].stop - s[1].start for s in spans])
+    letter = (high >= 5) & (high <= 40) & (wide >= 2) & (wide <= 40) & (high >= 0.6 * wide)
+    pixels = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    line = np.minimum(high, wide) <= 4
+    return int(letter.sum()), float(pixels[(wide <= 40) & (high <= 40) | line].sum() / pixels.sum())
 
 
 def reject_pixels(facts: PixelFacts, region: Region) -> str:
@@ -101,11 +109,18 @@ def reject_pixels(facts: PixelFacts, region: Region) -> str:
     if facts.ink < 0.002:
         return "blank"
     if region.kind == "raster":
-        if facts.colours > 24 or (facts.colours > 12 and facts.background < 0.2):
+        if facts.colours > 12 and region.numbers < 3:
             return "photograph"
-        if facts.glyphs + 3 * region.numbers < 6:
+        if facts.glyphs + 3 * region.numbers < 4:
             return "no labels"
     return ""
+
+
+def kind_of(facts: PixelFacts, region: Region) -> str:
+    """`table` for a picture that is nearly all letters and lines, else the region's own kind."""
+    if region.kind == "raster" and facts.glyphs >= 80 and facts.lettered > 0.9:
+        return "table"
+    return region.kind
 
 
 def split_images(display: pymupdf.DisplayList, region: Region, dpi: int) -> list[Region]:

@@ -150,10 +150,12 @@ def page_figures(
     for region in regions:
         for piece in crops.split_images(display, region, dpi):
             image = crops.render(display, piece.box, dpi)
-            reason = crops.reject_pixels(crops.core_facts(image, piece), piece)
+            pixels = crops.core_facts(image, piece)
+            reason = crops.reject_pixels(pixels, piece)
             if reason:
                 drops[reason] += 1
             else:
+                piece.kind = crops.kind_of(pixels, piece)
                 yield piece, image
 
 

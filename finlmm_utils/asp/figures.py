@@ -38,7 +38,7 @@ CAPTION = re.compile(
 )
 SOURCE = re.compile(r"^\s*((data )?sources?\b|资料来源|数据来源|来源)", re.I)
 CELL = 1.5  # points of one grid cell
-REACH = 3.0  # points by which each mark is widened: marks closer than twice this are connected
+REACH = 4.0  # points by which each mark is widened: marks closer than twice this are connected
 LONG, SHORT = 70.0, 48.0  # least longer and shorter side of a chart, points
 
 
@@ -329,7 +329,7 @@ def _merge(regions: list[Region], page: Page, prose: list[Line]) -> list[Region]
 
 def _belongs(small: Region, big: Region, page: Page, prose: list[Box]) -> bool:
     gap = distance(small.box, big.box)
-    if gap > 30 * page.scale:
+    if gap > 36 * page.scale:
         return False
     fat = _widen(small.box, 0.5)
     if overlap(fat, big.box) > 0.3 * area(fat):
@@ -339,6 +339,11 @@ def _belongs(small: Region, big: Region, page: Page, prose: list[Box]) -> bool:
         return False
     if _large(small.box, page.scale):
         return small.kind == big.kind == "vector" and _subplots(small.box, big.box, page)
+    if set(small.forms) == {RULE}:  # a horizontal axis under the curve, or a grid line
+        extent = big.box[2] - big.box[0]
+        shared = min(small.box[2], big.box[2]) - max(small.box[0], big.box[0])
+        if shared >= 0.8 * extent and small.box[2] - small.box[0] <= 1.6 * extent:
+            return area(both) <= 2.4 * area(big.box)
     return gap <= 16 * page.scale and area(both) <= 1.5 * area(big.box)
 
 
@@ -466,7 +471,7 @@ def _reach(line: Line, core: Box, source: bool) -> tuple[float, float]:
     if source:
         return 18.0, 60.0
     if line.is_number or not line.horizontal:
-        return 24.0, 60.0
+        return 24.0, 80.0
     middle = (line.box[1] + line.box[3]) / 2
     if core[1] <= middle <= core[3]:  # names of bars at the left, a legend at the right
         return 22.0, 80.0

@@ -8,13 +8,12 @@ from finlmm_utils.asp.boxes import centres_inside, union
 from finlmm_utils.asp.pages import CURVE, DATE_LABEL, FILL, Line, Page
 from finlmm_utils.asp.records import Box
 
-LEAST_ROWS = 2  # rows with numbers, beside a header of the same columns or a third such row
-
 
 def table_boxes(page: Page) -> list[Box]:
     """Boxes of tables set as text, header rows included.
 
-    A table is a run of rows close together in which numbers stand under each other in columns. Rows
+    A table is a run of rows close together in which numbers stand under each other in columns: at
+    least 3, or 2 of which the first names periods. Rows
     of axis labels of charts that stand side by side look the same; what tells them apart are the
     marks between them: curves and bars belong to no table.
 
@@ -28,10 +27,8 @@ def table_boxes(page: Page) -> list[Box]:
     for rows in _runs(_rows(page)):
         lines = [x for row in rows for x in row]
         with_columns = sum(len([x for x in row if x.is_number]) >= 2 for row in rows)
-        single = sum(1 for row in rows if any(x.is_number for x in row))
-        if len(rows) < LEAST_ROWS + 1 or (with_columns < LEAST_ROWS and single < 4):
-            continue
-        if with_columns < LEAST_ROWS or not _words_lead(rows):
+        headed = all(DATE_LABEL.match(x.text) for x in rows[0])
+        if with_columns < 2 or len(rows) < (2 if headed else 3) or not _words_lead(rows):
             continue
         box = lines[0].box
         for line in lines:
