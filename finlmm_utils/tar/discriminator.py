@@ -147,7 +147,7 @@ class Discriminator:
             DiscriminatorError: a probability is not a finite number.
         """
         questions = [text_of(prompt) for prompt in prompts]
-        thinkings = [parse_response(text_of(c)).thinking for c in completions]
+        thinkings = [self.thinking_of(completion) for completion in completions]
         self.last_scored = self.score(questions, thinkings)
         if not self.warm:
             rewards = [CONSTANT] * len(thinkings)
@@ -161,6 +161,10 @@ class Discriminator:
             right = accuracy_reward(completions, answer, prompts=prompts, **columns)
             return [r * p if r is not None else None for r, p in zip(right, rewards, strict=True)]
         return list(rewards)
+
+    def thinking_of(self, completion: Any) -> str:
+        """What it judges of a completion: the text between the think tags."""
+        return parse_response(text_of(completion)).thinking
 
     @property
     def warm(self) -> bool:

@@ -8,7 +8,7 @@ import json
 import shutil
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +77,7 @@ def train_stage(
     checkpoint_every: int = 10,
     seed: int = 1,
     report_to: Sequence[str] = (),
+    custom_rewards: Mapping[str, Callable[..., Any]] | None = None,
     **grpo: Any,
 ) -> Stage:
     """Trains a policy with GRPO and saves it to ``folder/policy``.
@@ -107,6 +108,7 @@ def train_stage(
         checkpoint_every: steps.
         seed: of order and sampling.
         report_to: TRL's trackers ("tensorboard", "wandb", "trackio") beside metrics.jsonl.
+        custom_rewards: your own, in TRL's calling form, by names in ``rewards``.
         **grpo: further fields of TRL's ``GRPOConfig`` (``use_vllm``, ``top_p``, ...).
 
     Returns:
@@ -136,6 +138,7 @@ def train_stage(
         "selection": image_selection_reward,
         "length": make_length_reward(length_thresholds, length_unit, processor.tokenizer),
         "adversarial": discriminator,
+        **(custom_rewards or {}),
     }
     config = grpo_config(
         folder / "trainer", prompts_per_step * group_size, micro_batch,
@@ -157,10 +160,13 @@ def train_stage(
         train_dataset=rows,
         processing_class=processor,
     )
+    done = int(checkpoint.name.split("-")[1]) if checkpoint else 0
     if checkpoint:
-        print(f"continuing from step {checkpoint.name.split('-')[1]} of {steps}", flush=True)
+        print(f"continuing from step {done} of {steps}", flush=True)
     with _stop_after_step(trainer) as stopped:
-        if steps:
+        if checkpoint and done >= steps:
+            trainer.restore(checkpoint)  # TRL would train one step too many
+        elif steps:
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if stopped:
         raise StageError(
@@ -297,7 +303,9 @@ def _prepare_folder(folder: Path, identity: str) -> Path | None:
     """Keeps checkpoints of the same settings, clears those of others."""
     mark = folder / "trainer" / "identity.txt"
     if mark.exists() and mark.read_text() == identity:
-        return last_checkpoint(folder / "trainer")
+        checkpoint = last_checkpoint(folder / "trainer")
+        if checkpoint is not None:
+            return checkpoint
     for old in ("trainer", "completions", "policy"):
         shutil.rmtree(folder / old, ignore_errors=True)
     (folder / "metrics.jsonl").unlink(missing_ok=True)

@@ -51,7 +51,7 @@ class StepLog(TrainerCallback):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.metrics = self.folder / "metrics.jsonl"
         self.parts = self.folder / "completions"
-        self.forget_after(0)
+        self.parts.mkdir(exist_ok=True)
         self._started = self._printed = 0.0
         self._first = 0
 
@@ -62,7 +62,6 @@ class StepLog(TrainerCallback):
         lines = read_metrics(self.metrics)
         kept = [json.dumps(line, sort_keys=True) for line in lines if line["step"] <= step]
         self.metrics.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-        self.parts.mkdir(exist_ok=True)
         for part in sorted(self.parts.glob("*.parquet")):
             if int(part.stem) > step:
                 part.unlink()

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from accelerate.utils import gather_object
 from torch.utils.data import Sampler
-from transformers import PrinterCallback, TrainerCallback
+from transformers import AutoModelForImageTextToText, PrinterCallback, TrainerCallback
 from trl import GRPOTrainer
 from trl.trainer.utils import RepeatSampler
 
@@ -168,6 +168,29 @@ class TARTrainer(GRPOTrainer):
                 self.discriminator.load(checkpoint)
             if self.step_log is not None:
                 self.step_log.forget_after(self.state.global_step)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Loads full weights through ``from_pretrained``, which knows the names on disk.
+
+        A Qwen2.5-VL is saved under the hub's names (``visual.blocks``); transformers 5.17 loads a
+        checkpoint's tensors by the names in memory (``model.visual.blocks``), finds none of them,
+        warns, and would train on with the weights it started from.
+        """
+        unwrapped = self.accelerator.unwrap_model(model or self.model)
+        whole = (Path(resume_from_checkpoint) / "config.json").exists()
+        if not whole or self.is_fsdp_enabled or self.is_deepspeed_enabled:
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+            return
+        saved = AutoModelForImageTextToText.from_pretrained(
+            resume_from_checkpoint, dtype=unwrapped.dtype
+        )
+        unwrapped.load_state_dict(saved.state_dict())
+
+    def restore(self, checkpoint: str | Path) -> None:
+        """Takes policy and discriminator of a checkpoint, to save them without more training."""
+        self._load_from_checkpoint(str(checkpoint))
+        if self.discriminator is not None:
+            self.discriminator.load(checkpoint)
 
     def create_model_card(self, *args: Any, **options: Any) -> None:
         """Written once, by the stage, and not by TRL with every checkpoint."""

@@ -1,0 +1,227 @@
+"""The trainer: logs, exact resume, images processed once, what it refuses."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from datasets import Dataset
+from safetensors.torch import load_file
+
+from finlmm_utils.charts import chart_image, random_spec
+from finlmm_utils.rows import features, make_row
+from finlmm_utils.tar.discriminator import DiscriminatorError
+from finlmm_utils.tar.models import load_policy
+from finlmm_utils.tar.rewards import REWARD_WEIGHTS
+from finlmm_utils.tar.stages import StageError, grpo_config, last_checkpoint, train_stage
+from finlmm_utils.tar.step_log import read_metrics
+from finlmm_utils.tar.trainer import TARTrainer, repetition
+from finlmm_utils.tasks import random_series
+from tests.training import small_stage, text_rows, vowels
+
+ROOT = Path(__file__).resolve().parents[1]
+STEPS = 8
+
+
+def image_rows(counts: list[int]) -> Dataset:
+    """Rows with so many images each."""
+    rng = random.Random(0)
+    rows = []
+    for i, count in enumerate(counts):
+        images = [
+            chart_image(random_spec(rng, random_series(rng)), rng.getrandbits(32))
+            for _ in range(count)
+        ]
+        rows.append(make_row(f"r{i}", f"Which image, {i}?", "1", "number", "", images=images,
+                             target_image=1))  # fmt: skip
+    return Dataset.from_list(rows, features=features(True))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stage that ran through."""
+    folder = tmp_path_factory.mktemp("whole")
+    small_stage(folder, STEPS)
+    return folder
+
+
+def outcome(folder: Path) -> dict[str, Any]:
+    """All that a stage leaves, without times."""
+    metrics = read_metrics(folder / "metrics.jsonl")
+    checkpoint = last_checkpoint(folder / "trainer")
+    assert checkpoint is not None
+    optimizer = torch.load(checkpoint / "optimizer.pt", weights_only=True)["state"]
+    return {
+        "metrics": [{k: v for k, v in line.items() if k != "seconds"} for line in metrics],
+        "policy": load_file(folder / "policy" / "model.safetensors"),
+        "discriminator": load_file(folder / "policy" / "discriminator.safetensors"),
+        "buffer": (folder / "policy" / "discriminator.json").read_text("utf-8"),
+        "optimizer": {f"{i} {k}": v for i, s in optimizer.items() for k, v in s.items()},
+        "completions": pd.read_parquet(folder / "completions.parquet").to_dict("list"),
+    }
+
+
+def assert_same(a: dict[str, Any], b: dict[str, Any]) -> None:
+    """Bit for bit."""
+    for name in ("policy", "discriminator", "optimizer"):
+        assert a[name].keys() == b[name].keys()
+        assert all(torch.equal(a[name][k], b[name][k]) for k in a[name]), name
+    assert a["metrics"] == b["metrics"]
+    assert a["buffer"] == b["buffer"]
+    assert a["completions"] == b["completions"]
+
+
+def test_a_stage_leaves_policy_metrics_and_completions(whole: Path) -> None:
+    metrics = read_metrics(whole / "metrics.jsonl")
+    assert [line["step"] for line in metrics] == list(range(1, STEPS + 1))
+    needed = {"reward", "reward_std", "reward_vowels", "reward_adversarial", "length_mean",
+              "clipped", "flat_groups", "repetition", "entropy", "loss", "seconds"}  # fmt: skip
+    assert needed <= metrics[0].keys()
+    assert {"disc_ece", "disc_brier", "disc_coverage", "disc_variance_share"} <= metrics[-1].keys()
+    assert any(line.get("disc_loss") for line in metrics)
+    assert metrics[0]["reward_adversarial"] == 0.5 != metrics[-1]["reward_adversarial"]
+    table = pd.read_parquet(whole / "completions.parquet")
+    assert len(table) == STEPS * 8
+    weighted = table["reward_vowels"] / 2 + table["reward_adversarial"] / 2
+    groups = weighted.to_numpy().reshape(-1, 4)
+    spread = groups.std(axis=1, ddof=1, keepdims=True)
+    advantages = (groups - groups.mean(axis=1, keepdims=True)) / (spread + 1e-4)
+    assert np.allclose(table["advantage"].to_numpy().reshape(-1, 4), advantages, atol=1e-3)
+    assert {f.suffix for f in (whole / "policy").iterdir()} <= {
+        ".json", ".jinja", ".safetensors", ".txt",
+    }  # fmt: skip
+    model, _ = load_policy(whole / "policy")
+    base, _ = load_policy("finlmm-tiny")
+    moved = [
+        not torch.equal(a, b) for a, b in zip(model.parameters(), base.parameters(), strict=True)
+    ]
+    assert any(moved)
+
+
+def test_each_epoch_has_its_own_order(whole: Path) -> None:
+    table = pd.read_parquet(whole / "completions.parquet")
+    order = table["id"].to_numpy().reshape(-1, 4)[:, 0]
+    first, second = order[:6].tolist(), order[6:12].tolist()
+    assert sorted(first) == sorted(second) and first != second
+
+
+def test_a_killed_run_goes_on_bit_for_bit(whole: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.training", str(tmp_path), str(STEPS)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    moment = random.Random(time.time_ns()).randrange(3, STEPS)
+    while process.poll() is None and len(read_metrics(tmp_path / "metrics.jsonl")) < moment:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "it was done before it could be killed"
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    assert_same(outcome(whole), outcome(tmp_path))
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(whole: Path, tmp_path: Path) -> None:
+    calls = []
+
+    def interrupt(completions: Any, **columns: Any) -> list[float]:
+        calls.append(1)
+        if len(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return vowels(completions)
+
+    interrupt.__name__ = "vowels"
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(StageError, match=f"step 3 of {STEPS}.*goes on from there"):
+        small_stage(tmp_path, STEPS, custom_rewards={"vowels": interrupt})
+    assert signal.getsignal(signal.SIGINT) == before
+    small_stage(tmp_path, STEPS)
+    assert_same(outcome(whole), outcome(tmp_path))
+
+
+def test_other_settings_start_anew(tmp_path: Path) -> None:
+    small_stage(tmp_path, 2)
+    stage = small_stage(tmp_path, 2, learning_rate=2e-3)
+    assert [line["learning_rate"] for line in stage.metrics] == [2e-3] * 2
+
+
+def test_a_half_written_checkpoint_is_not_used(tmp_path: Path) -> None:
+    for step, text in ((2, json.dumps({"global_step": 2})), (4, '{"global_'), (6, None)):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        if text is not None:
+            (folder / "trainer_state.json").write_text(text)
+    found = last_checkpoint(tmp_path)
+    assert found is not None and found.name == "checkpoint-2"
+
+
+def test_a_failing_discriminator_stops_the_stage(tmp_path: Path) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise DiscriminatorError("the discriminator's output is not finite")
+
+    from tests.training import Letters, WholeText
+
+    judge = WholeText(Letters(), device="cpu")
+    judge.score = broken  # type: ignore[method-assign]
+    with pytest.raises(DiscriminatorError, match="not finite"):
+        small_stage(tmp_path, 2, discriminator=judge)
+
+
+def test_images_are_processed_once_and_come_out_the_same(tmp_path: Path) -> None:
+    from trl import GRPOTrainer
+
+    rows = image_rows([2, 3])
+    results = {}
+    for kind in ("plain", "ours"):
+        model, processor = load_policy("finlmm-tiny")
+        calls: list[int] = []
+        process = processor.image_processor.preprocess
+
+        def counted(images: Any, *a: Any, _calls: Any = calls, _do: Any = process, **k: Any) -> Any:
+            _calls.append(len(images))
+            return _do(images, *a, **k)
+
+        processor.image_processor.preprocess = counted
+        config = grpo_config(tmp_path / kind, 8, num_generations=4, max_completion_length=4,
+                             max_steps=1, seed=1, report_to=[])  # fmt: skip
+        options: dict[str, Any] = {"model": model, "args": config, "train_dataset": rows,
+                                   "processing_class": processor}  # fmt: skip
+        trainer = (
+            GRPOTrainer(reward_funcs=vowels, **options)
+            if kind == "plain"
+            else TARTrainer({"vowels": vowels}, {"vowels": 1.0}, **options)
+        )
+        torch.manual_seed(3)
+        batch = [rows[i] for i in (0, 0, 0, 0, 1, 1, 1, 1)]
+        results[kind] = trainer._generate_and_score_completions(batch), sum(calls)
+    (plain, many), (ours, few) = results["plain"], results["ours"]
+    assert (many, few) == (40, 5)
+    for name in ("prompt_ids", "completion_ids", "pixel_values", "image_grid_thw",
+                 "mm_token_type_ids", "advantages"):  # fmt: skip
+        assert torch.equal(plain[name], ours[name]), name
+    assert plain["num_images"] == ours["num_images"]
+
+
+def test_what_a_stage_refuses(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"steps": 1, "learning_rate": 1e-4}
+    with pytest.raises(StageError, match="no discriminator"):
+        train_stage("finlmm-tiny", image_rows([1] * 8), tmp_path, rewards=tuple(REWARD_WEIGHTS),
+                    **settings)  # fmt: skip
+    with pytest.raises(StageError, match="4 rows for prompts_per_step 8"):
+        train_stage("finlmm-tiny", text_rows(4), tmp_path, **settings)
+    with pytest.raises(StageError, match="have no images"):
+        train_stage("finlmm-tiny", text_rows(8), tmp_path, rewards=("selection",), **settings)
+    rows = image_rows([1] * 8).to_list()
+    rows[3]["images"] = []
+    mixed = Dataset.from_list(rows, features=features(True))
+    with pytest.raises(StageError, match="row 'r3' has no image"):
+        train_stage("finlmm-tiny", mixed, tmp_path, **settings)
+
+
+def test_repetition() -> None:
+    assert repetition("a b") == repetition("57 - 45 = 12") == 0
+    assert repetition("so it is " * 50) > 0.9

@@ -1,0 +1,78 @@
+"""A stage of a few seconds, for tests and for the processes that tests start and kill."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+
+from finlmm_utils.rows import features
+from finlmm_utils.tar import trainer as trainer_module
+from finlmm_utils.tar.data import made_text_rows
+from finlmm_utils.tar.discriminator import Discriminator
+from finlmm_utils.tar.readers import Reader
+from finlmm_utils.tar.rewards import text_of
+from finlmm_utils.tar.stages import Stage, train_stage
+
+
+class Letters(Reader):
+    """Counts letters through one layer that learns; a sentence encoder would take seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.width, self.frozen = 8, False
+        self.layer = torch.nn.Linear(26, 8)
+
+    def forward(self, questions: Sequence[str], thinkings: Sequence[str]) -> torch.Tensor:
+        """Shares of letters."""
+        rows = [[t.lower().count(chr(97 + k)) / len(t) for k in range(26)] for t in thinkings]
+        return self.layer(torch.tensor(rows))
+
+
+class WholeText(Discriminator):
+    """Judges the whole completion: short samples of a small policy rarely have a thinking."""
+
+    def thinking_of(self, completion: Any) -> str:
+        """All of it."""
+        return text_of(completion) or "nothing"
+
+
+def vowels(completions: Sequence[Any], **_: Any) -> list[float]:
+    """A reward that differs from sample to sample."""
+    return [sum(text_of(c).count(v) for v in "aeiou") / 20 for c in completions]
+
+
+def even(completions: Sequence[Any], **_: Any) -> list[float | None]:
+    """Stands for correctness, so that both classes occur."""
+    return [float(len(text_of(c)) % 2 == 0) for c in completions]
+
+
+def text_rows(count: int) -> Dataset:
+    """Word problems."""
+    return Dataset.from_list(made_text_rows(count, 1), features=features(False))
+
+
+def small_stage(folder: Path, steps: int = 12, **options: Any) -> Stage:
+    """Two prompts a step out of six, so three steps an epoch; the discriminator learns every 2."""
+    torch.manual_seed(0)
+    trainer_module.accuracy_reward = even
+    judge = WholeText(Letters(), warmup=8, seed=2, device="cpu", learning_rate=1e-2)
+    settings: dict[str, Any] = {
+        "rewards": ("vowels", "adversarial"),
+        "reward_weights": {"vowels": 1.0, "adversarial": 1.0},
+        "custom_rewards": {"vowels": vowels},
+        "discriminator": judge,
+        "bert_train_interval": 2,
+        "learning_rate": 1e-3,
+        "prompts_per_step": 2,
+        "group_size": 4,
+        "max_completion_tokens": 8,
+        "checkpoint_every": 2,
+    }
+    return train_stage("finlmm-tiny", text_rows(6), folder, steps=steps, **{**settings, **options})
+
+
+if __name__ == "__main__":
+    small_stage(Path(sys.argv[1]), int(sys.argv[2]))
