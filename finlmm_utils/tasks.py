@@ -13,77 +13,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-INCOME = "income statement"
-BALANCE = "balance sheet"
-CASH = "cash flow statement"
-RATIO = "ratio"
-OPERATING = "operating data"
-
-_TERMS_BY_CATEGORY = {
-    INCOME: """revenue; net sales; cost of sales; gross profit; operating income;
-        operating expenses; net income; interest expense; income tax expense;
-        research expense; marketing expense; depreciation; amortisation; impairment losses;
-        finance income; fee income; premium income;
-        administrative expenses; pre-tax profit; service revenue""",
-    BALANCE: """total assets; total liabilities; inventories; trade receivables; trade payables;
-        cash balance; goodwill; intangible assets; long-term debt; short-term debt;
-        shareholders equity; retained earnings; deferred tax; pension liabilities; loan book;
-        customer deposits; fixed assets; lease liabilities""",
-    CASH: """operating cash flow; free cash flow; capital expenditure; dividends paid;
-        share buybacks; debt repayment; acquisition spending; investing cash flow; interest paid;
-        taxes paid; proceeds from disposals; new borrowings""",
-    RATIO: """gross margin; operating margin; net margin; return on equity; return on assets;
-        payout ratio; debt ratio; current ratio; interest cover; cost income ratio; capital ratio;
-        dividend yield; tax rate; asset turnover; gearing; occupancy rate""",
-    OPERATING: """headcount; store count; order backlog; active customers; market share;
-        units sold; production volume; average fare; carbon emissions; churn rate""",
-}
-_TIMES = {"current ratio", "interest cover", "asset turnover"}
-_THOUSANDS = {
-    "headcount",
-    "active customers",
-    "units sold",
-    "production volume",
-    "carbon emissions",
-}
-_PERCENT = {"market share", "churn rate"}
-_DOLLARS_EACH = {"average fare"}
-
-
-def _unit_of(term: str, category: str) -> str:
-    if term in _TIMES:
-        return "x"
-    if category == RATIO or term in _PERCENT:
-        return "%"
-    if term in _THOUSANDS:
-        return "k"
-    if term in _DOLLARS_EACH:
-        return "$"
-    return "" if term == "store count" else "$m"
-
-
-@dataclass(frozen=True)
-class Term:
-    """A financial term.
-
-    Attributes:
-        name: in lower case, as it stands inside a sentence.
-        category: where a reader finds it: one of the three statements, "ratio" or
-            "operating data".
-        unit: "$m", "$", "%", "x", "k" (thousands) or "" (a plain count).
-    """
-
-    name: str
-    category: str
-    unit: str
-
-
-TERMS: tuple[Term, ...] = tuple(
-    Term(name, category, _unit_of(name, category))
-    for category, names in _TERMS_BY_CATEGORY.items()
-    for name in (" ".join(part.split()) for part in names.split(";"))
-)
-CATEGORY_OF: dict[str, str] = {term.name: term.category for term in TERMS}
+from finlmm_utils.terms import BALANCE, CASH, CATEGORY_OF, INCOME, OPERATING, RATIO, TERMS, Term
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from finlmm_utils.asp.verify import evaluate
 from finlmm_utils.charts import chart_image, random_spec
 from finlmm_utils.rows import make_row
 from finlmm_utils.tar.answers import match
-from finlmm_utils.tar.cold_start import encode, patches_of
+from finlmm_utils.tar.cold_start import encode
 from finlmm_utils.tar.models import TINY, PolicyError, load_policy, load_processor
 from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tar.tiny_data import (
@@ -28,6 +28,7 @@ from finlmm_utils.tar.tiny_data import (
     text_demonstration,
     wrong_habit,
 )
+from finlmm_utils.tar.tiny_reading import patches_of
 from finlmm_utils.tar.tiny_recipe import make_tiny
 from finlmm_utils.tasks import TEMPLATES, TERMS, Series, possible_templates, random_series
 

@@ -12,7 +12,6 @@ import torch
 
 from finlmm_utils.tar.cold_start import (
     Log,
-    ReadingHeads,
     train_drills,
     train_language,
     train_vision,
@@ -26,6 +25,7 @@ from finlmm_utils.tar.tiny_data import (
     reading_demonstration,
     text_demonstration,
 )
+from finlmm_utils.tar.tiny_reading import ReadingHeads
 
 Draw = Callable[[random.Random], list[Demonstration]]
 
