@@ -106,6 +106,7 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
     for region in kept:
         _grow(region, page, prose, [r for r in kept if r is not region])
     kept = [r for r in kept if _has_labels(r, page, drops)]
+    kept += _composites(kept, page)
     return sorted(kept, key=lambda r: (round(r.box[1] / 20), r.box[0]))
 
 
@@ -381,6 +382,31 @@ def _caption(box: Box, page: Page) -> Line | None:
         if -line.size <= gap < best_gap:
             best, best_gap = line, gap
     return best
+
+
+def _composites(regions: list[Region], page: Page) -> list[Region]:
+    """The whole of a figure whose one caption stands over several panels, beside its panels."""
+    captions = [x for x in page.lines if x.horizontal and CAPTION.match(x.text)]
+    panels: dict[int, list[Region]] = {}
+    for region in regions:
+        above = [k for k, x in enumerate(captions) if x.box[3] <= region.core[1] + 2]
+        below = region.caption is not None and region.caption.box[1] > region.core[1]
+        if above and not below and region.kind == "vector":
+            nearest = max(above, key=lambda k: captions[k].box[3])
+            row = [k for k in above if captions[k].box[3] > captions[nearest].box[3] - 30]
+            if len(row) == 1:
+                panels.setdefault(nearest, []).append(region)
+    wholes = []
+    for key, parts in panels.items():
+        box = parts[0].box
+        for part in parts:
+            box = union(box, part.box)
+        if len(parts) < 2 or area(box) > 0.7 * page.width * page.height:
+            continue
+        forms = sum((p.forms for p in parts), Counter())
+        numbers = sum(p.numbers for p in parts)
+        wholes.append(Region(box, "vector", box, forms, numbers, captions[key]))
+    return wholes
 
 
 def _reject(region: Region, page: Page, tables: list[Box], prose: list[Line]) -> str:

@@ -8,7 +8,7 @@ has scale 2).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pymupdf
@@ -133,7 +133,11 @@ def read_page(page: pymupdf.Page) -> tuple[Page, pymupdf.DisplayList]:
         page.remove_rotation()
     facts = Page(number=page.number + 1, width=page.rect.width, height=page.rect.height)
     display = page.get_displaylist()
-    facts.lines = _lines(pymupdf.TextPage(display.get_textpage(_FLAGS)).extractDICT())
+    text = pymupdf.TextPage(display.get_textpage(_FLAGS))
+    facts.lines = _lines(text.extractDICT())
+    if any(x.is_number and x.horizontal and " " in x.text for x in facts.lines):
+        words = text.extractWORDS()
+        facts.lines = [part for line in facts.lines for part in _split_numbers(line, words)]
     for info in page.get_image_info():
         box = clip_box(tuple(info["bbox"]), facts)
         if box:
@@ -173,6 +177,28 @@ def _lines(content: dict) -> list[Line]:
             horizontal = abs(line["dir"][0]) > 0.98
             lines.append(Line(text, box, size, bold, horizontal, number))
     return lines
+
+
+def _split_numbers(line: Line, words: list[tuple]) -> list[Line]:
+    """Splits a row of numbers into its cells where a wide gap is between them."""
+    if not (line.is_number and line.horizontal and " " in line.text):
+        return [line]
+    x0, y0, x1, y1 = line.box
+    own = [
+        w for w in words if w[0] >= x0 - 0.5 and w[2] <= x1 + 0.5 and y0 <= (w[1] + w[3]) / 2 <= y1
+    ]
+    cells: list[list[tuple]] = []
+    for word in sorted(own, key=lambda w: w[0]):
+        if cells and word[0] - cells[-1][-1][2] < 0.7 * line.size:
+            cells[-1].append(word)
+        else:
+            cells.append([word])
+    if len(cells) < 2 or sum(len(c) for c in cells) != len(line.text.split()):
+        return [line]
+    return [
+        replace(line, text=" ".join(w[4] for w in c), box=(c[0][0], y0, c[-1][2], y1))
+        for c in cells
+    ]
 
 
 def _marks(paths: list[dict], facts: Page) -> Marks:
