@@ -312,8 +312,8 @@ def _merge(regions: list[Region], page: Page, prose: list[Line]) -> list[Region]
         merged = False
         regions.sort(key=lambda r: (-area(r.box), r.box))
         for i, big in enumerate(regions):
-            if not _large(big.box, page.scale):
-                break
+            if big.box[2] - big.box[0] < LONG * page.scale or big.forms.keys() == {RULE}:
+                continue
             for small in regions[i + 1 :]:
                 if _belongs(small, big, page, blocks):
                     if area(small.box) > 0.5 * area(big.box) and small.kind != big.kind:
@@ -330,7 +330,9 @@ def _merge(regions: list[Region], page: Page, prose: list[Line]) -> list[Region]
 
 def _belongs(small: Region, big: Region, page: Page, prose: list[Box]) -> bool:
     gap = distance(small.box, big.box)
-    if gap > 36 * page.scale:
+    if set(small.forms) == {RULE} and _is_axis(small.box, big.box, page):
+        return True
+    if gap > 30 * page.scale:
         return False
     fat = _widen(small.box, 0.5)
     if overlap(fat, big.box) > 0.3 * area(fat):
@@ -338,14 +340,22 @@ def _belongs(small: Region, big: Region, page: Page, prose: list[Box]) -> bool:
     both = union(small.box, big.box)
     if any(inside(x, both) and not inside(x, big.box) for x in prose):
         return False
+    if not _large(big.box, page.scale):
+        return False
     if _large(small.box, page.scale):
         return small.kind == big.kind == "vector" and _subplots(small.box, big.box, page)
-    if set(small.forms) == {RULE}:  # a horizontal axis under the curve, or a grid line
-        extent = big.box[2] - big.box[0]
-        shared = min(small.box[2], big.box[2]) - max(small.box[0], big.box[0])
-        if shared >= 0.8 * extent and small.box[2] - small.box[0] <= 1.6 * extent:
-            return area(both) <= 2.4 * area(big.box)
     return gap <= 16 * page.scale and area(both) <= 1.5 * area(big.box)
+
+
+def _is_axis(rule: Box, big: Box, page: Page) -> bool:
+    """Whether a horizontal rule is the axis below a curve: as wide, numbers alone between them."""
+    width, length = big[2] - big[0], rule[2] - rule[0]
+    shared = min(rule[2], big[2]) - max(rule[0], big[0])
+    gap = rule[1] - big[3]
+    if shared < 0.8 * width or length > 2.1 * width or not 0 <= gap <= 0.4 * length:
+        return False
+    strip = (rule[0], big[3], rule[2], rule[1])
+    return all(x.is_number for x in page.lines if inside(x.box, strip, 0.5))
 
 
 def _subplots(a: Box, b: Box, page: Page) -> bool:

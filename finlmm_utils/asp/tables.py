@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from finlmm_utils.asp.boxes import centres_inside, union
@@ -39,8 +41,11 @@ def table_boxes(page: Page) -> list[Box]:
 
 
 def _rows(page: Page) -> list[list[Line]]:
+    """Lines on one baseline; the paragraphs of a column beside the table are left out."""
+    long = Counter(x.block for x in page.lines if x.is_prose)
+    lines = [x for x in page.lines if x.horizontal and long[x.block] < 2]
     rows: list[list[Line]] = []
-    for line in sorted((x for x in page.lines if x.horizontal), key=lambda x: (x.box[3], x.box[0])):
+    for line in sorted(lines, key=lambda x: (x.box[3], x.box[0])):
         if rows and abs(rows[-1][0].box[3] - line.box[3]) <= 0.3 * line.size:
             rows[-1].append(line)
         else:

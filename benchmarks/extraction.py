@@ -1,0 +1,106 @@
+"""Measures extraction: charts found, junk, text, and speed beside bare PyMuPDF, in one run.
+
+    python benchmarks/extraction.py --data ../shared/data --made 24
+
+`--data` is a folder with `reports/figures_gold.json` (see the README on data); without it only made
+reports are measured. Speed is CPU time of one process, so that other load does not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pymupdf
+
+from finlmm_utils.asp.extract import extract_report
+from finlmm_utils.asp.made_reports import write_reports
+from finlmm_utils.asp.records import Report
+from finlmm_utils.asp.scores import boxes_by_page, missing_sentences, score_crops
+
+
+def timed(paths: list[Path], work: Callable[[Path], object]) -> tuple[list, float]:
+    """Results for each path and the CPU seconds they took together."""
+    began = time.process_time()
+    results = [work(path) for path in paths]
+    return results, time.process_time() - began
+
+
+def bare(path: Path) -> int:
+    """Text and a 150-dpi picture of every page, nothing else."""
+    with pymupdf.open(path) as document:
+        for page in document:
+            page.get_text()
+            page.get_pixmap(dpi=150)
+        return document.page_count
+
+
+def crops_of(reports: list[Report]) -> dict:
+    """Boxes of the figures that are no tables, by file and page."""
+    boxes: dict = {}
+    for figure in (f for r in reports for f in r.figures if f.kind != "table"):
+        boxes.setdefault((figure.file, figure.page), []).append(figure.box)
+    return boxes
+
+
+def real(folder: Path) -> dict:
+    """Scores on the labelled pages of real reports; pages known to be unlabelled are left out."""
+    gold = json.loads((folder / "figures_gold.json").read_text("utf-8"))
+    charts = boxes_by_page(pd.DataFrame(gold["figures"]))
+    left_out = {(p["file"], p["page"]) for p in gold["unlabelled_pages_with_figures"]}
+    paths = [folder / name for name in sorted({file for file, _ in charts})]
+    reports, seconds = timed(paths, extract_report)
+    pages, bare_seconds = timed(paths, bare)
+    crops = {k: v for k, v in crops_of(reports).items() if k not in left_out}
+    score = score_crops(crops, charts)
+    return {
+        "charts": score.charts,
+        "recall": round(score.recall, 3),
+        "recall_with_merged": round(score.recall_with_merged, 3),
+        "junk_per_chart": round(score.junk_per_chart, 3),
+        "pages_per_cpu_second": round(sum(pages) / seconds, 1),
+        "speed_to_bare": round(bare_seconds / seconds, 2),
+    }
+
+
+def made(number: int, seed: int) -> dict:
+    """Scores on made reports."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        reports, seconds = timed(write_reports(folder, number, seed), extract_report)
+        charts = pd.read_json(folder / "gold_figures.jsonl", lines=True)
+        sentences = pd.read_json(folder / "gold_sentences.jsonl", lines=True)
+    score = score_crops(crops_of(reports), boxes_by_page(charts))
+    lost = 0
+    for report in reports:
+        text = " ".join(block.text for block in report.blocks)
+        lost += len(missing_sentences(sentences[sentences.file == report.file].sentence, text))
+    return {
+        "charts": score.charts,
+        "recall": round(score.recall, 3),
+        "precision": round(score.precision, 3),
+        "sentence_recall": round(1 - lost / len(sentences), 4),
+        "pages_per_cpu_second": round(sum(r.pages for r in reports) / seconds, 1),
+    }
+
+
+def main() -> None:
+    """Runs what the command line asks for and prints JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder that holds reports/figures_gold.json")
+    parser.add_argument("--made", type=int, default=24, help="number of made reports")
+    parser.add_argument("--seed", type=int, default=101, help="seed of the made reports")
+    options = parser.parse_args()
+    result = {"made": made(options.made, options.seed)} if options.made else {}
+    if options.data:
+        result["real"] = real(options.data / "reports")
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
