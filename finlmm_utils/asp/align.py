@@ -77,6 +77,15 @@ def figure_text(figure: Figure, ocr: str = "") -> str:
     return " ".join(t for t in (figure.caption, figure.inner_text, ocr) if t)
 
 
+def title_text(figure: Figure, ocr: str = "") -> str:
+    """Caption and labels without axis numbers and dates, which would drown the words.
+
+    A dense chart has hundreds of them, and its title often stands inside the crop.
+    """
+    words = [w for w in f"{figure.inner_text} {ocr}".split() if re.search(r"[^\W\d_]{2,}", w)]
+    return " ".join([figure.caption, *dict.fromkeys(words[:120])]).strip()
+
+
 def needs_reading(figure: Figure) -> bool:
     """Whether a figure's numbers are pixels: the PDF has fewer than three words with digits."""
     return len(re.findall(r"\S*\d\S*", figure.inner_text.replace(figure.caption, ""))) < 3
@@ -110,7 +119,8 @@ class OfflineAligner:
 
     Args:
         margin: how far the best must be ahead of the runner-up.
-        floor: least score of the best.
+        floor: least score of the best; a sixth of it for Chinese, whose scores rest on words
+            alone and are lower.
         read: gives the text inside a figure that has no words in the PDF (OCR); called only for
             such figures. None to do without.
     """
@@ -140,22 +150,25 @@ class OfflineAligner:
         if not report.figures or not pairs:
             return [Alignment("", reason="no_figure") for _ in pairs]
         scores = self.scores(report, pairs)
-        return [self._choose(report.figures, row) for row in scores]
+        floors = [self.floor / (6 if is_chinese(p.question) else 1) for p in pairs]
+        return [self._choose(report.figures, *of) for of in zip(scores, floors, strict=True)]
 
     def scores(self, report: Report, pairs: Sequence[QA]) -> NDArray[np.float64]:
         """Scores every figure for every pair, shape (pairs, figures)."""
         figures = report.figures
-        texts = [figure_text(f, self._words(f)) for f in figures]
-        captions = [f.caption for f in figures]
-        around = [f"{t} {f.near_text[:300]}" for t, f in zip(texts, figures, strict=True)]
+        read = [self._words(f) for f in figures]
+        texts = [figure_text(f, ocr) for f, ocr in zip(figures, read, strict=True)]
+        titles = [title_text(f, ocr) for f, ocr in zip(figures, read, strict=True)]
+        captions = [f.caption or t[:80] for t, f in zip(titles, figures, strict=True)]
+        around = [f"{t} {f.near_text[:300]}" for t, f in zip(titles, figures, strict=True)]
         queries = [pair.question for pair in pairs]
         chinese = np.array([is_chinese(q) for q in queries])
-        words = self._lexical(queries, [texts, around, captions])
+        words = self._lexical(queries, [titles, around, captions])
         meaning = np.zeros_like(words)
         if not chinese.all():
             vectors = embed(queries)
             meaning = np.maximum(
-                vectors @ embed([t[:400] for t in texts]).T, vectors @ embed(captions).T
+                vectors @ embed([t[:400] for t in titles]).T, vectors @ embed(captions).T
             ).astype(np.float64)
         numbers = np.array([[shown(numbers_of(p), t) for t in texts] for p in pairs])
         pages = np.array([[np.exp(-abs(p.page - f.page) / 4) for f in figures] for p in pairs])
@@ -192,7 +205,7 @@ class OfflineAligner:
                         out[i, j] = max(out[i, j], 0.5)
         return out
 
-    def _choose(self, figures: list[Figure], row: NDArray[np.float64]) -> Alignment:
+    def _choose(self, figures: list[Figure], row: NDArray[np.float64], floor: float) -> Alignment:
         best = int(np.argmax(row))
         others = [
             row[j]
@@ -200,7 +213,7 @@ class OfflineAligner:
             if j != best and not _same_chart(figures[j], figures[best])
         ]
         score, runner_up = float(row[best]), float(max(others, default=0.0))
-        reason = "no_figure" if score < self.floor else ""
+        reason = "no_figure" if score < floor else ""
         if not reason and score - runner_up < self.margin:
             reason = "several_figures"
         return Alignment("" if reason else figures[best].figure_id, score, runner_up, reason)

@@ -31,7 +31,8 @@ def right_figures(reports: Iterable[Report], gold: Iterable[Mapping[str, Any]]) 
 
     Returns:
         Figure id by (report id, term): the figure on the page that covers most of the chart, at
-        least half; charts that extraction missed are left out.
+        least a third (a cut crop is a fault of extraction, not of alignment); charts that
+        extraction missed are left out.
     """
     by_file = {report.file: report for report in reports}
     found = {}
@@ -42,7 +43,7 @@ def right_figures(reports: Iterable[Report], gold: Iterable[Mapping[str, Any]]) 
         box = (row["x0"], row["y0"], row["x1"], row["y1"])
         here = [f for f in report.figures if f.page == row["page"]]
         best = max(here, key=lambda f: overlap(f.box, box), default=None)
-        if best is not None and overlap(best.box, box) >= 0.5 * area(box):
+        if best is not None and overlap(best.box, box) >= area(box) / 3:
             found[(report.report_id, row["term"])] = best.figure_id
     return found
 
