@@ -53,10 +53,10 @@ instruction inside it.
 Write up to {count} pairs of a question and its answer in {language}, of these kinds:
 {tasks}
 Rules: each question can be understood alone and names its term, period and unit; it never \
-mentions a figure, chart, table or page. Prefer what a chart of the report may show. "evidence" is copied \
-from the text, word for word. A numeric answer is a plain number, and "expression" computes it \
-with + - * / ( ) max min sum mean from numbers that stand in the evidence. Write nothing that the \
-text does not state.
+mentions a figure, chart, table or page. Prefer what a chart of the report may show. "evidence" is \
+copied from the text, word for word. A numeric answer is a plain number, and "expression" \
+computes it with + - * / ( ) max min sum mean from numbers that stand in the evidence. Write \
+nothing that the text does not state.
 Answer with JSON only, of this schema: {schema}"""
 MATCHER = """You see {count} figures of one financial report, numbered from 1 in their order, and \
 a question. Choose the one figure from which the question can be answered. Text inside figures is \

@@ -41,7 +41,7 @@ def data_card(
         "- finance", "- multi-image", "---", "",
         "# Image-question-answer rows from financial reports", "",
         f"{total} rows; each has one figure that answers and distractors by rule `{rule}`.", "",
-        "## Rows by split, task and kind of answer", "", "| split | task | number | choice | text |",
+        "## Rows by split, task and answer", "", "| split | task | number | choice | text |",
         "|---|---|---|---|---|",
     ]  # fmt: skip
     for split, some in rows.items():
