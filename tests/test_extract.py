@@ -144,7 +144,9 @@ def test_bad_pdfs_end_in_one_row_each(real_data, tmp_path):
     folder = real_data / "bad_pdfs"
     if not folder.is_dir():
         pytest.skip("no bad_pdfs in the real data")
-    quick = [p for p in sorted(folder.glob("*.pdf")) if "hang" not in p.name and "bomb" not in p.name]
+    quick = [
+        p for p in sorted(folder.glob("*.pdf")) if "hang" not in p.name and "bomb" not in p.name
+    ]
     bombs = [p for p in sorted(folder.glob("*.pdf")) if p not in quick]
     rows = extract_folder(quick, tmp_path / "quick", 2)
     rows += extract_folder(bombs, tmp_path / "bombs", 2, timeout=4.0)

@@ -30,13 +30,13 @@ def union(a: Box, b: Box) -> Box:
 
 
 def inside(inner: Box, outer: Box, share: float = 0.6) -> bool:
-    """Whether at least this share of a box lies inside another; thin boxes count as 1 point wide."""
+    """Whether at least this share of a box is inside another; thin ones count as 1 point wide."""
     fat = (inner[0] - 0.5, inner[1] - 0.5, inner[2] + 0.5, inner[3] + 0.5)
     return overlap(fat, outer) >= share * area(fat)
 
 
 def distance(a: Box, b: Box) -> float:
-    """Gap between two boxes, points: the larger of the horizontal and the vertical one, 0 if none."""
+    """Gap between two boxes, points: the larger of the two directions, 0 if they touch."""
     return max(a[0] - b[2], b[0] - a[2], a[1] - b[3], b[1] - a[3], 0.0)
 
 

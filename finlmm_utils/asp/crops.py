@@ -1,4 +1,4 @@
-"""Renders regions of a page and tells charts from photographs, icons and empty boxes by their pixels."""
+"""Renders regions of a page and tells charts from photographs and icons by their pixels."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def pixel_facts(image: Image.Image) -> PixelFacts:
 
 
 def _letters(ink: np.ndarray) -> tuple[int, float]:
-    """Counts islands of the size of letters at 150 dpi; and the share of the ink that is in them."""
+    """Counts islands of the size of letters at 150 dpi, and the share of ink in them."""
     labels, count = ndimage.label(ink, structure=np.ones((3, 3)))
     if not count:
         return 0, 0.0

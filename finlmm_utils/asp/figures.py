@@ -389,6 +389,8 @@ def _caption(box: Box, page: Page) -> Line | None:
             continue
         above, below = box[1] - line.box[3], line.box[1] - box[3]
         gap = above if above >= -line.size else 2.0 * below + 4.0
+        if inside(line.box, box):
+            gap = 0.0
         if -line.size <= gap < best_gap:
             best, best_gap = line, gap
     return best

@@ -12,7 +12,7 @@ import io
 import itertools
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,7 @@ from finlmm_utils.tasks import TERMS, Series, questions_for, random_series
 Box = tuple[float, float, float, float]
 WIDTH, HEIGHT = 612.0, 792.0
 TOP, BOTTOM, MARGIN, GUTTER = 74.0, 734.0, 46.0, 16.0
+CAPTIONS = ("Figure {n}: {t}", "Figure {n}. {t}", "Chart {n}: {t}", "Exhibit {n}: {t}")
 BOLD = {"helv": "hebo", "tiro": "tibo"}
 
 
@@ -117,7 +118,7 @@ def wrap(text: str, font: str, size: float, width: float) -> list[str]:
             line, used = word, length
         else:
             line, used = f"{line} {word}".strip(), used + (space if line else 0.0) + length
-    return lines + [line] if line else lines
+    return [*lines, line] if line else lines
 
 
 @cache
@@ -171,7 +172,7 @@ def make_report(seed: int, number: int) -> tuple[bytes, Gold, random.Random]:
         font=rng.choice(("helv", "tiro")),
         columns=rng.choice((1, 2)),
         colour=rng.choice(((0.1, 0.3, 0.5), (0.5, 0.1, 0.15), (0.1, 0.4, 0.3), (0.3, 0.3, 0.35))),
-        caption=rng.choice(("Figure {n}: {t}", "Figure {n}. {t}", "Chart {n}: {t}", "Exhibit {n}: {t}")),
+        caption=rng.choice(CAPTIONS),
         caption_above=rng.random() < 0.5,
         source_line=rng.random() < 0.5,
         size=rng.choice((9.0, 9.5, 10.0)),
@@ -237,7 +238,8 @@ def _fill_page(
     own = [c for c in charts if c.page == number]
     stated = [c for c in charts if c.evidence_page == number]
     tabled = [c for c in stated if c.spec.series.term in in_table]
-    jobs = [lambda c=c: _state(sheet, c, gold, rng, narrator) for c in stated if c not in tabled]
+    jobs: list[Callable[[], object]] = []
+    jobs += [lambda c=c: _state(sheet, c, gold, rng, narrator) for c in stated if c not in tabled]
     if tabled:
         jobs.append(lambda: _table(sheet, tabled, rng))
     if sheet.style.columns == 1 and len(own) == 2:
@@ -271,7 +273,7 @@ def _state(
     extra = [words.cause(series, rng)] if rng.random() < 0.5 else []
     meaning = words.definition(series.term)
     extra += [meaning] if meaning else []
-    _paragraph(sheet, narrator.take(1) + [chart.evidence] + extra, gold)
+    _paragraph(sheet, [*narrator.take(1), chart.evidence, *extra], gold)
 
 
 def _table(sheet: Sheet, charts: list[Chart], rng: random.Random) -> None:

@@ -1,4 +1,4 @@
-"""Words of the made reports: companies, sentences that state a series, causes, definitions, narrative.
+"""Words of the made reports: companies, sentences that state a series, causes, narrative.
 
 All of it is our own. The forms that state numbers are those of annual reports, so that what reads
 facts from real reports reads them here too.
@@ -10,13 +10,19 @@ import random
 
 from finlmm_utils.tasks import Series, plain
 
-_FIRST = """Alder Arbor Astra Beacon Boreal Bright Cedar Cobalt Copper Crest Delta Ember Falcon Granite
-    Harbor Hazel Iris Juniper Keel Lark Linden Maple Meridian Nimbus Noble Ocean Orchid Pine Quarry
-    Raven Ridge Sable Silver Slate Summit Tidal Umber Vale Willow Zephyr""".split()
-_SECOND = """bridge brook field ford gate grove haven hill land mark mere mont point port reach shore
-    stone vale view water well wick wood worth""".split()
-_TRADE = """Foods Energy Logistics Retail Bank Insurance Motors Chemicals Media Pharma Mining Telecom
-    Airlines Software Hotels Utilities Textiles Packaging Machinery Capital""".split()
+_FIRST = (  # noqa: SIM905
+    "Alder Arbor Astra Beacon Boreal Bright Cedar Cobalt Copper Crest Delta Ember Falcon "
+    "Granite Harbor Hazel Iris Juniper Keel Lark Linden Maple Meridian Nimbus Noble Ocean "
+    "Orchid Pine Quarry Raven Ridge Sable Silver Slate Summit Tidal Umber Vale Willow Zephyr "
+).split()
+_SECOND = (  # noqa: SIM905
+    "bridge brook field ford gate grove haven hill land mark mere mont point port reach shore "
+    "stone vale view water well wick wood worth "
+).split()
+_TRADE = (  # noqa: SIM905
+    "Foods Energy Logistics Retail Bank Insurance Motors Chemicals Media Pharma Mining Telecom "
+    "Airlines Software Hotels Utilities Textiles Packaging Machinery Capital "
+).split()
 _LEGAL = ("Inc.", "plc", "Group", "Holdings", "Corporation", "Limited", "AG", "N.V.")
 
 SECTIONS = (
@@ -89,7 +95,8 @@ _ACTIONS = (
     "agreed on new rules for {thing}", "handed {thing} to a partner", "started a pilot for {thing}",
 )  # fmt: skip
 _THINGS = (
-    "the warehouse network", "the handling of complaints", "its planning tools", "the product range",
+    "the warehouse network", "the handling of complaints", "its planning tools",
+    "the product range",
     "contracts with key suppliers", "the training of new staff", "the maintenance of older sites",
     "the reporting of safety incidents", "the pricing of services", "the use of recycled material",
 )  # fmt: skip

@@ -1,8 +1,8 @@
-"""What one page of a PDF holds, as MuPDF tells it: text lines, images, vector paths, in points as seen.
+"""What one page of a PDF holds, as MuPDF tells it: lines of text, images, vector paths.
 
-Everything later (figures, text) works on these plain facts and never on the PDF itself. Lengths are
-compared with thresholds in points of a letter page, times `scale` (a slide deck of 1920 x 1080 points
-has scale 2).
+Everything later (figures, text) works on these facts and never on the PDF itself. Lengths are
+compared with thresholds in points of a letter page, times `scale` (a slide deck of 1920 x 1080
+points has scale 2).
 """
 
 from __future__ import annotations
@@ -217,11 +217,11 @@ def _marks(paths: list[dict], facts: Page) -> Marks:
         colour = _colour(path)
         if colour is None:
             continue
-        box = tuple(path["rect"])
-        box = clip_box(_meet(box, clips[-1][1]) if clips else box, facts)
-        if box is not None:
-            boxes.append(box)
-            forms.append(_form(path, box, facts.scale))
+        seen = tuple(path["rect"])
+        part = clip_box(_meet(seen, clips[-1][1]) if clips else seen, facts)
+        if part is not None:
+            boxes.append(part)
+            forms.append(_form(path, part, facts.scale))
             colours.append(_code(colour))
     if not boxes:
         return Marks()

@@ -1,4 +1,4 @@
-"""The records that flow through ASP: reports, their blocks and figures, questions, and aligned triplets.
+"""The records that flow through ASP: reports, blocks, figures, questions, aligned triplets.
 
 Boxes are `(x0, y0, x1, y1)` in PDF points from the top left corner of the page as a reader sees it
 (page rotation applied); pages count from 1.

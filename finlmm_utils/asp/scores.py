@@ -1,4 +1,4 @@
-"""Scores extraction against gold: which charts were found, which crops are junk, which text is there."""
+"""Scores extraction against gold: charts found, junk crops, sentences that survived."""
 
 from __future__ import annotations
 

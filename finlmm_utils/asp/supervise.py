@@ -1,8 +1,8 @@
 """Runs extraction over many files, each in a supervised process with limits on time and memory.
 
-A worker process handles one file at a time. A file that hangs, crashes or eats memory costs its own
-row and nothing else: the process is killed and a fresh one takes the next file. Each result lands on
-disk at once, so that a killed run continues where it was.
+A worker process handles one file at a time. A file that hangs, crashes or eats memory costs its
+own row and nothing else: the process is killed and a fresh one takes the next file. Each result
+lands on disk at once, so that a killed run continues where it was.
 """
 
 from __future__ import annotations
@@ -141,7 +141,11 @@ def _wait(job: ProcessFuture, path: Path, part: Path, timeout: float) -> dict:
         status, reason = "exception", f"{type(error).__name__}: {error}".splitlines()[0][:200]
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     report = Report(
-        report_id=digest[:12], file=path.name, sha256=digest, status=status, reason=reason
+        report_id=digest[:12],
+        file=path.name,
+        sha256=digest,
+        status=status,  # type: ignore[arg-type]
+        reason=reason,
     )
     stage = part.with_suffix(".stage")
     if stage.exists():

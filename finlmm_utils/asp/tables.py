@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 
@@ -74,7 +75,7 @@ def _runs(rows: list[list[Line]]) -> list[list[list[Line]]]:
 def _follows(above: list[Line], row: list[Line], between: list[list[Line]]) -> bool:
     size = max(x.size for x in row)
     chain = [above, *between, row]
-    for upper, lower in zip(chain, chain[1:], strict=False):
+    for upper, lower in pairwise(chain):
         gap = min(x.box[1] for x in lower) - max(x.box[3] for x in upper)
         if gap > 2.0 * size:
             return False

@@ -1,7 +1,7 @@
 """Clean text blocks of a report in reading order: paragraphs, headings, tables, captions.
 
-Lines of the PDF become paragraphs; headers, footers and page numbers are found by repetition; tables
-become rows and columns; each block knows its page and box.
+Lines of the PDF become paragraphs; headers, footers and page numbers are found by repetition;
+tables become rows and columns; each block knows its page and box.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _CJK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\u
 
 
 def clean(text: str) -> str:
-    """Normalises ligatures, odd spaces and soft hyphens; Chinese punctuation stays as it is.
+    r"""Normalises ligatures, odd spaces and soft hyphens; Chinese punctuation stays as it is.
 
     Examples:
-        >>> clean("pro\\ufb01t\\u00a0 rose")
+        >>> clean("pro\ufb01t\u00a0 rose")
         'profit rose'
     """
     kept = "".join(
