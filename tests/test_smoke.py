@@ -21,6 +21,26 @@ pytestmark = pytest.mark.smoke
 # Notebook, metric (dotted), least, most.
 RANGES: list[tuple[str, str, float, float]] = [
     ("00", "packages_as_declared", 1.0, 1.0),
+    ("01", "figure_recall", 0.9, 1.0),
+    ("01", "figure_precision", 0.9, 1.0),
+    ("01", "sentence_recall", 0.97, 1.0),
+    ("02", "kept", 20, 40),
+    ("02", "precision", 0.85, 1.0),
+    ("02", "recall", 0.7, 1.0),
+    ("03", "train_rows", 5, 40),
+    ("03", "test_rows", 5, 40),
+    ("04", "gold_parse_rate", 1.0, 1.0),
+    ("04", "before.format", 0.8, 1.0),
+    ("04", "before.accuracy", 0.05, 0.9),
+    ("04", "curves.reward_format.last", 0.7, 1.0),
+    ("05", "gold_parse_rate", 1.0, 1.0),
+    ("05", "before.well_formed", 0.8, 1.0),
+    ("05", "discriminator_updates", 2, 2),
+    ("06", "base/text/greedy.accuracy", 0.1, 0.95),
+    ("06", "stage2/image/greedy.format", 0.7, 1.0),
+    ("06", "stage2/blind/greedy.selection", 0.0, 0.75),
+    ("07", "arms.all rewards.format", 0.7, 1.0),
+    ("09", "measured", 7, 7),
 ]
 
 

@@ -185,7 +185,7 @@ class LocalModel(_Cached):
             from transformers import pipeline
 
             try:
-                self._pipe = pipeline(task, model=self.name)  # type: ignore[call-overload]
+                self._pipe = pipeline(task, model=self.name)
             except (OSError, ValueError) as error:
                 line = " ".join(str(error).split())[:200]
                 raise ModelError(

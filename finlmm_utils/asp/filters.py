@@ -190,7 +190,7 @@ def _cap(triplets: list[IQA], per_figure: int) -> list[IQA]:
             groups[triplet.figure_id].append(triplet)
     for group in groups.values():
         rank: Counter[str] = Counter()
-        order = []
+        order: list[tuple[int, int, IQA]] = []
         for triplet in sorted(group, key=lambda t: (-t.score, t.qa_id)):
             order.append((rank[triplet.task], len(order), triplet))
             rank[triplet.task] += 1

@@ -14,7 +14,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -239,13 +239,13 @@ def _fill_page(
     stated = [c for c in charts if c.evidence_page == number]
     tabled = [c for c in stated if c.spec.series.term in in_table]
     jobs: list[Callable[[], object]] = []
-    jobs += [lambda c=c: _state(sheet, c, gold, rng, narrator) for c in stated if c not in tabled]
+    jobs += [partial(_state, sheet, c, gold, rng, narrator) for c in stated if c not in tabled]
     if tabled:
         jobs.append(lambda: _table(sheet, tabled, rng))
     if sheet.style.columns == 1 and len(own) == 2:
         jobs.append(lambda: _chart_row(sheet, own, counter))
     else:
-        jobs += [lambda c=c: _chart_row(sheet, [c], counter) for c in own]
+        jobs += [partial(_chart_row, sheet, [c], counter) for c in own]
     if rng.random() < 0.3:
         jobs.append(lambda: _photograph(sheet, rng))
     rng.shuffle(jobs)

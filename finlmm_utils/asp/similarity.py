@@ -111,4 +111,5 @@ def embed(texts: Sequence[str]) -> Matrix:
         unique, batch_size=64, normalize_embeddings=True, show_progress_bar=False
     )
     place = {text: k for k, text in enumerate(unique)}
-    return np.round(np.asarray(vectors, dtype=np.float32), 5)[[place[t] for t in texts]]
+    rounded = np.round(np.asarray(vectors, dtype=np.float32), 5).astype(np.float32)
+    return rounded[[place[t] for t in texts]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,9 @@ def read_reports(folder: Path) -> list[Report]:
     return [by_report[rid] for rid in sorted(by_report)]
 
 
-def _only(row: dict[str, Any], names: str) -> dict[str, Any]:
+def _only(row: Mapping[Any, Any], names: str) -> dict[str, Any]:
     return {str(name): row[name] for name in names.split() if row.get(name) is not None}
 
 
-def _box(row: dict[str, Any]) -> tuple[float, float, float, float]:
+def _box(row: Mapping[Any, Any]) -> tuple[float, float, float, float]:
     return (float(row["x0"]), float(row["y0"]), float(row["x1"]), float(row["y1"]))

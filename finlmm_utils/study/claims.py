@@ -64,7 +64,7 @@ def claim_from(
     if result is None:
         nan = float("nan")
         return Claim(name, text, source, measure, nan, nan, nan, threshold, 0)
-    value = result.get("difference", result.get("value"))
+    value = float(result["difference"] if "difference" in result else result["value"])
     low, high = result["interval"]
     return Claim(name, text, source, measure, value, low, high, threshold, result["rows"])
 

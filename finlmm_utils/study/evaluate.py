@@ -140,13 +140,14 @@ def read_rollouts(path: Path, rows: Any, tokenizer: Any) -> pd.DataFrame:
     targets = dict(zip(rows["id"], rows["target_image"], strict=True))
     responses = [parse_response(text) for text in table["completion"]]
     counts = [len(ids) for ids in tokenizer([one.thinking or "" for one in responses])["input_ids"]]
-    return table.assign(
-        thinking=[one.thinking or "" for one in responses],
-        thinking_tokens=counts,
-        image_selection=[one.image_selection for one in responses],
-        target_image=[targets.get(row) for row in table["id"]],
-        right=[None if pd.isna(value) else value == 1 for value in table["reward_accuracy"]],
-    )
+    columns: dict[str, list[Any]] = {
+        "thinking": [one.thinking or "" for one in responses],
+        "thinking_tokens": counts,
+        "image_selection": [one.image_selection for one in responses],
+        "target_image": [targets.get(row) for row in table["id"]],
+        "right": [None if pd.isna(value) else value == 1 for value in table["reward_accuracy"]],
+    }
+    return table.assign(**columns)
 
 
 def bootstrap(values: Iterable[float], draws: int = 2000, seed: int = 0) -> tuple[float, float]:
