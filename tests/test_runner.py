@@ -119,6 +119,8 @@ def test_an_interrupted_runner_leaves_the_truth_and_no_kernel(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # A test run in the background may have been started with SIGINT ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         wait_for(Path(f"{flag}{stage}"))
         if stage == 0:
@@ -126,7 +128,7 @@ def test_an_interrupted_runner_leaves_the_truth_and_no_kernel(
             assert busy.returncode == 2
             assert f"process {process.pid} runs in it" in busy.stderr
         process.send_signal(ending)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=120)
         assert process.returncode == (-9 if ending == signal.SIGKILL else 130), output
         wait_gone(str(flag))
         states = cell_states(out, STEM)
