@@ -207,7 +207,7 @@ def test_wrong_habits_are_wrong_often_enough_to_learn_from() -> None:
                 task = TEMPLATES[name](series, rng)
                 wrong += wrong_habit(series, task, rng).answer != task.answer
                 total += 1
-        assert wrong / total > 0.5, name
+        assert wrong / total > 0.25, name
 
 
 def test_labels_cover_the_completions_alone(pool: ChartPool) -> None:
