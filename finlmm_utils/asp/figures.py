@@ -482,6 +482,7 @@ def _grow(region: Region, page: Page, prose: list[Line], others: list[Region]) -
     running = {id(line) for line in prose}
     near = [x for x in page.lines if distance(x.box, core) < 80 * scale]
     near.sort(key=lambda x: distance(x.box, core))
+    core = _with_numbers_on_top(core, near, scale)
     for _ in range(3):
         before = region.box
         for line in near:
@@ -502,6 +503,13 @@ def _grow(region: Region, page: Page, prose: list[Line], others: list[Region]) -
             region.box = union(region.box, line.box)
         if region.box == before:
             break
+
+
+def _with_numbers_on_top(core: Box, near: list[Line], scale: float) -> Box:
+    """The core and the values over its bars and points: a title stands above these."""
+    band = (core[0], core[1] - 24 * scale, core[2], core[1] + 1)
+    tops = [x.box[1] for x in near if x.is_number and inside(x.box, band, 0.5)]
+    return (core[0], min([core[1], *tops]), core[2], core[3])
 
 
 def _reach(line: Line, core: Box, source: bool) -> tuple[float, float]:
