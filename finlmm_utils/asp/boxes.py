@@ -29,6 +29,11 @@ def union(a: Box, b: Box) -> Box:
     return (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
 
 
+def widen(box: Box, by: float) -> Box:
+    """A box with its edges moved out by so many points."""
+    return (box[0] - by, box[1] - by, box[2] + by, box[3] + by)
+
+
 def inside(inner: Box, outer: Box, share: float = 0.6) -> bool:
     """Whether at least this share of a box is inside another; thin ones count as 1 point wide."""
     fat = (inner[0] - 0.5, inner[1] - 0.5, inner[2] + 0.5, inner[3] + 0.5)

@@ -11,8 +11,8 @@ from PIL import Image
 from scipy import ndimage
 from scipy.fft import dct
 
-from finlmm_utils.asp.figures import Region
 from finlmm_utils.asp.records import Box
+from finlmm_utils.asp.regions import Region
 
 MAX_SIDE = 1600  # pixels of the longer side of a crop
 TEST_SIDE = 420  # pixels of the longer side on which the tests run

@@ -17,9 +17,11 @@ from PIL.Image import Image
 
 from finlmm_utils.asp import crops, text
 from finlmm_utils.asp.boxes import inside
-from finlmm_utils.asp.figures import Region, Repeats, find_regions, mark_keys
+from finlmm_utils.asp.figure_marks import Repeats, mark_keys
+from finlmm_utils.asp.figures import find_regions
 from finlmm_utils.asp.pages import Page, read_page
 from finlmm_utils.asp.records import Block, Box, Figure, Report
+from finlmm_utils.asp.regions import Region
 
 REPEATS = 3  # an image on so many pages is furniture
 MAX_PAGE_SIDE = 14_400  # points, the largest page that the PDF standard allows

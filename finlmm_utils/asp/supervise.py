@@ -24,7 +24,10 @@ from finlmm_utils.asp.records import Report
 
 SECONDS_PER_PAGE = 0.3
 Progress = Callable[[Iterable[dict], str, int], Iterable[dict]]
-_CODE = ("pages", "figures", "crops", "text", "extract", "records", "ocr")
+_CODE = (  # modules that decide what a report becomes
+    "boxes", "pages", "tables", "figure_marks", "regions", "figures", "crops", "text", "extract",
+    "records", "ocr",
+)  # fmt: skip
 
 FIGURE_SCHEMA = pa.schema(
     [(n, pa.string()) for n in ("figure_id", "report_id", "file")]

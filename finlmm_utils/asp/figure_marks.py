@@ -1,0 +1,155 @@
+"""What on a page is no part of a chart, and what is left.
+
+Running text, underlines, rules and cells of tables, backgrounds, what repeats from page to page,
+images that are too small: all of these are taken away, and counted under a reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finlmm_utils.asp.boxes import Boxes, centres_inside, inside, widen
+from finlmm_utils.asp.pages import (
+    CURVE,
+    FILL,
+    FRAME,
+    RULE,
+    Line,
+    Marks,
+    Page,
+    Picture,
+    prose_length,
+)
+from finlmm_utils.asp.records import Box
+from finlmm_utils.asp.regions import LONG, SHORT
+
+
+@dataclass
+class Repeats:
+    """What stands on several pages of the report and so belongs to none of its figures."""
+
+    images: set[tuple[int, ...]] = field(default_factory=set)
+    marks: set[tuple[int, ...]] = field(default_factory=set)
+
+
+def mark_keys(page: Page) -> set[tuple[int, ...]]:
+    """Keys of the marks at the upper and lower edge of a page, equal where they repeat."""
+    boxes = page.marks.boxes
+    edge = (boxes[:, 3] < 0.12 * page.height) | (boxes[:, 1] > 0.88 * page.height)
+    return {tuple(int(v) for v in np.round(box)) for box in boxes[edge]}
+
+
+def prose_lines(page: Page) -> list[Line]:
+    """Lines of running text: long ones, and those of a paragraph of which every line is filled.
+
+    The text of a legend is no prose, however long: it has a swatch of colour to its left.
+    """
+    blocks: dict[int, list[Line]] = {}
+    for line in page.lines:
+        blocks.setdefault(line.block, []).append(line)
+    prose = []
+    for lines in blocks.values():
+        words = sum(prose_length(x.text) for x in lines if x.horizontal and not x.is_number)
+        paragraph = len(lines) >= 3 and words >= 4 * len(lines) and words >= 18
+        if paragraph or any(x.is_prose for x in lines):
+            prose += [x for x in lines if x.horizontal and not x.is_number]
+    small = page.marks.boxes
+    if len(small):
+        width, height = small[:, 2] - small[:, 0], small[:, 3] - small[:, 1]
+        small = small[(width < 30 * page.scale) & (height < 12 * page.scale)]
+    return [x for x in prose if not _has_swatch(x, small)]
+
+
+def _has_swatch(line: Line, small: Boxes) -> bool:
+    if not len(small):
+        return False
+    gap = line.box[0] - small[:, 2]
+    middle = (small[:, 1] + small[:, 3]) / 2
+    beside = (gap > -1) & (gap < 0.9 * line.size) & (middle > line.box[1]) & (middle < line.box[3])
+    return bool(beside.any())
+
+
+def keep_picture(
+    picture: Picture, page: Page, prose: list[Line], repeats: Repeats, drops: Counter[str]
+) -> bool:
+    """Whether an image may be a chart; if not, the reason is counted in `drops`."""
+    width, height = picture.box[2] - picture.box[0], picture.box[3] - picture.box[1]
+    long, short = max(width, height), min(width, height)
+    reason = ""
+    if picture.signature in repeats.images:
+        reason = "repeated"
+    elif long < LONG * page.scale or short < SHORT * page.scale or min(picture.pixels) < 32:
+        reason = "small"
+    elif long > 8 * short:
+        reason = "strip"
+    elif sum(inside(x.box, picture.box) for x in prose) >= 3:
+        reason = "background"
+    if reason:
+        drops[reason] += 1
+    return not reason
+
+
+def figure_marks(
+    page: Page, tables: list[Box], repeats: Repeats, drops: Counter[str]
+) -> tuple[Marks, list[Box]]:
+    """The marks that may belong to charts, and the frames and panels that may hold charts."""
+    marks, scale = page.marks, page.scale
+    if not len(marks):
+        return marks, []
+    boxes, forms = marks.boxes, marks.forms
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    size = width * height / (page.width * page.height)
+    keys = [tuple(int(v) for v in np.round(box)) for box in boxes] if repeats.marks else []
+    furniture = np.array([key in repeats.marks for key in keys] or [False] * len(boxes))
+    prose = np.array([line.box for line in page.lines if line.is_prose]).reshape(-1, 4)
+    filled = (forms != RULE) & (height > 20 * scale)
+    texts = np.zeros(len(boxes), int)
+    texts[filled] = centres_inside(prose, boxes[filled]).sum(axis=0)
+    holds = np.zeros(len(boxes), int)
+    large = (size > 0.02) & ((forms == FILL) | (forms == FRAME))
+    holds[large] = centres_inside(boxes, boxes[large]).sum(axis=0) - 1
+    background = (texts >= 3) | ((size > 0.45) & (forms != CURVE)) | (size > 0.8)
+    panel = large & (holds >= 8) & ~background
+    hidden = np.zeros(len(boxes), bool)
+    for k in np.flatnonzero((background | panel) & (forms == FILL)):
+        same = (marks.colours == marks.colours[k]) & (np.arange(len(boxes)) != k)
+        hidden |= same & centres_inside(boxes, boxes[k : k + 1])[:, 0]
+    in_table = np.zeros(len(boxes), bool)
+    for table in tables:
+        wide = np.array([widen(table, 5 * scale)])
+        in_table |= centres_inside(boxes, wide)[:, 0]
+    in_table &= forms != CURVE
+    rule = (forms == RULE) & (width >= height)
+    rule &= (width > 0.85 * page.width) | _underlines(boxes, width, page)
+    gone = np.zeros(len(boxes), bool)
+    for reason, which in (
+        ("furniture", furniture),
+        ("background", background | hidden),
+        ("table", in_table),
+        ("rule", rule),
+    ):
+        drops[reason] += int((which & ~gone).sum())
+        gone |= which
+    frames = [tuple(float(v) for v in box) for box in boxes[panel & ~gone]]
+    outline = (forms == FRAME) & (np.maximum(width, height) > 40 * scale)
+    return marks.take(~gone & ~panel & ~outline), frames + [
+        tuple(float(v) for v in box) for box in boxes[outline & ~gone & ~panel]
+    ]  # type: ignore[return-value]
+
+
+def _underlines(boxes: Boxes, width: NDArray, page: Page) -> NDArray[np.bool_]:
+    """Which marks are lines right under words."""
+    lines = [x for x in page.lines if x.horizontal and not x.is_number]
+    if not lines:
+        return np.zeros(len(boxes), bool)
+    text = np.array([x.box for x in lines])
+    size = np.array([x.size for x in lines])
+    gap = boxes[:, 1][:, None] - text[None, :, 3]
+    shared = np.minimum(boxes[:, 2][:, None], text[None, :, 2])
+    shared = shared - np.maximum(boxes[:, 0][:, None], text[None, :, 0])
+    under = (gap >= -0.35 * size) & (gap <= 0.3 * size)
+    return (under & (shared >= 0.8 * width[:, None])).any(axis=1)
