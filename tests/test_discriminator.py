@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from finlmm_utils.tar.calibration import prediction_metrics
-from finlmm_utils.tar.discriminator import CONSTANT, Discriminator, Example
+from finlmm_utils.tar.discriminator import CONSTANT, Discriminator
+from finlmm_utils.tar.discriminator_state import Example
 from finlmm_utils.tar.readers import DiscriminatorError, Reader, SentenceReader, head_and_tail
 
 
@@ -108,11 +109,12 @@ def test_each_update_sees_as_many_of_one_class_as_of_the_other() -> None:
     judge.observe(
         [Example("q", t, 0.5, y, features) for t, y in zip(thinkings, labels, strict=True)]
     )
-    chosen = judge._draw()
+    chosen = judge.replay.draw(judge.examples, judge.generator)
     assert sum(bool(e.correct) for e in chosen) * 2 == len(chosen) <= 40
-    judge.replay = 10
+    judge.replay.size = 10
     judge.observe([Example("q", "new", 0.5, True, features)])
-    assert len(judge.buffer[True]) == 5 and judge.buffer[True][-1].thinking == "new"
+    kept = judge.replay.kept[True]
+    assert len(kept) == 5 and kept[-1].thinking == "new"
 
 
 @pytest.mark.parametrize("frozen", [True, False])

@@ -18,8 +18,8 @@ from safetensors.torch import load_file
 
 from finlmm_utils.charts import chart_image, random_spec
 from finlmm_utils.rows import features, make_row
-from finlmm_utils.tar.discriminator import DiscriminatorError
 from finlmm_utils.tar.models import load_policy
+from finlmm_utils.tar.readers import DiscriminatorError
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS
 from finlmm_utils.tar.stages import StageError, grpo_config, last_checkpoint, train_stage
 from finlmm_utils.tar.step_log import read_metrics

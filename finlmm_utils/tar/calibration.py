@@ -1,6 +1,8 @@
-"""How good a stated probability is: ranking, calibration, error."""
+"""How good a stated probability is: ranking, calibration, error; and its log-odds."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -36,3 +38,15 @@ def prediction_metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[st
         ranks = rankdata(probabilities)[labels].sum()
         metrics["auroc"] = float((ranks - right * (right + 1) / 2) / (right * wrong))
     return metrics
+
+
+def log_odds(p: float) -> float:
+    """Log-odds of a share, which counts as 0.02 to 0.98."""
+    p = min(max(p, 0.02), 0.98)
+    return math.log(p / (1 - p))
+
+
+def squeezed_logit(p: float) -> float:
+    """Log-odds of a probability, cut to +-4 and brought to 0..1."""
+    p = min(max(p, 1e-6), 1 - 1e-6)
+    return min(max(math.log(p / (1 - p)), -4.0), 4.0) / 8 + 0.5

@@ -9,11 +9,8 @@ warm-up, and a state that travels with the policy's checkpoint.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,32 +18,21 @@ import numpy as np
 import torch
 from torch import nn
 
-from finlmm_utils.tar.calibration import prediction_metrics
+from finlmm_utils.tar.calibration import log_odds, prediction_metrics, squeezed_logit
+from finlmm_utils.tar.discriminator_state import (
+    Example,
+    Replay,
+    learned_tensors,
+    read_state,
+    restore_learned,
+    write_state,
+)
 from finlmm_utils.tar.readers import DiscriminatorError, Reader, SentenceReader
 from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tar.rewards import accuracy_reward, text_of
 
 CONSTANT = 0.5
 """The reward of every thinking until the warm-up is over."""
-
-
-@dataclass
-class Example:
-    """One scored thinking.
-
-    Attributes:
-        question: the user's turn.
-        thinking: what the policy wrote between the think tags.
-        probability: p(correct) that was given before learning from it.
-        correct: whether the answer was right; None as long as it isn't known.
-        features: pooled embedding, (width,) float32, where the reader is frozen.
-    """
-
-    question: str
-    thinking: str
-    probability: float
-    correct: bool | None = None
-    features: np.ndarray | None = None
 
 
 class Discriminator:
@@ -95,7 +81,7 @@ class Discriminator:
         if shape not in ("probability", "logit", "correct_only"):
             raise ValueError(f"shape {shape!r}: expected probability, logit or correct_only")
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.batch_size, self.examples, self.replay = batch_size, examples, replay
+        self.batch_size, self.examples = batch_size, examples
         self.warmup, self.shape = warmup, shape
         self.generator = torch.Generator().manual_seed(seed)
         with self._private_randomness():
@@ -114,8 +100,7 @@ class Discriminator:
         if learning:
             groups.append({"params": learning, "lr": learning_rate})
         self.optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-        self.buffer: dict[bool, list[Example]] = {False: [], True: []}
-        self.fresh = {False: 0, True: 0}
+        self.replay = Replay(replay)
         self.seen = {False: 0, True: 0}
         self.updates = 0
         self.base_rate = 0.5
@@ -152,7 +137,7 @@ class Discriminator:
         if not self.warm:
             rewards = [CONSTANT] * len(thinkings)
         elif self.shape == "logit":
-            rewards = [_squeezed_logit(e.probability if e else 0.0) for e in self.last_scored]
+            rewards = [squeezed_logit(e.probability if e else 0.0) for e in self.last_scored]
         else:
             rewards = [e.probability if e else 0.0 for e in self.last_scored]
         if self.warm and self.shape == "correct_only":
@@ -185,7 +170,7 @@ class Discriminator:
         for start in range(0, len(distinct), self.batch_size):
             batch = distinct[start : start + self.batch_size]
             features = self.reader([q for q, _ in batch], [t for _, t in batch])
-            logits = self.head(features)[:, 0].cpu() + _log_odds(self.base_rate)
+            logits = self.head(features)[:, 0].cpu() + log_odds(self.base_rate)
             if not torch.isfinite(logits).all():
                 raise DiscriminatorError(
                     "the discriminator's output is not finite; its learning rate may be too high"
@@ -215,11 +200,8 @@ class Discriminator:
         labels = np.array([bool(e.correct) for e in examples])
         metrics = prediction_metrics(np.array([e.probability for e in examples]), labels)
         for example in examples:
-            kind = bool(example.correct)
-            self.seen[kind] += 1
-            self.fresh[kind] += 1
-            self.buffer[kind].append(example)
-            del self.buffer[kind][: -(self.replay // 2)]
+            self.seen[bool(example.correct)] += 1
+            self.replay.add(example)
         share = 0.1 if sum(self.seen.values()) > len(examples) else 1.0
         self.base_rate += share * (float(labels.mean()) - self.base_rate)
         return {**metrics, "base_rate": float(labels.mean()), "coverage": self.reader.coverage}
@@ -233,9 +215,9 @@ class Discriminator:
         Raises:
             DiscriminatorError: the loss is not finite.
         """
-        if not all(self.buffer.values()):
+        if not all(self.replay.kept.values()):
             return {}
-        chosen = self._draw()
+        chosen = self.replay.draw(self.examples, self.generator)
         losses = []
         with self._private_randomness():
             self._mode(learning=True)
@@ -243,21 +225,8 @@ class Discriminator:
                 losses.append(self._learn(chosen[start : start + self.batch_size]))
             self._mode(learning=False)
         self.updates += 1
-        self.fresh = {False: 0, True: 0}
+        self.replay.learned()
         return {"loss": float(np.mean(losses)), "examples": float(len(chosen))}
-
-    def _draw(self) -> list[Example]:
-        """Fresh examples first, older ones at random, shuffled."""
-        smaller = min(len(kept) for kept in self.buffer.values())
-        wanted = max(self.fresh.values())
-        size = min(max(wanted, 1), smaller, self.examples // 2)
-        chosen = []
-        for kind, kept in self.buffer.items():
-            fresh = min(self.fresh[kind], size)
-            order = torch.randperm(len(kept) - fresh, generator=self.generator).tolist()
-            chosen += kept[len(kept) - fresh :] + [kept[i] for i in order[: size - fresh]]
-        mixed = torch.randperm(len(chosen), generator=self.generator).tolist()
-        return [chosen[i] for i in mixed]
 
     def _learn(self, batch: list[Example]) -> float:
         if self.reader.frozen:
@@ -283,29 +252,17 @@ class Discriminator:
 
     def save(self, folder: str | Path) -> None:
         """Writes ``discriminator.safetensors`` and ``.json``: all it needs to go on."""
-        from safetensors.torch import save_file
-
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        tensors = {"generator": self.generator.get_state()}
-        for i, parameter in enumerate(self.parameters()):
-            tensors[f"parameter.{i}"] = parameter.detach().cpu().contiguous()
-            for name, value in self.optimizer.state.get(parameter, {}).items():
-                tensors[f"optimizer.{i}.{name}"] = torch.as_tensor(value).cpu().contiguous()
-        kept = [e for kind in (False, True) for e in self.buffer[kind]]
-        if self.reader.frozen and kept:
-            rows = [e.features for e in kept if e.features is not None]
-            tensors["features"] = torch.from_numpy(np.stack(rows))
-        save_file(tensors, folder / "discriminator.safetensors")
+        tensors = learned_tensors(self.parameters(), self.optimizer)
+        tensors["generator"] = self.generator.get_state()
+        if self.reader.frozen:
+            tensors |= self.replay.features()
         state = {
-            "buffer": [{k: v for k, v in asdict(e).items() if k != "features"} for e in kept],
-            "fresh": [self.fresh[False], self.fresh[True]],
+            **self.replay.state(),
             "seen": [self.seen[False], self.seen[True]],
             "updates": self.updates,
             "base_rate": self.base_rate,
         }
-        text = json.dumps(state, ensure_ascii=False, sort_keys=True)
-        (folder / "discriminator.json").write_text(text, encoding="utf-8")
+        write_state(Path(folder), tensors, state)
 
     def load(self, folder: str | Path) -> None:
         """Restores what :meth:`save` wrote, into a discriminator of the same settings.
@@ -313,20 +270,9 @@ class Discriminator:
         Raises:
             DiscriminatorError: a file is missing or belongs to other settings.
         """
-        from safetensors.torch import load_file
-
-        folder = Path(folder)
         try:
-            tensors = load_file(folder / "discriminator.safetensors")
-            state = json.loads((folder / "discriminator.json").read_text(encoding="utf-8"))
-            for i, parameter in enumerate(self.parameters()):
-                parameter.data.copy_(tensors.pop(f"parameter.{i}").view(parameter.shape))
-                names = [n for n in tensors if n.startswith(f"optimizer.{i}.")]
-                moments = {n.rsplit(".", 1)[1]: tensors.pop(n) for n in names}
-                if moments:
-                    self.optimizer.state[parameter] = {
-                        n: t if n == "step" else t.to(self.device) for n, t in moments.items()
-                    }
+            tensors, state = read_state(Path(folder))
+            restore_learned(tensors, self.parameters(), self.optimizer)
         except (OSError, KeyError, RuntimeError, ValueError) as error:
             raise DiscriminatorError(
                 f"{folder}: no discriminator of these settings ({error}); start without it or with "
@@ -334,11 +280,7 @@ class Discriminator:
             ) from error
         self.generator.set_state(tensors["generator"])
         features = tensors["features"].numpy() if "features" in tensors else None
-        self.buffer = {False: [], True: []}
-        for i, fields in enumerate(state["buffer"]):
-            row = features[i] if features is not None else None
-            self.buffer[fields["correct"]].append(Example(**fields, features=row))
-        self.fresh = dict(zip((False, True), state["fresh"], strict=True))
+        self.replay.restore(state, features)
         self.seen = dict(zip((False, True), state["seen"], strict=True))
         self.updates, self.base_rate = state["updates"], state["base_rate"]
 
@@ -355,13 +297,3 @@ class Discriminator:
         with torch.random.fork_rng(devices=devices):
             torch.manual_seed(int(torch.randint(2**31, (1,), generator=self.generator)))
             yield
-
-
-def _log_odds(p: float) -> float:
-    p = min(max(p, 0.02), 0.98)
-    return math.log(p / (1 - p))
-
-
-def _squeezed_logit(p: float) -> float:
-    p = min(max(p, 1e-6), 1 - 1e-6)
-    return min(max(math.log(p / (1 - p)), -4.0), 4.0) / 8 + 0.5

@@ -1,0 +1,155 @@
+"""What the discriminator carries from update to update, and through a checkpoint.
+
+That is: scored thinkings of both classes, to learn from again, and the weights with the optimiser's
+moments.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+
+@dataclass
+class Example:
+    """One scored thinking.
+
+    Attributes:
+        question: the user's turn.
+        thinking: what the policy wrote between the think tags.
+        probability: p(correct) that was given before learning from it.
+        correct: whether the answer was right; None as long as it isn't known.
+        features: pooled embedding, (width,) float32, where the reader is frozen.
+    """
+
+    question: str
+    thinking: str
+    probability: float
+    correct: bool | None = None
+    features: np.ndarray | None = None
+
+
+class Replay:
+    """The newest examples of each class.
+
+    Args:
+        size: at most so many are kept, half of each class.
+
+    Attributes:
+        kept: by class, in the order in which they came.
+        fresh: how many of each class came since the last update.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.kept: dict[bool, list[Example]] = {False: [], True: []}
+        self.fresh = {False: 0, True: 0}
+
+    def add(self, example: Example) -> None:
+        """Keeps one whose ``correct`` is set; the oldest of its class may have to go."""
+        kind = bool(example.correct)
+        self.fresh[kind] += 1
+        self.kept[kind].append(example)
+        del self.kept[kind][: -(self.size // 2)]
+
+    def draw(self, most: int, generator: torch.Generator) -> list[Example]:
+        """As many of one class as of the other: fresh first, older ones at random; shuffled.
+
+        Args:
+            most: so many at most, in all.
+            generator: of the choice and the order.
+        """
+        smaller = min(len(kept) for kept in self.kept.values())
+        wanted = max(self.fresh.values())
+        size = min(max(wanted, 1), smaller, most // 2)
+        chosen = []
+        for kind, kept in self.kept.items():
+            fresh = min(self.fresh[kind], size)
+            order = torch.randperm(len(kept) - fresh, generator=generator).tolist()
+            chosen += kept[len(kept) - fresh :] + [kept[i] for i in order[: size - fresh]]
+        mixed = torch.randperm(len(chosen), generator=generator).tolist()
+        return [chosen[i] for i in mixed]
+
+    def learned(self) -> None:
+        """None is fresh any more."""
+        self.fresh = {False: 0, True: 0}
+
+    def state(self) -> dict[str, Any]:
+        """All but the features, for JSON."""
+        rows = [{k: v for k, v in asdict(e).items() if k != "features"} for e in self._all()]
+        return {"buffer": rows, "fresh": [self.fresh[False], self.fresh[True]]}
+
+    def features(self) -> dict[str, torch.Tensor]:
+        """The features of all, stacked in the order of :meth:`state`; empty where none has any."""
+        rows = [e.features for e in self._all() if e.features is not None]
+        return {"features": torch.from_numpy(np.stack(rows))} if rows else {}
+
+    def restore(self, state: Mapping[str, Any], features: np.ndarray | None) -> None:
+        """Takes over what :meth:`state` and :meth:`features` gave."""
+        self.kept = {False: [], True: []}
+        for i, fields in enumerate(state["buffer"]):
+            row = features[i] if features is not None else None
+            self.kept[fields["correct"]].append(Example(**fields, features=row))
+        self.fresh = dict(zip((False, True), state["fresh"], strict=True))
+
+    def _all(self) -> list[Example]:
+        return [e for kind in (False, True) for e in self.kept[kind]]
+
+
+def learned_tensors(
+    parameters: Sequence[nn.Parameter], optimizer: torch.optim.Optimizer
+) -> dict[str, torch.Tensor]:
+    """Parameters and the optimiser's moments by name, on the CPU."""
+    tensors = {}
+    for i, parameter in enumerate(parameters):
+        tensors[f"parameter.{i}"] = parameter.detach().cpu().contiguous()
+        for name, value in optimizer.state.get(parameter, {}).items():
+            tensors[f"optimizer.{i}.{name}"] = torch.as_tensor(value).cpu().contiguous()
+    return tensors
+
+
+def restore_learned(
+    tensors: Mapping[str, torch.Tensor],
+    parameters: Sequence[nn.Parameter],
+    optimizer: torch.optim.Optimizer,
+) -> None:
+    """Takes over what :func:`learned_tensors` gave, for the same parameters in the same order.
+
+    Raises:
+        KeyError: a parameter is missing.
+        RuntimeError: a parameter has another shape.
+    """
+    for i, parameter in enumerate(parameters):
+        parameter.data.copy_(tensors[f"parameter.{i}"].view(parameter.shape))
+        names = [n for n in tensors if n.startswith(f"optimizer.{i}.")]
+        moments = {n.rsplit(".", 1)[1]: tensors[n] for n in names}
+        if moments:
+            optimizer.state[parameter] = {
+                n: t if n == "step" else t.to(parameter.device) for n, t in moments.items()
+            }
+
+
+def write_state(folder: Path, tensors: dict[str, torch.Tensor], state: Mapping[str, Any]) -> None:
+    """Writes ``discriminator.safetensors`` and ``discriminator.json``."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, folder / "discriminator.safetensors")
+    text = json.dumps(state, ensure_ascii=False, sort_keys=True)
+    (folder / "discriminator.json").write_text(text, encoding="utf-8")
+
+
+def read_state(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Reads what :func:`write_state` wrote."""
+    from safetensors.torch import load_file
+
+    tensors = load_file(folder / "discriminator.safetensors")
+    state = json.loads((folder / "discriminator.json").read_text(encoding="utf-8"))
+    return tensors, state
