@@ -95,16 +95,9 @@ def test_the_package_imports_light_and_one_way() -> None:
             assert not imported(text) & {"pymupdf", "fitz"}, path
 
 
-# Files that are still too long, with the length they may not grow beyond; to be split.
-TOO_LONG = {
-    "tar/stages.py": 365,
-}
-
-
 @pytest.mark.parametrize("path", PACKAGE_FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_file_is_read_in_one_sitting(path: Path) -> None:
-    most = TOO_LONG.get(path.relative_to(ROOT / "finlmm_utils").as_posix(), 300)
-    assert len(path.read_text("utf-8").splitlines()) <= most
+    assert len(path.read_text("utf-8").splitlines()) <= 300
 
 
 def markdown_texts() -> list[tuple[Path, str]]:

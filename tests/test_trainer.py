@@ -20,8 +20,9 @@ from finlmm_utils.charts import chart_image, random_spec
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.readers import DiscriminatorError
+from finlmm_utils.tar.resume import StageError, last_checkpoint
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS
-from finlmm_utils.tar.stages import StageError, grpo_config, last_checkpoint, train_stage
+from finlmm_utils.tar.stages import grpo_config, train_stage
 from finlmm_utils.tar.step_log import read_metrics
 from finlmm_utils.tar.trainer import TARTrainer, repetition
 from finlmm_utils.tasks import random_series

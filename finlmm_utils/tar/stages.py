@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import json
-import shutil
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from finlmm_utils.tar.discriminator import Discriminator
+from finlmm_utils.tar.resume import (
+    StageError,
+    check_rows,
+    prepare_folder,
+    stage_identity,
+    stop_after_step,
+)
 from finlmm_utils.tar.rewards import (
     LENGTH_THRESHOLDS,
     REWARD_WEIGHTS,
@@ -26,14 +27,6 @@ from finlmm_utils.tar.rewards import (
 
 STAGE1_REWARDS = ("format", "accuracy")
 STAGE2_REWARDS = ("format", "accuracy", "selection", "length", "adversarial")
-
-
-class StageError(RuntimeError):
-    """A stage that can't start or go on; one line that says why and what to do."""
-
-    def _render_traceback_(self) -> list[str]:
-        """IPython calls this in place of drawing a traceback."""
-        return [f"{type(self).__name__}: {self}"]
 
 
 @dataclass
@@ -125,7 +118,7 @@ def train_stage(
 
     folder = Path(folder)
     active = [name for name in rewards if reward_weights.get(name, 0) > 0]
-    _check_rows(rows, active, prompts_per_step)
+    check_rows(rows, active, prompts_per_step)
     if "adversarial" in active and discriminator is None:
         raise StageError("reward 'adversarial': no discriminator; pass one or set its weight to 0")
     logging.disable_progress_bar()  # bars freeze in a headless notebook
@@ -146,10 +139,12 @@ def train_stage(
         temperature=temperature, max_completion_length=max_completion_tokens, seed=seed,
         loss_type=loss_type, save_steps=checkpoint_every, report_to=list(report_to), **grpo,
     )  # fmt: skip
-    identity = _identity(policy, rows, functions=active, weights=dict(reward_weights),
-                         thresholds=list(length_thresholds), interval=bert_train_interval,
-                         config=config.to_dict(), adapter=adapter)  # fmt: skip
-    checkpoint = _prepare_folder(folder, identity)
+    identity = stage_identity(
+        policy, rows, functions=active, weights=dict(reward_weights),
+        thresholds=list(length_thresholds), interval=bert_train_interval,
+        config=config.to_dict(), adapter=adapter,
+    )  # fmt: skip
+    checkpoint = prepare_folder(folder, identity)
     trainer = TARTrainer(
         rewards={name: functions[name] for name in active},
         reward_weights=reward_weights,
@@ -163,7 +158,7 @@ def train_stage(
     done = int(checkpoint.name.split("-")[1]) if checkpoint else 0
     if checkpoint:
         print(f"continuing from step {done} of {steps}", flush=True)
-    with _stop_after_step(trainer) as stopped:
+    with stop_after_step(trainer) as stopped:
         if checkpoint and done >= steps:
             trainer.restore(checkpoint)  # TRL would train one step too many
         elif steps:
@@ -254,93 +249,6 @@ def profile_options(profile: str) -> dict[str, Any]:
         mode = "server" if profile == "paper" else "colocate"
         options |= {"use_vllm": True, "vllm_mode": mode}
     return options
-
-
-def last_checkpoint(folder: str | Path) -> Path | None:
-    """The newest checkpoint that was written to its end.
-
-    ``trainer_state.json`` is written last; a kill in the middle leaves it out or cut.
-    """
-    found = sorted(Path(folder).glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))
-    for checkpoint in reversed(found):
-        try:
-            state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        if state.get("global_step") == int(checkpoint.name.split("-")[1]):
-            return checkpoint
-    return None
-
-
-def _check_rows(rows: Any, active: Sequence[str], prompts_per_step: int) -> None:
-    if len(rows) < prompts_per_step:
-        raise StageError(
-            f"{len(rows)} rows for prompts_per_step {prompts_per_step}; expected at least as many"
-        )
-    if "images" in rows.column_names:
-        counts = rows.with_format("arrow").data.column("images").combine_chunks()
-        empty = [i for i, n in enumerate(counts.value_lengths().to_pylist()) if not n]
-        if empty:
-            raise StageError(
-                f"row {rows[empty[0]]['id']!r} has no image, others have; TRL needs all or none: "
-                "train text rows in stage 1, without the column 'images'"
-            )
-    elif "selection" in active:
-        raise StageError("reward 'selection': the rows have no images; leave the reward out")
-
-
-def _identity(policy: str | Path, rows: Any, **settings: Any) -> str:
-    """A hash of everything that decides the course of a stage, paths and devices left out."""
-    config = settings.pop("config")
-    for name in ("output_dir", "logging_dir", "run_name", "hub_model_id"):
-        config.pop(name, None)
-    columns = [name for name in rows.column_names if name != "images"]
-    parts = [str(policy), rows.select_columns(columns).to_dict(), config, settings]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
-def _prepare_folder(folder: Path, identity: str) -> Path | None:
-    """Keeps checkpoints of the same settings, clears those of others."""
-    mark = folder / "trainer" / "identity.txt"
-    if mark.exists() and mark.read_text() == identity:
-        checkpoint = last_checkpoint(folder / "trainer")
-        if checkpoint is not None:
-            return checkpoint
-    for old in ("trainer", "completions", "policy"):
-        shutil.rmtree(folder / old, ignore_errors=True)
-    (folder / "metrics.jsonl").unlink(missing_ok=True)
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.write_text(identity)
-    return None
-
-
-@contextmanager
-def _stop_after_step(trainer: Any) -> Iterator[list[int]]:
-    """Turns the first Ctrl-C into "finish this step, save, stop"; the second one interrupts."""
-    from transformers import TrainerCallback
-
-    asked: list[int] = []
-
-    class Stop(TrainerCallback):
-        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            if asked:
-                control.should_save = control.should_training_stop = True
-
-    def ask(signum: int, frame: Any) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(signum)
-        print("finishing the step, then saving; once more to stop at once", flush=True)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-    trainer.add_callback(Stop())
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _finish(trainer: Any, folder: Path, base: str) -> Stage:

@@ -1,0 +1,126 @@
+"""Lets a stage start, stop and go on: what it refuses, what its checkpoints belong to, Ctrl-C."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+class StageError(RuntimeError):
+    """A stage that can't start or go on; one line that says why and what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython calls this in place of drawing a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+def check_rows(rows: Any, active: Sequence[str], prompts_per_step: int) -> None:
+    """Refuses rows that don't fit a stage.
+
+    Args:
+        rows: a ``Dataset`` in the row contract.
+        active: names of the rewards.
+        prompts_per_step: prompts, over all processes.
+
+    Raises:
+        StageError: too few rows, images in some rows only, or none where a reward needs them.
+    """
+    if len(rows) < prompts_per_step:
+        raise StageError(
+            f"{len(rows)} rows for prompts_per_step {prompts_per_step}; expected at least as many"
+        )
+    if "images" in rows.column_names:
+        counts = rows.with_format("arrow").data.column("images").combine_chunks()
+        empty = [i for i, n in enumerate(counts.value_lengths().to_pylist()) if not n]
+        if empty:
+            raise StageError(
+                f"row {rows[empty[0]]['id']!r} has no image, others have; TRL needs all or none: "
+                "train text rows in stage 1, without the column 'images'"
+            )
+    elif "selection" in active:
+        raise StageError("reward 'selection': the rows have no images; leave the reward out")
+
+
+def stage_identity(policy: str | Path, rows: Any, **settings: Any) -> str:
+    """A hash of everything that decides the course of a stage, paths and devices left out."""
+    config = settings.pop("config")
+    for name in ("output_dir", "logging_dir", "run_name", "hub_model_id"):
+        config.pop(name, None)
+    columns = [name for name in rows.column_names if name != "images"]
+    parts = [str(policy), rows.select_columns(columns).to_dict(), config, settings]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def prepare_folder(folder: Path, identity: str) -> Path | None:
+    """Keeps checkpoints of the same settings, clears those of others.
+
+    Args:
+        folder: of the stage.
+        identity: see :func:`stage_identity`.
+
+    Returns:
+        The checkpoint to go on from, None to start anew.
+    """
+    mark = folder / "trainer" / "identity.txt"
+    if mark.exists() and mark.read_text() == identity:
+        checkpoint = last_checkpoint(folder / "trainer")
+        if checkpoint is not None:
+            return checkpoint
+    for old in ("trainer", "completions", "policy"):
+        shutil.rmtree(folder / old, ignore_errors=True)
+    (folder / "metrics.jsonl").unlink(missing_ok=True)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text(identity)
+    return None
+
+
+def last_checkpoint(folder: str | Path) -> Path | None:
+    """The newest checkpoint that was written to its end.
+
+    ``trainer_state.json`` is written last; a kill in the middle leaves it out or cut.
+    """
+    found = sorted(Path(folder).glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))
+    for checkpoint in reversed(found):
+        try:
+            state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if state.get("global_step") == int(checkpoint.name.split("-")[1]):
+            return checkpoint
+    return None
+
+
+@contextmanager
+def stop_after_step(trainer: Any) -> Iterator[list[int]]:
+    """Turns the first Ctrl-C into "finish this step, save, stop"; the second one interrupts."""
+    from transformers import TrainerCallback
+
+    asked: list[int] = []
+
+    class Stop(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if asked:
+                control.should_save = control.should_training_stop = True
+
+    def ask(signum: int, frame: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(signum)
+        print("finishing the step, then saving; once more to stop at once", flush=True)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    trainer.add_callback(Stop())
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
