@@ -1,6 +1,7 @@
 """pyproject.toml is the single source: the lock and environment.yml agree with it."""
 
 import tomllib
+from importlib import metadata
 
 import yaml
 from packaging.requirements import Requirement
@@ -45,12 +46,29 @@ def test_environment_yml_says_the_same() -> None:
 
 
 def test_extras_fit_the_base() -> None:
-    base = {Requirement(line).name: line for line in PROJECT["dependencies"]}
-    gpu = {Requirement(line).name: str(Requirement(line).specifier) for line in (
-        PROJECT["optional-dependencies"]["gpu"]
-    )}  # fmt: skip
-    assert base["torch"] == "torch==2.13.0"
-    assert gpu == {"torchvision": "==0.28.0", "vllm": "==0.31.0"}
-    transformers = next(iter(Requirement(base["transformers"]).specifier)).version
-    assert SpecifierSet(">=5.10.4,<5.18").contains(transformers), "vLLM 0.31.0 asks for this"
-    assert set(PROJECT["optional-dependencies"]) == {"gpu", "cluster", "dev"}
+    extras = PROJECT["optional-dependencies"]
+    assert set(extras) == {"gpu", "cluster", "dev"}
+    base = {r.name: r.specifier for r in map(Requirement, PROJECT["dependencies"])}
+    gpu = {r.name: r.specifier for r in map(Requirement, extras["gpu"])}
+    assert gpu == {"torchvision": SpecifierSet("==0.28.0"), "vllm": SpecifierSet("==0.31.0")}
+    # What vLLM 0.31.0 asks for: torch itself, and numpy by way of mistral-common (below 2.4).
+    assert base["torch"] == SpecifierSet("==2.13.0")
+    assert base["numpy"].contains("2.3.5"), "numpy 2.4 and vLLM exclude each other"
+    assert SpecifierSet(">=5.10.4,<5.18").contains(next(iter(base["transformers"])).version)
+    takes = [Requirement(line) for line in metadata.requires("trl") or ()]
+    (vllm,) = (requirement for requirement in takes if requirement.name == "vllm")
+    assert vllm.specifier.contains("0.31.0"), f"TRL takes {vllm.specifier}"
+
+
+def test_the_pins_admit_every_python_that_pyproject_admits() -> None:
+    """Some packages drop the first releases of a Python (3.11.2 is Debian's), not only a Python."""
+    for name, line in LOCK.items():
+        try:
+            found = metadata.metadata(name)
+        except metadata.PackageNotFoundError:  # not for this platform
+            continue
+        if not Requirement(line).specifier.contains(found["Version"], prereleases=True):
+            continue  # another release is installed, whose metadata says nothing about the pin
+        asks = SpecifierSet(found.get("Requires-Python") or "")
+        for python in ("3.11.0", "3.12.0"):
+            assert asks.contains(python), f"{line} asks for Python {asks}"
