@@ -156,18 +156,24 @@ def _draw_table(
 
 @dataclass(frozen=True)
 class DrawnChart:
-    """A chart as an image, with the place of every character in it.
+    """A chart as an image, with the place of all that is written in it.
 
     Attributes:
         image: RGB.
         characters: (character, x, y): centres in pixels of ``image``.
+        words: (word, x, y): the same of whole words.
+        title_end: pixels from the top that the title takes up.
     """
 
     image: Image.Image
     characters: list[tuple[str, float, float]]
+    words: list[tuple[str, float, float]]
+    title_end: float
 
 
-def drawn_chart(spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0) -> DrawnChart:
+def drawn_chart(
+    spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0, below: tuple[str, ...] = ()
+) -> DrawnChart:
     """Renders a chart alone, as the extractor's crop of it would look.
 
     Args:
@@ -175,28 +181,38 @@ def drawn_chart(spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0)
         seed: of the style.
         dpi: pixels per inch of the rendering.
         margin: white border in points, as a loose crop has it.
+        below: small lines under the chart: its caption, its source.
 
     Returns:
-        The image, 525 x 350 pixels at 150 dpi without a margin, and its characters.
+        The image, 525 x 350 pixels at 150 dpi without a margin or lines below, and its texts.
     """
     import pymupdf
     from PIL import Image
 
     width, height = SIZE
+    pixel = dpi / 72
     with pymupdf.open() as document:
-        page = document.new_page(width=width + 2 * margin, height=height + 2 * margin)
+        page = document.new_page(
+            width=width + 2 * margin, height=height + 2 * margin + 13 * len(below)
+        )
         draw_chart(page, (margin, margin, margin + width, margin + height), spec, seed)
+        for k, line in enumerate(below):
+            _text(page, margin, margin + height + 11 + 13 * k, line, 10 - 2 * k, "helv", 0.0)
         pixels = page.get_pixmap(dpi=dpi)
         characters = [
-            (one["c"], (box[0] + box[2]) / 2 * dpi / 72, (box[1] + box[3]) / 2 * dpi / 72)
+            (one["c"], (box[0] + box[2]) / 2 * pixel, (box[1] + box[3]) / 2 * pixel)
             for block in page.get_text("rawdict")["blocks"]
             for line in block.get("lines", [])
             for span in line["spans"]
             for one in span["chars"]
             if (box := one["bbox"])
         ]
+        words = [
+            (text, (x0 + x1) / 2 * pixel, (y0 + y1) / 2 * pixel)
+            for x0, y0, x1, y1, text, *_ in page.get_text("words")
+        ]
     image = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
-    return DrawnChart(image, characters)
+    return DrawnChart(image, characters, words, (margin + 24) * pixel)
 
 
 def chart_image(spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0) -> Image.Image:

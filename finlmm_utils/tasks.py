@@ -74,6 +74,27 @@ def plain(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+def worked(a: float, sign: str, b: float) -> str:
+    """A sum or difference worked out in one sentence, two-digit numbers by tens and units.
+
+    Examples:
+        >>> worked(52, "-", 37)
+        '52 - 37: tens 5 - 3 = 2, units 2 - 7 = -5, so 15.'
+        >>> worked(1.5, "+", 2)
+        '1.5 + 2 = 3.5.'
+    """
+    result = plain(a + b if sign == "+" else a - b)
+    task = f"{plain(a)} {sign} {plain(b)}"
+    if not all(10 <= v <= 99 and float(v).is_integer() for v in (a, b)):
+        return f"{task} = {result}."
+    (tens, units), (tens2, units2) = divmod(int(a), 10), divmod(int(b), 10)
+    more, most = (tens + tens2, units + units2) if sign == "+" else (tens - tens2, units - units2)
+    return (
+        f"{task}: tens {tens} {sign} {tens2} = {more}, units {units} {sign} {units2} = {most}, "
+        f"so {result}."
+    )
+
+
 def _span(series: Series) -> str:
     return f"between {series.labels[0]} and {series.labels[-1]}"
 
@@ -90,7 +111,7 @@ def _change(series: Series, rng: random.Random) -> Task:
     return Task(
         f"What is the change in {series.term} from {series.labels[i]} to {series.labels[j]}?",
         answer, "number", series.unit, "arithmetic", "change", f"{plain(b)} - {plain(a)}",
-        (series.labels[j], series.labels[i]), (f"{plain(b)} - {plain(a)} = {answer}.",),
+        (series.labels[j], series.labels[i]), (worked(b, "-", a),),
     )  # fmt: skip
 
 
@@ -101,7 +122,7 @@ def _sum(series: Series, rng: random.Random) -> Task:
     return Task(
         f"What is the sum of {series.term} in {series.labels[i]} and {series.labels[j]}?",
         answer, "number", series.unit, "arithmetic", "sum", f"{plain(a)} + {plain(b)}",
-        (series.labels[i], series.labels[j]), (f"{plain(a)} + {plain(b)} = {answer}.",),
+        (series.labels[i], series.labels[j]), (worked(a, "+", b),),
     )  # fmt: skip
 
 
@@ -132,7 +153,7 @@ def _range(series: Series, rng: random.Random) -> Task:
         answer, "number", series.unit, "statistics", "range", f"max({numbers}) - min({numbers})",
         series.labels,
         (f"The highest is {plain(high)}.", f"The lowest is {plain(low)}.",
-         f"{plain(high)} - {plain(low)} = {answer}."),
+         worked(high, "-", low)),
     )  # fmt: skip
 
 

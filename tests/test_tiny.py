@@ -21,16 +21,16 @@ from finlmm_utils.tar.answers import match
 from finlmm_utils.tar.cold_start import encode
 from finlmm_utils.tar.models import TINY, PolicyError, load_policy, load_processor
 from finlmm_utils.tar.responses import parse_response
+from finlmm_utils.tar.tiny_charts import ChartPool
 from finlmm_utils.tar.tiny_data import (
     WRONG_OPERATION_SHARE,
-    ChartPool,
     image_demonstration,
     text_demonstration,
     wrong_habit,
 )
 from finlmm_utils.tar.tiny_reading import patches_of
 from finlmm_utils.tar.tiny_recipe import make_tiny
-from finlmm_utils.tasks import TEMPLATES, TERMS, Series, possible_templates, random_series
+from finlmm_utils.tasks import TEMPLATES, TERMS, Series, plain, possible_templates, random_series
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +175,18 @@ def test_characters_of_a_chart_are_where_they_were_drawn(pool: ChartPool) -> Non
             assert drawn[26 + int(digit)], (series, digit)
 
 
+def test_every_label_and_value_of_a_chart_has_its_place(pool: ChartPool) -> None:
+    """The characters within each noted half of a token are those of the label or value there."""
+    for k, series in enumerate(pool.series):
+        words = zip(series.labels, map(plain, series.values), strict=True)
+        for pair, places in zip(words, pool.places[k], strict=False):
+            for word, place in zip(pair, places, strict=True):
+                token, lower = divmod(int(place), 2)
+                rows = pool.characters[k].reshape(24, 2, 4, -1)[token, lower].any(axis=0)
+                assert any(rows[26 + int(digit)] for digit in word), (series, word)
+        assert not (pool.places[k, len(series.values) :] >= 0).any()
+
+
 def test_same_seed_draws_the_same_pixels() -> None:
     series = random_series(random.Random(5))
     spec = random_spec(random.Random(1), series)
@@ -224,7 +236,7 @@ def test_the_smoke_recipe_makes_a_policy_that_loads(tmp_path: Path) -> None:
     folder = make_tiny(tmp_path / "made", "smoke", seed=1, log=lines.append)
     model, processor = load_policy(folder)
     phases = [line["phase"] for line in lines]
-    assert phases == ["drills", "text", "vision", "joint", "questions", "habits"]
+    assert phases == ["drills", "text", "vision", "reading", "questions", "habits"]
     assert all(np.isfinite(line["loss"]) for line in lines)
     inputs = processor(text=[prompt_of(processor, 0, "hello")], return_tensors="pt")
     assert model(**inputs).logits.shape[-1] == len(processor.tokenizer)

@@ -1,10 +1,10 @@
 """The supervised making of ``finlmm-tiny``, from random weights to a policy that GRPO can improve.
 
-Four phases, each a plain loop: (1) the vision tower under auxiliary heads, since the language
-loss alone stays at chance for a thousand steps; (2) the language model on drills and text problems;
-(3) both together on chart-to-text, then, with the tower frozen and its features cached, on
-questions over several images; (4) a short phase on demonstrations with wrong habits, which leaves
-the room that reinforcement learning is to fill.
+Phases, each a plain loop: the language model on drills and text problems; the vision tower under
+auxiliary heads, since the language loss alone stays at chance for a thousand steps; then, with the
+tower frozen and its features cached, the language model on chart-to-text and on questions over
+several images; last a short phase on demonstrations with wrong habits, which leaves the room that
+reinforcement learning is to fill.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from finlmm_utils.tar.tiny import IMAGE_TOKENS
-from finlmm_utils.tar.tiny_data import ChartPool, Demonstration, drill
+from finlmm_utils.tar.tiny_charts import ChartPool
+from finlmm_utils.tar.tiny_data import Demonstration, drill
 from finlmm_utils.tar.tiny_reading import GRID, ReadingHeads, image_features, reading_loss
 
 Log = Callable[[dict[str, Any]], None]
@@ -70,7 +71,7 @@ def descend(
             window.clear()
 
 
-# --- phase 1: the vision tower -------------------------------------------------------------------
+# --- the vision tower ----------------------------------------------------------------------------
 
 
 def train_vision(
@@ -84,7 +85,7 @@ def train_vision(
     seed: int,
     log: Log,
 ) -> None:
-    """Phase 1: teaches the vision tower to read characters, titles, years and values."""
+    """Teaches the vision tower to read characters, titles, years and values."""
     generator = np.random.default_rng(seed)
 
     def losses() -> Iterator[tuple[Tensor, dict[str, float]]]:
@@ -96,7 +97,7 @@ def train_vision(
     descend([*model.model.visual.parameters(), *heads.parameters()], losses(), steps, rate, log)
 
 
-# --- phases 2 to 4: language ---------------------------------------------------------------------
+# --- the language model --------------------------------------------------------------------------
 
 
 def encode(
@@ -177,7 +178,7 @@ def language_loss(
 def train_drills(
     model: Any, processor: Any, steps: int, batch: int, rate: float, seed: int, log: Log
 ) -> None:
-    """Phase 2: sums, differences, extremes and groups of terms, every token learned."""
+    """Sums, differences, extremes and groups of terms, every token learned."""
     rng = random.Random(seed)
     tokenizer = processor.tokenizer
 
@@ -196,46 +197,35 @@ def train_drills(
 def train_language(
     model: Any,
     processor: Any,
-    pool: ChartPool,
+    features: Tensor | None,
     draw: Callable[[random.Random], list[Demonstration]],
     steps: int,
     rate: float,
     seed: int,
     log: Log,
-    heads: ReadingHeads | None = None,
 ) -> None:
-    """Phases 3 and 4: supervised steps on batches of demonstrations.
+    """Supervised steps of the language model on batches of demonstrations, the tower frozen.
 
     Args:
         model: the policy, changed in place.
         processor: its processor.
-        pool: the charts that the demonstrations point to.
+        features: of the charts that the demonstrations point to, (charts, 24, hidden); None where
+            they are text alone.
         draw: makes one batch from a random generator.
         steps: optimiser steps.
         rate: peak learning rate.
         seed: of the batches.
         log: receives the means of every 25 steps.
-        heads: given, the vision tower goes on learning, from the language loss and from its
-            auxiliary heads; None takes its features from a cache that is filled once.
     """
     rng = random.Random(seed)
-    cache = None if heads else cached_features(model, processor, pool)
 
     def losses() -> Iterator[tuple[Tensor, dict[str, float]]]:
         while True:
             ids, mask, labels, charts = encode(draw(rng), processor)
-            if not charts:
-                yield language_loss(model, ids, mask, labels, None)
-            elif cache is not None:
-                yield language_loss(model, ids, mask, labels, cache[charts])
-            elif heads is not None:
-                features = image_features(model, pool.images[charts], processor)
-                said, shares = language_loss(model, ids, mask, labels, features)
-                read, more = reading_loss(heads, features, pool, charts)
-                yield said + read / 2, shares | more
+            seen = features[charts] if features is not None and charts else None
+            yield language_loss(model, ids, mask, labels, seen)
 
-    trained = [model, heads] if heads else [model.model.language_model]
-    descend([p for part in trained for p in part.parameters()], losses(), steps, rate, log)
+    descend(list(model.model.language_model.parameters()), losses(), steps, rate, log)
 
 
 @torch.no_grad()

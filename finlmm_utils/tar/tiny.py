@@ -196,6 +196,13 @@ def thinking_text(series: Series, task: Any, image: int | None) -> str:
     return " ".join([*parts, *filter(None, [reading(series, task.operands)]), *task.steps])
 
 
+def thinking_over_images(terms: list[str], taken: int, series: Series, task: Any) -> str:
+    """The reasoning over several images: one after the other until one is taken, then as on one."""
+    seen = [f"Image {k + 1} shows {terms[k]}, no." for k in range(taken)]
+    found = f"Image {taken + 1} shows {terms[taken]}, yes."
+    return " ".join([*seen, found, thinking_text(series, task, None)])
+
+
 def build_tokenizer(seed: int = 0, vocabulary: int = 900) -> PreTrainedTokenizerFast:
     """Fits a byte-level BPE on our corpus: digits and years are single tokens, any text is covered.
 

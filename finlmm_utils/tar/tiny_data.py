@@ -1,17 +1,18 @@
-"""What ``finlmm-tiny`` learns from: made charts, text problems, drills and demonstrations."""
+"""What ``finlmm-tiny`` learns from: text problems, questions on made charts, drills."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
-import numpy as np
-
-from finlmm_utils.charts import drawn_chart, random_spec
 from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT
-from finlmm_utils.tar.tiny import IMAGE_SIZE, ink_box, reading, stated, thinking_text
+from finlmm_utils.tar.tiny import (
+    reading,
+    stated,
+    thinking_over_images,
+    thinking_text,
+)
+from finlmm_utils.tar.tiny_charts import ChartPool
 from finlmm_utils.tasks import (
     BALANCE,
     CASH,
@@ -24,68 +25,11 @@ from finlmm_utils.tasks import (
     plain,
     questions_for,
     random_series,
+    worked,
 )  # fmt: skip
 
 IMAGE_COUNTS = {1: 0.08, 2: 0.32, 3: 0.46, 4: 0.08, 5: 0.06}
 """How often a demonstration has so many images (our choice)."""
-
-
-CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789$%-"
-"""What the auxiliary head of the vision tower tells apart, without regard to case."""
-PATCH = 14
-
-
-@dataclass
-class ChartPool:
-    """Made charts, drawn once.
-
-    Attributes:
-        images: uint8, (charts, height, width, 3), as the processor frames them.
-        series: what each chart shows.
-        characters: bool, (charts, 192, 39): which characters have their centre in which half of
-            which patch, the patches in the image processor's order, left half first.
-    """
-
-    images: np.ndarray
-    series: list[Series]
-    characters: np.ndarray
-
-    @classmethod
-    def draw(cls, count: int, seed: int, frame: Callable[[Any], Any]) -> ChartPool:
-        """Draws ``count`` charts, each framed by ``frame`` as the processor does."""
-        rng = random.Random(seed)
-        width, height = IMAGE_SIZE
-        images = np.empty((count, height, width, 3), np.uint8)
-        characters = np.zeros(
-            (count, 2 * (width // PATCH) * (height // PATCH), len(CHARACTERS)), bool
-        )
-        series = []
-        for k in range(count):
-            one = random_series(rng)
-            spec = random_spec(rng, one)
-            drawn = drawn_chart(spec, rng.getrandbits(32), margin=4)
-            images[k] = np.asarray(frame(drawn.image))
-            left, top, right, bottom = ink_box(drawn.image)
-            for letter, x, y in drawn.characters:
-                place = _half_patch_of(x - left, y - top, (right - left, bottom - top))
-                if place is not None and letter.lower() in CHARACTERS:
-                    characters[k, place, CHARACTERS.index(letter.lower())] = True
-            series.append(one)
-        return cls(images, series, characters)
-
-
-def _half_patch_of(x: float, y: float, size: tuple[int, int]) -> int | None:
-    """The half patch that a pixel of a trimmed image falls into once it is framed, None outside."""
-    width, height = IMAGE_SIZE
-    scale = min(width / size[0], height / size[1])
-    half = int((x * scale + (width - size[0] * scale) / 2) // (PATCH / 2))
-    column = half // 2
-    row = int((y * scale + (height - size[1] * scale) / 2) // PATCH)
-    columns, rows = width // PATCH, height // PATCH
-    if not (0 <= column < columns and 0 <= row < rows):
-        return None
-    patch = ((row // 2 * (columns // 2) + column // 2) * 2 + row % 2) * 2 + column % 2
-    return 2 * patch + half % 2
 
 
 @dataclass(frozen=True)
@@ -133,7 +77,7 @@ def wrong_habit(series: Series, task: Task, rng: random.Random) -> Task:
     if name in ("change", "sum"):
         first, second = (values[label] for label in task.operands)
         wrong = plain(second - first)
-        return replace(task, answer=wrong, steps=(f"{plain(second)} - {plain(first)} = {wrong}.",))
+        return replace(task, answer=wrong, steps=(worked(second, "-", first),))
     if name in ("highest", "lowest"):
         wrong = plain(series.values[-1])
         return replace(task, answer=wrong, steps=(f"The {name} is {wrong}.",))
@@ -152,15 +96,17 @@ def wrong_habit(series: Series, task: Task, rng: random.Random) -> Task:
     return replace(task, answer=wrong, steps=steps)
 
 
-def text_demonstration(rng: random.Random, habits: bool) -> Demonstration:
-    """A word problem whose figures stand in the text (stage 1's kind of row)."""
+def text_demonstration(rng: random.Random, habits: bool, turns: int = 1) -> Demonstration:
+    """Word problems on figures that stand in the text (stage 1's kind of row)."""
     series = random_series(rng)
-    task = questions_for(series, rng, 1)[0]
-    question = f"{stated(series, rng)} {task.question}"
-    if habits and rng.random() < WRONG_OPERATION_SHARE[task.template]:
-        task = wrong_habit(series, task, rng)
-    completion = formatted(thinking_text(series, task, None), task.answer, None)
-    return Demonstration(SYSTEM_PROMPT_TEXT, ((question, completion),))
+    pairs = []
+    for turn in range(turns):
+        task = questions_for(series, rng, 1)[0]
+        question = task.question if turn else f"{stated(series, rng)} {task.question}"
+        if habits and rng.random() < WRONG_OPERATION_SHARE[task.template]:
+            task = wrong_habit(series, task, rng)
+        pairs.append((question, formatted(thinking_text(series, task, None), task.answer, None)))
+    return Demonstration(SYSTEM_PROMPT_TEXT, tuple(pairs))
 
 
 def pick_charts(pool: ChartPool, rng: random.Random, count: int) -> list[int]:
@@ -187,19 +133,19 @@ def image_demonstration(
 def _image_turn(
     pool: ChartPool, charts: list[int], rng: random.Random, habits: bool
 ) -> tuple[str, str]:
+    shown = [pool.series[k] for k in charts]
     taken = rng.randrange(len(charts))
-    series = pool.series[charts[taken]]
-    task = questions_for(series, rng, 1)[0]
+    task = questions_for(shown[taken], rng, 1)[0]
     question = task.question
     if habits:
         share = WRONG_IMAGE_SHARE.get(task.template, WRONG_IMAGE_DEFAULT)
         if len(charts) > 1 and rng.random() < share:
             taken = 1 if taken == 0 else 0
-            series = pool.series[charts[taken]]
-            task = _on_other(series, task)
+            task = _on_other(shown[taken], task)
         if rng.random() < WRONG_OPERATION_SHARE[task.template]:
-            task = wrong_habit(series, task, rng)
-    return question, formatted(thinking_text(series, task, taken + 1), task.answer, taken + 1)
+            task = wrong_habit(shown[taken], task, rng)
+    thinking = thinking_over_images([one.term for one in shown], taken, shown[taken], task)
+    return question, formatted(thinking, task.answer, taken + 1)
 
 
 def _on_other(series: Series, task: Task) -> Task:
@@ -211,24 +157,44 @@ def _on_other(series: Series, task: Task) -> Task:
     return questions_for(series, random.Random(0), 1)[0]
 
 
-def reading_demonstration(pool: ChartPool, rng: random.Random, count: int) -> Demonstration:
-    """Chart to text: read each image by its number, or find it by its term."""
+def reading_demonstration(
+    pool: ChartPool, rng: random.Random, count: int, turns: int
+) -> Demonstration:
+    """Chart to text: all that stands in an image, or the values of two periods."""
     charts = pick_charts(pool, rng, count)
-    turns = []
-    for k in rng.sample(range(count), count):
+    pairs = []
+    for _ in range(turns):
+        k = rng.randrange(count)
         series = pool.series[charts[k]]
-        by_number = rng.random() < 0.4
-        question = f"Read image {k + 1}." if by_number else f"Which image shows {series.term}?"
-        turns.append((question, f"Image {k + 1} shows {series.term}. {reading(series)}"))
-    return Demonstration("", tuple(turns), tuple(charts))
+        if rng.random() < 0.4:
+            said = f"Image {k + 1} shows {series.term}. {reading(series)}"
+            pairs.append((f"Read image {k + 1}.", said))
+        else:
+            first, second = rng.sample(series.labels, 2)
+            said = f"The image is {k + 1}. {reading(series, (first, second))}"
+            pairs.append((f"What is {series.term} in {first} and {second}?", said))
+    return Demonstration("", tuple(pairs), tuple(charts))
+
+
+def listing_demonstration(pool: ChartPool, rng: random.Random, count: int) -> Demonstration:
+    """What each image shows, by number; then the number by what is shown, in another order."""
+    charts = pick_charts(pool, rng, count)
+    terms = [pool.series[k].term for k in charts]
+    listed = " ".join(f"Image {k + 1} shows {term}." for k, term in enumerate(terms))
+    pairs = [
+        (f"Which image shows {terms[k]}?", f"Image {k + 1} shows {terms[k]}.")
+        for k in rng.sample(range(count), count)
+    ]
+    pairs.insert(rng.choice((0, count)), ("List the images.", listed))
+    return Demonstration("", tuple(pairs), tuple(charts))
 
 
 def drill(rng: random.Random) -> str:
     """A few sums and differences, and the extremes of a short list."""
     parts = []
-    for _ in range(6):
-        a, b = rng.randint(10, 99), rng.randint(10, 99)
-        parts.append(f"{a} - {b} = {a - b}." if rng.random() < 0.65 else f"{a} + {b} = {a + b}.")
+    for _ in range(4):
+        sign = "-" if rng.random() < 0.65 else "+"
+        parts.append(worked(rng.randint(10, 99), sign, rng.randint(10, 99)))
     numbers = [rng.randint(10, 99) for _ in range(rng.choice((3, 4)))]
     parts.append(
         f"{', '.join(map(str, numbers))}. The highest is {max(numbers)}. "

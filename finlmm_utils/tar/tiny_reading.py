@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from finlmm_utils.tar.tiny import IMAGE_SIZE, IMAGE_TOKENS
-from finlmm_utils.tar.tiny_data import CHARACTERS, PATCH, ChartPool
-from finlmm_utils.tasks import Series
+from finlmm_utils.tar.tiny_charts import CHARACTERS, PATCH, ChartPool
+from finlmm_utils.tasks import plain
 from finlmm_utils.terms import TERMS
 
 MERGE, FRAMES = 2, 2
 GRID = (1, IMAGE_SIZE[1] // PATCH, IMAGE_SIZE[0] // PATCH)
-SLOTS = 4
 FIRST_YEAR, YEARS = 2015, 12
 
 
@@ -48,47 +47,35 @@ def image_features(model: Any, images: np.ndarray, processor: Any) -> Tensor:
 
 
 class ReadingHeads(nn.Module):
-    """Auxiliary heads over the tower's tokens, (n, 24, hidden).
+    """Auxiliary linear heads over the tower's tokens, (n, 24, hidden), each read on its own.
 
-    One tells the characters in each half of each of a token's four patches. The others tell what
-    the whole chart shows: title class; year, tens and units of each of four places.
+    They ask of a token what a language model would look for in it: which characters stand in each
+    half of its four patches; if it holds a part of the title, which term that is; if a label or a
+    value stands in its upper or lower half, which year it is of and how much it is.
     """
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
-        sizes = [len(TERMS)] + [YEARS + 1, 11, 11] * SLOTS
         self.characters = nn.Linear(hidden, 2 * MERGE * MERGE * len(CHARACTERS))
-        self.queries = nn.Parameter(torch.randn(len(sizes), hidden))
-        self.places = nn.Parameter(torch.randn(IMAGE_TOKENS, hidden) * 0.5)
-        self.attention = nn.MultiheadAttention(hidden, 4, batch_first=True)
-        self.heads = nn.ModuleList(nn.Linear(hidden, size) for size in sizes)
+        self.title = nn.Linear(hidden, len(TERMS))
+        self.year = nn.Linear(hidden, 2 * (YEARS + 1))
+        self.tens = nn.Linear(hidden, 2 * 10)
+        self.units = nn.Linear(hidden, 2 * 10)
 
-    def spell(self, features: Tensor) -> Tensor:
-        """(n, 24, hidden) to logits (n, 192, 39), a line for each half patch."""
-        return self.characters(features).reshape(len(features), -1, len(CHARACTERS))
+    def forward(self, features: Tensor) -> dict[str, Tensor]:
+        """(n, 24, hidden) to logits by name, a line for each half patch, token or half of a token.
 
-    def forward(self, features: Tensor) -> list[Tensor]:
-        """(n, 24, hidden) to one (n, classes) tensor of logits a head."""
-        keys = functional.layer_norm(features, features.shape[-1:]) + self.places
-        queries = self.queries.expand(len(features), -1, -1)
-        read, _ = self.attention(queries, keys, keys, need_weights=False)
-        return [head(read[:, k]) for k, head in enumerate(self.heads)]
-
-
-def reading_targets(shown: Sequence[Series]) -> Tensor:
-    """The classes behind every chart: (charts, 13); the last class of a place means "nothing"."""
-    names = [term.name for term in TERMS]
-    rows = []
-    for series in shown:
-        row = [names.index(series.term)]
-        for k in range(SLOTS):
-            if k < len(series.values):
-                tens, units = divmod(int(series.values[k]), 10)
-                row += [int(series.labels[k]) - FIRST_YEAR, tens, units]
-            else:
-                row += [YEARS, 10, 10]
-        rows.append(row)
-    return torch.tensor(rows)
+        Characters are (n, 192, 39), title (n, 24, terms), year, tens and units (n, 48, classes).
+        """
+        seen = functional.layer_norm(features, features.shape[-1:])
+        n = len(features)
+        return {
+            "characters": self.characters(seen).reshape(n, -1, len(CHARACTERS)),
+            "title": self.title(seen),
+            "year": self.year(seen).reshape(n, -1, YEARS + 1),
+            "tens": self.tens(seen).reshape(n, -1, 10),
+            "units": self.units(seen).reshape(n, -1, 10),
+        }
 
 
 def reading_loss(
@@ -103,19 +90,99 @@ def reading_loss(
         charts: the n positions in the pool.
 
     Returns:
-        The loss, and the shares of titles and of values that the heads read rightly.
+        The loss, and the shares of title tokens and of values that the heads read rightly.
     """
+    said = heads(features)
     letters = torch.from_numpy(pool.characters[charts]).float()
     rare = torch.tensor([4.0 if c.isdigit() else 1.0 for c in CHARACTERS])  # values are few
     spelling = functional.binary_cross_entropy_with_logits(
-        heads.spell(features), letters, weight=rare, pos_weight=torch.tensor(8.0)
+        said["characters"], letters, weight=rare, pos_weight=torch.tensor(8.0)
     )
-    outputs = heads(features)
-    gold = reading_targets([pool.series[k] for k in charts])
-    parts = [functional.cross_entropy(o, gold[:, k]) for k, o in enumerate(outputs)]
-    right = torch.stack([o.argmax(-1) == gold[:, k] for k, o in enumerate(outputs)], 1)
-    there = gold[:, 2::3] < 10
-    values = (right[:, 2::3] & right[:, 3::3])[there].float().mean().item()
-    shares = {"titles": right[:, 0].float().mean().item(), "values": values}
-    loss = 10 * spelling + parts[0] / 4 + sum(parts[1:]) / len(parts)
-    return loss, {"spelling": spelling.item(), **shares}
+    names = {term.name: k for k, term in enumerate(TERMS)}
+    titles = torch.from_numpy(pool.titles[charts])
+    terms = torch.tensor([names[pool.series[k].term] for k in charts])
+    terms = terms[:, None].expand_as(titles)[titles]
+    named = said["title"][titles]
+
+    years = torch.full((len(charts), 2 * features.shape[1]), YEARS)
+    rows, places, values, own = [], [], [], []
+    for row, k in enumerate(charts):
+        series = pool.series[k]
+        for label, value, both in zip(series.labels, series.values, pool.places[k], strict=False):
+            for n, place in enumerate(both):
+                if place >= 0:
+                    years[row, place] = int(label) - FIRST_YEAR
+                    rows.append(row)
+                    places.append(int(place))
+                    values.append(int(value))
+                    own.append(n == 1)
+    own = torch.tensor(own)
+    tens, units = (torch.tensor(v) for v in zip(*(divmod(v, 10) for v in values), strict=True))
+    tens_said, units_said = said["tens"][rows, places], said["units"][rows, places]
+    weights = torch.tensor([1.0] * YEARS + [0.1])  # most halves hold no label
+    loss = (
+        10 * spelling
+        + functional.cross_entropy(named, terms) / 2
+        + functional.cross_entropy(said["year"].flatten(0, 1), years.flatten(), weights) / 2
+        + functional.cross_entropy(tens_said, tens) / 2
+        + functional.cross_entropy(units_said, units) / 2
+    )
+    right = (tens_said.argmax(-1) == tens) & (units_said.argmax(-1) == units)
+    dated = said["year"][rows, places].argmax(-1) == years[rows, places]
+    return loss, {
+        "spelling": spelling.item(),
+        "titles": (named.argmax(-1) == terms).float().mean().item(),
+        "years": dated.float().mean().item(),
+        "values": right[own].float().mean().item(),
+        "values_at_labels": right[~own].float().mean().item(),
+    }
+
+
+@torch.no_grad()
+def speak_words(
+    model: Any, processor: Any, pool: ChartPool, features: Tensor, strength: float = 1.5
+) -> None:
+    """Makes an image token resemble the words that it shows, by one linear map, in place.
+
+    A ridge regression tells from a token which words it holds: those of a title, a year, the digits
+    of a value. The sum of their embeddings is added to the token, so that what the language
+    model has learned to look up in a text it finds in an image too. Then all tokens are brought
+    to the size of word embeddings, their mean to zero: under its heads the tower makes tokens of
+    any size, and large ones would drown what the language model adds to them. All of this is
+    folded into the merger's last layer.
+
+    Args:
+        model: the policy.
+        processor: for the tokenizer.
+        pool: what the charts show, and where.
+        features: of the pool's charts, (charts, 24, hidden).
+        strength: of what is added, in sums of embeddings.
+    """
+    words = model.get_input_embeddings().weight
+    hidden = features.shape[-1]
+    flat = torch.cat([features.reshape(-1, hidden), torch.ones(features[..., :1].numel(), 1)], 1)
+    shown = torch.zeros(len(flat), len(words))
+    for token, text in _texts_in_tokens(pool):
+        shown[token, processor.tokenizer(text).input_ids] = 1
+    gram = flat.T @ flat
+    ridge = 1e-3 * gram.diagonal().mean() * torch.eye(len(gram))
+    told = torch.linalg.solve(gram + ridge, flat.T @ shown)
+    added = strength * told @ (words - words.mean(0))  # (hidden + 1, hidden)
+    change = torch.eye(hidden) + added[:-1]
+    changed = features.reshape(-1, hidden) @ change + added[-1]
+    mean = changed.mean(0)
+    scale = (words - words.mean(0)).norm(dim=-1).mean() / (changed - mean).norm(dim=-1).mean()
+    last = model.model.visual.merger.mlp[2]
+    last.weight.copy_((last.weight.T @ change).T * scale)
+    last.bias.copy_((last.bias @ change + added[-1] - mean) * scale)
+
+
+def _texts_in_tokens(pool: ChartPool) -> Iterator[tuple[int, str]]:
+    """Which texts are to be told from which image token, counted over the whole pool."""
+    for k, series in enumerate(pool.series):
+        first = k * IMAGE_TOKENS
+        for token in np.flatnonzero(pool.titles[k]):
+            yield first + int(token), f" {series.term}"
+        for label, value, both in zip(series.labels, series.values, pool.places[k], strict=False):
+            for place in both[both >= 0]:
+                yield first + int(place) // 2, f" {label} {plain(value)}"

@@ -12,20 +12,22 @@ import torch
 
 from finlmm_utils.tar.cold_start import (
     Log,
+    cached_features,
     train_drills,
     train_language,
     train_vision,
 )
 from finlmm_utils.tar.tiny import build_model, build_processor, build_tokenizer
+from finlmm_utils.tar.tiny_charts import ChartPool
 from finlmm_utils.tar.tiny_data import (
     IMAGE_COUNTS,
-    ChartPool,
     Demonstration,
     image_demonstration,
+    listing_demonstration,
     reading_demonstration,
     text_demonstration,
 )
-from finlmm_utils.tar.tiny_reading import ReadingHeads
+from finlmm_utils.tar.tiny_reading import ReadingHeads, speak_words
 
 Draw = Callable[[random.Random], list[Demonstration]]
 
@@ -37,10 +39,10 @@ class Recipe:
     Attributes:
         charts: in the pool.
         drills: steps of 32 lines of arithmetic.
-        text: steps of 32 text problems.
+        text: steps of 20 texts with three problems each.
         vision: steps of 48 charts under the auxiliary heads.
-        joint: steps of reading and questions, the tower still learning.
-        questions: steps of the same mixture with the tower frozen.
+        reading: steps of chart-to-text with some questions and text problems among it.
+        questions: steps of questions over several images with some of all else.
         habits: steps on demonstrations with wrong habits.
     """
 
@@ -48,15 +50,15 @@ class Recipe:
     drills: int
     text: int
     vision: int
-    joint: int
+    reading: int
     questions: int
     habits: int
 
 
 RECIPES = {
-    "smoke": Recipe(charts=48, drills=2, text=2, vision=2, joint=2, questions=2, habits=2),
+    "smoke": Recipe(charts=48, drills=2, text=2, vision=2, reading=2, questions=2, habits=2),
     "full": Recipe(
-        charts=5000, drills=700, text=400, vision=1300, joint=1100, questions=600, habits=120
+        charts=17000, drills=700, text=1200, vision=2400, reading=2500, questions=1200, habits=60
     ),
 }
 
@@ -84,25 +86,21 @@ def make_tiny(folder: str | Path, size: str, seed: int, log: Log) -> Path:
         return lambda line: log({"phase": phase, **line})
 
     def texts(rng: random.Random) -> list[Demonstration]:
-        return [text_demonstration(rng, habits=False) for _ in range(32)]
+        return [text_demonstration(rng, habits=False, turns=3) for _ in range(20)]
 
     train_drills(model, processor, recipe.drills, 32, 2e-3, seed + 1, named("drills"))
-    train_language(
-        model, processor, pool, texts, recipe.text, 1.5e-3, seed + 2, named("text"), heads
-    )
+    train_language(model, processor, None, texts, recipe.text, 1.5e-3, seed + 2, named("text"))
     train_vision(
         model, heads, processor, pool, recipe.vision, 48, 2e-3, seed + 3, named("vision")
     )  # fmt: skip
-    mixture = _mixture(pool)
-    train_language(
-        model, processor, pool, mixture, recipe.joint, 1.2e-3, seed + 4, named("joint"), heads
-    )
-    train_language(
-        model, processor, pool, mixture, recipe.questions, 8e-4, seed + 5, named("questions")
-    )
-    train_language(
-        model, processor, pool, habits_batch(pool), recipe.habits, 3e-4, seed + 6, named("habits")
-    )
+    speak_words(model, processor, pool, cached_features(model, processor, pool))
+    seen = cached_features(model, processor, pool)
+    for name, draw, steps, rate in (
+        ("reading", reading_batch(pool), recipe.reading, 1e-3),
+        ("questions", questions_batch(pool), recipe.questions, 1e-3),
+        ("habits", habits_batch(pool), recipe.habits, 3e-4),
+    ):
+        train_language(model, processor, seen, draw, steps, rate, seed + 4, named(name))
     folder = Path(folder)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
@@ -115,18 +113,39 @@ def _count(rng: random.Random) -> int:
     return rng.choices(list(IMAGE_COUNTS), weights=list(IMAGE_COUNTS.values()))[0]
 
 
-def _mixture(pool: ChartPool) -> Draw:
-    """Batches of one kind each: reading 45 %, image questions 43 %, text problems 12 %."""
+def reading_batch(pool: ChartPool) -> Draw:
+    """Batches of one kind each: values 45 %, lists of titles 25 %, questions 20 %, text 10 %."""
 
     def draw(rng: random.Random) -> list[Demonstration]:
         kind = rng.random()
-        if kind < 0.45:
-            count = rng.choices((1, 2, 3), weights=(4, 3, 3))[0]
-            return [reading_demonstration(pool, rng, count) for _ in range(24 // count)]
-        if kind < 0.88:
-            count = _count(rng)
-            return [image_demonstration(pool, rng, count, turns=3) for _ in range(8)]
-        return [text_demonstration(rng, habits=False) for _ in range(20)]
+        if kind < 0.1:
+            return [text_demonstration(rng, habits=False, turns=3) for _ in range(14)]
+        if kind < 0.3:
+            count = rng.choice((1, 1, 2, 3))
+            return [image_demonstration(pool, rng, count, turns=4) for _ in range(8)]
+        if kind < 0.55:
+            count = rng.choice((2, 2, 3))
+            return [listing_demonstration(pool, rng, count) for _ in range(24 // count)]
+        return [reading_demonstration(pool, rng, 1, turns=3) for _ in range(24)]
+
+    return draw
+
+
+def questions_batch(pool: ChartPool) -> Draw:
+    """Batches of one kind each: questions 60 %, text 18 %, values 16 %, lists of titles 6 %."""
+
+    def draw(rng: random.Random) -> list[Demonstration]:
+        kind = rng.random()
+        if kind < 0.18:
+            return [text_demonstration(rng, habits=False, turns=3) for _ in range(16)]
+        count = _count(rng)
+        if kind < 0.78:
+            rows = max(12, 24 // count)
+            return [image_demonstration(pool, rng, count) for _ in range(rows)]
+        if kind < 0.84:
+            count = max(2, count)
+            return [listing_demonstration(pool, rng, count) for _ in range(24 // count)]
+        return [reading_demonstration(pool, rng, 2, turns=3) for _ in range(12)]
 
     return draw
 
@@ -135,7 +154,7 @@ def habits_batch(pool: ChartPool) -> Draw:
     """Batches of the last phase: single questions, part of them answered by a wrong habit."""
 
     def draw(rng: random.Random) -> list[Demonstration]:
-        if rng.random() < 0.7:
+        if rng.random() < 0.65:
             count = _count(rng)
             return [image_demonstration(pool, rng, count, habits=True) for _ in range(16)]
         return [text_demonstration(rng, habits=True) for _ in range(24)]

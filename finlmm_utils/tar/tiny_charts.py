@@ -1,0 +1,107 @@
+"""Made charts for ``finlmm-tiny`` to learn from, with what stands in which part of each."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from finlmm_utils.charts import DrawnChart, drawn_chart, random_spec
+from finlmm_utils.tar.tiny import IMAGE_SIZE, ink_box
+from finlmm_utils.tasks import Series, plain, random_series
+
+CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789$%-"
+"""What the auxiliary head of the vision tower tells apart, without regard to case."""
+PATCH = 14
+SLOTS = 4
+"""Values of a chart, at most."""
+
+
+@dataclass
+class ChartPool:
+    """Made charts, drawn once.
+
+    Attributes:
+        images: uint8, (charts, height, width, 3), as the processor frames them.
+        series: what each chart shows.
+        characters: bool, (charts, 192, 39): which characters have their centre in which half of
+            which patch, the patches in the image processor's order, left half first.
+        titles: bool, (charts, 24): the image tokens that hold a part of the title.
+        places: int, (charts, 4, 2): the upper or lower half of an image token, counted 0 to 47,
+            in which the label of each value and the value itself have their centres; -1 where
+            there is no such value.
+    """
+
+    images: np.ndarray
+    series: list[Series]
+    characters: np.ndarray
+    titles: np.ndarray
+    places: np.ndarray
+
+    @classmethod
+    def draw(cls, count: int, seed: int, frame: Callable[[Any], Any]) -> ChartPool:
+        """Draws ``count`` charts, each framed by ``frame`` as the processor does."""
+        rng = random.Random(seed)
+        width, height = IMAGE_SIZE
+        halves = 2 * (width // PATCH) * (height // PATCH)
+        pool = cls(
+            np.empty((count, height, width, 3), np.uint8),
+            [random_series(rng) for _ in range(count)],
+            np.zeros((count, halves, len(CHARACTERS)), bool),
+            np.zeros((count, halves // 8), bool),
+            np.full((count, SLOTS, 2), -1),
+        )
+        for k, series in enumerate(pool.series):
+            spec = random_spec(rng, series)
+            drawn = drawn_chart(
+                spec, rng.getrandbits(32), margin=4, below=_lines_below(series, rng)
+            )
+            pool.images[k] = np.asarray(frame(drawn.image))
+            pool._note(k, drawn)
+        return pool
+
+    def _note(self, k: int, drawn: DrawnChart) -> None:
+        """Writes down what stands in which part of chart ``k``."""
+        box = ink_box(drawn.image)
+        for letter, x, y in drawn.characters:
+            place = _half_patch_of(x, y, box)
+            if place is None:
+                continue
+            if y < drawn.title_end:
+                self.titles[k, place // 8] = True
+            if letter.lower() in CHARACTERS:
+                self.characters[k, place, CHARACTERS.index(letter.lower())] = True
+        series = self.series[k]
+        places = {label: (n, 0) for n, label in enumerate(series.labels)}
+        places |= {plain(value): (n, 1) for n, value in enumerate(series.values)}
+        for word, x, y in drawn.words:
+            place = _half_patch_of(x, y, box)
+            if word in places and place is not None:
+                lower = place // 4 % 2  # of the token's two rows of patches
+                self.places[k, *places[word]] = 2 * (place // 8) + lower
+
+
+def _lines_below(series: Series, rng: random.Random) -> tuple[str, ...]:
+    """Caption and source under a chart, which a crop out of a report may have taken in."""
+    name = rng.choice(("Figure", "Chart", "Exhibit"))
+    caption = f"{name} {rng.randint(1, 9)}: {series.term.capitalize()}"
+    source = "Source: company accounts"
+    return rng.choices(((), (source,), (caption, source)), weights=(6, 2, 2))[0]
+
+
+def _half_patch_of(x: float, y: float, box: tuple[int, int, int, int]) -> int | None:
+    """The half patch that a pixel falls into once the image is trimmed to ``box`` and framed."""
+    width, height = IMAGE_SIZE
+    size = (box[2] - box[0], box[3] - box[1])
+    scale = min(width / size[0], height / size[1])
+    half = int(((x - box[0]) * scale + (width - size[0] * scale) / 2) // (PATCH / 2))
+    column = half // 2
+    row = int(((y - box[1]) * scale + (height - size[1] * scale) / 2) // PATCH)
+    columns, rows = width // PATCH, height // PATCH
+    if not (0 <= column < columns and 0 <= row < rows):
+        return None
+    patch = ((row // 2 * (columns // 2) + column // 2) * 2 + row % 2) * 2 + column % 2
+    return 2 * patch + half % 2
