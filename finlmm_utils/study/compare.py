@@ -18,7 +18,10 @@ NOT_COMPARED = {
     "log.txt",
     "index.html",
     "upstream.txt",
+    "base.txt",
+    "identity.txt",
 }
+NOT_COMPARED_FOLDERS = {"parts", "trainer"}  # what an interrupted notebook continues from
 
 
 def flatten(value: Any, name: str = "") -> dict[str, Any]:
@@ -90,9 +93,11 @@ def compare(first: Path, second: Path) -> tuple[str, bool]:
 def _compare_files(first: Path, second: Path) -> str:
     sides = [
         {
-            path.relative_to(folder).as_posix(): file_digest(path)
+            path.relative_to(folder).as_posix(): _content(path)
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name not in NOT_COMPARED
+            if path.is_file()
+            and path.name not in NOT_COMPARED
+            and NOT_COMPARED_FOLDERS.isdisjoint(path.relative_to(folder).parts)
         }
         for folder in (first, second)
     ]
@@ -102,6 +107,14 @@ def _compare_files(first: Path, second: Path) -> str:
         return f"files: identical ({len(names)} compared)"
     shown = ", ".join(different[:20]) + (", ..." if len(different) > 20 else "")
     return f"files: {len(different)} of {len(names)} differ: {shown}"
+
+
+def _content(path: Path) -> str:
+    """A file's digest; that of lines of JSON without the seconds that each of them took."""
+    if path.suffix != ".jsonl":
+        return file_digest(path)
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return json.dumps([{k: v for k, v in line.items() if k != "seconds"} for line in lines])
 
 
 def _show(value: Any) -> str:
