@@ -19,11 +19,14 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of one run of all notebooks under the profile ``smoke`` (once for all tests)."""
+    """Folder of one run of all notebooks and the appendix under ``smoke`` (once for all tests)."""
+    from finlmm_utils.study.notebooks import APPENDICES
+    from finlmm_utils.study.plan import all_numbers
     from tests.helpers import finlmm
 
     given = os.environ.get("FINLMM_SMOKE_RUN")  # a finished run, to work on the tests themselves
     folder = Path(given) if given else tmp_path_factory.mktemp("smoke")
-    done = finlmm("run", "--profile", "smoke", "--out", folder, "--resume", timeout=1500)
+    every = [*all_numbers(), *APPENDICES]
+    done = finlmm("run", *every, "--profile", "smoke", "--out", folder, "--resume", timeout=1500)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     return folder

@@ -12,11 +12,13 @@ import nbformat
 import pytest
 
 from finlmm_utils.study.compare import flatten
-from finlmm_utils.study.notebooks import NOTEBOOKS
+from finlmm_utils.study.notebooks import APPENDICES, notebook
 from finlmm_utils.study.plan import all_numbers
 from tests.helpers import cell_states, manifest
 
 pytestmark = pytest.mark.smoke
+
+EVERY = [*all_numbers(), *APPENDICES]
 
 # Notebook, metric (dotted), least, most.
 RANGES: list[tuple[str, str, float, float]] = [
@@ -41,18 +43,21 @@ RANGES: list[tuple[str, str, float, float]] = [
     ("06", "stage2/blind/greedy.selection", 0.0, 0.75),
     ("07", "arms.all rewards.format", 0.7, 1.0),
     ("09", "measured", 7, 7),
+    ("A", "titles_read", 0.9, 1.0),
+    ("A", "values_read", 0.6, 1.0),
+    ("A", "last_verdicts", 0.9, 1.0),
 ]
 
 
 def metrics(run: Path, number: str) -> dict[str, Any]:
     """A notebook's metrics by dotted name."""
-    path = run / NOTEBOOKS[number].stem / "metrics.json"
+    path = run / notebook(number).stem / "metrics.json"
     return flatten(json.loads(path.read_text("utf-8")))
 
 
-@pytest.mark.parametrize("number", all_numbers())
+@pytest.mark.parametrize("number", EVERY)
 def test_every_notebook_completed(smoke_run: Path, number: str) -> None:
-    stem = NOTEBOOKS[number].stem
+    stem = notebook(number).stem
     record = manifest(smoke_run, stem)
     assert record["status"] == "completed"
     assert record["seconds"] > 0
@@ -64,9 +69,9 @@ def test_every_notebook_completed(smoke_run: Path, number: str) -> None:
         assert path.with_suffix(".csv").is_file()
 
 
-@pytest.mark.parametrize("number", all_numbers())
+@pytest.mark.parametrize("number", EVERY)
 def test_no_cell_warned_or_wrote_errors(smoke_run: Path, number: str) -> None:
-    path = smoke_run / NOTEBOOKS[number].stem / "executed.ipynb"
+    path = smoke_run / notebook(number).stem / "executed.ipynb"
     for cell in nbformat.read(path, as_version=4).cells:
         for output in cell.get("outputs", []):
             assert output.output_type != "error"
@@ -82,7 +87,7 @@ def test_metrics_lie_in_their_ranges(
 
 
 def test_no_metric_holds_a_time_or_a_place(smoke_run: Path) -> None:
-    for number in all_numbers():
+    for number in EVERY:
         for name, value in metrics(smoke_run, number).items():
             assert not re.search(r"second|minute|elapsed|wall", name), name
             assert not (isinstance(value, str) and value.startswith("/")), (name, value)
@@ -95,7 +100,7 @@ def test_the_page_opens_offline_with_every_figure(smoke_run: Path) -> None:
     for text in (page, *(p.read_text("utf-8") for p in smoke_run.glob("*/executed.html"))):
         assert not re.search(r"<(script|link|img|iframe)\b[^>]*(src|href)=[\"']?(https?:)?//", text)
         assert not re.search(r"import\b[^;\n]{0,80}[\"']https?://", text)
-    for number in all_numbers():
-        stem = NOTEBOOKS[number].stem
+    for number in EVERY:
+        stem = notebook(number).stem
         assert f'href="{stem}/executed.html"' in page
         assert (smoke_run / stem / "executed.html").is_file()

@@ -10,13 +10,13 @@ from typing import Any
 import nbformat
 import pytest
 
-from finlmm_utils.study.notebooks import NOTEBOOKS
+from finlmm_utils.study.notebooks import APPENDICES, NOTEBOOKS, notebook
 from finlmm_utils.study.parameters import MODELS
 from finlmm_utils.study.profiles import for_notebook, load_profile
 from tests.helpers import ROOT
 
 NOTEBOOK_FILES = sorted((ROOT / "notebooks").rglob("*.ipynb"))
-NUMBERED = [path for path in NOTEBOOK_FILES if path.stem[:2].isdigit()]
+NUMBERED = [path for path in NOTEBOOK_FILES if path.parent.name == "notebooks"]
 MOST_CODE_LINES = 40
 MEDIAN_CODE_LINES = 10
 WIDTH = 100
@@ -43,8 +43,8 @@ def parameters_cell(path: Path) -> str:
 
 
 def test_all_numbered_notebooks_are_there() -> None:
-    expected = {notebook.stem for notebook in NOTEBOOKS.values()}
-    assert {path.stem for path in NUMBERED if path.parent.name == "notebooks"} == expected
+    expected = {one.stem for one in (*NOTEBOOKS.values(), *APPENDICES.values())}
+    assert {path.stem for path in NUMBERED} == expected
 
 
 @every_notebook
@@ -66,7 +66,7 @@ def test_format(path: Path) -> None:
 
 @every_numbered
 def test_parameters_are_commented_literals_and_equal_the_cpu_profile(path: Path) -> None:
-    number = path.stem[:2]
+    number = notebook(path.stem).number
     source = parameters_cell(path)
     tree = ast.parse(source)
     values = {}
@@ -91,7 +91,7 @@ def test_order(path: Path) -> None:
     assert first.startswith("# ")
     code = sources(path, "code")
     tagged = code.index(parameters_cell(path))
-    assert re.search(r"\bstart\(\s*[\"']\d\d[\"'],\s*globals\(\)\)", code[tagged + 1]), (
+    assert re.search(r"\bstart\(\s*[\"'](\d\d|A)[\"'],\s*globals\(\)\)", code[tagged + 1]), (
         "the preflight cell 'run = start(\"NN\", globals())' comes right after the parameters"
     )
     assert any("save_metrics(" in source for source in code)

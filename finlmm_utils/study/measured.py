@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from finlmm_utils.study.errors import RunError
-from finlmm_utils.study.notebooks import NOTEBOOKS, notebook, repository_root
+from finlmm_utils.study.notebooks import APPENDICES, NOTEBOOKS, notebook, repository_root
 
 TABLE = re.compile(r"<!-- measured:(\w+) -->.*?<!-- /measured -->", re.DOTALL)
 
@@ -161,8 +161,8 @@ def write_tables() -> list[Path]:
         if fill_tables(text) != text:
             readme.write_text(fill_tables(text), encoding="utf-8")
             changed.append(readme)
-    for number in NOTEBOOKS:
-        path = repository_root() / "notebooks" / f"{notebook(number).stem}.ipynb"
+    for one in (*NOTEBOOKS.values(), *APPENDICES.values()):
+        path = repository_root() / "notebooks" / f"{one.stem}.ipynb"
         if not path.is_file():
             continue
         content = nbformat.read(path, as_version=4)

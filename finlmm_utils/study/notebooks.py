@@ -1,4 +1,4 @@
-"""The numbered notebooks: their stems, and which earlier ones each of them reads."""
+"""The notebooks: their stems, and which earlier ones each of them reads."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from finlmm_utils.study.errors import RunError
 
 @dataclass(frozen=True)
 class Notebook:
-    """One numbered notebook.
+    """One notebook.
 
     Attributes:
-        number: Two digits, the order of the work.
+        number: Two digits, the order of the work; a letter for an appendix.
         stem: File name without ``.ipynb``; also the name of its folder in a run.
         reads: Numbers of earlier notebooks whose artefacts it uses where they are there.
         trains: Whether it needs torch (so that the preflight cell seeds it).
@@ -42,12 +42,15 @@ NOTEBOOKS = {
     )
 }
 
+APPENDICES = {"A": Notebook("A", "appendix_a_tiny_lmm", trains=True)}
+"""Notebooks that run only where they are named."""
+
 
 def notebook(number: str) -> Notebook:
     """Look a notebook up by its number.
 
     Args:
-        number: ``"05"``, ``"5"`` or the stem.
+        number: ``"05"``, ``"5"`` or the stem; ``"A"`` for the appendix.
 
     Returns:
         The notebook.
@@ -55,11 +58,11 @@ def notebook(number: str) -> Notebook:
     Raises:
         RunError: No notebook has this number.
     """
-    short = str(number).split("_")[0].zfill(2)
-    if short not in NOTEBOOKS:
-        known = ", ".join(sorted(NOTEBOOKS))
-        raise RunError(f"notebook {number!r} is unknown: expected one of {known}")
-    return NOTEBOOKS[short]
+    for one in (*NOTEBOOKS.values(), *APPENDICES.values()):
+        if str(number).split("_")[0].zfill(2) == one.number or number in (one.number, one.stem):
+            return one
+    known = ", ".join((*NOTEBOOKS, *APPENDICES))
+    raise RunError(f"notebook {number!r} is unknown: expected one of {known}")
 
 
 def repository_root() -> Path:

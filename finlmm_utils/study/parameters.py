@@ -160,6 +160,13 @@ class Claims(Parameters):
     """09."""
 
 
+class TinyLMM(Parameters):
+    """Appendix A."""
+
+    recipe: Literal["smoke", "full"]
+    eval_rows: Count
+
+
 MODELS: dict[str, type[Parameters]] = {
     "00": Preflight,
     "01": Reports,
@@ -171,6 +178,7 @@ MODELS: dict[str, type[Parameters]] = {
     "07": Ablations,
     "08": OpenQuestions,
     "09": Claims,
+    "A": TinyLMM,
 }
 ALL_NAMES = frozenset(name for model in MODELS.values() for name in model.model_fields)
 

@@ -115,6 +115,7 @@ def encode(
     for one in demonstrations:
         ids: list[int] = []
         labels: list[int] = []
+        learned = {tokenizer(word).input_ids[0] for word in one.learned}
         for position, (question, completion) in enumerate(one.turns):
             first = position == 0
             opening = _opening(one, question) if first else [{"role": "user", "content": question}]
@@ -124,7 +125,9 @@ def encode(
             asked = tokenizer(prompt if first else f"\n{prompt}").input_ids
             answered = tokenizer(f"{completion}<|im_end|>").input_ids
             ids += asked + answered
-            labels += [-100] * len(asked) + answered
+            labels += [-100] * len(asked) + [
+                token if not learned or token in learned else -100 for token in answered
+            ]
         rows.append((ids, labels))
         charts += one.charts
     length = max(len(ids) for ids, _ in rows)

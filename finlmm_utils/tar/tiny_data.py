@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from typing import Any
 
-from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT
+from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT, make_row
 from finlmm_utils.tar.tiny import (
     reading,
     stated,
@@ -41,11 +42,13 @@ class Demonstration:
         turns: (question, completion) pairs over the same images. Several turns share the cost of
             their images; the policy is later asked one question at a time.
         charts: positions in the pool of the images shown, in order; empty for text rows.
+        learned: the only words of the completions that are learned; empty for all of them.
     """
 
     system: str
     turns: tuple[tuple[str, str], ...]
     charts: tuple[int, ...] = ()
+    learned: tuple[str, ...] = ()
 
 
 def formatted(thinking: str, answer: str, image: int | None) -> str:
@@ -176,6 +179,15 @@ def reading_demonstration(
     return Demonstration("", tuple(pairs), tuple(charts))
 
 
+def reading_rows(images: list[Any]) -> list[dict[str, Any]]:
+    """Rows of the contract that ask to read one image each, without a system prompt."""
+    rows = [
+        make_row(f"read-{k}", "Read image 1.", "", "text", "", images=[image], target_image=1)
+        for k, image in enumerate(images)
+    ]
+    return [{**row, "prompt": row["prompt"][1:]} for row in rows]
+
+
 def listing_demonstration(pool: ChartPool, rng: random.Random, count: int) -> Demonstration:
     """What each image shows, by number; then the number by what is shown, in another order."""
     charts = pick_charts(pool, rng, count)
@@ -187,6 +199,25 @@ def listing_demonstration(pool: ChartPool, rng: random.Random, count: int) -> De
     ]
     pairs.insert(rng.choice((0, count)), ("List the images.", listed))
     return Demonstration("", tuple(pairs), tuple(charts))
+
+
+def match_demonstration(rng: random.Random) -> Demonstration:
+    """Terms named one after the other, each judged: is it the one asked for?
+
+    Text alone, only the verdicts are learned. Among the many tokens of a question over images this
+    comparison is too rare to start; on its own it takes some hundred steps.
+    """
+    series = random_series(rng)
+    task = questions_for(series, rng, 1)[0]
+    count = rng.choice((2, 3, 3, 4))
+    terms = rng.sample([term.name for term in TERMS if term.name != series.term], count - 1)
+    terms.insert(rng.randrange(count), series.term)
+    judged = [
+        f"Image {k + 1} shows {term}, {'yes' if term == series.term else 'no'}."
+        for k, term in enumerate(terms)
+    ]
+    pair = (task.question, f"<think>{' '.join(judged)}")
+    return Demonstration(rng.choice(("", SYSTEM_PROMPT)), (pair,), learned=(" yes", " no"))
 
 
 def drill(rng: random.Random) -> str:

@@ -24,6 +24,7 @@ from finlmm_utils.tar.tiny_data import (
     Demonstration,
     image_demonstration,
     listing_demonstration,
+    match_demonstration,
     reading_demonstration,
     text_demonstration,
 )
@@ -42,7 +43,8 @@ class Recipe:
         text: steps of 20 texts with three problems each.
         vision: steps of 48 charts under the auxiliary heads.
         reading: steps of chart-to-text with some questions and text problems among it.
-        questions: steps of questions over several images with some of all else.
+        matching: steps of 32 texts in which the term asked for is told from others.
+        questions: steps of questions over several images, one a row, with some of all else.
         habits: steps on demonstrations with wrong habits.
     """
 
@@ -51,14 +53,24 @@ class Recipe:
     text: int
     vision: int
     reading: int
+    matching: int
     questions: int
     habits: int
 
 
 RECIPES = {
-    "smoke": Recipe(charts=48, drills=2, text=2, vision=2, reading=2, questions=2, habits=2),
+    "smoke": Recipe(
+        charts=48, drills=2, text=2, vision=2, reading=2, matching=2, questions=2, habits=2
+    ),
     "full": Recipe(
-        charts=17000, drills=700, text=1200, vision=2400, reading=2500, questions=1200, habits=60
+        charts=17000,
+        drills=700,
+        text=1200,
+        vision=2400,
+        reading=2500,
+        matching=600,
+        questions=900,
+        habits=60,
     ),
 }
 
@@ -97,7 +109,8 @@ def make_tiny(folder: str | Path, size: str, seed: int, log: Log) -> Path:
     seen = cached_features(model, processor, pool)
     for name, draw, steps, rate in (
         ("reading", reading_batch(pool), recipe.reading, 1e-3),
-        ("questions", questions_batch(pool), recipe.questions, 1e-3),
+        ("matching", matching_batch, recipe.matching, 1e-3),
+        ("questions", questions_batch(pool), recipe.questions, 8e-4),
         ("habits", habits_batch(pool), recipe.habits, 3e-4),
     ):
         train_language(model, processor, seen, draw, steps, rate, seed + 4, named(name))
@@ -131,32 +144,48 @@ def reading_batch(pool: ChartPool) -> Draw:
     return draw
 
 
+def matching_batch(rng: random.Random) -> list[Demonstration]:
+    """Batches of verdicts on named terms; one in seven is of text problems, lest they be lost."""
+    if rng.random() < 1 / 7:
+        return [text_demonstration(rng, habits=False, turns=3) for _ in range(8)]
+    return [match_demonstration(rng) for _ in range(32)]
+
+
 def questions_batch(pool: ChartPool) -> Draw:
-    """Batches of one kind each: questions 60 %, text 18 %, values 16 %, lists of titles 6 %."""
+    """Batches of one kind each: questions 65 %, text 12 %, values 10 %, verdicts 8 %, lists 5 %.
+
+    One question a row: with several over the same images, a verdict on the latest is drowned out by
+    those on the questions before it.
+    """
 
     def draw(rng: random.Random) -> list[Demonstration]:
         kind = rng.random()
-        if kind < 0.18:
-            return [text_demonstration(rng, habits=False, turns=3) for _ in range(16)]
+        if kind < 0.12:
+            return [text_demonstration(rng, habits=False, turns=3) for _ in range(12)]
+        if kind < 0.20:
+            return [match_demonstration(rng) for _ in range(20)]
         count = _count(rng)
-        if kind < 0.78:
-            rows = max(12, 24 // count)
-            return [image_demonstration(pool, rng, count) for _ in range(rows)]
-        if kind < 0.84:
+        if kind < 0.30:
+            return [reading_demonstration(pool, rng, 2, turns=3) for _ in range(9)]
+        if kind < 0.35:
             count = max(2, count)
-            return [listing_demonstration(pool, rng, count) for _ in range(24 // count)]
-        return [reading_demonstration(pool, rng, 2, turns=3) for _ in range(12)]
+            return [listing_demonstration(pool, rng, count) for _ in range(18 // count)]
+        return [image_demonstration(pool, rng, count) for _ in range(max(8, 36 // count))]
 
     return draw
 
 
 def habits_batch(pool: ChartPool) -> Draw:
-    """Batches of the last phase: single questions, part of them answered by a wrong habit."""
+    """Batches of the last phase: questions 60 % and text 30 %, in part answered by a wrong habit;
+    values 10 %, lest reading be lost."""
 
     def draw(rng: random.Random) -> list[Demonstration]:
-        if rng.random() < 0.65:
+        kind = rng.random()
+        if kind < 0.6:
             count = _count(rng)
             return [image_demonstration(pool, rng, count, habits=True) for _ in range(16)]
-        return [text_demonstration(rng, habits=True) for _ in range(24)]
+        if kind < 0.9:
+            return [text_demonstration(rng, habits=True) for _ in range(24)]
+        return [reading_demonstration(pool, rng, 1, turns=3) for _ in range(16)]
 
     return draw
