@@ -60,12 +60,11 @@ def formatted(thinking: str, answer: str, image: int | None) -> str:
 # --- wrong habits: the room that reinforcement learning is to fill -------------------------------
 
 WRONG_OPERATION_SHARE = {
-    "change": 0.60, "sum": 0.30, "highest": 0.30, "lowest": 0.55, "range": 0.65, "trend": 0.55,
-    "peak": 0.30, "statement": 0.35,
+    "change": 0.45, "sum": 0.25, "highest": 0.30, "lowest": 0.50, "range": 0.55, "trend": 0.50,
+    "peak": 0.30, "statement": 0.30,
 }  # fmt: skip
 """Share of the last demonstrations that do the wrong thing with what was read, by template."""
-WRONG_IMAGE_SHARE = {"change": 0.60, "sum": 0.30, "range": 0.60, "lowest": 0.30, "statement": 0.30}
-WRONG_IMAGE_DEFAULT = 0.45
+WRONG_IMAGE_SHARE = 0.65
 """Share of the last demonstrations that take the first image that is not the right one."""
 
 
@@ -141,8 +140,7 @@ def _image_turn(
     task = questions_for(shown[taken], rng, 1)[0]
     question = task.question
     if habits:
-        share = WRONG_IMAGE_SHARE.get(task.template, WRONG_IMAGE_DEFAULT)
-        if len(charts) > 1 and rng.random() < share:
+        if len(charts) > 1 and rng.random() < WRONG_IMAGE_SHARE:
             taken = 1 if taken == 0 else 0
             task = _on_other(shown[taken], task)
         if rng.random() < WRONG_OPERATION_SHARE[task.template]:
