@@ -34,7 +34,8 @@ def pairs(answers: Sequence[str], others: int, seed: int = 0) -> Iterator[tuple[
     rng = random.Random(seed)
     for i in range(len(answers)):
         yield i, i
-        yield from ((i, j) for j in rng.sample(range(len(answers)), min(others, len(answers))))
+        drawn = rng.sample(range(len(answers)), min(others, len(answers)))
+        yield from ((i, j) for j in drawn if j != i)
 
 
 def agreement(rows: Any, others: int) -> dict[str, Any]:
@@ -46,8 +47,8 @@ def agreement(rows: Any, others: int) -> dict[str, Any]:
 
     Returns:
         ``rows``; ``itself``: share of golds equal to themselves (must be 1); ``equal_here_only``:
-        pairs (prediction, gold) that only ``match`` calls equal;
-        ``equal_there_only``: those that only math-verify does; ``compared`` and ``agreement``, over pairs that math-verify reads.
+        pairs (prediction, gold) that only ``match`` calls equal; ``equal_there_only``: those that
+        only math-verify does; ``compared`` and ``agreement``, over pairs that math-verify reads.
     """
     answers, kinds, units = (list(rows[name][:]) for name in ("answer", "answer_kind", "unit"))
     questions = [text_of(prompt) for prompt in rows["prompt"][:]]

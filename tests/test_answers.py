@@ -66,6 +66,7 @@ def test_the_row_says_in_which_unit_the_gold_is() -> None:
     assert match("12", "12", "number", unit="$m")
     assert match("12bn", "12", "number", unit="$m") is False
     assert match("$39 million", "39", "number", question="What was it (in US$ millions)?")
+    assert match("26.04", "2516.5", "number", question="In total (in millions)?") is False
     assert match("39亿", "39", "number", question="单位：亿元")
 
 

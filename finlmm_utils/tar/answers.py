@@ -162,7 +162,8 @@ def _equal(number: Quantity, gold: Quantity, decimals: int | None, power: int | 
     unit_of_gold = gold.power or (power or 0)
     gold_value = gold.mantissa * Fraction(10) ** unit_of_gold
     scale = Fraction(10) ** unit_of_gold
-    candidates = [(number.value, gold_value, scale), (number.value, gold.value, scale)]
+    candidates = [(number.value, gold_value, scale)]
+    candidates.append((number.value, gold.value, Fraction(10) ** gold.power))
     if number.power == 0 and (gold.power <= 0 or power == gold.power):
         candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # unit left out
     if number.power < 0 and gold.power == 0 and power in (None, number.power):

@@ -21,7 +21,7 @@ SPAN = 60
 LEAST = 9
 """Steps without which there is no trend to speak of."""
 WEAK_AUROC = 0.55
-SMALL_VARIANCE = 0.005
+SMALL_SPREAD = 0.02
 MOVED = 0.05
 LONGER = 0.2
 MOST_CLIPPED = 0.1
@@ -71,11 +71,11 @@ Look = Callable[[Metrics], "tuple[bool, str] | None"]
 
 def _collapsed(metrics: Metrics) -> tuple[bool, str] | None:
     warm = _warm(metrics)
-    auroc, share = _level(warm, "disc_auroc"), _level(warm, "disc_variance_share")
-    if auroc is None or share is None or len(warm) < LEAST:
+    auroc, spread = _level(warm, "disc_auroc"), _level(warm, "reward_adversarial_std")
+    if auroc is None or spread is None or len(warm) < LEAST:
         return None
-    flat = abs(share) < SMALL_VARIANCE
-    return auroc < WEAK_AUROC or flat, f"AUROC {auroc:.2f}, variance share {share:.3f}"
+    fires = auroc < WEAK_AUROC or spread < SMALL_SPREAD
+    return fires, f"AUROC {auroc:.2f}, spread of its reward {spread:.3f}"
 
 
 def _fooled(metrics: Metrics) -> tuple[bool, str] | None:
@@ -118,7 +118,7 @@ def _forgetting(metrics: Metrics) -> tuple[bool, str] | None:
 _MONITORS: dict[str, tuple[Look, str, str]] = {
     "discriminator collapsed": (
         _collapsed,
-        f"AUROC under {WEAK_AUROC}, or it adds under {SMALL_VARIANCE} of the variance in groups",
+        f"AUROC under {WEAK_AUROC}, or a spread of its reward under {SMALL_SPREAD}",
         "its reward is noise or a constant: lower bert_train_interval, take a larger encoder, or "
         "set its weight to 0",
     ),
