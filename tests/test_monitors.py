@@ -1,11 +1,14 @@
 """The monitors: each fires on a made curve of its failure, and none on a sound run."""
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from finlmm_utils.tar.monitors import check_monitors
+from finlmm_utils.tar.step_log import read_metrics
+from tests.training import small_stage, text_rows
 
 NAMES = (
     "discriminator collapsed",
@@ -113,3 +116,20 @@ def test_metrics_that_are_missing_are_no_data() -> None:
     text_only = [{"step": 1, "reward_accuracy": 0.5, "clipped": 0.0, "disc_auroc": None}]
     states = [m.state for m in check_monitors(text_only)]
     assert states == ["no data", "no data", "no data", "quiet", "no data", "no data"]
+
+
+def test_a_stage_probes_its_text_skill_warns_and_stays_on_its_course(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = small_stage(tmp_path / "plain", 2)
+    probed_stage = small_stage(tmp_path / "probed", 2, text_probe=text_rows(2))
+    lines = read_metrics(tmp_path / "probed" / "metrics.jsonl")
+    assert [line.get("text_rows") for line in lines] == [2.0, 2.0]  # before, and the checkpoint
+    assert all(0 <= line["text_accuracy"] <= 1 for line in lines)
+    own = ("text_accuracy", "text_rows", "seconds")
+    bare = [{k: v for k, v in line.items() if k not in own} for line in lines]
+    assert bare == [{k: v for k, v in line.items() if k not in own} for line in plain.metrics]
+    pairs = zip(plain.model.parameters(), probed_stage.model.parameters(), strict=True)
+    assert all((a == b).all() for a, b in pairs)
+    said = capsys.readouterr().out  # completions of 8 tokens never end
+    assert said.count("clipped completions (clipped 1.00): raise max_completion_tokens") == 2
