@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from finlmm_utils.tar.discriminator import Discriminator
 from finlmm_utils.tar.models import load_policy, resolve
 from finlmm_utils.tar.readers import DiscriminatorError, Reader, SentenceReader, head_and_tail
 
@@ -109,6 +110,36 @@ def _load_causal(where: str, lora_rank: int) -> tuple[Any, Any]:
     model = AutoModelForCausalLM.from_pretrained(where, use_safetensors=True, dtype=torch.float32)
     config = LoraConfig(r=lora_rank, target_modules="all-linear", task_type="CAUSAL_LM")
     return get_peft_model(model, config), tokenizer
+
+
+def replay_loop(discriminator: Discriminator, completions: Any, most: int = 16) -> Any:
+    """Lets a discriminator live through the rollouts of a finished stage, step by step.
+
+    As in the loop, it scores each step's completions before it learns from them; it learns at every
+    step. So several readers can be compared on the same rollouts, without training a policy.
+
+    Args:
+        discriminator: a fresh one.
+        completions: a table with ``step``, ``id``, ``question``, ``thinking`` and ``right`` (bool).
+        most: completions of a step that are used, the first ones of an even spread.
+
+    Returns:
+        A table with ``step``, ``p`` (given before learning) and ``right``.
+    """
+    import pandas as pd
+
+    lines = []
+    usable = completions[completions["thinking"] != ""]
+    for step, part in usable.groupby("step"):
+        part = part.iloc[:: max(1, len(part) // most)][:most]
+        columns = (list(part[name]) for name in ("question", "thinking", "id"))
+        examples = [e for e in discriminator.score(*columns) if e is not None]
+        for example, right in zip(examples, part["right"], strict=True):
+            example.correct = bool(right)
+            lines.append({"step": step, "p": example.probability, "right": bool(right)})
+        discriminator.observe(examples)
+        discriminator.update()
+    return pd.DataFrame(lines, columns=["step", "p", "right"])
 
 
 def reader_named(name: str, rows: Any = None, **options: Any) -> Reader:
