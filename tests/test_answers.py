@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finlmm_utils.tar.answers import can_parse, match, options_of, stated_decimals
+from finlmm_utils.tar.answers import can_parse, match, options_of
 from finlmm_utils.tar.quantities import read_quantity
+from finlmm_utils.tar.rounding import stated_decimals
 
 QUICK = settings(max_examples=100, deadline=None, derandomize=True)
 RIGHT = [
@@ -25,13 +26,20 @@ RIGHT = [
     ("1.2e6", "1200000"), ("1.2×10^6", "1.2 million"), ("1 234 567", "1234567"),
     ("1.234,56", "1234.56"), ("１２３", "123"), ("about 12 employees", "12"),
     ("the answer is 12", "12"), ("38.466", "38.47"), ("12.0", "12"), ("x = 5", "5"),
-    (r"2\sqrt{2}", r"\sqrt{8}"), ("Revenue rose to $12 million in total.", "12m"),
+    ("12,5%", "12.5%"), ("1 234 567,89", "1234567.89"), ("1’234’567", "1234567"),
+    ("1.234.567", "1234567"), ("3亿2千万", "3.2亿"), ("1.2 crore", "12 million"), ("‑5", "-5"),
+    ("2/3", "0.67"), ("66.7%", "2/3"), ("10^6", "1 million"), (r"1.2 \cdot 10^6", "1.2m"),
+    ("**12**", "12"), ("= 12", "12"), ("a decrease of 5%", "-5%"), ("下降5%", "-5%"),
+    ("up 5% year over year", "5%"), (r"2\sqrt{2}", r"\sqrt{8}"),
+    ("Revenue rose to $12 million in total.", "12m"),
 ]  # fmt: skip
 WRONG = [
     ("5", "-5"), ("12.4", "12"), ("38.5", "38.47"), ("38.48", "38.47"), ("0.3847", "38.47"),
     ("5 million", "5"), ("5", "5 million"), ("1.2 billion", "1.2 million"), ("25 bps", "25%"),
     ("€5", "$5"), ("HK$5", "US$5"), ("57 - 45", "12"), (r"57 \cdot 1 - 45", "12"), ("5 to 6", "5"),
-    ("In 2019 it was 12", "12"), ("1/3", "0.333"), ("", "5"), ("abc", "5"), ("12 or 13", "12"),
+    ("In 2019 it was 12", "12"), ("1/3", "0.34"), ("1,2", "1.2"), ("not 12", "12"),
+    ("12 is wrong", "12"), ("more than 12", "12"), ("超过12", "12"), ("fell by 5%", "5%"),
+    ("12 " * 1000, "12"), ("", "5"), ("abc", "5"), ("12 or 13", "12"),
     ("10-12", "-2"), ("1200", "1.2"), ("120", "12"),
 ]  # fmt: skip
 
@@ -58,6 +66,7 @@ def test_the_row_says_in_which_unit_the_gold_is() -> None:
     assert match("12", "12", "number", unit="$m")
     assert match("12bn", "12", "number", unit="$m") is False
     assert match("$39 million", "39", "number", question="What was it (in US$ millions)?")
+    assert match("26.04", "2516.5", "number", question="In total (in millions)?") is False
     assert match("39亿", "39", "number", question="单位：亿元")
 
 
@@ -71,16 +80,53 @@ def test_the_question_states_the_rounding() -> None:
     assert match("0.04", "0.0", "number", question="保留两位小数") is False
 
 
+@pytest.mark.parametrize(
+    ("said", "gold", "question", "right"),
+    [
+        ("1300", "1260", "To the nearest hundred?", True),
+        ("1200", "1260", "To the nearest hundred?", False),
+        ("12.3 million", "12,345,678", "To the nearest hundred thousand?", True),
+        ("12", "12.4", "To the nearest million?", True),  # the gold is in millions
+        ("11", "12.4", "To the nearest million?", False),
+        ("12,300", "12,345", "Give three significant figures.", True),
+        ("0.0012", "0.00123", "Give 2 significant figures.", True),
+        ("0.0013", "0.00123", "Give 2 significant figures.", False),
+        ("38.47", "38.468", "To the nearest cent?", True),
+        ("1.2", "1.23", "精确到0.1", True),
+        ("1.2", "1.23", "保留小数点后两位", False),
+        ("38.5%", "38.47%", "rounded to 1dp", True),
+        ("5", "5%", "By how much did it fall?", True),
+        ("a fall of 5%", "5%", "By how much did it fall?", True),
+    ],
+)
+def test_tolerance_and_direction_as_the_question_states_them(
+    said: str, gold: str, question: str, right: bool
+) -> None:
+    assert match(said, gold, "number", question=question) is right
+
+
 def test_choices_by_letter_text_or_both() -> None:
     question = "When?\nA. 2012\nB. 2013\nC. $67 million\nD. 2015"
     assert options_of(question)["C"] == "$67 million"
-    for said in ("C", "c", "(C)", "C.", "$67 million", "67 million", "C. $67 million", "option C"):
+    for said in (
+        "C",
+        "c",
+        "(C)",
+        "[C]",
+        "**C**",
+        "选C",
+        "C.",
+        "$67 million",
+        "67 million",
+        "C. $67 million",
+        "option C",
+    ):
         assert match(said, "C", "choice", question=question), said
     for said in ("D", "A", "2015", "C. 2012", "A and C", "", "a long story"):
         assert match(said, "C", "choice", question=question) is False, said
     assert match("2014", "C. 2014", "choice") and match("yes", "True", "choice")
     assert match("a rise", "A", "choice") is False
-    assert match("B, A", "A and B", "choice")
+    assert match("B, A", "A and B", "choice") and match("AB", "A, B", "choice")
     assert match("5 million", "2019", "choice") is False
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from finlmm_utils.rows import make_row
 from finlmm_utils.tar.advantages import group_advantages, grpo_loss, weighted_reward
-from finlmm_utils.tar.data import load_mixture, load_rows, made_text_rows
+from finlmm_utils.tar.data import DataError, load_mixture, load_rows, made_text_rows
 from finlmm_utils.tar.rewards import (
     REWARD_WEIGHTS,
     accuracy_reward,
@@ -151,6 +151,34 @@ def test_foreign_rows_come_into_the_contract(tmp_path: Path) -> None:
     assert (report.read, report.kept, report.parse_rate, len(report.refused)) == (5, 3, 1.0, 2)
     mixed, reports = load_mixture(f"asp*1+{tmp_path}*2", tmp_path, seed=1)
     assert len(mixed) == 5 and [r.kept for r in reports] == [2, 3]
+
+
+def test_mixtures_keep_their_shares_and_never_mix_text_with_images(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(bytes.fromhex("89504e470d0a1a0a"))
+    sizes = {"few": 12, "many": 60, "text": 5}
+    for name, size in sizes.items():
+        picture = {} if name == "text" else {"image": "../a.png"}
+        records = [{"id": f"{name}{i}", "question": "?", "answer": str(i), **picture}
+                   for i in range(size)]  # fmt: skip
+        if name == "many":
+            records.append({"id": "bare", "question": "?", "answer": "1"})
+        (tmp_path / name).mkdir()
+        text = "\n".join(json.dumps(record) for record in records)
+        (tmp_path / name / "rows.jsonl").write_text(text, encoding="utf-8")
+    few, many = tmp_path / "few", tmp_path / "many"
+    mixed, reports = load_mixture(f"asp*0.25+{many}*0.75", few, seed=1)
+    assert [r.kept for r in reports] == [12, 36] and len(mixed) == 48
+    assert reports[1].refused == {"bare": "no image, others have; TRL's batches must not mix them"}
+    names = [name.rstrip("0123456789") for name in mixed["id"]]
+    assert names.count("few") == 12 and "few" in names[:16] and "few" in names[-16:]
+    again, _ = load_mixture(f"asp*0.25+{many}*0.75", few, seed=1)
+    assert mixed["id"][:] == again["id"][:]
+    part, reports = load_mixture(f"asp*1+{many}*3", few, count=20, seed=2)
+    assert len(part) == 20 and [r.kept for r in reports] == [5, 15]
+    for sources, words in ((f"asp+{tmp_path / 'text'}", "no images"), ("asp*x", "share 'x'"),
+                           ("asp*0", "above 0")):  # fmt: skip
+        with pytest.raises(DataError, match=words):
+            load_mixture(sources, few)
 
 
 def test_real_samples_load(real_data: Path) -> None:

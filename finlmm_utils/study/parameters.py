@@ -155,6 +155,8 @@ class Ablations(Rollouts, Rewards):
 class OpenQuestions(Parameters):
     """08."""
 
+    judge: PathText
+
 
 class Claims(Parameters):
     """09."""

@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
+from dataclasses import replace
 from fractions import Fraction
 
 from finlmm_utils.tar.expressions import equal_expressions, read_expression
 from finlmm_utils.tar.quantities import Quantity, read_quantity, simplify
+from finlmm_utils.tar.rounding import stated_decimals, stated_power
 
 _NO_ANSWER = {"", "n/a", "na", "nan", "none", "null", "inf", "unknown", "not available", "无"}
 _PREFIX = re.compile(
     r"^(?:the )?(?:(?:final|correct|right) )?(?:answer|option|choice)(?: is)?\s*[:：]?\s+"
-    r"|^(?:答案|选项)(?:是|为)?\s*[:：]?\s*"
+    r"|^(?:答案|选项|应选|故选|选择?)(?:是|为)?\s*[:：]?\s*"
 )
-_LETTER = re.compile(r"\(?([a-j])\)?(?:[.):：、]?$|[.):：、]\s*(.+)$|\)\s*(.+)$)", re.DOTALL)
+_LETTER = re.compile(r"[(\[]?([a-j])[)\]]?(?:[.):：、]?$|[.):：、]\s*(.+)$|\)\s*(.+)$)", re.DOTALL)
 _OPTION = re.compile(
     r"(?:^|[\s;,(])\(?([A-J])[.):：、]\s*(.+?)(?=[\s;,(]+\(?[A-J][.):：、]\s|\s*$)", re.S
 )
@@ -28,22 +30,12 @@ _TRUTH = {
     "正确": "true", "false": "false", "no": "false", "incorrect": "false", "wrong": "false",
     "f": "false", "否": "false", "错": "false", "错误": "false", "不正确": "false",
 }  # fmt: skip
-_DECIMALS = re.compile(
-    r"(?P<en>one|two|three|four|[0-6])[ -](?:decimals?|d\.?p\.?)\b"
-    r"|保留(?P<zh>[一二两三四1-4])位?小数|小数点后(?P<zh2>[一二两三四1-4])位"
-    r"|(?P<zero>nearest (?:whole|integer|dollar|million|percent\b)"
-    r"|保留整数|四舍五入[至到为]?整数|取整)"
-    r"|nearest (?P<place>tenth|hundredth|thousandth)"
-)
 _SUM = re.compile(r"[0-9)}]\s*(?:[-+*]|\\cdot|\\times|\\div)\s*[0-9({\\]")
-_COUNT = {"one": 1, "two": 2, "three": 3, "four": 4, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4,
-          "tenth": 1, "hundredth": 2, "thousandth": 3}  # fmt: skip
-_STATED_SCALE = re.compile(
-    r"\bin (?:(?:us|hk)?[$€£¥]|us dollars?|usd|eur|rmb|dollars)?\s?(thousand|million|billion)s?\b"
-    r"|(?:单位[是为：:]?\s?|以)(百万|万|亿)元?"
+_FALL = re.compile(
+    r"\b(?:decreas|declin|fell\b|fall|drop|down\b|loss|reduc)|下[降跌滑调]|减少|降低|亏损|跌",
+    re.IGNORECASE,
 )
-_UNIT_POWER = {"%": -2, "bps": -4, "k": 3, "m": 6, "bn": 9, "thousand": 3, "million": 6,
-               "billion": 9, "万": 4, "百万": 6, "亿": 8}  # fmt: skip
+_LONGEST = 2_000  # characters of an answer; a longer one is none, whatever it holds
 
 
 def match(
@@ -56,9 +48,11 @@ def match(
     one is (5 million against a gold of 5 counts only where ``unit`` or the question says "in
     millions"). Rounding: where the question states it ("one decimal", 保留两位小数), within half
     a unit of that digit; else a prediction with more digits than a gold with decimals must round
-    to it; whole golds are exact. Choices may be given as the letter, the text or both; true/false
-    also as yes/no. Texts are equal after case folding, NFKC, and dropping punctuation, articles
-    and white space.
+    to it, and so must a fraction (2/3 against 0.67); whole golds are exact. A word of falling is a
+    minus ("a decrease of 5%" is -5%), unless the question asks for the fall. Choices may be given
+    as the letter, the text or both; true/false also as yes/no. Texts are equal after case folding,
+    NFKC, and dropping punctuation, articles and white space. An answer of more than 2,000
+    characters (and twice the gold's) is wrong.
 
     Args:
         prediction: what stands between the answer tags.
@@ -85,7 +79,7 @@ def match(
     if not can_parse(gold, kind):
         return None
     prediction = _unwrap("" if prediction is None else str(prediction))
-    if not prediction:
+    if not prediction or len(prediction) > max(_LONGEST, 2 * len(gold)):
         return False
     if kind == "number":
         return _match_numbers(prediction, gold, question, unit)
@@ -122,7 +116,7 @@ def normalise_text(text: str) -> str:
 
 
 def _unwrap(text: str) -> str:
-    text = text.strip()
+    text = re.sub(r"^([*_`]{1,3})([^*_`]+)\1$", r"\2", text.strip()).strip()
     stripped = _PREFIX.sub("", text.lower())
     return text[len(text) - len(stripped) :].strip() if len(stripped) < len(text.lower()) else text
 
@@ -133,7 +127,12 @@ def _unwrap(text: str) -> str:
 def _match_numbers(prediction: str, gold: str, question: str, unit: str) -> bool:
     gold_number, number = read_quantity(gold), read_quantity(prediction)
     if gold_number is not None and number is not None:
-        return _equal(number, gold_number, stated_decimals(question), _stated_power(question, unit))
+        power = stated_power(question, unit)
+        decimals = stated_decimals(
+            question, gold_number.mantissa, gold_number.power or max(power or 0, 0)
+        )
+        number = _directed(number, prediction, question)
+        return _equal(number, _directed(gold_number, gold, question), decimals, power)
     if normalise_text(prediction) == normalise_text(gold) and simplify(prediction) == simplify(
         gold
     ):
@@ -151,13 +150,20 @@ def _match_numbers(prediction: str, gold: str, question: str, unit: str) -> bool
     return parsed_gold is not None and parsed is not None and equal_expressions(parsed_gold, parsed)
 
 
+def _directed(number: Quantity, text: str, question: str) -> Quantity:
+    """Makes "a decrease of 5%" negative, unless the question itself asks for the decrease."""
+    falls = _FALL.search(text) and not _FALL.search(question)
+    return replace(number, mantissa=-abs(number.mantissa)) if falls else number
+
+
 def _equal(number: Quantity, gold: Quantity, decimals: int | None, power: int | None) -> bool:
     if number.currencies and gold.currencies and not number.currencies & gold.currencies:
         return False
     unit_of_gold = gold.power or (power or 0)
     gold_value = gold.mantissa * Fraction(10) ** unit_of_gold
     scale = Fraction(10) ** unit_of_gold
-    candidates = [(number.value, gold_value, scale), (number.value, gold.value, scale)]
+    candidates = [(number.value, gold_value, scale)]
+    candidates.append((number.value, gold.value, Fraction(10) ** gold.power))
     if number.power == 0 and (gold.power <= 0 or power == gold.power):
         candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # unit left out
     if number.power < 0 and gold.power == 0 and power in (None, number.power):
@@ -179,31 +185,13 @@ def _close(
     if decimals is None:
         finer = number.decimals > gold.decimals or number.power != gold.power
         if gold.is_fraction:  # 1/3 against 0.333: the prediction's own digits, at least two
-            step = Fraction(1, 10**number.decimals)
-            return (
-                number.decimals >= 2 and not number.is_fraction and abs(a - b) <= step / 2 * scale
-            )
-        if not gold.decimals or number.is_fraction or not finer:
+            digits = number.decimals - min(number.power, 0)
+            step = Fraction(1, 10**digits)
+            return digits >= 2 and not number.is_fraction and abs(a - b) <= step / 2 * scale
+        if not gold.decimals or not (finer or number.is_fraction):
             return abs(a - b) <= abs(b) * Fraction(1, 10**9)  # float noise
         decimals = gold.decimals
-    return abs(a - b) <= Fraction(1, 2 * 10**decimals) * scale
-
-
-def stated_decimals(question: str) -> int | None:
-    """How many decimals the question asks for; None where it does not say. The last one counts."""
-    found = list(_DECIMALS.finditer(question.lower()))
-    if not found:
-        return None
-    part = {name: text for name, text in found[-1].groupdict().items() if text}
-    name, text = next(iter(part.items()))
-    return 0 if name == "zero" else _COUNT[text] if text in _COUNT else int(text)
-
-
-def _stated_power(question: str, unit: str) -> int | None:
-    if unit:
-        return _UNIT_POWER.get(unit.lower().lstrip("$€£¥ "), 0)
-    found = list(_STATED_SCALE.finditer(question.lower()))
-    return _UNIT_POWER[found[-1].group(1) or found[-1].group(2)] if found else None
+    return abs(a - b) <= Fraction(10) ** -decimals / 2 * scale
 
 
 # Choices and texts
@@ -230,6 +218,8 @@ def _match_choices(prediction: str, gold: str, question: str) -> bool:
 def _choice(text: str, options: dict[str, str]) -> tuple[str, str]:
     """Letter and text of a choice; "" for what is not known."""
     plain = simplify(text)
+    if re.fullmatch(r"[A-J]{2,10}", text) and len(set(text)) == len(text):  # "AB" for A and B
+        return "".join(sorted(text.lower())), ""
     found = _LETTER.fullmatch(plain)
     several = re.fullmatch(r"\(?[a-j]\)?(?:\s?(?:,|and|、|;|\s)\s?\(?[a-j]\)?)+", plain)
     if several:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from finlmm_utils.tar.monitors import check_monitors
+
 
 def metrics_table(metrics: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """The lines of ``metrics.jsonl`` as a table, one row a step, times left out."""
@@ -58,6 +60,40 @@ def _label_ends(axis: Any, ends: list[list[Any]]) -> None:
         place = max(value, place + gap)
         axis.annotate(label, (step, place), xytext=(5, 0), textcoords="offset points",
                       color=colour, va="center", annotation_clip=False)  # fmt: skip
+
+
+def monitor_table(metrics: Sequence[Mapping[str, Any]]) -> Any:
+    """The monitors' verdicts on a stage, those that fire in bold, as a styled table.
+
+    Args:
+        metrics: the lines of ``metrics.jsonl``.
+    """
+    lines = [vars(monitor) for monitor in check_monitors(metrics)]
+    table = pd.DataFrame(lines).rename(columns={"name": "monitor"})
+    bold = table["state"].map({"fires": "font-weight: bold"}).fillna("")
+    return _readable(table).apply(lambda column: bold, axis=0)
+
+
+def rollout_table(completions: pd.DataFrame) -> Any:
+    """One group of the last step with all parts of its reward, as a styled table.
+
+    Args:
+        completions: ``completions.parquet`` of a stage.
+    """
+    last = completions[completions["step"] == completions["step"].max()]
+    group = last[(last["id"] == last["id"].iloc[0])].drop(columns=["step", "id"])
+    group.columns = [name.removeprefix("reward_") for name in group.columns]
+    return _readable(group)
+
+
+def _readable(table: pd.DataFrame) -> Any:
+    """Left-aligned, numbers short, and text escaped: completions hold tags and anything else."""
+    numbers = list(table.select_dtypes("number"))
+    styled = table.style.format("{:.3f}", subset=numbers, na_rep="none")
+    words = [name for name in table if name not in numbers]
+    styled = styled.format(escape="html", subset=words).hide(axis="index")
+    layout: dict[str, Any] = {"text-align": "left", "vertical-align": "top"}
+    return styled.set_properties(**layout)
 
 
 def first_and_last(table: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, float]]:

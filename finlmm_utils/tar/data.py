@@ -89,7 +89,7 @@ def load_rows(
         split: of made rows, of a saved DatasetDict and on the hub.
 
     Returns:
-        A ``Dataset`` and a report with the gold parse rate.
+        A ``Dataset``, all with images or all without, and a report with the gold parse rate.
 
     Raises:
         DataError: nothing there, or no row could be used.
@@ -110,14 +110,13 @@ def load_rows(
     if not rows:
         reasons = sorted(set(report.refused.values()))[:3]
         raise DataError(f"{source}: no row can be used ({'; '.join(reasons) or 'it is empty'})")
+    with_images = any("images" in row for row in rows)
+    for row in [row for row in rows if with_images and "images" not in row]:
+        report.refused[row["id"]] = "no image, others have; TRL's batches must not mix them"
+    rows = [row for row in rows if row["id"] not in report.refused]
+    report.kept = len(rows)
     report.unparseable = [r["id"] for r in rows if not can_parse(r["answer"], r["answer_kind"])]
-    with_images = sum("images" in row for row in rows)
-    if with_images not in (0, len(rows)):
-        raise DataError(
-            f"{source}: {with_images} of {len(rows)} rows have images; a batch must not mix them: "
-            "split the source in two"
-        )
-    return Dataset.from_list(rows, features=features(bool(with_images))), report
+    return Dataset.from_list(rows, features=features(with_images)), report
 
 
 def _records(source: str, split: str) -> tuple[Any, Path]:

@@ -9,8 +9,8 @@ warm-up, and a state that travels with the policy's checkpoint.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,10 @@ from finlmm_utils.tar.discriminator_state import (
     learned_tensors,
     read_state,
     restore_learned,
+    seeded_from,
     write_state,
 )
-from finlmm_utils.tar.readers import DiscriminatorError, Reader, SentenceReader
+from finlmm_utils.tar.readers import DiscriminatorError, Reader, SentenceReader, two_layers
 from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tar.rewards import accuracy_reward, text_of
 
@@ -45,10 +46,11 @@ class Discriminator:
     Args:
         reader: turns question and thinking into features; by default a Sentence-BERT of which
             everything learns (the paper's way). Where its ``frozen`` is true, each thinking is
-            read once and only the head learns: the cheap way for a CPU.
+            read once and only the head learns: the cheap way for a CPU. A language or multimodal
+            model fits in its place (:class:`finlmm_utils.tar.judges.JudgeReader`).
         hidden: width of the head.
         dropout: between the head's layers.
-        learning_rate: of the reader (the public code base's, for all).
+        learning_rate: of the reader; None for the one that its kind needs.
         head_learning_rate: of the head (our choice: the head is new).
         batch_size: examples a gradient step.
         examples: at most so many a update, half of each class.
@@ -68,7 +70,7 @@ class Discriminator:
         *,
         hidden: int = 128,
         dropout: float = 0.3,
-        learning_rate: float = 5e-6,
+        learning_rate: float | None = None,
         head_learning_rate: float = 1e-3,
         batch_size: int = 128,
         examples: int = 512,
@@ -78,33 +80,28 @@ class Discriminator:
         seed: int = 0,
         device: str | None = None,
     ) -> None:
+        given = {k: v for k, v in locals().items() if k not in ("self", "reader", "device")}
         if shape not in ("probability", "logit", "correct_only"):
             raise ValueError(f"shape {shape!r}: expected probability, logit or correct_only")
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.batch_size, self.examples = batch_size, examples
         self.warmup, self.shape = warmup, shape
         self.generator = torch.Generator().manual_seed(seed)
-        with self._private_randomness():
+        with seeded_from(self.generator, self.device):
             self.reader = reader or SentenceReader()
-            width = self.reader.width
-            self.head = nn.Sequential(
-                nn.LayerNorm(width),
-                nn.Linear(width, hidden),
-                nn.GELU(),
-                nn.Dropout(dropout),
-                nn.Linear(hidden, 1),
-            ).to(self.device)
+            rate = self.reader.learning_rate if learning_rate is None else learning_rate
+            self.head = two_layers(self.reader.width, hidden, dropout).to(self.device)
         self.reader.to(self.device)
         groups = [{"params": list(self.head.parameters()), "lr": head_learning_rate}]
-        learning = [p for p in self.reader.parameters() if p.requires_grad]
-        if learning:
-            groups.append({"params": learning, "lr": learning_rate})
+        if learning := [p for p in self.reader.parameters() if p.requires_grad]:
+            groups.append({"params": learning, "lr": rate})
         self.optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
         self.replay = Replay(replay)
         self.seen = {False: 0, True: 0}
         self.updates = 0
-        self.base_rate = 0.5
+        self.base_rate, self.coverage = 0.5, 1.0
         self.last_scored: list[Example | None] = []
+        self.settings = {**given, "reader": self.reader.name, "learning_rate": rate}
         self._mode(learning=False)
 
     # The reward
@@ -133,19 +130,18 @@ class Discriminator:
         """
         questions = [text_of(prompt) for prompt in prompts]
         thinkings = [self.thinking_of(completion) for completion in completions]
-        self.last_scored = self.score(questions, thinkings)
+        self.last_scored = self.score(questions, thinkings, columns.get("id"))
         if not self.warm:
-            rewards = [CONSTANT] * len(thinkings)
-        elif self.shape == "logit":
-            rewards = [squeezed_logit(e.probability if e else 0.0) for e in self.last_scored]
-        else:
-            rewards = [e.probability if e else 0.0 for e in self.last_scored]
-        if self.warm and self.shape == "correct_only":
-            if answer is None:
-                raise DiscriminatorError("shape correct_only: the rows have no column 'answer'")
-            right = accuracy_reward(completions, answer, prompts=prompts, **columns)
-            return [r * p if r is not None else None for r, p in zip(right, rewards, strict=True)]
-        return list(rewards)
+            return [CONSTANT] * len(thinkings)
+        rewards = [e.probability if e else 0.0 for e in self.last_scored]
+        if self.shape == "logit":
+            return [squeezed_logit(p) for p in rewards]
+        if self.shape == "probability":
+            return list(rewards)
+        if answer is None:
+            raise DiscriminatorError("shape correct_only: the rows have no column 'answer'")
+        right = accuracy_reward(completions, answer, prompts=prompts, **columns)
+        return [r * p if r is not None else None for r, p in zip(right, rewards, strict=True)]
 
     def thinking_of(self, completion: Any) -> str:
         """What it judges of a completion: the text between the think tags."""
@@ -158,27 +154,39 @@ class Discriminator:
         return self.updates > 0 and enough
 
     @torch.no_grad()
-    def score(self, questions: Sequence[str], thinkings: Sequence[str]) -> list[Example | None]:
+    def score(
+        self, questions: Sequence[str], thinkings: Sequence[str], rows: Sequence[str] | None = None
+    ) -> list[Example | None]:
         """p(correct) of n thinkings, each distinct one read once; None for an empty thinking.
 
         The head learns on balanced classes, so the share of right answers among recent rollouts is
-        added back as log-odds: that keeps p an honest probability.
+        added back as log-odds: that keeps p an honest probability. A reader that looks at images
+        finds them by ``rows``, the rows' ids.
         """
-        pairs = list(zip(questions, thinkings, strict=True))
-        distinct = sorted(dict.fromkeys(p for p in pairs if p[1]), key=lambda pair: len(pair[1]))
-        found: dict[tuple[str, str], Example] = {}
+        keys = list(zip(questions, thinkings, rows or [""] * len(questions), strict=True))
+        distinct = sorted(dict.fromkeys(key for key in keys if key[1]), key=lambda k: len(k[1]))
+        found: dict[tuple[str, str, str], Example] = {}
+        read, there = 0.0, 0
         for start in range(0, len(distinct), self.batch_size):
-            batch = distinct[start : start + self.batch_size]
-            features = self.reader([q for q, _ in batch], [t for _, t in batch])
+            batch = [Example(q, t, 0, row=r) for q, t, r in distinct[start:][: self.batch_size]]
+            features = self._read(batch)
+            size = sum(len(e.thinking) for e in batch)
+            read, there = read + self.reader.coverage * size, there + size
             logits = self.head(features)[:, 0].cpu() + log_odds(self.base_rate)
             if not torch.isfinite(logits).all():
                 raise DiscriminatorError(
                     "the discriminator's output is not finite; its learning rate may be too high"
                 )
             kept = features.cpu().numpy() if self.reader.frozen else [None] * len(batch)
-            for pair, p, row in zip(batch, torch.sigmoid(logits).tolist(), kept, strict=True):
-                found[pair] = Example(*pair, probability=p, features=row)
-        return [Example(**vars(found[p])) if p in found else None for p in pairs]
+            for example, p, row in zip(batch, torch.sigmoid(logits).tolist(), kept, strict=True):
+                example.probability, example.features = p, row
+                found[example.question, example.thinking, example.row] = example
+        self.coverage = read / there if there else 1.0
+        return [replace(found[key]) if key in found else None for key in keys]
+
+    def _read(self, batch: Sequence[Example]) -> torch.Tensor:
+        rows = [[e.row for e in batch]] if self.reader.looks else []
+        return self.reader([e.question for e in batch], [e.thinking for e in batch], *rows)
 
     # Learning
 
@@ -204,7 +212,7 @@ class Discriminator:
             self.replay.add(example)
         share = 0.1 if sum(self.seen.values()) > len(examples) else 1.0
         self.base_rate += share * (float(labels.mean()) - self.base_rate)
-        return {**metrics, "base_rate": float(labels.mean()), "coverage": self.reader.coverage}
+        return {**metrics, "base_rate": float(labels.mean()), "coverage": self.coverage}
 
     def update(self) -> dict[str, float]:
         """One epoch over fresh and replayed examples, as many of one class as of the other.
@@ -219,7 +227,7 @@ class Discriminator:
             return {}
         chosen = self.replay.draw(self.examples, self.generator)
         losses = []
-        with self._private_randomness():
+        with seeded_from(self.generator, self.device):
             self._mode(learning=True)
             for start in range(0, len(chosen), self.batch_size):
                 losses.append(self._learn(chosen[start : start + self.batch_size]))
@@ -233,7 +241,7 @@ class Discriminator:
             rows = np.stack([e.features for e in batch if e.features is not None])
             features = torch.from_numpy(rows).to(self.device)
         else:
-            features = self.reader([e.question for e in batch], [e.thinking for e in batch])
+            features = self._read(batch)
         target = torch.tensor([float(bool(e.correct)) for e in batch], device=self.device)
         loss = nn.functional.binary_cross_entropy_with_logits(self.head(features)[:, 0], target)
         if not torch.isfinite(loss):
@@ -289,11 +297,3 @@ class Discriminator:
     def _mode(self, learning: bool) -> None:
         self.head.train(learning)
         self.reader.train(learning and not self.reader.frozen)
-
-    @contextmanager
-    def _private_randomness(self) -> Iterator[None]:
-        """Seeds torch from the private generator and gives the global state back afterwards."""
-        devices = [self.device] if self.device.type == "cuda" else []
-        with torch.random.fork_rng(devices=devices):
-            torch.manual_seed(int(torch.randint(2**31, (1,), generator=self.generator)))
-            yield

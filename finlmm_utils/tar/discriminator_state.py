@@ -7,7 +7,8 @@ moments.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ class Example:
         probability: p(correct) that was given before learning from it.
         correct: whether the answer was right; None as long as it isn't known.
         features: pooled embedding, (width,) float32, where the reader is frozen.
+        row: id of its row, by which a reader that looks finds the images.
     """
 
     question: str
@@ -34,6 +36,7 @@ class Example:
     probability: float
     correct: bool | None = None
     features: np.ndarray | None = None
+    row: str = ""
 
 
 class Replay:
@@ -101,6 +104,15 @@ class Replay:
 
     def _all(self) -> list[Example]:
         return [e for kind in (False, True) for e in self.kept[kind]]
+
+
+@contextmanager
+def seeded_from(generator: torch.Generator, device: torch.device) -> Iterator[None]:
+    """Seeds torch from a private generator and gives the global state back afterwards."""
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)))
+        yield
 
 
 def learned_tensors(

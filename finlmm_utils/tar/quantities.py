@@ -12,6 +12,7 @@ _SCALES = {
     "millions": 6, "b": 9, "bn": 9, "bln": 9, "billion": 9, "billions": 9, "tn": 12, "trn": 12,
     "t": 12, "trillion": 12, "trillions": 12, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7,
     "亿": 8, "十亿": 9, "百亿": 10, "千亿": 11, "万亿": 12, "兆": 12, "萬": 4, "億": 8,
+    "lakh": 5, "lakhs": 5, "crore": 7, "crores": 7,
 }  # fmt: skip
 _RATES = {
     "%": -2, "percent": -2, "per cent": -2, "pct": -2, "percentage points": -2,
@@ -44,7 +45,9 @@ def _any_of(words: object) -> str:
 _DIGITS = (
     r"[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]+)?"  # 1,234,567.8 and 12,34,567
     r"|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,2}(?![0-9])"  # 1.234,56
-    r"|[0-9]{1,3}(?:[ '][0-9]{3})+(?:\.[0-9]+)?(?![0-9])"  # 1 234 567.8
+    r"|[0-9]{1,3}(?:\.[0-9]{3}){2,}(?![0-9.,])"  # 1.234.567
+    r"|[0-9]{1,3}(?:[ '][0-9]{3})+(?:\.[0-9]+|,[0-9]{1,2})?(?![0-9])"  # 1 234 567.8
+    r"|[0-9]+,[0-9]{1,2}(?![0-9,.])"  # 12,5 %: with a unit only, for "1,2" may be a list
     r"|[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+"
 )
 _SIGN = r"[-+]|minus |negative |负"
@@ -60,7 +63,13 @@ _NUMBER = re.compile(
 _VULGAR = str.maketrans({c: f" {unicodedata.normalize('NFKC', c).replace(chr(0x2044), '/')}"
                          for c in "¼½¾⅓⅔⅛⅜⅝⅞⅕⅖⅗⅘"})  # fmt: skip
 _SUPER = str.maketrans({c: f"^{unicodedata.normalize('NFKC', c)}" for c in "⁰¹²³⁴⁵⁶⁷⁸⁹"})
-_MINUS = str.maketrans(dict.fromkeys("−–—‒―﹣", "-"))
+_MINUS = str.maketrans(dict.fromkeys("−–—‒―﹣‐‑", "-") | dict.fromkeys("’‘ʼ", "'"))
+_COMPOUND = re.compile(r"([0-9]+)[亿億]([0-9]{1,4})(千?)[万萬]")
+_DENIED = re.compile(r"\b(?:not|never|isn't|wrong|incorrect)\b|不是|并非|错")
+_BOUND = re.compile(
+    r"(?:\b(?:than|over|under|above|below|at least|at most)"
+    r"|超过?|不[到足]|[高低大小]于|至[少多])\W*$"
+)
 _WORDS = re.compile(r"[^\W\d_]+|[\s.,:;!?'\"“”。，、：；！？~≈约-]", re.UNICODE)
 
 
@@ -102,7 +111,12 @@ def simplify(text: str) -> str:
             text = re.sub(r"\\(?:boxed|fbox|text|mathrm|textbf|mathbf)\s?\{([^{}]*)\}", r"\1", text)
         text = re.sub(r"^\\[(\[](.*)\\[)\]]$|^\$\$?([^$]+)\$\$?$", r"\1\2", text)
         text = text.replace("\\%", "%").replace("\\$", "$").replace("{,}", ",")
-        text = text.replace("\\times", "×").replace("\\approx", "≈").replace("^\\circ", "")
+        text = (
+            text.replace("\\times", "×")
+            .replace("\\cdot", "×")
+            .replace("\\approx", "≈")
+            .replace("^\\circ", "")
+        )
         frac = r"\\[dt]?frac\s?(?:\{(-?[0-9]+)\}|([0-9]))\s?(?:\{([0-9]+)\}|([0-9]))"
         text = re.sub(rf"([0-9])\s?{frac}", r"\1 \2\3/\4\5", text)
         text = re.sub(frac, r"\1\2/\3\4", text)
@@ -114,9 +128,9 @@ def read_quantity(text: str) -> Quantity | None:
     """Reads the one number of a text.
 
     Understood: signs and parentheses for negatives, thousands separators, decimals, powers of ten,
-    fractions and mixed numbers, currency signs and codes, k/m/bn/tn and 千/万/亿 with their
-    compounds, %, percentage points, basis points. Words may stand around the number ("about 12
-    employees"), a second number may not.
+    fractions and mixed numbers, currency signs and codes, k/m/bn/tn, lakh and crore, and 千/万/亿
+    with their compounds, %, percentage points, basis points. Words may stand around the number
+    ("about 12 employees"), a second number, a denial ("not 12") or a bound ("over 12") may not.
 
     Args:
         text: up to some 200 characters are of use; longer texts are not read.
@@ -132,7 +146,9 @@ def read_quantity(text: str) -> Quantity | None:
     """
     if len(text) > 200:
         return None
-    text = re.sub(r"^[a-z]\w? ?= ?", "", simplify(text).rstrip(".。"))
+    text = re.sub(r"^(?:[a-z]\w? ?)?= ?", "", simplify(text).rstrip(".。"))
+    text = re.sub(r"^10 ?\^ ?\{?([0-9]{1,2})\}?$", r"1e\1", text)
+    text = _COMPOUND.sub(lambda m: f"{m[1]}.{int(m[2]) * (1000 if m[3] else 1):04d}亿", text)
     found = None
     for match in _NUMBER.finditer(text):
         start = match.start() + len(match.group()) - len(match.group().lstrip())
@@ -148,7 +164,7 @@ def read_quantity(text: str) -> Quantity | None:
     if found is None:
         return None
     rest = text[: found.start()] + " " + text[found.end() :]
-    if _WORDS.sub("", rest):
+    if _WORDS.sub("", rest) or _DENIED.search(rest) or _BOUND.search(text[: found.start()]):
         return None
     return _quantity(found)
 
@@ -164,7 +180,11 @@ def _glued(before: str, after: str) -> bool:
 def _quantity(match: re.Match[str]) -> Quantity | None:
     part = match.groupdict()
     digits = part["digits"]
-    if re.fullmatch(r"[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,2}", digits):
+    rate = part["rate"] or part["rate2"]
+    currency = part["before"] or part["after"]
+    if re.fullmatch(r"[0-9]+,[0-9]{1,2}", digits) and not (rate or currency or part["scale"]):
+        return None
+    if digits.count(".") > 1 or re.search(r",[0-9]{1,2}$", digits):  # the comma is the point
         digits = digits.replace(".", "").replace(",", ".")
     digits = re.sub(r"[, ']", "", digits)
     mantissa = Fraction(digits if digits[0] != "." else "0" + digits)
@@ -181,14 +201,12 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
     minus = sum(bool(sign) and sign != "+" for sign in signs)
     if opened or minus == 1:
         mantissa = -mantissa
-    rate = part["rate"] or part["rate2"]
     power = _RATES[rate] if rate else -2 if part["rate0"] else 0
     power += _SCALES[part["scale"]] if part["scale"] else 0
     decimals = len(digits.partition(".")[2])
     if part["power"]:
         mantissa *= Fraction(10) ** int(part["power"])
         decimals = max(0, decimals - int(part["power"]))
-    currency = part["before"] or part["after"]
     return Quantity(
         mantissa,
         power,

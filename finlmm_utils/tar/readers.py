@@ -24,11 +24,17 @@ class Reader(nn.Module):
         width: of the features.
         frozen: whether none of its weights learn, so that features may be kept.
         coverage: share of the thinkings' tokens that the last call read; the rest was cut out.
+        name: what it is made of, for the settings of a run.
+        learning_rate: that its weights need.
+        looks: whether it is also told the ids of the rows, to find their images.
     """
 
     width: int
     frozen: bool
     coverage: float = 1.0
+    name: str = ""
+    learning_rate: float = 5e-6
+    looks: bool = False
 
     def forward(self, questions: Sequence[str], thinkings: Sequence[str]) -> torch.Tensor:
         """Reads n pairs."""
@@ -40,7 +46,7 @@ class SentenceReader(Reader):
 
     Args:
         encoder: "all-MiniLM-L6-v2" comes from an installed wheel, with no download; any other
-            sentence-transformers name or folder of BERT's kind works too.
+            sentence-transformers name or folder of an encoder works too.
         layers: how many of its layers are used, from the input; 0 for all.
         train_layers: how many of the last used layers learn; None for all and the embeddings (the
             paper's way), 0 for none.
@@ -61,7 +67,10 @@ class SentenceReader(Reader):
         module = SentenceTransformer(encoder_path(encoder), device="cpu")
         self.encoder: Any = module[0].auto_model
         self.tokenizer: Any = module.tokenizer
-        self.max_tokens = max_tokens
+        self.max_tokens = min(max_tokens, self.tokenizer.model_max_length)
+        self.name = f"{encoder}, {layers or 'all'} layers, {train_layers} learn, {max_tokens}"
+        kinds = getattr(self.encoder.config, "type_vocab_size", 0) or 0
+        self.has_segments = kinds > 1 and "token_type_ids" in self.tokenizer.model_input_names
         if layers:
             self.encoder.encoder.layer = self.encoder.encoder.layer[:layers]
         if train_layers is not None:
@@ -74,8 +83,8 @@ class SentenceReader(Reader):
     def forward(self, questions: Sequence[str], thinkings: Sequence[str]) -> torch.Tensor:
         """Reads n pairs: (n, 2 * hidden size)."""
         ids, mask, segments = self._tokenize(questions, thinkings)
-        tokens = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=segments)
-        tokens = tokens.last_hidden_state
+        extra = {"token_type_ids": segments} if self.has_segments else {}
+        tokens = self.encoder(input_ids=ids, attention_mask=mask, **extra).last_hidden_state
         weight = mask.unsqueeze(-1).to(tokens.dtype)
         mean = (tokens * weight).sum(1) / weight.sum(1)
         top = tokens.masked_fill(weight == 0, -math.inf).amax(1)
@@ -88,6 +97,8 @@ class SentenceReader(Reader):
         texts = [*questions, *thinkings]
         ids = self.tokenizer(texts, add_special_tokens=False, truncation=False)["input_ids"]
         start, end = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id
+        if start is None or end is None:  # an encoder without them, such as T5's
+            start = end = self.tokenizer.eos_token_id
         room = self.max_tokens - 3
         rows, segments, read, there = [], [], 0, 0
         for question, thinking in zip(ids[: len(questions)], ids[len(questions) :], strict=True):
@@ -105,6 +116,17 @@ class SentenceReader(Reader):
 
         masks = [[1] * len(row) for row in rows]
         return tensor(rows, self.tokenizer.pad_token_id), tensor(masks, 0), tensor(segments, 0)
+
+
+def two_layers(width: int, hidden: int, dropout: float) -> nn.Sequential:
+    """The head over a reader's features: one logit of p(correct)."""
+    return nn.Sequential(
+        nn.LayerNorm(width),
+        nn.Linear(width, hidden),
+        nn.GELU(),
+        nn.Dropout(dropout),
+        nn.Linear(hidden, 1),
+    )
 
 
 def reader_for(profile: str) -> SentenceReader:

@@ -68,6 +68,7 @@ def train_stage(
     loss_type: str = "grpo",
     micro_batch: int = 0,
     checkpoint_every: int = 10,
+    text_probe: Any = None,
     seed: int = 1,
     report_to: Sequence[str] = (),
     custom_rewards: Mapping[str, Callable[..., Any]] | None = None,
@@ -99,6 +100,8 @@ def train_stage(
         loss_type: TRL's; "grpo" averages over each completion, then over completions.
         micro_batch: completions a forward pass and process; 0 for all of them at once.
         checkpoint_every: steps.
+        text_probe: held-out text rows; the policy's accuracy on them is logged with every
+            checkpoint, for the monitor "forgetting".
         seed: of order and sampling.
         report_to: TRL's trackers ("tensorboard", "wandb", "trackio") beside metrics.jsonl.
         custom_rewards: your own, in TRL's calling form, by names in ``rewards``.
@@ -114,6 +117,7 @@ def train_stage(
     from transformers.utils import logging
 
     from finlmm_utils.tar.models import load_policy, prepare_torch
+    from finlmm_utils.tar.probe import TextProbe
     from finlmm_utils.tar.trainer import TARTrainer
 
     folder = Path(folder)
@@ -143,6 +147,7 @@ def train_stage(
         policy, rows, functions=active, weights=dict(reward_weights),
         thresholds=list(length_thresholds), interval=bert_train_interval,
         config=config.to_dict(), adapter=adapter,
+        discriminator=discriminator and discriminator.settings,
     )  # fmt: skip
     checkpoint = prepare_folder(folder, identity)
     trainer = TARTrainer(
@@ -155,6 +160,10 @@ def train_stage(
         train_dataset=rows,
         processing_class=processor,
     )
+    if text_probe is not None:
+        trainer.add_callback(
+            TextProbe(trainer, text_probe, checkpoint_every, max_completion_tokens)
+        )
     done = int(checkpoint.name.split("-")[1]) if checkpoint else 0
     if checkpoint:
         print(f"continuing from step {done} of {steps}", flush=True)

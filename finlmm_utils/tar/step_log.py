@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
+from finlmm_utils.tar.monitors import check_monitors
 from finlmm_utils.tar.rewards import text_of
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class StepLog(TrainerCallback):
         self.parts.mkdir(exist_ok=True)
         self._started = self._printed = 0.0
         self._first = 0
+        self._lines: list[dict[str, Any]] = []
+        self._firing: set[str] = set()
 
     def forget_after(self, step: int) -> None:
         """Drops what was written after ``step``; a resumed run writes it again."""
@@ -67,9 +70,10 @@ class StepLog(TrainerCallback):
                 part.unlink()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Starts the clock."""
+        """Starts the clock; the monitors go on from the lines that are there."""
         self._started = time.perf_counter()
         self._first = state.global_step
+        self._lines = read_metrics(self.metrics)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         """One line of metrics and, at times, a line of heartbeat."""
@@ -79,7 +83,7 @@ class StepLog(TrainerCallback):
         for term, function in zip(self.trainer.terms, self.trainer.reward_func_names, strict=True):
             line[f"reward_{term}"] = logs[f"rewards/{function}/mean"]
             line[f"reward_{term}_std"] = logs[f"rewards/{function}/std"]
-        line |= {name: value for name, value in logs.items() if name.startswith("disc_")}
+        line |= {k: value for k, value in logs.items() if k.startswith(("disc_", "text_"))}
         line = {k: v if v is None or math.isfinite(v) else None for k, v in line.items()}
         seconds = {"step": logs.get("step_time"), **self.trainer.seconds}
         self.trainer.seconds = {}
@@ -87,6 +91,15 @@ class StepLog(TrainerCallback):
         with self.metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record, sort_keys=True) + "\n")
         self._heartbeat(state, record)
+        self._lines.append(record)
+        self._warn(state.global_step)
+
+    def _warn(self, step: int) -> None:
+        """One line for each monitor that begins to fire."""
+        firing = {m.name: m for m in check_monitors(self._lines) if m.state == "fires"}
+        for name in sorted(set(firing) - self._firing):
+            print(f"step {step}  {name} ({firing[name].seen}): {firing[name].advice}", flush=True)
+        self._firing = set(firing)
 
     def _heartbeat(self, state: Any, record: dict[str, Any]) -> None:
         now = time.perf_counter()
