@@ -79,7 +79,8 @@ def small_stage(folder: Path, steps: int, **options: Any) -> Stage:
     }
     if "discriminator" not in settings:
         settings["discriminator"] = small_judge()
-    return train_stage("finlmm-tiny", text_rows(6), folder, steps=steps, **settings)
+    policy, rows = settings.pop("policy", "finlmm-tiny"), settings.pop("rows", text_rows(6))
+    return train_stage(policy, rows, folder, steps=steps, **settings)
 
 
 class Scripted(trainer_module.TARTrainer):

@@ -1,4 +1,4 @@
-"""The command ``finlmm``: run, sweep, status, report, compare, measured."""
+"""The command ``finlmm``: run, sweep, status, report, compare, merge, measured."""
 
 from __future__ import annotations
 
@@ -50,6 +50,9 @@ def parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="metrics of two runs; exit code 1: they differ")
     compare.add_argument("first", type=Path)
     compare.add_argument("second", type=Path)
+    merge = commands.add_parser("merge", help="add a LoRA adapter to its base, save one model")
+    merge.add_argument("adapter", type=Path, help="policy folder of notebook 04 or 05")
+    merge.add_argument("folder", type=Path, help="new folder")
     measured = commands.add_parser(
         "measured", help="take a run's times into measured.json, renew README's tables"
     )
@@ -174,6 +177,16 @@ def _compare(options: argparse.Namespace) -> int:
     text, same = compare(options.first, options.second)
     print(text)
     return 0 if same else 1
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from finlmm_utils.tar.models import PolicyError, merge_adapter
+
+    try:
+        merge_adapter(options.adapter, options.folder)
+    except PolicyError as error:
+        raise ParameterError(str(error)) from None
+    return 0
 
 
 def _measured(options: argparse.Namespace) -> int:

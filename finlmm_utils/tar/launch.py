@@ -58,9 +58,7 @@ def train(
         StageError: as a stage; "shell" before it was trained; processes that failed.
     """
     if launch == "none":
-        return train_stage(
-            policy, rows, folder, seed=seed, discriminator=discriminator, **settings
-        )
+        return train_stage(policy, rows, folder, seed=seed, discriminator=discriminator, **settings)
     folder = Path(folder).resolve()
     order = {"policy": str(policy), "seed": seed, **settings,
              "discriminator": profile if discriminator else None}  # fmt: skip

@@ -200,6 +200,27 @@ def load_policy(
     return model, processor
 
 
+def merge_adapter(adapter: str | Path, folder: str | Path) -> None:
+    """Adds a LoRA adapter to its base and saves one model, which plain transformers loads.
+
+    An adapter that was trained over 4-bit weights is added to the base's full weights.
+
+    Args:
+        adapter: folder of a policy that was trained with ``adapter`` "lora" or "qlora".
+        folder: where to write; must not be there yet.
+
+    Raises:
+        PolicyError: no adapter, or a folder that is there.
+    """
+    if not (Path(adapter) / "adapter_config.json").exists():
+        raise PolicyError(f"{adapter}: no adapter_config.json; expected a saved LoRA adapter")
+    if Path(folder).exists():
+        raise PolicyError(f"{folder} is there already; expected a new folder")
+    model, processor = load_policy(adapter)
+    model.merge_and_unload().save_pretrained(folder)
+    processor.save_pretrained(folder)
+
+
 def _line(error: Exception) -> str:
     """The first line of an error's message, at most 160 characters."""
     return str(error).strip().split("\n")[0][:160] or type(error).__name__

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.tar.discriminator import Discriminator
+from finlmm_utils.tar.policy_card import write_policy_card
 from finlmm_utils.tar.resume import (
     STOP,
     StageError,
@@ -182,7 +183,7 @@ def train_stage(
             f"stopped after step {trainer.state.global_step} of {steps}; everything is saved: run "
             "the same cell (or the same command with --resume) again and it goes on from there"
         )
-    return _finish(trainer, folder, str(policy))
+    return _finish(trainer, folder, str(policy), rows)
 
 
 def stage1_policy(run: Any, base: str) -> tuple[str, str]:
@@ -204,16 +205,18 @@ def stage1_policy(run: Any, base: str) -> tuple[str, str]:
     return str(run.upstream("04", "policy")), f"stage 1, which came from {base}"
 
 
-def _finish(trainer: Any, folder: Path, base: str) -> Stage:
+def _finish(trainer: Any, folder: Path, base: str, rows: Any) -> Stage:
     from finlmm_utils.tar.step_log import read_metrics
 
-    trainer.save_model(str(folder / "policy"))
-    if trainer.accelerator.is_main_process:
-        trainer.processing_class.save_pretrained(folder / "policy")
-        (folder / "policy" / "base.txt").write_text(base, encoding="utf-8")
-        if trainer.discriminator is not None:
-            trainer.discriminator.save(folder / "policy")
-    trainer.step_log.finish()
-    trainer.accelerator.wait_for_everyone()
+    where = folder / "policy"
+    trainer.save_model(str(where))
     metrics = read_metrics(folder / "metrics.jsonl")
+    if trainer.accelerator.is_main_process:
+        trainer.processing_class.save_pretrained(where)
+        (where / "base.txt").write_text(base, encoding="utf-8")
+        if trainer.discriminator is not None:
+            trainer.discriminator.save(where)
+        write_policy_card(where, base, rows, trainer.weights, trainer.args, metrics)
+        trainer.step_log.finish()
+    trainer.accelerator.wait_for_everyone()
     return Stage(folder, trainer.model, trainer.processing_class, metrics)
