@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +14,27 @@ from accelerate.commands.launch import _validate_launch_command, launch_command_
 from accelerate.utils import DeepSpeedPlugin, FullyShardedDataParallelPlugin
 from safetensors.torch import load_file
 
-from finlmm_utils.tar.launch import main, train
+from finlmm_utils.tar import trainer as trainer_module
+from finlmm_utils.tar.launch import REFUSED, main, run_processes, train
 from finlmm_utils.tar.models import attention_implementation
-from finlmm_utils.tar.resume import STOP, StageError
+from finlmm_utils.tar.resume import STOP, StageError, last_checkpoint
 from finlmm_utils.tar.settings import grpo_config, vllm_fields
 from finlmm_utils.tar.step_log import read_metrics
 from tests.helpers import ROOT
-from tests.training import text_rows
+from tests.training import scripted_stage, small_stage, text_rows
 
 CONFIGS = ROOT / "papermill_runs" / "accelerate"
 
 
-def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
+def test_two_processes_learn_what_one_learns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same rollouts, shared out: one discriminator, alike in both, like that of one process."""
-    own = [sys.executable, "-m"]
-    two = [*own, "accelerate.commands.accelerate_cli", "launch", "--config_file"]
-    two += [str(CONFIGS / "cpu2.yaml"), "-m"]
-    for name, start in (("one", own), ("two", two)):
-        command = [*start, "tests.training", str(tmp_path / name), "4", "scripted"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr[-3000:]
+    monkeypatch.setattr(trainer_module, "TARTrainer", trainer_module.TARTrainer)  # given back
+    scripted_stage(tmp_path / "one", 4)
+    command = ["accelerate", "launch", "--config_file", str(CONFIGS / "cpu2.yaml")]
+    command += ["-m", "tests.training", str(tmp_path / "two"), "4", "scripted"]
+    assert run_processes(command, tmp_path / "two") == 0
     folders = [tmp_path / "two" / "process_0", tmp_path / "two" / "process_1"]
     first, second = (load_file(f / "discriminator.safetensors") for f in folders)
     assert first.keys() == second.keys()
@@ -109,38 +112,57 @@ def test_a_stage_by_hand_from_the_shell(tmp_path: Path) -> None:
         order(tmp_path, launch="shell", custom_rewards={"a": order})
 
 
-def test_the_processes_of_a_notebook_and_their_refusals(
+def test_a_process_tells_why_it_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(StageError, match="exit code 1, the reason is above"):
-        order(tmp_path, launch="cpu2", rewards=("selection",))
+    with pytest.raises(StageError, match="the order is written"):
+        order(tmp_path, launch="shell", rewards=["selection"])
+    assert main(str(tmp_path)) == REFUSED
     assert "reward 'selection': the rows have no images" in capsys.readouterr().out
-    assert not (tmp_path / STOP).exists()
 
 
-@pytest.mark.parametrize(("found", "words"), [(None, "is not installed"), ("0.10.1", "0.10.1")])
+def test_a_file_stops_a_stage_that_no_signal_reaches(tmp_path: Path) -> None:
+    (tmp_path / STOP).touch()
+    with pytest.raises(StageError, match="stopped after step 1 of 3"):
+        small_stage(tmp_path, 3)
+    assert last_checkpoint(tmp_path / "trainer") == tmp_path / "trainer" / "checkpoint-1"
+
+
+@pytest.fixture
+def install_vllm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], None]]:
+    """Puts a module in vLLM's place that knows its version only."""
+
+    def install(version: str) -> None:
+        (tmp_path / "vllm.py").write_text(f"__version__ = {version!r}")
+        monkeypatch.syspath_prepend(tmp_path)
+
+    yield install
+    sys.modules.pop("vllm", None)
+
+
+@pytest.mark.parametrize(("version", "words"), [("", "is not installed"), ("0.10.1", "0.10.1")])
 @pytest.mark.parametrize("mode", ["colocate", "server", "http://node1:8000"])
 def test_vllm_is_refused_in_one_line(
-    found: str | None, words: str, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    version: str, words: str, mode: str, tmp_path: Path, install_vllm: Callable[[str], None]
 ) -> None:
-    if found:
-        (tmp_path / "vllm.py").write_text(f"__version__ = {found!r}")
-        monkeypatch.syspath_prepend(tmp_path)
+    if version:
+        install_vllm(version)
+    elif find_spec("vllm"):
+        pytest.skip("vLLM is installed here")
     with pytest.raises(StageError, match=words) as caught:
         order(tmp_path / "stage", vllm=mode)
-    assert "\n" not in str(caught.value) and "vllm to off" in str(caught.value)
-    monkeypatch.delitem(sys.modules, "vllm", raising=False)
+    assert "\n" not in str(caught.value) and "vllm to none" in str(caught.value)
 
 
-def test_vllm_of_a_supported_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "vllm.py").write_text("__version__ = '0.31.0'")
-    monkeypatch.syspath_prepend(tmp_path)
-    assert vllm_fields("off") == {}
+def test_vllm_of_a_supported_version(tmp_path: Path, install_vllm: Callable[[str], None]) -> None:
+    install_vllm("0.31.0")
+    assert vllm_fields("none") == {}
     modes = {mode: vllm_fields(mode) for mode in ("colocate", "server", "http://node1:8000")}
     assert modes["http://node1:8000"]["vllm_server_base_url"] == "http://node1:8000"
     configs = {m: grpo_config(tmp_path, 4, num_generations=2, **f) for m, f in modes.items()}
     assert [c.vllm_mode for c in configs.values()] == ["colocate", "server", "server"]
-    monkeypatch.delitem(sys.modules, "vllm", raising=False)
 
 
 def test_completions_that_cannot_be_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,13 +89,21 @@ def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _settings(texts: list[str]) -> dict[str, Any]:
-    """Parse ``--set name=value``; a path is taken from the working directory."""
+def _settings(texts: list[str], profile: dict[str, Any]) -> dict[str, Any]:
+    """Parse ``--set name=value``; a path is taken from the working directory.
+
+    ``training.kl=0.01`` sets one entry of a parameter that is a mapping in the profile.
+    """
     values: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise ParameterError(f"--set {text!r}: expected NAME=VALUE")
+        whole, dot, entry = name.partition(".")
+        if dot and isinstance(profile.get(whole), dict):
+            values[whole] = {**profile[whole], **values.get(whole, {}),
+                             entry: parse_text(whole, value)}  # fmt: skip
+            continue
         values[name] = parse_text(name, value)
         if is_path(name) and value and Path(value).expanduser().exists():
             values[name] = str(Path(value).expanduser().resolve())
@@ -119,7 +127,7 @@ def _run(options: argparse.Namespace) -> int:
     from finlmm_utils.study.runner import execute
 
     values = {**load_profile(options.profile), "profile": options.profile}
-    values |= _settings(options.settings)
+    values |= _settings(options.settings, values)
     seeds = _seeds(options.seeds, values.get("seed", 1))
     out = options.out or repository_root() / "papermill_runs" / "runs" / options.profile
     out = out.expanduser().resolve()

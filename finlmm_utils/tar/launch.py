@@ -73,7 +73,7 @@ def train(
                 f"the order is written; train it by: {' '.join(command)} (several nodes: sbatch "
                 f"{config.parent / 'slurm.sh'} {folder}), then run this cell again"
             )
-        code = _run(command, folder)
+        code = run_processes(command, folder)
         if not _is_done(folder, identity):
             why = f"exit code {code}, the reason is above" if code else "stopped, all is saved"
             raise StageError(
@@ -108,8 +108,16 @@ def _is_done(folder: Path, identity: str) -> bool:
     return mark.exists() and mark.read_text(encoding="utf-8") == identity
 
 
-def _run(command: list[str], folder: Path) -> int:
-    """Runs the processes, prints what they say; Ctrl-C lets them finish the step and save."""
+def run_processes(command: list[str], folder: Path) -> int:
+    """Runs the processes, prints what they say; Ctrl-C lets them finish the step and save.
+
+    Args:
+        command: ``accelerate launch ...``; this Python's accelerate is taken.
+        folder: of the stage.
+
+    Returns:
+        The exit code.
+    """
     stop = folder / STOP
     stop.unlink(missing_ok=True)
     process = subprocess.Popen(

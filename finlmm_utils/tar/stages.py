@@ -69,7 +69,7 @@ def train_stage(
     bert_train_interval: int = 10,
     loss_type: str = "grpo",
     clip: float = 0.2,
-    vllm: str = "off",
+    vllm: str = "none",
     lora_rank: int = 16,
     freeze_vision: bool = True,
     micro_batch: int = 0,
