@@ -34,7 +34,12 @@ def test_every_profile_fits_every_notebook(profile: str) -> None:
         ("04", "adapter", "dora", ["'dora'", "'none', 'lora' or 'qlora'"]),
         ("04", "training", {**CPU["training"], "kl": -1.0}, ["training.kl", "-1.0"]),
         ("04", "training", {**CPU["training"], "clips": 0.2}, ["training.clips", "not permitted"]),
-        ("04", "training", {**CPU["training"], "vllm": "yes"}, ["training.vllm", "'yes'", "server"]),
+        (
+            "04",
+            "training",
+            {**CPU["training"], "vllm": "yes"},
+            ["training.vllm", "'yes'", "server"],
+        ),
         ("05", "training", {**CPU["training"], "launch": "ddq"}, ["training.launch", "'zero3'"]),
         ("05", "reward_weights", {"acuracy": 1.0}, ["reward_weights", "'accuracy'"]),
         ("05", "reward_weights", {"accuracy": -1.0}, ["reward_weights.accuracy", "-1.0"]),

@@ -121,7 +121,7 @@ def run_processes(command: list[str], folder: Path) -> int:
     stop = folder / STOP
     stop.unlink(missing_ok=True)
     process = subprocess.Popen(
-        [sys.executable, "-m", "accelerate.commands.accelerate_cli", *command[1:]],
+        [sys.executable, "-m", "accelerate.commands.launch", *command[2:]],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
         start_new_session=True,  # a Ctrl-C is ours to pass on
     )  # fmt: skip
