@@ -8,7 +8,7 @@ import pytest
 
 from finlmm_utils.tar.monitors import check_monitors
 from finlmm_utils.tar.step_log import read_metrics
-from tests.training import small_stage, text_rows
+from tests.training import small_stage
 
 NAMES = (
     "discriminator collapsed",
@@ -122,7 +122,7 @@ def test_a_stage_probes_its_text_skill_warns_and_stays_on_its_course(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plain = small_stage(tmp_path / "plain", 2)
-    probed_stage = small_stage(tmp_path / "probed", 2, text_probe=text_rows(2))
+    probed_stage = small_stage(tmp_path / "probed", 2, text_probe=2)
     lines = read_metrics(tmp_path / "probed" / "metrics.jsonl")
     assert [line.get("text_rows") for line in lines] == [2.0, 2.0]  # before, and the checkpoint
     assert all(0 <= line["text_accuracy"] <= 1 for line in lines)

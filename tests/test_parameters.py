@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from finlmm_utils.study import ParameterError, start
+from finlmm_utils.study.cli import _settings
 from finlmm_utils.study.parameters import ALL_NAMES, MODELS, parse_text, validate
 from finlmm_utils.study.preflight import injected_names
 from finlmm_utils.study.profiles import PROFILES, for_notebook, load_profile
@@ -31,6 +32,15 @@ def test_every_profile_fits_every_notebook(profile: str) -> None:
         ("04", "stage1_rows", None, ["None", "whole number"]),
         ("04", "group_size", 1, ["group_size", "1", "greater than or equal to 2"]),
         ("04", "adapter", "dora", ["'dora'", "'none', 'lora' or 'qlora'"]),
+        ("04", "training", {**CPU["training"], "kl": -1.0}, ["training.kl", "-1.0"]),
+        ("04", "training", {**CPU["training"], "clips": 0.2}, ["training.clips", "not permitted"]),
+        (
+            "04",
+            "training",
+            {**CPU["training"], "vllm": "yes"},
+            ["training.vllm", "'yes'", "server"],
+        ),
+        ("05", "training", {**CPU["training"], "launch": "ddq"}, ["training.launch", "'zero3'"]),
         ("05", "reward_weights", {"acuracy": 1.0}, ["reward_weights", "'accuracy'"]),
         ("05", "reward_weights", {"accuracy": -1.0}, ["reward_weights.accuracy", "-1.0"]),
         ("05", "reward_weights", {"accuracy": 0.0}, ["at least one weight above 0"]),
@@ -92,6 +102,15 @@ def test_text_of_the_command_line(name: str, text: str, value: Any) -> None:
     parsed = parse_text(name, text)
     assert parsed == value
     assert type(parsed) is type(value)
+
+
+def test_one_entry_of_a_mapping_on_the_command_line() -> None:
+    texts = ["training.kl=1e-2", "training.vllm=server", "reward_weights.adversarial=0"]
+    values = _settings(texts, CPU)
+    assert values["training"] == {**CPU["training"], "kl": 0.01, "vllm": "server"}
+    assert values["reward_weights"] == {**CPU["reward_weights"], "adversarial": 0}
+    with pytest.raises(ParameterError, match=r"'seed\.x' is unknown"):
+        _settings(["seed.x=1"], CPU)
 
 
 def test_names_of_one_meaning_have_one_type() -> None:

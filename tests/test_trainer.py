@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 from datasets import Dataset
 from safetensors.torch import load_file
+from transformers import AutoModelForImageTextToText
 
 from finlmm_utils.charts import chart_image, random_spec
 from finlmm_utils.rows import features, make_row
@@ -22,14 +25,15 @@ from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.readers import DiscriminatorError
 from finlmm_utils.tar.resume import StageError, last_checkpoint
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS
-from finlmm_utils.tar.stages import grpo_config, train_stage
+from finlmm_utils.tar.settings import grpo_config
+from finlmm_utils.tar.stages import train_stage
 from finlmm_utils.tar.step_log import read_metrics
 from finlmm_utils.tar.trainer import TARTrainer, repetition
 from finlmm_utils.tasks import random_series
 from tests.training import small_stage, text_rows, vowels
 
 ROOT = Path(__file__).resolve().parents[1]
-STEPS = 8
+STEPS = 20
 
 
 def image_rows(counts: list[int]) -> Dataset:
@@ -97,14 +101,31 @@ def test_a_stage_leaves_policy_metrics_and_completions(whole: Path) -> None:
     advantages = (groups - groups.mean(axis=1, keepdims=True)) / (spread + 1e-4)
     assert np.allclose(table["advantage"].to_numpy().reshape(-1, 4), advantages, atol=1e-3)
     assert {f.suffix for f in (whole / "policy").iterdir()} <= {
-        ".json", ".jinja", ".safetensors", ".txt",
+        ".json", ".jinja", ".safetensors", ".txt", ".md", ".svg",
     }  # fmt: skip
+    assert not list(whole.rglob("*.bin")), "a pickle of the arguments"
     model, _ = load_policy(whole / "policy")
     base, _ = load_policy("finlmm-tiny")
     moved = [
         not torch.equal(a, b) for a, b in zip(model.parameters(), base.parameters(), strict=True)
     ]
     assert any(moved)
+
+
+def test_the_card_says_what_was_run(whole: Path) -> None:
+    card = (whole / "policy" / "README.md").read_text("utf-8")
+    head = yaml.safe_load(card.split("---")[1])
+    assert head["base_model"] == "finlmm-tiny" and head["library_name"] == "transformers"
+    assert "6 rows" in card and "| vowels | 0.500 |" in card and f"| max_steps | {STEPS} |" in card
+    assert f"- trl: {version('trl')}" in card and "![" in card
+    assert (whole / "policy" / "curves.svg").read_text("utf-8").startswith("<?xml")
+
+
+def test_plain_transformers_loads_the_policy(whole: Path) -> None:
+    ours, processor = load_policy(whole / "policy")
+    plain = AutoModelForImageTextToText.from_pretrained(whole / "policy")
+    inputs = processor(text=["What is 57 - 45?"], return_tensors="pt")
+    assert torch.equal(plain(**inputs).logits, ours(**inputs).logits)
 
 
 def test_each_epoch_has_its_own_order(whole: Path) -> None:
@@ -115,14 +136,17 @@ def test_each_epoch_has_its_own_order(whole: Path) -> None:
 
 
 def test_a_killed_run_goes_on_bit_for_bit(whole: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.training", str(tmp_path), str(STEPS)]
+    command = [sys.executable, "-m", "tests.training", str(tmp_path), str(STEPS), "sampled"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    moment = random.Random(time.time_ns()).randrange(3, STEPS)
+    dice = random.Random(20)
+    moment, delay = dice.randrange(6, STEPS - 2), dice.uniform(0, 0.2)
     while process.poll() is None and len(read_metrics(tmp_path / "metrics.jsonl")) < moment:
         time.sleep(0.02)
+    time.sleep(delay)  # anywhere in a step, saving included
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "it was done before it could be killed"
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    assert last_checkpoint(tmp_path / "trainer") is not None
+    small_stage(tmp_path, STEPS)
     assert_same(outcome(whole), outcome(tmp_path))
 
 

@@ -1,5 +1,7 @@
 """A stage of a few seconds, for tests and for the processes that tests start and kill."""
 
+import os
+import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,25 +56,52 @@ def text_rows(count: int) -> Dataset:
     return Dataset.from_list(made_text_rows(count, 1), features=features(False))
 
 
-def small_stage(folder: Path, steps: int = 12, **options: Any) -> Stage:
-    """Two prompts a step out of six, so three steps an epoch; the discriminator learns every 2."""
+def small_judge() -> WholeText:
+    """A discriminator that learns in milliseconds."""
     torch.manual_seed(0)
+    return WholeText(Letters(), warmup=8, seed=2, device="cpu", learning_rate=1e-2)
+
+
+def small_stage(folder: Path, steps: int, **options: Any) -> Stage:
+    """Two prompts a step out of six, so three steps an epoch; the discriminator learns every 2."""
     trainer_module.accuracy_reward = even
-    judge = WholeText(Letters(), warmup=8, seed=2, device="cpu", learning_rate=1e-2)
     settings: dict[str, Any] = {
         "rewards": ("vowels", "adversarial"),
         "reward_weights": {"vowels": 1.0, "adversarial": 1.0},
         "custom_rewards": {"vowels": vowels},
-        "discriminator": judge,
         "bert_train_interval": 2,
         "learning_rate": 1e-3,
         "prompts_per_step": 2,
         "group_size": 4,
-        "max_completion_tokens": 8,
-        "checkpoint_every": 2,
+        "max_completion_tokens": 6,
+        "checkpoint_every": 4,
+        **options,
     }
-    return train_stage("finlmm-tiny", text_rows(6), folder, steps=steps, **{**settings, **options})
+    if "discriminator" not in settings:
+        settings["discriminator"] = small_judge()
+    policy, rows = settings.pop("policy", "finlmm-tiny"), settings.pop("rows", text_rows(6))
+    return train_stage(policy, rows, folder, steps=steps, **settings)
+
+
+class Scripted(trainer_module.TARTrainer):
+    """Says what prompt, place in the group and step decide, whatever the number of processes."""
+
+    def _generate_single_turn(self, prompt_ids: Any, *_: Any, **__: Any) -> Any:
+        said = []
+        for i, prompt in enumerate(prompt_ids):
+            key = f"{sum(prompt)} {i % self.num_generations} {self.state.global_step}"
+            said.append(random.Random(key).choices(range(10, 800), k=6))
+        return said, None
+
+
+def scripted_stage(folder: Path, steps: int) -> None:
+    """The small stage with given completions; each process leaves its discriminator."""
+    trainer_module.TARTrainer = Scripted  # type: ignore[misc]
+    judge = small_judge()
+    small_stage(folder, steps, discriminator=judge)
+    judge.save(folder / f"process_{os.environ.get('RANK', 0)}")
 
 
 if __name__ == "__main__":
-    small_stage(Path(sys.argv[1]), int(sys.argv[2]))
+    stage = {"sampled": small_stage, "scripted": scripted_stage}[sys.argv[3]]
+    stage(Path(sys.argv[1]), int(sys.argv[2]))

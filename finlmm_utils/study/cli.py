@@ -1,4 +1,4 @@
-"""The command ``finlmm``: run, sweep, status, report, compare, measured."""
+"""The command ``finlmm``: run, sweep, status, report, compare, merge, measured."""
 
 from __future__ import annotations
 
@@ -50,6 +50,9 @@ def parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="metrics of two runs; exit code 1: they differ")
     compare.add_argument("first", type=Path)
     compare.add_argument("second", type=Path)
+    merge = commands.add_parser("merge", help="add a LoRA adapter to its base, save one model")
+    merge.add_argument("adapter", type=Path, help="policy folder of notebook 04 or 05")
+    merge.add_argument("folder", type=Path, help="new folder")
     measured = commands.add_parser(
         "measured", help="take a run's times into measured.json, renew README's tables"
     )
@@ -86,13 +89,21 @@ def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _settings(texts: list[str]) -> dict[str, Any]:
-    """Parse ``--set name=value``; a path is taken from the working directory."""
+def _settings(texts: list[str], profile: dict[str, Any]) -> dict[str, Any]:
+    """Parse ``--set name=value``; a path is taken from the working directory.
+
+    ``training.kl=0.01`` sets one entry of a parameter that is a mapping in the profile.
+    """
     values: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise ParameterError(f"--set {text!r}: expected NAME=VALUE")
+        whole, dot, entry = name.partition(".")
+        if dot and isinstance(profile.get(whole), dict):
+            values[whole] = {**profile[whole], **values.get(whole, {}),
+                             entry: parse_text(whole, value)}  # fmt: skip
+            continue
         values[name] = parse_text(name, value)
         if is_path(name) and value and Path(value).expanduser().exists():
             values[name] = str(Path(value).expanduser().resolve())
@@ -116,7 +127,7 @@ def _run(options: argparse.Namespace) -> int:
     from finlmm_utils.study.runner import execute
 
     values = {**load_profile(options.profile), "profile": options.profile}
-    values |= _settings(options.settings)
+    values |= _settings(options.settings, values)
     seeds = _seeds(options.seeds, values.get("seed", 1))
     out = options.out or repository_root() / "papermill_runs" / "runs" / options.profile
     out = out.expanduser().resolve()
@@ -174,6 +185,16 @@ def _compare(options: argparse.Namespace) -> int:
     text, same = compare(options.first, options.second)
     print(text)
     return 0 if same else 1
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from finlmm_utils.tar.models import PolicyError, merge_adapter
+
+    try:
+        merge_adapter(options.adapter, options.folder)
+    except PolicyError as error:
+        raise ParameterError(str(error)) from None
+    return 0
 
 
 def _measured(options: argparse.Namespace) -> int:

@@ -88,18 +88,31 @@ class Distractors(Parameters):
     test_share: Annotated[float, Field(gt=0, lt=1)]
 
 
+class Training(BaseModel):
+    """How a stage trains; see :func:`finlmm_utils.tar.stages.train_stage` and ``launch.train``."""
+
+    model_config = Parameters.model_config
+
+    loss_type: Literal["grpo", "dapo", "dr_grpo", "bnpo"]
+    kl: Annotated[float, Field(ge=0)]
+    temperature: Positive
+    clip: Annotated[float, Field(gt=0, lt=1)]
+    vllm: Annotated[str, Field(pattern=r"^(none|colocate|server|https?://\S+)$")]
+    launch: Literal["none", "cpu2", "ddp", "fsdp", "zero3", "shell"]
+
+
 class Rollouts(Parameters):
     """What every notebook that trains takes.
 
     ``policy`` is the base policy in every notebook. Stage 2 continues from stage 1 where the run
-    folder holds a stage 1 of the same base, else it starts from the base and says so. Training
-    samples at temperature 1 (LMM-R1 and the public code agree); ``temperature`` is evaluation's.
+    folder holds a stage 1 of the same base, else it starts from the base and says so. The
+    parameter ``temperature`` is evaluation's; training's stands in ``training``.
     """
 
     policy: PathText
     prompts_per_step: Count
     group_size: Annotated[int, Field(ge=2)]
-    kl: Annotated[float, Field(ge=0)]
+    training: Training
     max_completion_tokens: Count
     adapter: Literal["none", "lora", "qlora"]
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 TINY = Path(__file__).resolve().parents[1] / "weights" / "finlmm-tiny"
 THREADS = 2
 """CPU threads of every run: sums are then added in the same order on every machine."""
+SHARDED = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
+"""Set by accelerate where it places the weights itself."""
 LORA_TARGETS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
 
 
@@ -118,6 +120,7 @@ def load_policy(
     adapter: str = "none",
     lora_rank: int = 16,
     freeze_vision: bool = True,
+    master_weights: bool = False,
 ) -> tuple[Any, Any]:
     """Loads model and processor, from safetensors only.
 
@@ -128,6 +131,8 @@ def load_policy(
         lora_rank: rank of a new adapter.
         freeze_vision: True keeps the vision tower as it is (our choice; it also lets generation
             and training see the same features).
+        master_weights: loads in float32 on a GPU too, as full training needs it: in bfloat16 a
+            step of 1e-6 is lost to rounding. Computation is in bfloat16 all the same.
 
     Returns:
         The model (on the GPU in bfloat16 where there is one, else float32 on the CPU) and the
@@ -148,11 +153,11 @@ def load_policy(
     ) else where  # fmt: skip
     cuda = torch.cuda.is_available()
     options: dict[str, Any] = {
-        "dtype": torch.bfloat16 if cuda else torch.float32,
+        "dtype": torch.bfloat16 if cuda and not master_weights else torch.float32,
         "attn_implementation": attention_implementation(),
         "use_safetensors": True,
     }
-    if cuda:
+    if cuda and not any(os.environ.get(name) == "true" for name in SHARDED):
         options["device_map"] = {"": int(os.environ.get("LOCAL_RANK", 0))}
     if adapter == "qlora":
         options["quantization_config"] = BitsAndBytesConfig(
@@ -193,6 +198,27 @@ def load_policy(
             ),
         )
     return model, processor
+
+
+def merge_adapter(adapter: str | Path, folder: str | Path) -> None:
+    """Adds a LoRA adapter to its base and saves one model, which plain transformers loads.
+
+    An adapter that was trained over 4-bit weights is added to the base's full weights.
+
+    Args:
+        adapter: folder of a policy that was trained with ``adapter`` "lora" or "qlora".
+        folder: where to write; must not be there yet.
+
+    Raises:
+        PolicyError: no adapter, or a folder that is there.
+    """
+    if not (Path(adapter) / "adapter_config.json").exists():
+        raise PolicyError(f"{adapter}: no adapter_config.json; expected a saved LoRA adapter")
+    if Path(folder).exists():
+        raise PolicyError(f"{folder} is there already; expected a new folder")
+    model, processor = load_policy(adapter)
+    model.merge_and_unload().save_pretrained(folder)
+    processor.save_pretrained(folder)
 
 
 def _line(error: Exception) -> str:

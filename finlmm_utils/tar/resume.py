@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+STOP = "stop"
+"""A file of this name in a stage's folder stops the stage as the first Ctrl-C does."""
+
 
 class StageError(RuntimeError):
     """A stage that can't start or go on; one line that says why and what to do."""
@@ -98,15 +101,31 @@ def last_checkpoint(folder: str | Path) -> Path | None:
 
 
 @contextmanager
-def stop_after_step(trainer: Any) -> Iterator[list[int]]:
-    """Turns the first Ctrl-C into "finish this step, save, stop"; the second one interrupts."""
+def stop_after_step(trainer: Any, stop_file: Path) -> Iterator[list[int]]:
+    """Turns the first Ctrl-C into "finish this step, save, stop"; the second one interrupts.
+
+    All processes stop after the same step, whichever of them was asked.
+
+    Args:
+        trainer: that trains inside the block.
+        stop_file: asks too, once it is there; for who can't send a signal to every process.
+
+    Yields:
+        A list that isn't empty once the trainer was stopped.
+    """
+    import torch
     from transformers import TrainerCallback
 
     asked: list[int] = []
 
     class Stop(TrainerCallback):
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            if asked:
+            here = bool(asked) or (args.process_index == 0 and stop_file.exists())
+            if args.world_size > 1:
+                flag = torch.tensor(float(here), device=args.device)
+                here = bool(trainer.accelerator.reduce(flag) > 0)
+            if here:
+                asked.append(0)
                 control.should_save = control.should_training_stop = True
 
     def ask(signum: int, frame: Any) -> None:
@@ -115,10 +134,10 @@ def stop_after_step(trainer: Any) -> Iterator[list[int]]:
         asked.append(signum)
         print("finishing the step, then saving; once more to stop at once", flush=True)
 
+    trainer.add_callback(Stop())
     if threading.current_thread() is not threading.main_thread():
         yield asked
         return
-    trainer.add_callback(Stop())
     before = signal.signal(signal.SIGINT, ask)
     try:
         yield asked

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.tar.data import made_text_rows
 from finlmm_utils.tar.discriminator import Discriminator
+from finlmm_utils.tar.policy_card import write_policy_card
 from finlmm_utils.tar.resume import (
+    STOP,
     StageError,
     check_rows,
     prepare_folder,
@@ -24,6 +26,7 @@ from finlmm_utils.tar.rewards import (
     image_selection_reward,
     make_length_reward,
 )
+from finlmm_utils.tar.settings import grpo_config, vllm_fields
 
 STAGE1_REWARDS = ("format", "accuracy")
 STAGE2_REWARDS = ("format", "accuracy", "selection", "length", "adversarial")
@@ -66,9 +69,13 @@ def train_stage(
     discriminator: Discriminator | None = None,
     bert_train_interval: int = 10,
     loss_type: str = "grpo",
+    clip: float = 0.2,
+    vllm: str = "none",
+    lora_rank: int = 16,
+    freeze_vision: bool = True,
     micro_batch: int = 0,
     checkpoint_every: int = 10,
-    text_probe: Any = None,
+    text_probe: int = 0,
     seed: int = 1,
     report_to: Sequence[str] = (),
     custom_rewards: Mapping[str, Callable[..., Any]] | None = None,
@@ -98,14 +105,18 @@ def train_stage(
         discriminator: for the term "adversarial"; needed where it has a weight.
         bert_train_interval: optimiser steps between two updates of the discriminator.
         loss_type: TRL's; "grpo" averages over each completion, then over completions.
+        clip: the probability ratio counts up to 1 +- clip.
+        vllm: rollouts by vLLM; see :func:`finlmm_utils.tar.settings.vllm_fields`.
+        lora_rank: of a new adapter.
+        freeze_vision: keeps the vision tower as it is.
         micro_batch: completions a forward pass and process; 0 for all of them at once.
         checkpoint_every: steps.
-        text_probe: held-out text rows; the policy's accuracy on them is logged with every
-            checkpoint, for the monitor "forgetting".
+        text_probe: held-out word problems; the policy's accuracy on them is logged with every
+            checkpoint, for the monitor "forgetting". 0 for none.
         seed: of order and sampling.
         report_to: TRL's trackers ("tensorboard", "wandb", "trackio") beside metrics.jsonl.
         custom_rewards: your own, in TRL's calling form, by names in ``rewards``.
-        **grpo: further fields of TRL's ``GRPOConfig`` (``use_vllm``, ``top_p``, ...).
+        **grpo: further fields of TRL's ``GRPOConfig`` (``top_p``, ``bf16``, ...).
 
     Returns:
         The finished stage.
@@ -114,6 +125,7 @@ def train_stage(
         StageError: rows that don't fit, a missing discriminator, or an interruption.
     """
     import torch
+    from accelerate.utils import broadcast_object_list
     from transformers.utils import logging
 
     from finlmm_utils.tar.models import load_policy, prepare_torch
@@ -128,7 +140,16 @@ def train_stage(
     logging.disable_progress_bar()  # bars freeze in a headless notebook
     prepare_torch(seed)
     torch.utils.deterministic.fill_uninitialized_memory = False  # a third of a step on the CPU
-    model, processor = load_policy(policy, adapter)
+    config = grpo_config(  # before the policy: ZeRO-3 shares out the weights as they are loaded
+        folder / "trainer", prompts_per_step * group_size, micro_batch,
+        num_generations=group_size, learning_rate=learning_rate, max_steps=max(steps, 1), beta=kl,
+        temperature=temperature, epsilon=clip, max_completion_length=max_completion_tokens,
+        seed=seed, loss_type=loss_type, save_steps=checkpoint_every, report_to=list(report_to),
+        **vllm_fields(vllm), **grpo,
+    )  # fmt: skip
+    model, processor = load_policy(
+        policy, adapter, lora_rank, freeze_vision, master_weights=adapter == "none"
+    )
     functions: dict[str, Any] = {
         "format": format_reward,
         "accuracy": accuracy_reward,
@@ -137,19 +158,14 @@ def train_stage(
         "adversarial": discriminator,
         **(custom_rewards or {}),
     }
-    config = grpo_config(
-        folder / "trainer", prompts_per_step * group_size, micro_batch,
-        num_generations=group_size, learning_rate=learning_rate, max_steps=max(steps, 1), beta=kl,
-        temperature=temperature, max_completion_length=max_completion_tokens, seed=seed,
-        loss_type=loss_type, save_steps=checkpoint_every, report_to=list(report_to), **grpo,
-    )  # fmt: skip
     identity = stage_identity(
         policy, rows, functions=active, weights=dict(reward_weights),
         thresholds=list(length_thresholds), interval=bert_train_interval,
-        config=config.to_dict(), adapter=adapter,
+        config=config.to_dict(), adapter=[adapter, lora_rank, freeze_vision],
         discriminator=discriminator and discriminator.settings,
     )  # fmt: skip
-    checkpoint = prepare_folder(folder, identity)
+    found = [prepare_folder(folder, identity) if config.process_index == 0 else None]
+    checkpoint = broadcast_object_list(found)[0]
     trainer = TARTrainer(
         rewards={name: functions[name] for name in active},
         reward_weights=reward_weights,
@@ -160,14 +176,13 @@ def train_stage(
         train_dataset=rows,
         processing_class=processor,
     )
-    if text_probe is not None:
-        trainer.add_callback(
-            TextProbe(trainer, text_probe, checkpoint_every, max_completion_tokens)
-        )
+    if text_probe:
+        asked = made_text_rows(text_probe, seed, "test")
+        trainer.add_callback(TextProbe(trainer, asked, checkpoint_every, max_completion_tokens))
     done = int(checkpoint.name.split("-")[1]) if checkpoint else 0
-    if checkpoint:
+    if checkpoint and config.process_index == 0:
         print(f"continuing from step {done} of {steps}", flush=True)
-    with stop_after_step(trainer) as stopped:
+    with stop_after_step(trainer, folder / STOP) as stopped:
         if checkpoint and done >= steps:
             trainer.restore(checkpoint)  # TRL would train one step too many
         elif steps:
@@ -177,50 +192,7 @@ def train_stage(
             f"stopped after step {trainer.state.global_step} of {steps}; everything is saved: run "
             "the same cell (or the same command with --resume) again and it goes on from there"
         )
-    return _finish(trainer, folder, str(policy))
-
-
-def grpo_config(folder: Path, completions: int, micro_batch: int = 0, **fields: Any) -> Any:
-    """TRL's configuration for this project: what differs from its defaults, and why.
-
-    Args:
-        folder: of checkpoints.
-        completions: of a step, over all processes.
-        micro_batch: completions a forward pass and process; 0 for all.
-        **fields: of ``GRPOConfig``.
-    """
-    import os
-
-    import torch
-    from trl import GRPOConfig
-
-    cuda = torch.cuda.is_available()
-    processes = int(os.environ.get("WORLD_SIZE", 1))
-    local = completions // processes
-    micro = min(micro_batch or local, local)
-    if completions % processes or local % micro:
-        raise StageError(
-            f"prompts_per_step x group_size = {completions}: expected a multiple of "
-            f"{processes} processes x micro_batch {micro}"
-        )
-    defaults: dict[str, Any] = {
-        "output_dir": str(folder),
-        "per_device_train_batch_size": micro,
-        "gradient_accumulation_steps": local // micro,
-        "num_iterations": 1,  # on policy: no second pass for the old log-probabilities
-        "lr_scheduler_type": "constant",
-        "bf16": cuda,
-        "use_cpu": not cuda,
-        "gradient_checkpointing": cuda,  # on the CPU memory is no limit, time is
-        "dataloader_num_workers": 0,
-        "logging_steps": 1,
-        "disable_tqdm": True,  # our heartbeat reads well in a log
-        "save_strategy": "steps",
-        "save_total_limit": 2,
-        "save_only_model": False,
-    }
-    known = GRPOConfig.__dataclass_fields__
-    return GRPOConfig(**{k: v for k, v in (defaults | fields).items() if k in known or k in fields})
+    return _finish(trainer, folder, str(policy), rows)
 
 
 def stage1_policy(run: Any, base: str) -> tuple[str, str]:
@@ -242,35 +214,18 @@ def stage1_policy(run: Any, base: str) -> tuple[str, str]:
     return str(run.upstream("04", "policy")), f"stage 1, which came from {base}"
 
 
-def profile_options(profile: str) -> dict[str, Any]:
-    """Options of :func:`train_stage` that follow from a profile's machine.
-
-    Returns:
-        For the CPU profiles none; for a GPU small forward passes and, where vLLM is installed,
-        rollouts by vLLM beside the trainer (one node) or from its server (``paper``).
-    """
-    if profile in ("smoke", "cpu"):
-        return {}
-    options: dict[str, Any] = {"micro_batch": 1 if profile == "t4" else 8, "checkpoint_every": 50}
-    if profile == "paper":
-        options |= {"top_p": 0.99}
-    if profile != "t4" and importlib.util.find_spec("vllm"):
-        mode = "server" if profile == "paper" else "colocate"
-        options |= {"use_vllm": True, "vllm_mode": mode}
-    return options
-
-
-def _finish(trainer: Any, folder: Path, base: str) -> Stage:
+def _finish(trainer: Any, folder: Path, base: str, rows: Any) -> Stage:
     from finlmm_utils.tar.step_log import read_metrics
 
-    trainer.save_model(str(folder / "policy"))
-    if trainer.accelerator.is_main_process:
-        trainer.processing_class.save_pretrained(folder / "policy")
-        (folder / "policy" / "training_args.bin").unlink(missing_ok=True)  # a pickle
-        (folder / "policy" / "base.txt").write_text(base, encoding="utf-8")
-        if trainer.discriminator is not None:
-            trainer.discriminator.save(folder / "policy")
-    trainer.step_log.finish()
-    trainer.accelerator.wait_for_everyone()
+    where = folder / "policy"
+    trainer.save_model(str(where))
     metrics = read_metrics(folder / "metrics.jsonl")
+    if trainer.accelerator.is_main_process:
+        trainer.processing_class.save_pretrained(where)
+        (where / "base.txt").write_text(base, encoding="utf-8")
+        if trainer.discriminator is not None:
+            trainer.discriminator.save(where)
+        write_policy_card(where, base, rows, trainer.weights, trainer.args, metrics)
+        trainer.step_log.finish()
+    trainer.accelerator.wait_for_everyone()
     return Stage(folder, trainer.model, trainer.processing_class, metrics)

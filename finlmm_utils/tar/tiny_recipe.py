@@ -176,8 +176,7 @@ def questions_batch(pool: ChartPool) -> Draw:
 
 
 def habits_batch(pool: ChartPool) -> Draw:
-    """Batches of the last phase: questions 60 % and text 30 %, in part answered by a wrong habit;
-    values 10 %, lest reading be lost."""
+    """Batches of the last phase: questions 60 %, text 30 %, values 10 %."""
 
     def draw(rng: random.Random) -> list[Demonstration]:
         kind = rng.random()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import torch
 from accelerate.utils import gather_object
 from torch.utils.data import Sampler
 from transformers import AutoModelForImageTextToText, PrinterCallback, TrainerCallback
+from transformers.trainer import TRAINING_ARGS_NAME
 from trl import GRPOTrainer
 from trl.trainer.utils import RepeatSampler
 
 from finlmm_utils.tar.discriminator import Discriminator, DiscriminatorError
+from finlmm_utils.tar.feeding import EpochSampler, OnceProcessed, repeated
 from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights, text_of
 from finlmm_utils.tar.step_log import StepLog
@@ -60,6 +63,7 @@ class TARTrainer(GRPOTrainer):
         if self.step_log is not None:
             self.add_callback(self.step_log)
         self._row_ids: list[str] = []
+        self._share_discriminator()
 
     # Rewards and the adversarial loop
 
@@ -109,10 +113,13 @@ class TARTrainer(GRPOTrainer):
         start = time.perf_counter()
         for name, value in self.discriminator.update().items():
             self._metrics["train"][f"disc_{name}"].append(value)
-        if self.accelerator.num_processes > 1:
+        self._share_discriminator()
+        self.seconds["discriminator"] = time.perf_counter() - start
+
+    def _share_discriminator(self) -> None:
+        if self.discriminator is not None and self.accelerator.num_processes > 1:
             for parameter in self.discriminator.parameters():
                 torch.distributed.broadcast(parameter.data, 0)
-        self.seconds["discriminator"] = time.perf_counter() - start
 
     # Rollouts
 
@@ -121,7 +128,7 @@ class TARTrainer(GRPOTrainer):
         start = time.perf_counter()
         self._row_ids = [row["id"] for row in inputs] if "id" in inputs[0] else []
         processor: Any = self.processing_class  # type: ignore[has-type]
-        self.processing_class = _OnceProcessed(processor)
+        self.processing_class = OnceProcessed(processor)
         try:
             output = super()._generate_and_score_completions(inputs)
         finally:
@@ -139,7 +146,7 @@ class TARTrainer(GRPOTrainer):
         place = {key: n for n, key in enumerate(keys[i] for i in first)}
         order = [place[key] for key in keys]
         if images is not None:
-            fields = _repeated(fields, [len(group or ()) for group in images], order)
+            fields = repeated(fields, [len(group or ()) for group in images], order)
             images = [images[n] for n in order]
             self.processing_class.fields = fields
         else:
@@ -152,7 +159,7 @@ class TARTrainer(GRPOTrainer):
         """TRL's order within an epoch, but an order that depends on seed and epoch alone."""
         sampler = super()._get_train_sampler(dataset)
         assert isinstance(sampler, RepeatSampler)
-        return _EpochSampler(sampler, self.args.seed, lambda: int(self.state.epoch or 0))
+        return EpochSampler(sampler, self.args.seed, lambda: int(self.state.epoch or 0))
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """The discriminator first: trainer_state.json, written last, marks a whole checkpoint."""
@@ -160,6 +167,17 @@ class TARTrainer(GRPOTrainer):
         if self.discriminator is not None and self.args.should_save:
             self.discriminator.save(folder)
         super()._save_checkpoint(model, trial)
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        """Without the pickle of the arguments, and without the copy of the adapter that KL needs.
+
+        TRL makes that copy anew from the starting policy; transformers 5.17, where it finds one
+        beside the trained adapter, would load the copy alone.
+        """
+        super()._save(output_dir, state_dict)
+        folder = Path(output_dir or self.args.output_dir)
+        (folder / TRAINING_ARGS_NAME).unlink(missing_ok=True)
+        shutil.rmtree(folder / "ref", ignore_errors=True)
 
     def _load_optimizer_and_scheduler(self, checkpoint: Any) -> None:
         super()._load_optimizer_and_scheduler(checkpoint)
@@ -207,71 +225,6 @@ class _UpdateDiscriminator(TrainerCallback):
         due = state.global_step % self.trainer.bert_train_interval == 0
         if due and self.trainer.discriminator is not None:
             self.trainer.update_discriminator()
-
-
-class _EpochSampler(Sampler):
-    """A RepeatSampler whose order follows from seed and epoch, so that resuming finds it again."""
-
-    def __init__(self, sampler: RepeatSampler, seed: int, epoch: Callable[[], int]) -> None:
-        self.sampler, self.seed, self.epoch = sampler, seed, epoch
-
-    def __iter__(self) -> Iterator[int]:
-        if self.sampler.shuffle:
-            self.sampler.generator.manual_seed(self.seed * 100_003 + self.epoch())
-        return iter(self.sampler)
-
-    def __len__(self) -> int:
-        return len(self.sampler)
-
-
-class _OnceProcessed:
-    """A processor that gives back the images' tensors it was told, in place of making them again.
-
-    TRL 1.16 processes a prompt's images for each completion, once to generate, once to score.
-    """
-
-    def __init__(self, processor: Any) -> None:
-        self.processor = processor
-        self.fields: dict[str, Any] | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.processor, name)
-
-    def __call__(self, images: Any = None, text: Any = None, **options: Any) -> Any:
-        """TRL's call for the forward pass: image tensors and padded token types."""
-        if images is None or self.fields is None:
-            return self.processor(images=images, text=text, **options)
-        fields = dict(self.fields)
-        if "mm_token_type_ids" in fields:
-            rows = fields["mm_token_type_ids"]
-            width = max(len(row) for row in rows)
-            fields["mm_token_type_ids"] = torch.tensor(
-                [[0] * (width - len(row)) + list(row) for row in rows]
-            )
-        return fields
-
-
-def _repeated(fields: Mapping[str, Any], images: Sequence[int], order: Sequence[int]) -> dict:
-    """Repeats the image tensors and token types of prompts.
-
-    Args:
-        fields: ``pixel_values`` (patches, dim), ``image_grid_thw`` (images, 3), lists a prompt.
-        images: number of images of each prompt.
-        order: which prompt each completion has.
-    """
-    repeated: dict[str, Any] = {}
-    grids = torch.as_tensor(fields["image_grid_thw"])
-    by_prompt = torch.split(grids, list(images))
-    for name, value in fields.items():
-        if name == "pixel_values":
-            patches = [int(grid.prod(-1).sum()) for grid in by_prompt]
-            chunks = torch.split(torch.as_tensor(value), patches)
-            repeated[name] = torch.cat([chunks[n] for n in order])
-        elif name == "image_grid_thw":
-            repeated[name] = torch.cat([by_prompt[n] for n in order])
-        else:
-            repeated[name] = [list(value[n]) for n in order]
-    return repeated
 
 
 def repetition(text: str) -> float:

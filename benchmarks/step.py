@@ -1,0 +1,134 @@
+"""Measures a step of TARTrainer against plain GRPOTrainer on the same rows, in one run.
+
+    python benchmarks/step.py --steps 6
+
+Plain: the rule-based rewards alone. Ours: the same and the discriminator, with its update at
+``--interval``, and the log. Rounds alternate; time is CPU time of the process, so that other load
+does not count; the first step of a round is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import tempfile
+import time
+from typing import Any
+
+from datasets import Dataset
+from transformers import PrinterCallback, TrainerCallback
+from trl import GRPOTrainer
+
+from finlmm_utils.charts import chart_image, random_spec
+from finlmm_utils.rows import features, make_row
+from finlmm_utils.tar.discriminator import Discriminator
+from finlmm_utils.tar.models import load_policy, prepare_torch
+from finlmm_utils.tar.readers import reader_for
+from finlmm_utils.tar.rewards import (
+    REWARD_WEIGHTS,
+    accuracy_reward,
+    format_reward,
+    image_selection_reward,
+    make_length_reward,
+)
+from finlmm_utils.tar.settings import grpo_config
+from finlmm_utils.tar.trainer import TARTrainer
+from finlmm_utils.tasks import random_series
+
+
+class Clock(TrainerCallback):
+    """CPU seconds from the end of one step to the end of the next, updates included."""
+
+    def __init__(self) -> None:
+        self.ends: list[float] = []
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Comes after the trainer's own callbacks."""
+        self.ends.append(time.process_time())
+
+    def seconds(self) -> list[float]:
+        """Of each step but the first."""
+        return [b - a for a, b in zip(self.ends, self.ends[1:], strict=False)]
+
+
+def image_rows(count: int, images: int) -> Dataset:
+    """Made rows, all with so many charts."""
+    rng = random.Random(0)
+    rows = []
+    for i in range(count):
+        charts = [
+            chart_image(random_spec(rng, random_series(rng)), rng.getrandbits(32))
+            for _ in range(images)
+        ]
+        rows.append(make_row(f"r{i}", f"What is shown in image {i % images + 1}?", "12", "number",
+                             "", images=charts, target_image=i % images + 1))  # fmt: skip
+    return Dataset.from_list(rows, features=features(True))
+
+
+def one_round(ours: bool, rows: Dataset, options: argparse.Namespace) -> tuple[list[float], int]:
+    """Seconds of each step, and images that went through the image processor."""
+    prepare_torch(1)
+    model, processor = load_policy("finlmm-tiny")
+    seen = [0]
+    process = processor.image_processor.preprocess
+
+    def counted(images: Any, *args: Any, **kwargs: Any) -> Any:
+        seen[0] += len(images)
+        return process(images, *args, **kwargs)
+
+    processor.image_processor.preprocess = counted
+    rules = {
+        "format": format_reward,
+        "accuracy": accuracy_reward,
+        "selection": image_selection_reward,
+        "length": make_length_reward((20, 50, 90), "tokens", processor.tokenizer),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        config = grpo_config(folder, 8 * 8, num_generations=8, max_completion_length=options.tokens,
+                             max_steps=options.steps + 1, learning_rate=1e-6, seed=1, report_to=[],
+                             save_strategy="no")  # fmt: skip
+        common = {"model": model, "args": config, "train_dataset": rows,
+                  "processing_class": processor}  # fmt: skip
+        if ours:
+            judge = Discriminator(reader_for("cpu"), warmup=64)
+            trainer = TARTrainer({**rules, "adversarial": judge}, REWARD_WEIGHTS, options.interval,
+                                 folder, **common)  # fmt: skip
+        else:
+            trainer = GRPOTrainer(reward_funcs=list(rules.values()), **common)
+            trainer.remove_callback(PrinterCallback)
+        clock = Clock()
+        trainer.add_callback(clock)
+        trainer.train()
+    return clock.seconds(), seen[0]
+
+
+def main() -> None:
+    """Prints one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=6, help="measured steps a round")
+    parser.add_argument("--rounds", type=int, default=2, help="of each trainer, alternating")
+    parser.add_argument("--images", type=int, default=3, help="in each row")
+    parser.add_argument("--tokens", type=int, default=64, help="of a completion, at most")
+    parser.add_argument("--interval", type=int, default=2, help="steps between two updates")
+    options = parser.parse_args()
+    rows = image_rows(8 * (options.steps + 1), options.images)
+    times: dict[bool, list[float]] = {False: [], True: []}
+    images = {}
+    for _ in range(options.rounds):
+        for ours in (False, True):
+            seconds, images[ours] = one_round(ours, rows, options)
+            times[ours] += seconds
+    plain, ours_ = (statistics.mean(times[kind]) for kind in (False, True))
+    steps = options.steps + 1
+    print(json.dumps({
+        "plain_cpu_seconds_per_step": round(plain, 3),
+        "ours_cpu_seconds_per_step": round(ours_, 3),
+        "ratio": round(ours_ / plain, 3),
+        "images_processed_per_step": {"plain": images[False] / steps, "ours": images[True] / steps},
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
