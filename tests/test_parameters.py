@@ -109,7 +109,7 @@ def test_one_entry_of_a_mapping_on_the_command_line() -> None:
     values = _settings(texts, CPU)
     assert values["training"] == {**CPU["training"], "kl": 0.01, "vllm": "server"}
     assert values["reward_weights"] == {**CPU["reward_weights"], "adversarial": 0}
-    with pytest.raises(ParameterError, match="'seed.x' is unknown"):
+    with pytest.raises(ParameterError, match=r"'seed\.x' is unknown"):
         _settings(["seed.x=1"], CPU)
 
 
