@@ -5,8 +5,8 @@
 
 No download: the weights are random and the tokenizer is finlmm-tiny's. Random weights end a
 completion by chance, so nearly all have the full length, the worst case. Model FLOPs count 2 for
-each parameter (embeddings left out) and token to generate and 6 to train, the prompt once for
-either; attention's own products and gradient checkpointing's second pass are left out.
+each parameter and token to generate and 6 to train (with an adapter too, so that the modes can be
+compared); attention's own products and gradient checkpointing's second pass are left out.
 """
 
 from __future__ import annotations
@@ -67,10 +67,8 @@ def write_policy(folder: Path, size: str, high: int) -> dict[str, int]:
     )
     ImageOnlyProcessor(images, tiny.tokenizer, tiny.chat_template).save_pretrained(folder)
     language, vision = model.model.language_model, model.model.visual
-    embedding = model.get_input_embeddings().weight.numel()
-    head = embedding  # tied, but multiplied with all the same
-    return {
-        "text": sum(p.numel() for p in language.parameters()) - embedding + head,
+    return {  # the embedding stands for the head, which is tied to it
+        "text": sum(p.numel() for p in language.parameters()),
         "vision": sum(p.numel() for p in vision.parameters()),
     }
 
@@ -81,9 +79,8 @@ def rows_of_noise(count: int, low: int, high: int) -> tuple[Dataset, float]:
     rows, patches = [], 0.0
     for i in range(count):
         sides = rng.integers(low, high + 1, (int(rng.integers(3, 6)), 2))
-        images = [
-            Image.fromarray(rng.integers(0, 255, (h, w, 3), dtype=np.uint8)) for w, h in sides
-        ]
+        noise = [rng.integers(0, 255, (h, w, 3), dtype=np.uint8) for w, h in sides]
+        images = [Image.fromarray(pixels) for pixels in noise]
         patches += sum(w * h for w, h in sides) / 14**2
         rows.append(make_row(f"r{i}", "What is the change in revenue?", "12", "number", "",
                              images=images, target_image=1))  # fmt: skip

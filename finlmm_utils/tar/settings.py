@@ -77,9 +77,8 @@ def vllm_fields(vllm: str) -> dict[str, Any]:
         )
     doubts = [str(w.message) for w in caught if "vLLM versions" in str(w.message)]
     if doubts:
-        raise StageError(
-            f"vllm {vllm!r}: {doubts[0].split(' We ')[0]} Install one of these, or say none."
-        )
+        why = doubts[0].split(" We ")[0]
+        raise StageError(f"vllm {vllm!r}: {why} Install one of these, or set vllm to none.")
     if vllm == "colocate":
         return {"use_vllm": True, "vllm_mode": "colocate", "vllm_gpu_memory_utilization": 0.3}
     address = {} if vllm == "server" else {"vllm_server_base_url": vllm}
