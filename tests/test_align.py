@@ -8,8 +8,8 @@ from finlmm_utils.asp.align import OfflineAligner, needs_reading, references
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold import gold_pairs, read_gold, right_figure, right_figures
 from finlmm_utils.asp.made_reports import write_reports
-from finlmm_utils.asp.ocr import read_figure
 from finlmm_utils.asp.questions import make_qa
+from finlmm_utils.asp.reading import read_figure
 from finlmm_utils.asp.records import Figure, Report
 from finlmm_utils.asp.similarity import BM25, is_chinese, tokens
 

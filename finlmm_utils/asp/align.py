@@ -87,8 +87,15 @@ def title_text(figure: Figure, ocr: str = "") -> str:
 
 
 def needs_reading(figure: Figure) -> bool:
-    """Whether a figure's numbers are pixels: the PDF has fewer than three words with digits."""
-    return len(re.findall(r"\S*\d\S*", figure.inner_text.replace(figure.caption, ""))) < 3
+    """Whether a figure's words are pixels.
+
+    They are where the PDF has fewer than three words with digits inside the box; a drawing that has
+    words of its own, though no numbers, has no others to read.
+    """
+    own = figure.inner_text.replace(figure.caption, "")
+    if len(re.findall(r"\S*\d\S*", own)) >= 3:
+        return False
+    return figure.kind != "vector" or len(own.split()) < 3
 
 
 def numbers_of(pair: QA) -> set[float]:
@@ -114,6 +121,25 @@ def _same_chart(a: Figure, b: Figure) -> bool:
     return width > 0 and height > 0 and width * height > 0.5 * area
 
 
+def _nearness(pairs: Sequence[QA], figures: Sequence[Figure]) -> NDArray[np.float64]:
+    """1 on the page of the evidence, falling with the distance of the pages."""
+    return np.array([[np.exp(-abs(p.page - f.page) / 4) for f in figures] for p in pairs])
+
+
+def _referred(figures: Sequence[Figure], pairs: Sequence[QA]) -> NDArray[np.float64]:
+    """1 where the question or its evidence names the figure's own number, 0.5 without panel."""
+    own = [references(f.caption[:120]) for f in figures]
+    out = np.zeros((len(pairs), len(own)))
+    for i, pair in enumerate(pairs):
+        for number, panel in sorted(references(pair.question + " " + pair.evidence)):
+            for j, names in enumerate(own):
+                if any(number == n and panel == p for n, p in names):
+                    out[i, j] = max(out[i, j], 1.0)
+                elif any(number == n for n, _ in names):
+                    out[i, j] = max(out[i, j], 0.5)
+    return out
+
+
 class OfflineAligner:
     """Scores figures by text: explicit references, meaning, words, numbers and nearness of pages.
 
@@ -122,7 +148,8 @@ class OfflineAligner:
         floor: least score of the best; a sixth of it for Chinese, whose scores rest on words
             alone and are lower.
         read: gives the text inside a figure that has no words in the PDF (OCR); called only for
-            such figures. None to do without.
+            such figures, and only for the likeliest of them. None to do without.
+        candidates: how many figures of a report are read for one question, at most.
     """
 
     name = "offline"
@@ -132,10 +159,12 @@ class OfflineAligner:
         margin: float = 0.02,
         floor: float = FLOOR,
         read: Callable[[Figure], str] | None = None,
+        candidates: int = 8,
     ) -> None:
         self.margin = margin
         self.floor = floor
         self.read = read
+        self.candidates = candidates
 
     def align(self, report: Report, pairs: Sequence[QA]) -> list[Alignment]:
         """Chooses one figure or none for each pair.
@@ -153,10 +182,32 @@ class OfflineAligner:
         floors = [self.floor / (6 if is_chinese(p.question) else 1) for p in pairs]
         return [self._choose(report.figures, *of) for of in zip(scores, floors, strict=True)]
 
+    def to_read(self, report: Report, pairs: Sequence[QA]) -> list[Figure]:
+        """The pictures whose words may decide: for each pair the likeliest by what costs nothing.
+
+        Args:
+            report: with its figures.
+            pairs: questions over this report.
+
+        Returns:
+            Figures in the order of the report, each once.
+        """
+        pictures = [f for f in report.figures if needs_reading(f)]
+        if not pictures or not pairs:
+            return []
+        queries = [pair.question for pair in pairs]
+        around = [f"{f.caption} {f.inner_text} {f.near_text[:300]}" for f in pictures]
+        likely = WEIGHTS["words"] * self._lexical(queries, [around])
+        likely += WEIGHTS["page"] * _nearness(pairs, pictures)
+        likely += WEIGHTS["reference"] * _referred(pictures, pairs)
+        best = np.argsort(-likely, axis=1, kind="stable")[:, : self.candidates]
+        return [pictures[k] for k in sorted(set(best.ravel().tolist()))]
+
     def scores(self, report: Report, pairs: Sequence[QA]) -> NDArray[np.float64]:
         """Scores every figure for every pair, shape (pairs, figures)."""
         figures = report.figures
-        read = [self._words(f) for f in figures]
+        chosen = {f.figure_id for f in self.to_read(report, pairs)} if self.read else set()
+        read = [self.read(f) if self.read and f.figure_id in chosen else "" for f in figures]
         texts = [figure_text(f, ocr) for f, ocr in zip(figures, read, strict=True)]
         titles = [title_text(f, ocr) for f, ocr in zip(figures, read, strict=True)]
         captions = [f.caption or t[:80] for t, f in zip(titles, figures, strict=True)]
@@ -171,39 +222,21 @@ class OfflineAligner:
                 vectors @ embed([t[:400] for t in titles]).T, vectors @ embed(captions).T
             ).astype(np.float64)
         numbers = np.array([[shown(numbers_of(p), t) for t in texts] for p in pairs])
-        pages = np.array([[np.exp(-abs(p.page - f.page) / 4) for f in figures] for p in pairs])
         meaning[chinese] = words[chinese]
         total = (
             WEIGHTS["meaning"] * np.clip(meaning, 0, None)
             + WEIGHTS["words"] * words
             + WEIGHTS["numbers"] * numbers
-            + WEIGHTS["page"] * pages
-            + WEIGHTS["reference"] * self._referred(report, pairs)
+            + WEIGHTS["page"] * _nearness(pairs, figures)
+            + WEIGHTS["reference"] * _referred(figures, pairs)
         )
         return np.round(total, 4)
-
-    def _words(self, figure: Figure) -> str:
-        return self.read(figure) if self.read and needs_reading(figure) else ""
 
     @staticmethod
     def _lexical(queries: list[str], fields: list[list[str]]) -> NDArray[np.float64]:
         """Mean of BM25 over several texts of each figure."""
         indexes = [BM25(texts) for texts in fields]
         return np.array([np.mean([index.scores(q) for index in indexes], axis=0) for q in queries])
-
-    @staticmethod
-    def _referred(report: Report, pairs: Sequence[QA]) -> NDArray[np.float64]:
-        """1 where the question or its evidence names the figure's own number, 0.5 without panel."""
-        own = [references(f.caption[:120]) for f in report.figures]
-        out = np.zeros((len(pairs), len(own)))
-        for i, pair in enumerate(pairs):
-            for number, panel in sorted(references(pair.question + " " + pair.evidence)):
-                for j, names in enumerate(own):
-                    if any(number == n and panel == p for n, p in names):
-                        out[i, j] = max(out[i, j], 1.0)
-                    elif any(number == n for n, _ in names):
-                        out[i, j] = max(out[i, j], 0.5)
-        return out
 
     def _choose(self, figures: list[Figure], row: NDArray[np.float64], floor: float) -> Alignment:
         best = int(np.argmax(row))

@@ -16,8 +16,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from finlmm_utils.asp.align import Aligner, Alignment, OfflineAligner
 from finlmm_utils.asp.endpoint import Asked, Endpoint, LocalModel, ModelError
-from finlmm_utils.asp.ocr import read_figure
 from finlmm_utils.asp.questions import Generator, OfflineGenerator, make_qa
+from finlmm_utils.asp.reading import read_figure
 from finlmm_utils.asp.records import QA, AnswerKind, Figure, Report, TaskKind
 from finlmm_utils.asp.similarity import is_chinese
 from finlmm_utils.asp.verify import squeeze

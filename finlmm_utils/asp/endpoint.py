@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from finlmm_utils.asp.cache import cache_folder, open_cache
+
 DEFAULT_URL = "https://api.deepseek.com"
 """Where the paper's question writer, DeepSeek-V3, is served; used where nothing else is named."""
-
-CACHE = Path.home() / ".cache" / "finlmm" / "llm"
-"""Where answers are kept where no other folder is named."""
 
 
 class ModelError(RuntimeError):
@@ -67,12 +66,10 @@ class _Cached:
     """Keeps answers on disk by content and counts what is spent; safe in threads."""
 
     def __init__(self, name: str, cache: str | Path, budget: int) -> None:
-        import diskcache
-
         self.name = name
         self.budget = budget
         self.spent = Spent()
-        self._cache = diskcache.Cache(str(cache or CACHE))
+        self._cache = open_cache(Path(cache) if cache else cache_folder("llm"))
         self._lock = threading.Lock()
 
     def ask(self, system: str, user: str, images: Sequence[bytes] = ()) -> str:
