@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from finlmm_utils.asp import reading
-from finlmm_utils.asp.align import OfflineAligner, needs_reading
+from finlmm_utils.asp.align import OfflineAligner
+from finlmm_utils.asp.figure_words import needs_reading
 from finlmm_utils.asp.questions import make_qa
 from finlmm_utils.asp.records import Figure, Report
 
