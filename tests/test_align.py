@@ -63,9 +63,11 @@ def test_what_the_report_says_of_a_figure():
     said = mentions(made)
     assert said[0] == said[2] == []
     assert said[1] == ["The index is shown in Figure 2. It stays between 0.6 and 0.8."]
-    pair = question("Between which values does it stay?")
-    scores = OfflineAligner().scores(made, [pair])[0]
-    assert scores.argmax() == 1
+    pair = question("Between which values does the index stay?")
+    silent = made.model_copy(update={"blocks": []})
+    gain = OfflineAligner().scores(made, [pair]) - OfflineAligner().scores(silent, [pair])
+    assert gain.argmax() == 1
+    assert gain[0, 1] > 0.02
 
 
 def test_a_reference_decides():
@@ -82,9 +84,9 @@ def test_numbers_decide_between_like_charts():
 
 def test_two_like_figures_are_none_and_a_panel_is_no_rival_of_its_parent():
     twins = [figure("a", "图：收入"), figure("b", "图：收入", box=(2.0, 2.0, 3.0, 3.0))]
-    assert choose(twins, question("收入如何变化？")).reason == "several_figures"
+    assert choose(twins, question("收入如何变化？", "收入增长。")).reason == "several_figures"
     nested = [figure("a", "图：收入"), figure("b", "图：收入", box=(0.0, 0.0, 0.9, 0.9))]
-    assert choose(nested, question("收入如何变化？")).figure_id == "a"
+    assert choose(nested, question("收入如何变化？", "收入增长。")).figure_id == "a"
 
 
 def test_nothing_alike_is_no_figure():
