@@ -8,6 +8,7 @@ from finlmm_utils.asp.facts import (
     Number,
     SeriesFact,
     clean_term,
+    comparable,
     numbers_in,
     periods_in,
     sort_key,
@@ -74,6 +75,8 @@ def series_in_table(block: Block, context: str = "") -> list[SeriesFact]:
     money = "$" in block.text
     for k, row in enumerate(rows[:5]):
         labels = [label for cell in row for label, _, _ in periods_in(cell)]
+        if not comparable(labels):
+            return []
         numeric = [c for c in row if _cell_number(c)]
         if len(labels) >= 2 and len(set(labels)) == len(labels) and not numeric:
             return _by_rows(block, lines, rows, k, labels, note, money)
