@@ -249,7 +249,7 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
     head = sentence[: verb.start()]
     term = clean_term(head)
     units = {v.unit for _, v in found}
-    if not term or len(units) != 1 or re.search(r"\band\b|^included\b", term, re.IGNORECASE):
+    if not term or len(units) != 1 or re.search(r"\band\b", term) or head.startswith("Included"):
         return None
     if not comparable(label for label, _ in found):
         return None

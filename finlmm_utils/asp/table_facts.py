@@ -83,6 +83,13 @@ def series_in_table(block: Block, context: str = "") -> list[SeriesFact]:
     return _by_columns(block, rows, note, money)
 
 
+_COUNTED = re.compile(
+    r"\b(?:number of|shares (?:outstanding|repurchased|issued)|restaurants|stores|employees)\b",
+    re.IGNORECASE,
+)
+"""Rows of a table in millions of a currency that count things and not money."""
+
+
 def _with_note(unit: str, note: str, money: bool) -> str:
     if unit in ("%", "x") or not note:
         return unit
@@ -108,6 +115,8 @@ def _by_rows(
         if not term or len(row) - 1 != len(labels) or len(numbers) != len(labels) or len(units) > 1:
             continue
         unit = _with_note(units.pop() if units else "", note, money)
+        if _COUNTED.search(term):
+            unit = unit.lstrip("$£€")
         name = f"{term} ({section})" if section and term.lower() != section.lower() else term
         pairs = sorted(zip(labels, numbers, strict=True), key=lambda p: sort_key(p[0]))
         series = Series(name, unit, tuple(p[0] for p in pairs), tuple(p[1].value for p in pairs))
