@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-from finlmm_utils.asp.align import OfflineAligner, needs_reading, references
+from finlmm_utils.asp.align import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
+from finlmm_utils.asp.figure_words import heading_of, mentions, needs_reading, references
 from finlmm_utils.asp.gold import gold_pairs, read_gold, right_figure, right_figures
 from finlmm_utils.asp.made_reports import write_reports
 from finlmm_utils.asp.questions import make_qa
 from finlmm_utils.asp.reading import read_figure
-from finlmm_utils.asp.records import Figure, Report
+from finlmm_utils.asp.records import Block, Figure, Report
 from finlmm_utils.asp.similarity import BM25, is_chinese, tokens
 
 
@@ -38,6 +39,37 @@ def test_explicit_references_are_read():
     assert references("见图9") == {("9", "")}
 
 
+def test_a_heading_stands_in_for_a_bare_caption():
+    assert heading_of(figure("a", "Figure 1: Net sales by region", "1 2")).endswith("by region")
+    assert (
+        heading_of(figure("a", "图9", "图9 (移动平均 指数) 0.3 0.4 权重")) == "图9 (移动平均 指数)"
+    )
+    near = "Source: Bloomberg and staff\nTotal revenues by segment\n" + "Long prose about it. " * 9
+    bare = figure("a", "", "45% 22%").model_copy(update={"near_text": near})
+    assert heading_of(bare) == "Total revenues by segment"
+
+
+def test_what_the_report_says_of_a_figure():
+    text = (
+        "Costs fell. The index is shown in Figure 2. It stays between 0.6 and 0.8. "
+        "Figures of other kinds are in Figure 1, Figure 2, Figure 3, Figure 4 and Figure 5."
+    )
+    block = Block(page=1, index=0, kind="text", text=text, box=(0.0, 0.0, 1.0, 1.0))
+    figures = [figure("a", "Figure 1: Costs"), figure("b", ""), figure("c", "Figure 3: Cash")]
+    figures[1] = figures[1].model_copy(update={"box": (5.0, 5.0, 6.0, 6.0)})
+    made = Report(
+        report_id="r", file="r.pdf", sha256="0", status="ok", figures=figures, blocks=[block]
+    )
+    said = mentions(made)
+    assert said[0] == said[2] == []
+    assert said[1] == ["The index is shown in Figure 2. It stays between 0.6 and 0.8."]
+    pair = question("Between which values does the index stay?")
+    silent = made.model_copy(update={"blocks": []})
+    gain = OfflineAligner().scores(made, [pair]) - OfflineAligner().scores(silent, [pair])
+    assert gain.argmax() == 1
+    assert gain[0, 1] > 0.02
+
+
 def test_a_reference_decides():
     figures = [figure("a", "图8：营业收入"), figure("b", "图9：毛利率")]
     pair = question("营业收入如何变化？", "营业收入增长（见图9）。")
@@ -52,9 +84,9 @@ def test_numbers_decide_between_like_charts():
 
 def test_two_like_figures_are_none_and_a_panel_is_no_rival_of_its_parent():
     twins = [figure("a", "图：收入"), figure("b", "图：收入", box=(2.0, 2.0, 3.0, 3.0))]
-    assert choose(twins, question("收入如何变化？")).reason == "several_figures"
+    assert choose(twins, question("收入如何变化？", "收入增长。")).reason == "several_figures"
     nested = [figure("a", "图：收入"), figure("b", "图：收入", box=(0.0, 0.0, 0.9, 0.9))]
-    assert choose(nested, question("收入如何变化？")).figure_id == "a"
+    assert choose(nested, question("收入如何变化？", "收入增长。")).figure_id == "a"
 
 
 def test_nothing_alike_is_no_figure():
@@ -98,11 +130,11 @@ def test_gold_questions_of_made_reports_find_their_figure(made):
     assert hits / wanted >= 0.80
 
 
-def test_labelled_pages_of_real_reports(real_data):
-    """A floor for one English report. Chinese reports are still far below it: a known weakness."""
+def test_labelled_pages_of_a_chinese_report(real_data):
+    """A floor below what was measured; all labelled reports are in benchmarks/alignment.py."""
     gold = (real_data / "reports" / "alignment_gold.jsonl").read_text("utf-8").splitlines()
     rows = [json.loads(line) for line in gold]
-    rows = [row for row in rows if row["file"].startswith("imf_GFSR")]
+    rows = [row for row in rows if row["file"].startswith("cn_")]
     report = extract_report(real_data / "reports" / rows[0]["file"])
     scores = OfflineAligner().scores(report, [question(row["question"]) for row in rows])
     hits = 0
@@ -114,4 +146,4 @@ def test_labelled_pages_of_real_reports(real_data):
             and best.box[0] <= middle[0] <= best.box[2]
             and best.box[1] <= middle[1] <= best.box[3]
         )
-    assert hits >= 0.75 * len(rows), f"{hits} of {len(rows)}"
+    assert hits >= 0.7 * len(rows), f"{hits} of {len(rows)}"

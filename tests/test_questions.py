@@ -84,6 +84,22 @@ def test_numbers_carry_sign_and_unit():
     assert [(n.value, n.unit) for n in found] == [(-1204, "$m"), (-3.5, "%"), (2.1, "x")]
 
 
+def test_numbers_of_neighbouring_cells_are_all_found():
+    assert [n.value for n in numbers_in("Total assets\t214,801\t192,440\t3")] == [214801, 192440, 3]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Metrics\tQ4 2023\t2023\nGross margin\t5%\t9%",  # a quarter beside its year
+        "In millions\t2021\t2022\nU.S.\t$12\t$15",  # a place is no quantity
+        "In millions\t2021\t2022\nM J Smith\t$12\t$15",  # nor is a person
+    ],
+)
+def test_doubtful_tables_give_nothing(table):
+    assert series_in_table(block(table, "table")) == []
+
+
 def test_terms_and_sentences():
     assert clean_term("In 2021, the Company's gross margin") == "gross margin"
     assert clean_term("This") == clean_term("It also") == ""

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from finlmm_utils.asp import reading
-from finlmm_utils.asp.align import OfflineAligner, needs_reading
+from finlmm_utils.asp.align import OfflineAligner
+from finlmm_utils.asp.figure_words import needs_reading
 from finlmm_utils.asp.questions import make_qa
 from finlmm_utils.asp.records import Figure, Report
 
@@ -59,8 +60,8 @@ def test_only_likely_pictures_are_read():
     figures.append(figures[2].model_copy(update={"figure_id": "own", "inner_text": "1 2 3 words"}))
     report = Report(report_id="r", file="r.pdf", sha256="0", status="ok", figures=figures)
     pair = make_qa(
-        "r", 13, "", "t", question="What is the highest value of item 2?", answer="1",
-        answer_kind="number", task="statistics",
+        "r", 13, "Item 2 was 7 in 2020.", "t", question="What is the highest value of item 2?",
+        answer="1", answer_kind="number", task="statistics",
     )  # fmt: skip
     read = OfflineAligner(candidates=2).to_read(report, [pair])
     assert [f.figure_id for f in read] == ["f2", "f3"]  # by its words, and on the same page

@@ -8,7 +8,6 @@ of real reports.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,20 +16,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.facts import numbers_in
+from finlmm_utils.asp.figure_words import (
+    figure_text,
+    heading_of,
+    labels,
+    mentions,
+    needs_reading,
+    references,
+    same_chart,
+    shown,
+    title_text,
+)
 from finlmm_utils.asp.records import QA, Figure, Report
 from finlmm_utils.asp.similarity import BM25, embed, is_chinese
 from finlmm_utils.asp.verify import operands
 
-WEIGHTS = {"meaning": 0.45, "words": 0.35, "numbers": 0.20, "page": 0.10, "reference": 1.0}
-"""What each signal adds to a score; meaning is left out, and words weigh double, for Chinese."""
+WEIGHTS = {
+    "meaning": 0.45, "words": 0.35, "mentions": 0.30, "numbers": 0.20, "page": 0.10,
+    "reference": 1.0,
+}  # fmt: skip
+"""What each signal adds to a score; for Chinese the words of the title stand for the meaning."""
 FLOOR = 0.30
 """A best score below this ties a question to no figure."""
-
-_REFERENCE = re.compile(
-    r"\b(?P<name>figure|fig\.?|chart|exhibit|graph)\s*(?P<number>\d+(?:[.\-]\d+)*)"
-    r"(?:\s*[,(]?\s*panel\s*(?P<panel>\d+|[A-Ha-h])\b)?|(?P<name2>图表?)\s*(?P<number2>\d+)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -65,39 +72,6 @@ class Aligner(Protocol):
         ...
 
 
-def references(text: str) -> set[tuple[str, str]]:
-    """Explicit references: "Figure 1.4, panel 3" gives ("1.4", "3"), "见图9" gives ("9", "")."""
-    return {
-        (m["number"] or m["number2"], (m["panel"] or "").lower()) for m in _REFERENCE.finditer(text)
-    }
-
-
-def figure_text(figure: Figure, ocr: str = "") -> str:
-    """All words that a reader sees in and over a figure."""
-    return " ".join(t for t in (figure.caption, figure.inner_text, ocr) if t)
-
-
-def title_text(figure: Figure, ocr: str = "") -> str:
-    """Caption and labels without axis numbers and dates, which would drown the words.
-
-    A dense chart has hundreds of them, and its title often stands inside the crop.
-    """
-    words = [w for w in f"{figure.inner_text} {ocr}".split() if re.search(r"[^\W\d_]{2,}", w)]
-    return " ".join([figure.caption, *dict.fromkeys(words[:120])]).strip()
-
-
-def needs_reading(figure: Figure) -> bool:
-    """Whether a figure's words are pixels.
-
-    They are where the PDF has fewer than three words with digits inside the box; a drawing that has
-    words of its own, though no numbers, has no others to read.
-    """
-    own = figure.inner_text.replace(figure.caption, "")
-    if len(re.findall(r"\S*\d\S*", own)) >= 3:
-        return False
-    return figure.kind != "vector" or len(own.split()) < 3
-
-
 def numbers_of(pair: QA) -> set[float]:
     """The numbers that an answer needs: those of its expression, else all of its evidence."""
     if pair.expression:
@@ -105,30 +79,19 @@ def numbers_of(pair: QA) -> set[float]:
     return {abs(n.value) for n in numbers_in(pair.evidence)}
 
 
-def shown(wanted: set[float], text: str) -> float:
-    """Share of the wanted numbers that a text shows, whatever their units and signs."""
-    there = {float(t.replace(",", "")) for t in re.findall(r"\d[\d,]*\.?\d*", text) if t[0] != ","}
-    return sum(w in there for w in wanted) / len(wanted) if wanted else 0.0
-
-
-def _same_chart(a: Figure, b: Figure) -> bool:
-    """Whether two crops overlap by more than half of the smaller: a panel and its parent."""
-    if a.page != b.page:
-        return False
-    width = min(a.box[2], b.box[2]) - max(a.box[0], b.box[0])
-    height = min(a.box[3], b.box[3]) - max(a.box[1], b.box[1])
-    area = min((f.box[2] - f.box[0]) * (f.box[3] - f.box[1]) for f in (a, b))
-    return width > 0 and height > 0 and width * height > 0.5 * area
-
-
 def _nearness(pairs: Sequence[QA], figures: Sequence[Figure]) -> NDArray[np.float64]:
-    """1 on the page of the evidence, falling with the distance of the pages."""
-    return np.array([[np.exp(-abs(p.page - f.page) / 4) for f in figures] for p in pairs])
+    """1 on the page of the evidence, falling with the distance; 0 for a pair without evidence."""
+    return np.array(
+        [[bool(p.evidence) * np.exp(-abs(p.page - f.page) / 4) for f in figures] for p in pairs]
+    )
 
 
-def _referred(figures: Sequence[Figure], pairs: Sequence[QA]) -> NDArray[np.float64]:
+def _referred(figures: list[Figure], pairs: Sequence[QA]) -> NDArray[np.float64]:
     """1 where the question or its evidence names the figure's own number, 0.5 without panel."""
-    own = [references(f.caption[:120]) for f in figures]
+    own = [
+        references(f.caption[:120]) | {label}
+        for f, label in zip(figures, labels(figures), strict=True)
+    ]
     out = np.zeros((len(pairs), len(own)))
     for i, pair in enumerate(pairs):
         for number, panel in sorted(references(pair.question + " " + pair.evidence)):
@@ -210,7 +173,7 @@ class OfflineAligner:
         read = [self.read(f) if self.read and f.figure_id in chosen else "" for f in figures]
         texts = [figure_text(f, ocr) for f, ocr in zip(figures, read, strict=True)]
         titles = [title_text(f, ocr) for f, ocr in zip(figures, read, strict=True)]
-        captions = [f.caption or t[:80] for t, f in zip(titles, figures, strict=True)]
+        captions = [heading_of(f) or t[:80] for t, f in zip(titles, figures, strict=True)]
         around = [f"{t} {f.near_text[:300]}" for t, f in zip(titles, figures, strict=True)]
         queries = [pair.question for pair in pairs]
         chinese = np.array([is_chinese(q) for q in queries])
@@ -222,15 +185,29 @@ class OfflineAligner:
                 vectors @ embed([t[:400] for t in titles]).T, vectors @ embed(captions).T
             ).astype(np.float64)
         numbers = np.array([[shown(numbers_of(p), t) for t in texts] for p in pairs])
-        meaning[chinese] = words[chinese]
+        meaning[chinese] = self._lexical(queries, [captions])[chinese]
+        said = self._said(queries, mentions(report))
         total = (
             WEIGHTS["meaning"] * np.clip(meaning, 0, None)
             + WEIGHTS["words"] * words
+            + WEIGHTS["mentions"] * said
             + WEIGHTS["numbers"] * numbers
             + WEIGHTS["page"] * _nearness(pairs, figures)
             + WEIGHTS["reference"] * _referred(figures, pairs)
         )
         return np.round(total, 4)
+
+    @staticmethod
+    def _said(queries: list[str], said: list[list[str]]) -> NDArray[np.float64]:
+        """BM25 of the likeliest sentence that refers to each figure."""
+        flat = [(j, sentence) for j, some in enumerate(said) for sentence in some]
+        out = np.zeros((len(queries), len(said)))
+        index = BM25([sentence for _, sentence in flat])
+        for i, query in enumerate(queries):
+            scores = index.scores(query)
+            for (j, _), score in zip(flat, scores, strict=False):
+                out[i, j] = max(out[i, j], score)
+        return out
 
     @staticmethod
     def _lexical(queries: list[str], fields: list[list[str]]) -> NDArray[np.float64]:
@@ -243,7 +220,7 @@ class OfflineAligner:
         others = [
             row[j]
             for j in range(len(figures))
-            if j != best and not _same_chart(figures[j], figures[best])
+            if j != best and not same_chart(figures[j], figures[best])
         ]
         score, runner_up = float(row[best]), float(max(others, default=0.0))
         reason = "no_figure" if score < floor else ""

@@ -84,7 +84,7 @@ def cause_in_sentence(sentence: str, page: int) -> CauseFact | None:
 
 _DEFINITION = re.compile(
     r"^(?P<term>[A-Z“\"][\w&'’“”\" /()-]{2,70}?)\s+(?:is|are)\s+"
-    r"(?:defined\s+as|calculated\s+(?:as|by|using)|computed\s+(?:as|by))\s+(?P<meaning>.{20,320}?)\s*\.?$"
+    r"(?:defined\s+as|calculated\s+(?:as|by)|computed\s+(?:as|by))\s+(?P<meaning>.{20,320}?)\s*\.?$"
     r"|^(?P<term2>[A-Z][\w&'’ /()-]{2,50}?)\s+represents?\s+(?P<meaning2>(?:the|an?)\s+"
     r"(?:excess|amount|portion|difference|percentage|ratio|number|value|total|sum|change|cost|share)\b"
     r".{12,320}?)\s*\.?$"
@@ -100,6 +100,10 @@ def definition_in_sentence(sentence: str, page: int) -> DefinitionFact | None:
         return None
     term = clean_term(next(m[k] for k in ("term", "term2", "term3") if m[k]).strip('“”" '))
     meaning = next(m[k] for k in ("meaning", "meaning2", "meaning3") if m[k]).strip()
-    if not term or PRONOUN.search(meaning.split(",")[0]) or re.search(r"[$£€]\s?\d", meaning):
+    if (
+        not term
+        or PRONOUN.search(meaning.split(",")[0])
+        or re.search(r"[$£€]\s?\d|=|\*\*", meaning)
+    ):
         return None
     return DefinitionFact(term, meaning, sentence, page)

@@ -8,6 +8,7 @@ everything else alone, since a wrong fact costs more than a missed one. Tables a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -66,6 +67,10 @@ _ABBREVIATION = re.compile(
 )
 
 
+_NAME = re.compile(r"^(?!.*(?:^| )[A-Z](?: |$)).*[^\W\d_]{3}")
+"""A term has a run of three letters ("U.S." has none) and no initial ("J Smith" is a person)."""
+
+
 @dataclass(frozen=True)
 class Number:
     """A number as it stands in a text.
@@ -119,7 +124,8 @@ def numbers_in(text: str) -> list[Number]:
     taken = [m.span() for m in _PERIOD.finditer(text)]
     found = []
     for m in _VALUE.finditer(text):
-        before, after = text[m.start() - 1 : m.start()], text[m.end() : m.end() + 1]
+        end = m.start() + len(m[0].rstrip())  # a tab parts the cells of a row
+        before, after = text[m.start() - 1 : m.start()], text[end : end + 1]
         inside = any(a <= m.start("number") < b for a, b in taken)
         if (
             (inside and not m["currency"] and not m["scale"])
@@ -165,7 +171,7 @@ def clean_term(subject: str) -> str:
         text = _DETERMINER.sub("", text).strip()
     if not text or len(text.split()) > 8 or len(text) < 3:
         return ""
-    if PRONOUN.search(text) or re.search(r"[\d,;:$%]", text):
+    if PRONOUN.search(text) or re.search(r"[\d,;:$%]", text) or not _NAME.search(text):
         return ""
     lower = text.lower()
     if lower in CATEGORY_OF:
@@ -210,6 +216,11 @@ def _pairs(text: str) -> list[tuple[str, Number]]:
     return []
 
 
+def comparable(labels: Iterable[str]) -> bool:
+    """Whether periods are of one length: a year stands in no series with its own quarters."""
+    return len({label[:1] == "Q" for label in labels}) <= 1
+
+
 def sort_key(label: str) -> tuple[int, str]:
     """Orders labels in time: by year, then by quarter."""
     return int(label[-4:]), label
@@ -238,7 +249,9 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
     head = sentence[: verb.start()]
     term = clean_term(head)
     units = {v.unit for _, v in found}
-    if not term or len(units) != 1 or re.search(r"\band\b", term):
+    if not term or len(units) != 1 or re.search(r"\band\b", term) or head.startswith("Included"):
+        return None
+    if not comparable(label for label, _ in found):
         return None
     if re.search(r"months\b", sentence, re.IGNORECASE):
         spans = {(m[1].lower(), m[2]) for m in _MONTHS_ENDED.finditer(sentence)}

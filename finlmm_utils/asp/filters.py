@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from finlmm_utils.asp.align import Aligner, figure_text, needs_reading, numbers_of, shown
+from finlmm_utils.asp.align import Aligner, numbers_of
+from finlmm_utils.asp.figure_words import figure_text, needs_reading, shown
 from finlmm_utils.asp.records import IQA, QA, Figure, Report
 from finlmm_utils.asp.similarity import tokens
 from finlmm_utils.asp.verify import check_answer, squeeze

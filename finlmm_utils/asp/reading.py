@@ -46,7 +46,7 @@ def read_figure(figure: Figure) -> str:
 
     Args:
         figure: any; whether its words are worth reading is for the caller to say
-            (:func:`finlmm_utils.asp.align.needs_reading`).
+            (:func:`finlmm_utils.asp.figure_words.needs_reading`).
 
     Returns:
         The words, separated by spaces; "" where there are none.

@@ -17,6 +17,7 @@ _STOPS = """a an and are as at be been between by did do does for from had has h
     it its many much of on or over per than that the their them there these they this those to was
     were what when where which while who why will with would value report define drove change"""
 _STOP = frozenset(_STOPS.split())
+_HAN_STOPS = re.compile("如何|什么|多少|怎样|哪[些个一]?|处于|位于|截至|[的了在是和与及其自从为之]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -43,6 +44,7 @@ def tokens(text: str) -> list[str]:
         ['营业', '业收', '收入']
     """
     found: list[str] = []
+    text = _HAN_STOPS.sub(" ", text)
     for part in re.findall(r"[\u3400-\u9fff]+|[a-z][a-z&'’-]*[a-z]|[a-z]|\d[\d,.]*", text.lower()):
         if _HAN.match(part):
             found += [part[i : i + 2] for i in range(len(part) - 1)] or [part]

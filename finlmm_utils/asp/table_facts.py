@@ -8,6 +8,7 @@ from finlmm_utils.asp.facts import (
     Number,
     SeriesFact,
     clean_term,
+    comparable,
     numbers_in,
     periods_in,
     sort_key,
@@ -74,10 +75,19 @@ def series_in_table(block: Block, context: str = "") -> list[SeriesFact]:
     money = "$" in block.text
     for k, row in enumerate(rows[:5]):
         labels = [label for cell in row for label, _, _ in periods_in(cell)]
+        if not comparable(labels):
+            return []
         numeric = [c for c in row if _cell_number(c)]
         if len(labels) >= 2 and len(set(labels)) == len(labels) and not numeric:
             return _by_rows(block, lines, rows, k, labels, note, money)
     return _by_columns(block, rows, note, money)
+
+
+_COUNTED = re.compile(
+    r"\b(?:number of|shares (?:outstanding|repurchased|issued)|restaurants|stores|employees)\b",
+    re.IGNORECASE,
+)
+"""Rows of a table in millions of a currency that count things and not money."""
 
 
 def _with_note(unit: str, note: str, money: bool) -> str:
@@ -105,6 +115,8 @@ def _by_rows(
         if not term or len(row) - 1 != len(labels) or len(numbers) != len(labels) or len(units) > 1:
             continue
         unit = _with_note(units.pop() if units else "", note, money)
+        if _COUNTED.search(term):
+            unit = unit.lstrip("$£€")
         name = f"{term} ({section})" if section and term.lower() != section.lower() else term
         pairs = sorted(zip(labels, numbers, strict=True), key=lambda p: sort_key(p[0]))
         series = Series(name, unit, tuple(p[0] for p in pairs), tuple(p[1].value for p in pairs))

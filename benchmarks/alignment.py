@@ -1,0 +1,97 @@
+"""Measures the offline aligner: labelled questions on real reports, gold of made reports.
+
+    python benchmarks/alignment.py --data ../shared/data --made 24 --seed 901
+
+`--data` is a folder with `reports/alignment_gold.jsonl` (file, question, page, box of the one chart
+that answers); without it only made reports are measured. A question counts as right where the
+best-scored figure lies on the page of the chart and its box holds the chart's middle.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from finlmm_utils.asp.align import OfflineAligner
+from finlmm_utils.asp.extract import extract_report
+from finlmm_utils.asp.gold import gold_pairs, read_gold, right_figure, right_figures
+from finlmm_utils.asp.made_reports import write_reports
+from finlmm_utils.asp.questions import make_qa
+from finlmm_utils.asp.reading import read_figure
+from finlmm_utils.asp.records import Figure
+from finlmm_utils.asp.similarity import is_chinese
+
+
+def holds(figure: Figure, row: dict) -> bool:
+    """Whether a figure shows the labelled chart."""
+    x, y = (row["x0"] + row["x1"]) / 2, (row["y0"] + row["y1"]) / 2
+    x0, y0, x1, y1 = figure.box
+    return figure.page == row["page"] and x0 <= x <= x1 and y0 <= y <= y1
+
+
+def real(folder: Path, verbose: bool) -> dict:
+    """Share of the labelled questions whose figure is found, by language."""
+    rows_of = defaultdict(list)
+    for line in (folder / "alignment_gold.jsonl").read_text("utf-8").splitlines():
+        rows_of[json.loads(line)["file"]].append(json.loads(line))
+    hits = defaultdict(list)
+    for file, rows in rows_of.items():
+        report = extract_report(folder / file)
+        # Nobody knows where the sentence behind such a question stands: page 1, for all.
+        pairs = [
+            make_qa(
+                report.report_id, 1, "", "gold", question=row["question"], answer="?",
+                answer_kind="text", task="explanation",
+            )
+            for row in rows
+        ]  # fmt: skip
+        scores = OfflineAligner(read=read_figure).scores(report, pairs)
+        for row, line in zip(rows, scores, strict=True):
+            found = report.figures[int(line.argmax())]
+            hits["Chinese" if is_chinese(row["question"]) else "English"].append(holds(found, row))
+            if verbose and not holds(found, row):
+                print(f"page {row['page']}: {row['question']}")
+                print(f"    found page {found.page}, {line.max():.3f}: {found.caption[:80]!r}")
+    return {k: f"{sum(v)} of {len(v)} ({sum(v) / len(v):.2f})" for k, v in hits.items()}
+
+
+def made(number: int, seed: int) -> dict:
+    """Precision and recall over the gold questions of made reports."""
+    wanted = chosen = hits = 0
+    with tempfile.TemporaryDirectory() as name:
+        paths, aligner = write_reports(Path(name), number, seed), OfflineAligner(read=read_figure)
+        gold = read_gold(Path(name) / "gold.jsonl")
+        for path in paths:
+            report = extract_report(path)
+            right = right_figures([report], gold)
+            pairs = [p for p in gold_pairs(report, gold) if right_figure(p, right)]
+            for pair, found in zip(pairs, aligner.align(report, pairs), strict=True):
+                wanted += 1
+                chosen += bool(found.figure_id)
+                hits += found.figure_id == right_figure(pair, right)
+    return {
+        "questions": wanted,
+        "precision": round(hits / max(chosen, 1), 4),
+        "recall": round(hits / max(wanted, 1), 4),
+    }
+
+
+def main() -> None:
+    """Runs what the command line asks for and prints JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder that holds reports/alignment_gold.jsonl")
+    parser.add_argument("--made", type=int, default=24, help="number of made reports")
+    parser.add_argument("--seed", type=int, default=901, help="seed of the made reports")
+    parser.add_argument("--verbose", action="store_true", help="print what was not found")
+    options = parser.parse_args()
+    result = {"made": made(options.made, options.seed)} if options.made else {}
+    if options.data:
+        result["real"] = real(options.data / "reports", options.verbose)
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
