@@ -149,16 +149,14 @@ def page_figures(
     if not regions:
         return
     display = document[page.number - 1].get_displaylist()
-    for region in regions:
-        for piece in crops.split_images(display, region, dpi):
-            image = crops.render(display, piece.box, dpi)
-            pixels = crops.core_facts(image, piece)
-            reason = crops.reject_pixels(pixels, piece)
-            if reason:
-                drops[reason] += 1
-            else:
-                piece.kind = crops.kind_of(pixels, piece)
-                yield piece, image
+    pieces = [p for region in regions for p in crops.split_images(display, region, dpi)]
+    images = crops.render_all(display, [p.box for p in pieces], dpi)
+    for piece, image in zip(pieces, images, strict=True):
+        reason = crops.judge(image, piece)
+        if reason:
+            drops[reason] += 1
+        else:
+            yield piece, image
 
 
 def _figure(report: Report, page: Page, region: Region, image: Image) -> Figure:
