@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import struct
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pymupdf
@@ -20,21 +20,6 @@ from finlmm_utils.asp.regions import Region
 MAX_SIDE = 1600  # pixels of the longer side of a crop
 MAX_SHEET = 2e7  # pixels that are drawn at once
 TEST_SIDE = 420  # pixels of the longer side on which the tests run
-
-
-@dataclass(frozen=True)
-class PixelFacts:
-    """What the pixels of a picture tell.
-
-    Attributes:
-        colours: number of colours (16 levels a channel) that cover 80 % of the pixels.
-        glyphs: number of small islands of ink of the size of letters.
-        lettered: share of the ink that is letters and thin lines; near 1 in tables.
-    """
-
-    colours: int
-    glyphs: int
-    lettered: float
 
 
 def render(display: pymupdf.DisplayList, box: Box, dpi: int) -> Image.Image:
@@ -107,17 +92,17 @@ def judge(image: Image.Image, region: Region) -> str:
         The reason to drop it, or "".
     """
     core = _core(image, region)
-    ink = _ink(core)
+    ink = ink_of(core)
     if ink.mean() < 0.002:
         return "blank"
     if region.kind != "raster":
         return ""
-    facts = _facts(core, ink)
-    if facts.colours > 12 and region.numbers < 3:
+    if region.numbers < 3 and colours_of(core) > 12:
         return "photograph"
-    if facts.glyphs + 3 * region.numbers < 4:
+    glyphs, lettered = _letters(ink)
+    if glyphs + 3 * region.numbers < 4:
         return "no labels"
-    if facts.glyphs >= 80 and facts.lettered > 0.9:
+    if glyphs >= 80 and lettered > 0.9:
         region.kind = "table"
     return ""
 
@@ -134,21 +119,21 @@ def _core(image: Image.Image, region: Region) -> Image.Image:
     return image.crop((left, top, right, bottom))
 
 
-def _ink(image: Image.Image) -> np.ndarray:
+def ink_of(image: Image.Image) -> np.ndarray:
     """Which pixels differ clearly from the background, the most frequent grey."""
     grey = image.convert("L")
     back = int(np.argmax(grey.histogram()))
     return np.abs(np.asarray(grey).astype(np.int16) - back) > 60
 
 
-def _facts(image: Image.Image, ink: np.ndarray) -> PixelFacts:
+def colours_of(image: Image.Image) -> int:
+    """Number of colours (16 levels a channel) that cover 80 % of an image's pixels."""
     small = image.copy()
     small.thumbnail((TEST_SIDE, TEST_SIDE), Image.Resampling.NEAREST)
     quantised = (np.asarray(small).reshape(-1, 3) // 16).astype(np.int32)
     counts = np.bincount(quantised @ np.array([256, 16, 1]), minlength=4096)
     shares = np.sort(counts)[::-1].cumsum() / counts.sum()
-    glyphs, lettered = _letters(ink)
-    return PixelFacts(int(np.searchsorted(shares, 0.8)) + 1, glyphs, lettered)
+    return int(np.searchsorted(shares, 0.8)) + 1
 
 
 def _letters(ink: np.ndarray) -> tuple[int, float]:

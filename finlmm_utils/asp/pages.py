@@ -114,6 +114,7 @@ class Page:
     pictures: list[Picture] = field(default_factory=list)
     too_dense: bool = False
     tables: list[Box] | None = None
+    scanned: bool = False
 
     @property
     def scale(self) -> float:
