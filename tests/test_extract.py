@@ -150,7 +150,8 @@ def test_bad_pdfs_end_in_one_row_each(real_data, tmp_path):
     wanted = {"b01": "encrypted", "b04": "no_pages", "b18": "no_text", "b19": "not_pdf"}
     assert wanted.items() <= (by_name | {}).items()
     assert by_name["b12"] == "timeout"
-    assert all(r["reason"] for r in rows if r["status"] != "ok")
+    assert all(r["reason"] and r["stage"] for r in rows if r["status"] != "ok")
+    assert next(r["seconds"] for r in rows if r["file"].startswith("b12")) > 4
 
 
 def test_labelled_pages_of_a_real_report(real_data):

@@ -14,6 +14,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
@@ -113,15 +114,19 @@ def _run(
         initializer=_limit_memory,
         initargs=(memory_limit,),
     ) as pool:
+        ended: dict[Future, float] = {}
         for batch in _batches(todo, 8 * workers):
             jobs = []
             for path, part in batch:
                 # The worker's own alarm is the exact limit; this one is for systems without it.
                 patience = timeout + 30 + path.stat().st_size / 5_000
                 patience += SECONDS_PER_SCAN * MAX_SCANS
-                jobs.append(pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience))
+                job = pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience)
+                # Rows are collected in order, which may be long after a job's end.
+                job.add_done_callback(lambda done: ended.setdefault(done, time.time()))
+                jobs.append(job)
             for (path, part), job in zip(batch, jobs, strict=True):
-                yield _wait(job, path, part, timeout)
+                yield _wait(job, path, part, timeout, ended)
 
 
 def _batches(items: list, size: int) -> Iterator[list]:
@@ -129,7 +134,9 @@ def _batches(items: list, size: int) -> Iterator[list]:
         yield items[start : start + size]
 
 
-def _wait(job: ProcessFuture, path: Path, part: Path, timeout: float) -> dict:
+def _wait(
+    job: ProcessFuture, path: Path, part: Path, timeout: float, ended: dict[Future, float]
+) -> dict:
     try:
         return job.result()
     except TimeoutError:
@@ -151,9 +158,10 @@ def _wait(job: ProcessFuture, path: Path, part: Path, timeout: float) -> dict:
     )
     stage = part.with_suffix(".stage")
     if stage.exists():
-        report.stage, _, pages = stage.read_text().partition(" ")
-        report.pages = int(pages or 0)
-    return _save(report, part, float("nan"))
+        report.stage, pages, started = stage.read_text().split()
+        report.pages = int(pages)
+        return _save(report, part, max(ended.get(job, time.time()) - float(started), 0.0))
+    return _save(report, part, 0.0)
 
 
 def _limit_memory(gigabytes: float) -> None:
@@ -172,10 +180,11 @@ def _work(path: Path, part: Path, dpi: int, timeout: float) -> dict:
 
     started = time.perf_counter()
     stage = part.with_suffix(".stage")
-    stage.write_text("open 0")
+    clock = time.time()
+    stage.write_text(f"open 0 {clock}")
 
     def on_pages(pages: int, scans: int) -> None:
-        stage.write_text(f"{'ocr' if scans else 'pages'} {pages}")
+        stage.write_text(f"{'ocr' if scans else 'pages'} {pages} {clock}")
         _alarm(timeout + SECONDS_PER_PAGE * pages + SECONDS_PER_SCAN * scans)
 
     _alarm(timeout)
@@ -210,7 +219,7 @@ def _row(report: Report, seconds: float) -> dict:
         "status": report.status,
         "reason": report.reason,
         "stage": report.stage,
-        "seconds": round(seconds, 2) if seconds == seconds else None,
+        "seconds": round(seconds, 2),
         "pages": report.pages,
         "ocr_pages": report.ocr_pages,
         "figures": len(report.figures),
