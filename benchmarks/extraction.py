@@ -1,9 +1,10 @@
-"""Measures extraction: charts found, junk, text, and speed beside bare PyMuPDF, in one run.
+"""Measures extraction: charts found, junk, text, and speed beside bare PyMuPDF and pymupdf4llm.
 
     python benchmarks/extraction.py --data ../shared/data --made 24
 
 `--data` is a folder with `reports/figures_gold.json` (see the README on data); without it only made
-reports are measured. Speed is CPU time of one process, so that other load does not count.
+reports are measured. Speed is CPU time of one process, so that other load does not count. Ratios
+are of the same pages in the same run; pymupdf4llm reads every 16th, being slow.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pymupdf
@@ -24,7 +26,7 @@ from finlmm_utils.asp.records import Report
 from finlmm_utils.asp.scores import boxes_by_page, missing_sentences, score_crops
 
 
-def timed(paths: list[Path], work: Callable[[Path], object]) -> tuple[list, float]:
+def timed(paths: list, work: Callable[[Any], object]) -> tuple[list, float]:
     """Results for each path and the CPU seconds they took together."""
     began = time.process_time()
     results = [work(path) for path in paths]
@@ -38,6 +40,23 @@ def bare(path: Path) -> int:
             page.get_text()
             page.get_pixmap(dpi=150)
         return document.page_count
+
+
+def beside_pymupdf4llm(paths: list[Path], step: int = 16) -> dict:
+    """How many times as fast as pymupdf4llm, on every 16th page of the files."""
+    samples = []
+    for path in paths:
+        with pymupdf.open(path) as document:
+            document.select(range(0, document.page_count, step))
+            samples.append(document.tobytes(garbage=3))
+    own = sum(timed([data], lambda d: extract_report(d, file="sample.pdf"))[1] for data in samples)
+    import pymupdf4llm  # part of PyMuPDF 2; here, since it changes how MuPDF lays out text
+
+    other = 0.0
+    for data in samples:
+        with pymupdf.open(stream=data) as document:
+            other += timed([document], pymupdf4llm.to_markdown)[1]
+    return {"speed_to_pymupdf4llm": round(other / own, 1)}
 
 
 def crops_of(reports: list[Report]) -> dict:
@@ -65,6 +84,7 @@ def real(folder: Path) -> dict:
         "junk_per_chart": round(score.junk_per_chart, 3),
         "pages_per_cpu_second": round(sum(pages) / seconds, 1),
         "speed_to_bare": round(bare_seconds / seconds, 2),
+        **beside_pymupdf4llm(paths),
     }
 
 

@@ -22,6 +22,7 @@ from finlmm_utils.asp.figures import find_regions
 from finlmm_utils.asp.pages import Page, read_page
 from finlmm_utils.asp.records import Block, Box, Figure, Report
 from finlmm_utils.asp.regions import Region
+from finlmm_utils.asp.scans import MAX_SCANS, looks_scanned, read_scan
 
 REPEATS = 3  # an image on so many pages is furniture
 MAX_PAGE_SIDE = 14_400  # points, the largest page that the PDF standard allows
@@ -41,7 +42,7 @@ def extract_report(
     *,
     file: str = "",
     dpi: int = 150,
-    on_pages: Callable[[int], None] | None = None,
+    on_pages: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Extracts the clean text and the figures of a report.
 
@@ -49,7 +50,8 @@ def extract_report(
         source: path of a PDF, or its bytes.
         file: name to keep in the record; by default the name of the path.
         dpi: resolution of the crops, pixels per inch.
-        on_pages: called with the number of pages once it is known (for time limits).
+        on_pages: called with the number of pages, then with that and the number of pages that
+            OCR will read (for time limits).
 
     Returns:
         A `Report`; its `status` says what was wrong with a bad file, and nothing is raised for it.
@@ -69,8 +71,8 @@ def extract_report(
         with _open(data) as document:
             report.pages = document.page_count
             if on_pages:
-                on_pages(report.pages)
-            _fill(report, document, dpi)
+                on_pages(report.pages, 0)
+            _fill(report, document, dpi, on_pages)
         report.stage = ""
     except _Failure as failure:
         report.status, report.reason = failure.status, failure.reason  # type: ignore[assignment]
@@ -94,7 +96,12 @@ def _open(data: bytes) -> pymupdf.Document:
     return document
 
 
-def _fill(report: Report, document: pymupdf.Document, dpi: int) -> None:
+def _fill(
+    report: Report,
+    document: pymupdf.Document,
+    dpi: int,
+    on_pages: Callable[[int, int], None] | None,
+) -> None:
     report.stage = "pages"
     drops: Counter[str] = Counter()
     pages: list[Page] = []
@@ -104,8 +111,16 @@ def _fill(report: Report, document: pymupdf.Document, dpi: int) -> None:
             drops["huge page"] += 1
         else:
             pages.append(read_page(page)[0])
+    scans = [page for page in pages if looks_scanned(page)]
+    if scans:
+        report.stage = "ocr"
+        if on_pages:
+            on_pages(report.pages, min(len(scans), MAX_SCANS))
+        report.ocr_pages = sum(read_scan(page, document) for page in scans[:MAX_SCANS])
+        if len(scans) > MAX_SCANS:
+            drops["scan not read"] = len(scans) - MAX_SCANS
     if not any(page.lines for page in pages):
-        scan = " but with images: a scan?" if any(page.pictures for page in pages) else ""
+        scan = f", {len(scans)} of them scans in which OCR found no words" if scans else ""
         raise _Failure("no_text", f"{report.pages} pages without a text layer{scan}")
     report.stage = "figures"
     repeats = find_repeats(pages)
@@ -149,16 +164,14 @@ def page_figures(
     if not regions:
         return
     display = document[page.number - 1].get_displaylist()
-    for region in regions:
-        for piece in crops.split_images(display, region, dpi):
-            image = crops.render(display, piece.box, dpi)
-            pixels = crops.core_facts(image, piece)
-            reason = crops.reject_pixels(pixels, piece)
-            if reason:
-                drops[reason] += 1
-            else:
-                piece.kind = crops.kind_of(pixels, piece)
-                yield piece, image
+    pieces = [p for region in regions for p in crops.split_images(display, region, dpi)]
+    images = crops.render_all(display, [p.box for p in pieces], dpi)
+    for piece, image in zip(pieces, images, strict=True):
+        reason = crops.judge(image, piece)
+        if reason:
+            drops[reason] += 1
+        else:
+            yield piece, image
 
 
 def _figure(report: Report, page: Page, region: Region, image: Image) -> Figure:
@@ -170,7 +183,7 @@ def _figure(report: Report, page: Page, region: Region, image: Image) -> Figure:
         file=report.file,
         page=page.number,
         box=_round(region.box),
-        kind=region.kind,  # type: ignore[arg-type]
+        kind="raster" if page.scanned else region.kind,  # type: ignore[arg-type]
         caption=text.clean(region.caption.text) if region.caption else "",
         inner_text=text.clean(" ".join(inner))[:2000],
         png=crops.png_bytes(image),
@@ -187,7 +200,13 @@ def _add_text(report: Report, pages: list[Page]) -> None:
         blocks = text.page_blocks(page, [f.box for f in figures], furniture.get(page.number, set()))
         for block in blocks:
             report.blocks.append(
-                block.model_copy(update={"index": len(report.blocks), "box": _round(block.box)})
+                block.model_copy(
+                    update={
+                        "index": len(report.blocks),
+                        "box": _round(block.box),
+                        "ocr": page.scanned,
+                    }
+                )
             )
         for figure in figures:
             _describe(figure, blocks, page)

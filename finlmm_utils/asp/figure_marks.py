@@ -40,7 +40,11 @@ def mark_keys(page: Page) -> set[tuple[int, ...]]:
     """Keys of the marks at the upper and lower edge of a page, equal where they repeat."""
     boxes = page.marks.boxes
     edge = (boxes[:, 3] < 0.12 * page.height) | (boxes[:, 1] > 0.88 * page.height)
-    return {tuple(int(v) for v in np.round(box)) for box in boxes[edge]}
+    return set(_keys(boxes[edge]))
+
+
+def _keys(boxes: Boxes) -> list[tuple[int, ...]]:
+    return [tuple(box) for box in np.round(boxes).astype(int).tolist()]
 
 
 def prose_lines(page: Page) -> list[Line]:
@@ -103,8 +107,7 @@ def figure_marks(
     boxes, forms = marks.boxes, marks.forms
     width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     size = width * height / (page.width * page.height)
-    keys = [tuple(int(v) for v in np.round(box)) for box in boxes] if repeats.marks else []
-    furniture = np.array([key in repeats.marks for key in keys] or [False] * len(boxes))
+    furniture = np.array([key in repeats.marks for key in _keys(boxes)])
     prose = np.array([line.box for line in page.lines if line.is_prose]).reshape(-1, 4)
     filled = (forms != RULE) & (height > 20 * scale)
     texts = np.zeros(len(boxes), int)

@@ -37,6 +37,52 @@ def _read(png: bytes) -> str:
     return " ".join(text for _, text, _ in found or [])
 
 
+def read_lines(image: Any) -> list[tuple[tuple[float, float, float, float], str, float]]:
+    """Reads a picture of a page.
+
+    Args:
+        image: (height, width, 3) array of bytes, RGB.
+
+    Returns:
+        Box in pixels, text, and the recogniser's score of each line.
+    """
+    found, _ = _engine()(image, use_cls=False, return_word_box=True)
+    lines = []
+    for corners, _, score, places, letters, _ in found or []:
+        xs, ys = zip(*corners, strict=True)
+        box = (min(xs), min(ys), max(xs), max(ys))
+        middles = [(place[0][0] + place[1][0]) / 2 for place in places]
+        lines.append((box, _spaced(image, box, letters, middles), float(score)))
+    return lines
+
+
+def _spaced(
+    image: Any, box: tuple[float, float, float, float], letters: list[str], middles: list[float]
+) -> str:
+    """The text of a line with the spaces between Latin words, many of which the model leaves out.
+
+    A space is where the picture is blank for 14 % of the line's height: between words it is 20 %
+    and more, between letters under 10 %; digits stand further apart, and count from 28 %.
+    """
+    import numpy as np
+
+    x0, y0, x1, y1 = (max(int(v), 0) for v in box)
+    grey = image[y0 : y1 + 1, x0 : x1 + 1].mean(axis=2)
+    blank = ~(np.abs(grey - np.median(grey)) > 60).any(axis=0)
+    text = ""
+    for k, letter in enumerate(letters):
+        if text and (text[-1] + letter).isascii() and " " not in (text[-1], letter):
+            between = blank[int(middles[k - 1]) - x0 : int(middles[k]) - x0]
+            run = longest = 0
+            for empty in between:
+                run = run + 1 if empty else 0
+                longest = max(longest, run)
+            share = 0.28 if (text[-1] + letter).isdigit() else 0.14
+            text += " " if longest >= max(share * (y1 - y0), 2) else ""
+        text += letter
+    return text
+
+
 def read_figure(figure: Figure) -> str:
     """Reads the words of a figure, top to bottom; the same picture is read once a process."""
     return _read(figure.png)

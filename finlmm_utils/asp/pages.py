@@ -24,6 +24,8 @@ DATE_LABEL = re.compile(
     r"^((20|19)\d\d([-/.]\d\d?){0,2}[EF]?|(Q[1-4]|[1-4]Q|H[12]|[12]H|FY)\s?['’]?\d{2,4}[EF]?"
     r"|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?([\s-]?['’]?\d{2,4})?)$"
 )
+_CHINESE = re.compile("[\u3400-\u9fff]")
+_LONG_WORD = re.compile(r"\S\S+")
 PROSE_WORDS = (
     7  # a line of at least so many words, or so many times 2.5 CJK characters, reads as prose
 )
@@ -111,6 +113,8 @@ class Page:
     marks: Marks = field(default_factory=Marks)
     pictures: list[Picture] = field(default_factory=list)
     too_dense: bool = False
+    tables: list[Box] | None = None
+    scanned: bool = False
 
     @property
     def scale(self) -> float:
@@ -120,7 +124,9 @@ class Page:
 
 def prose_length(text: str) -> float:
     """Length of a text in words; 2.5 Chinese characters count as one."""
-    chinese = sum("\u3400" <= c <= "\u9fff" for c in text)
+    if text.isascii():
+        return float(len(_LONG_WORD.findall(text)))
+    chinese = len(_CHINESE.findall(text))
     return chinese / 2.5 + sum(len(w) > 1 and w.isascii() for w in text.split())
 
 
@@ -138,7 +144,9 @@ def read_page(page: pymupdf.Page) -> tuple[Page, pymupdf.DisplayList]:
     if any(x.is_number and x.horizontal and " " in x.text for x in facts.lines):
         words = text.extractWORDS()
         facts.lines = [part for line in facts.lines for part in _split_numbers(line, words)]
-    for info in page.get_image_info():
+    # From the display list: interpreting the page's content again takes four times as long.
+    images = pymupdf.TextPage(display.get_textpage(pymupdf.TEXT_PRESERVE_IMAGES))
+    for info in images.extractIMGINFO():
         box = clip_box(tuple(info["bbox"]), facts)
         if box:
             signature = (info["width"], info["height"], info["bpc"], info["size"])
@@ -202,9 +210,10 @@ def _split_numbers(line: Line, words: list[tuple]) -> list[Line]:
 
 
 def _marks(paths: list[dict], facts: Page) -> Marks:
+    seen: list[dict] = []
     boxes: list[Box] = []
-    forms: list[int] = []
     colours: list[int] = []
+    codes: dict[tuple[float, ...], int] = {}
     clips: list[tuple[int, Box]] = []
     for path in paths:
         level = path["level"]
@@ -215,17 +224,24 @@ def _marks(paths: list[dict], facts: Page) -> Marks:
             clips.append((level, _meet(box, clips[-1][1]) if clips else box))
             continue
         colour = _colour(path)
-        if colour is None:
-            continue
-        seen = tuple(path["rect"])
-        part = clip_box(_meet(seen, clips[-1][1]) if clips else seen, facts)
-        if part is not None:
-            boxes.append(part)
-            forms.append(_form(path, part, facts.scale))
-            colours.append(_code(colour))
-    if not boxes:
+        if colour is not None:
+            seen.append(path)
+            boxes.append(_meet(path["rect"], clips[-1][1]) if clips else path["rect"])
+            if colour not in codes:
+                codes[colour] = _code(colour)
+            colours.append(codes[colour])
+    if not seen:
         return Marks()
-    return Marks(np.array(boxes, np.float32), np.array(forms, np.int8), np.array(colours, np.int32))
+    placed = np.array(boxes, float)
+    placed = np.hstack(
+        [np.maximum(placed[:, :2], 0), np.minimum(placed[:, 2:], [facts.width, facts.height])]
+    )
+    sides = placed[:, 2:] - placed[:, :2]
+    thin = 2.0 * facts.scale
+    rule = (sides.min(axis=1) <= thin) & (sides.max(axis=1) > 2 * thin)
+    forms = [RULE if flat else _form(path) for path, flat in zip(seen, rule, strict=True)]
+    marks = Marks(placed.astype(np.float32), np.array(forms, np.int8), np.array(colours, np.int32))
+    return marks.take((sides >= 0).all(axis=1))
 
 
 def _meet(a: Box, b: Box) -> Box:
@@ -251,11 +267,7 @@ def _code(colour: tuple[float, ...]) -> int:
     return code
 
 
-def _form(path: dict, box: Box, scale: float) -> int:
-    width, height = box[2] - box[0], box[3] - box[1]
-    thin = 2.0 * scale
-    if min(width, height) <= thin and max(width, height) > 2 * thin:
-        return RULE
+def _form(path: dict) -> int:
     items = path["items"]
     upright = len(items) <= 6 and all(
         i[0] == "re" or (i[0] == "l" and _straight(i[1], i[2])) for i in items

@@ -42,6 +42,7 @@ class Block(Record):
         kind: what the block is; `furniture` repeats over pages, `boilerplate` carries no facts.
         text: clean text; the cells of a table are separated by tabs, its rows by newlines.
         box: where it stands on the page, points.
+        ocr: whether the text was read off a scan, so that it may hold wrong letters.
     """
 
     page: int = Field(ge=1)
@@ -49,6 +50,7 @@ class Block(Record):
     kind: BlockKind
     text: str
     box: Box
+    ocr: bool = False
 
 
 class Figure(Record):
@@ -94,6 +96,7 @@ class Report(Record):
         pages: number of pages.
         blocks: text in reading order.
         figures: figures in page order.
+        ocr_pages: number of scanned pages that were read by OCR.
         drops: number of dropped figure candidates by reason.
     """
 
@@ -106,6 +109,7 @@ class Report(Record):
     pages: int = Field(default=0, ge=0)
     blocks: list[Block] = []
     figures: list[Figure] = []
+    ocr_pages: int = Field(default=0, ge=0)
     drops: dict[str, int] = {}
 
 

@@ -1,13 +1,79 @@
-"""Reads what notebook 01 left in its folder back into reports."""
+"""Writes the tables of notebook 01, and reads them back into reports."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from finlmm_utils.asp.records import Block, Figure, Report
+
+FIGURE_SCHEMA = pa.schema(
+    [(n, pa.string()) for n in ("figure_id", "report_id", "file")]
+    + [("page", pa.int32())]
+    + [(n, pa.float32()) for n in ("x0", "y0", "x1", "y1")]
+    + [(n, pa.string()) for n in ("kind", "caption", "near_text", "inner_text", "phash")]
+    + [("png", pa.binary())]
+)
+BLOCK_SCHEMA = pa.schema(
+    [("report_id", pa.string()), ("page", pa.int32()), ("index", pa.int32())]
+    + [("kind", pa.string()), ("text", pa.string())]
+    + [(n, pa.float32()) for n in ("x0", "y0", "x1", "y1")]
+    + [("ocr", pa.bool_())]
+)
+
+
+def write_tables(parts: Sequence[Path], out: Path) -> list[dict]:
+    """Streams the results of single reports, in their order, into the three tables.
+
+    Args:
+        parts: JSON files with a report and its row.
+        out: gets ``reports.jsonl``, ``figures.parquet`` and ``blocks.parquet``.
+
+    Returns:
+        The rows of ``reports.jsonl``.
+    """
+    rows, seen = [], set()
+    figures = pq.ParquetWriter(out / "figures.parquet.tmp", FIGURE_SCHEMA)
+    blocks = pq.ParquetWriter(out / "blocks.parquet.tmp", BLOCK_SCHEMA)
+    with figures, blocks:
+        for part in parts:
+            content = json.loads(part.read_text())
+            row, report = content["row"], Report.model_validate(content["report"])
+            rows.append(row)
+            if report.report_id in seen:  # the same bytes under two names: listed twice, used once
+                continue
+            seen.add(report.report_id)
+            if report.figures:
+                figures.write_table(pa.Table.from_pylist(_figure_rows(report), FIGURE_SCHEMA))
+            if report.blocks:
+                blocks.write_table(pa.Table.from_pylist(_block_rows(report), BLOCK_SCHEMA))
+    for name in ("figures.parquet", "blocks.parquet"):
+        os.replace(out / f"{name}.tmp", out / name)
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (out / "reports.jsonl").write_text(lines, encoding="utf-8")
+    return rows
+
+
+def _figure_rows(report: Report) -> list[dict]:
+    return [
+        f.model_dump(exclude={"box"}) | dict(zip(("x0", "y0", "x1", "y1"), f.box, strict=True))
+        for f in report.figures
+    ]
+
+
+def _block_rows(report: Report) -> list[dict]:
+    return [
+        b.model_dump(exclude={"box"})
+        | {"report_id": report.report_id}
+        | dict(zip(("x0", "y0", "x1", "y1"), b.box, strict=True))
+        for b in report.blocks
+    ]
 
 
 def read_reports(folder: Path) -> list[Report]:
@@ -38,7 +104,9 @@ def read_reports(folder: Path) -> list[Report]:
         if row["report_id"] in by_report:
             report = by_report[row["report_id"]]
             index = row.get("index", len(report.blocks))
-            report.blocks.append(Block(box=_box(row), index=index, **_only(row, "page kind text")))
+            report.blocks.append(
+                Block(box=_box(row), index=index, **_only(row, "page kind text ocr"))
+            )
     for row in figures:
         if row["report_id"] in by_report:
             names = "figure_id report_id file page kind caption near_text inner_text png phash"

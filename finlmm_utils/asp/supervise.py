@@ -14,33 +14,22 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from finlmm_utils.asp.records import Report
+from finlmm_utils.asp.scans import MAX_SCANS
+from finlmm_utils.asp.store import write_tables
 
 SECONDS_PER_PAGE = 0.3
+SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads
 Progress = Callable[[Iterable[dict], str, int], Iterable[dict]]
 _CODE = (  # modules that decide what a report becomes
     "boxes", "pages", "tables", "figure_marks", "regions", "figures", "crops", "text", "extract",
-    "records", "ocr",
+    "records", "ocr", "scans",
 )  # fmt: skip
-
-FIGURE_SCHEMA = pa.schema(
-    [(n, pa.string()) for n in ("figure_id", "report_id", "file")]
-    + [("page", pa.int32())]
-    + [(n, pa.float32()) for n in ("x0", "y0", "x1", "y1")]
-    + [(n, pa.string()) for n in ("kind", "caption", "near_text", "inner_text", "phash")]
-    + [("png", pa.binary())]
-)
-BLOCK_SCHEMA = pa.schema(
-    [("report_id", pa.string()), ("page", pa.int32()), ("index", pa.int32())]
-    + [("kind", pa.string()), ("text", pa.string())]
-    + [(n, pa.float32()) for n in ("x0", "y0", "x1", "y1")]
-)
 
 
 def extract_folder(
@@ -52,6 +41,7 @@ def extract_folder(
     timeout: float = 60.0,
     memory_limit: float = 2.0,
     progress: Progress | None = None,
+    parts_dir: str | Path | None = None,
 ) -> list[dict]:
     """Extracts every PDF of a folder; writes reports.jsonl, figures.parquet and blocks.parquet.
 
@@ -60,12 +50,13 @@ def extract_folder(
 
     Args:
         reports_dir: folder that is searched for `*.pdf`, or a list of such files.
-        out_dir: where the tables go; `parts/` in it holds one file for each report.
+        out_dir: where the tables go.
         workers: number of processes.
         dpi: resolution of the crops, pixels per inch.
-        timeout: seconds for one file, plus 0.3 s for each of its pages.
+        timeout: seconds for one file, plus 0.3 s for each page, 10 s for each scanned one.
         memory_limit: address space of a worker, GB.
         progress: wraps the loop over finished reports, such as `run.progress`.
+        parts_dir: gets one file for each report; by default `parts/` in `out_dir`.
 
     Returns:
         The rows of reports.jsonl, in the order of the files.
@@ -75,17 +66,25 @@ def extract_folder(
     """
     paths = find_pdfs(reports_dir)
     out = Path(out_dir)
-    parts = out / "parts"
+    parts = Path(parts_dir) if parts_dir else out / "parts"
     parts.mkdir(parents=True, exist_ok=True)
-    settings = f"{dpi} {timeout} {memory_limit} {_code_digest()}"
-    places = [(path, parts / f"{_part_name(path, settings)}.json") for path in paths]
+    out.mkdir(parents=True, exist_ok=True)
+    places = part_files(paths, parts, dpi, timeout, memory_limit)
     todo = [(path, part) for path, part in places if not part.exists()]
     if todo:
         rows = _run(todo, workers, dpi, timeout, memory_limit)
         for row in progress(rows, "reports", len(todo)) if progress else rows:
             if row["status"] != "ok":
                 print(f"{row['file']}: {row['status']} ({row['reason']})", flush=True)
-    return _write_tables([part for _, part in places], out)
+    return write_tables([part for _, part in places], out)
+
+
+def part_files(
+    paths: Sequence[Path], parts: Path, dpi: int, timeout: float, memory_limit: float
+) -> list[tuple[Path, Path]]:
+    """Each report with the file of its result, named by name, bytes, settings and code."""
+    settings = f"{dpi} {timeout} {memory_limit} {_code_digest()}"
+    return [(path, parts / f"{_part_name(path, settings)}.json") for path in paths]
 
 
 def find_pdfs(reports_dir: str | Path | Sequence[Path]) -> list[Path]:
@@ -115,14 +114,19 @@ def _run(
         initializer=_limit_memory,
         initargs=(memory_limit,),
     ) as pool:
+        ended: dict[Future, float] = {}
         for batch in _batches(todo, 8 * workers):
             jobs = []
             for path, part in batch:
                 # The worker's own alarm is the exact limit; this one is for systems without it.
                 patience = timeout + 30 + path.stat().st_size / 5_000
-                jobs.append(pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience))
+                patience += SECONDS_PER_SCAN * MAX_SCANS
+                job = pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience)
+                # Rows are collected in order, which may be long after a job's end.
+                job.add_done_callback(lambda done: ended.setdefault(done, time.time()))
+                jobs.append(job)
             for (path, part), job in zip(batch, jobs, strict=True):
-                yield _wait(job, path, part, timeout)
+                yield _wait(job, path, part, timeout, ended)
 
 
 def _batches(items: list, size: int) -> Iterator[list]:
@@ -130,7 +134,9 @@ def _batches(items: list, size: int) -> Iterator[list]:
         yield items[start : start + size]
 
 
-def _wait(job: ProcessFuture, path: Path, part: Path, timeout: float) -> dict:
+def _wait(
+    job: ProcessFuture, path: Path, part: Path, timeout: float, ended: dict[Future, float]
+) -> dict:
     try:
         return job.result()
     except TimeoutError:
@@ -152,9 +158,10 @@ def _wait(job: ProcessFuture, path: Path, part: Path, timeout: float) -> dict:
     )
     stage = part.with_suffix(".stage")
     if stage.exists():
-        report.stage, _, pages = stage.read_text().partition(" ")
-        report.pages = int(pages or 0)
-    return _save(report, part, float("nan"))
+        report.stage, pages, started = stage.read_text().split()
+        report.pages = int(pages)
+        return _save(report, part, max(ended.get(job, time.time()) - float(started), 0.0))
+    return _save(report, part, 0.0)
 
 
 def _limit_memory(gigabytes: float) -> None:
@@ -173,11 +180,12 @@ def _work(path: Path, part: Path, dpi: int, timeout: float) -> dict:
 
     started = time.perf_counter()
     stage = part.with_suffix(".stage")
-    stage.write_text("open 0")
+    clock = time.time()
+    stage.write_text(f"open 0 {clock}")
 
-    def on_pages(pages: int) -> None:
-        stage.write_text(f"pages {pages}")
-        _alarm(timeout + SECONDS_PER_PAGE * pages)
+    def on_pages(pages: int, scans: int) -> None:
+        stage.write_text(f"{'ocr' if scans else 'pages'} {pages} {clock}")
+        _alarm(timeout + SECONDS_PER_PAGE * pages + SECONDS_PER_SCAN * scans)
 
     _alarm(timeout)
     try:
@@ -211,52 +219,13 @@ def _row(report: Report, seconds: float) -> dict:
         "status": report.status,
         "reason": report.reason,
         "stage": report.stage,
-        "seconds": round(seconds, 2) if seconds == seconds else None,
+        "seconds": round(seconds, 2),
         "pages": report.pages,
+        "ocr_pages": report.ocr_pages,
         "figures": len(report.figures),
         "blocks": len(report.blocks),
         "drops": report.drops,
     }
-
-
-def _write_tables(parts: list[Path], out: Path) -> list[dict]:
-    """Streams the parts, in the order of the files, into the three tables."""
-    rows, seen = [], set()
-    figures = pq.ParquetWriter(out / "figures.parquet.tmp", FIGURE_SCHEMA)
-    blocks = pq.ParquetWriter(out / "blocks.parquet.tmp", BLOCK_SCHEMA)
-    with figures, blocks:
-        for part in parts:
-            content = json.loads(part.read_text())
-            row, report = content["row"], Report.model_validate(content["report"])
-            rows.append(row)
-            if report.report_id in seen:  # the same bytes under two names: listed twice, used once
-                continue
-            seen.add(report.report_id)
-            if report.figures:
-                figures.write_table(pa.Table.from_pylist(_figure_rows(report), FIGURE_SCHEMA))
-            if report.blocks:
-                blocks.write_table(pa.Table.from_pylist(_block_rows(report), BLOCK_SCHEMA))
-    for name in ("figures.parquet", "blocks.parquet"):
-        os.replace(out / f"{name}.tmp", out / name)
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (out / "reports.jsonl").write_text(lines, encoding="utf-8")
-    return rows
-
-
-def _figure_rows(report: Report) -> list[dict]:
-    return [
-        f.model_dump(exclude={"box"}) | dict(zip(("x0", "y0", "x1", "y1"), f.box, strict=True))
-        for f in report.figures
-    ]
-
-
-def _block_rows(report: Report) -> list[dict]:
-    return [
-        b.model_dump(exclude={"box"})
-        | {"report_id": report.report_id}
-        | dict(zip(("x0", "y0", "x1", "y1"), b.box, strict=True))
-        for b in report.blocks
-    ]
 
 
 def _part_name(path: Path, settings: str) -> str:

@@ -21,11 +21,17 @@ def table_boxes(page: Page) -> list[Box]:
     marks between them: curves and bars belong to no table.
 
     Args:
-        page: facts of the page.
+        page: facts of the page; remembers the result.
 
     Returns:
         Boxes, from the top.
     """
+    if page.tables is None:
+        page.tables = _find(page)
+    return page.tables
+
+
+def _find(page: Page) -> list[Box]:
     boxes = []
     for rows in _runs(_rows(page)):
         lines = [x for row in rows for x in row]

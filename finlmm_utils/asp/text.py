@@ -31,6 +31,7 @@ _BOILERPLATE_HEADING = re.compile(
     re.I,
 )
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200b\u202f\u3000]+")
+_LIGATURES = re.compile("[\ufb00-\ufb06]")
 _CJK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 
 
@@ -41,12 +42,12 @@ def clean(text: str) -> str:
         >>> clean("pro\ufb01t\u00a0 rose")
         'profit rose'
     """
-    kept = "".join(
-        unicodedata.normalize("NFKC", c) if "\ufb00" <= c <= "\ufb06" else c for c in text
-    )
-    kept = kept.replace("\u00ad", "").replace("\ufffd", "")
-    kept = "".join(c for c in kept if c == "\t" or unicodedata.category(c)[0] != "C")
-    return _CJK.sub("", _SPACES.sub(" ", kept)).strip()
+    if not text.isascii():
+        text = _LIGATURES.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
+        text = text.replace("\u00ad", "").replace("\ufffd", "")
+    if not text.isprintable():  # false for controls, and for most spaces
+        text = "".join(c for c in text if c == "\t" or unicodedata.category(c)[0] != "C")
+    return _CJK.sub("", _SPACES.sub(" ", text)).strip()
 
 
 def find_furniture(pages: list[Page]) -> set[tuple[int, int]]:

@@ -19,12 +19,23 @@ OKABE_ITO = {
 FIELD_MAP = "cividis"
 
 
+# The usual names of fonts with Chinese letters on Linux, macOS and Windows.
+CHINESE_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei", "PingFang SC", "Heiti SC", "Microsoft YaHei", "SimHei",
+    "Arial Unicode MS", "Droid Sans Fallback",
+)  # fmt: skip
+
+
 def use_style() -> None:
     """Set matplotlib's defaults: readable text, no top and right spines, Okabe-Ito colours."""
     import matplotlib as mpl
+    from matplotlib import font_manager
 
+    installed = set(font_manager.get_font_names())
     mpl.rcParams.update(
         {
+            "font.family": ["DejaVu Sans", *(n for n in CHINESE_FONTS if n in installed)],
             "axes.prop_cycle": mpl.cycler(color=list(OKABE_ITO.values())),
             "axes.spines.top": False,
             "axes.spines.right": False,
@@ -45,6 +56,24 @@ def use_style() -> None:
     )
 
 
+def drawable(figure: Any) -> None:
+    """Puts a box sign in place of each letter of a figure that no installed font can draw.
+
+    Without it matplotlib warns at every such letter, of every size, in every format.
+
+    Args:
+        figure: A matplotlib figure; its texts are changed in place.
+    """
+    from matplotlib import font_manager, rcParams, text
+
+    paths = [font_manager.findfont(name) for name in rcParams["font.family"]]
+    letters = {code for path in paths for code in font_manager.get_font(path).get_charmap()}
+    for item in figure.findobj(text.Text):
+        words = item.get_text()
+        if not words.isascii():
+            item.set_text("".join(c if ord(c) in letters else "\u25a1" for c in words))
+
+
 def save_figure(figure: Any, folder: Path, name: str, data: Any, run_id: str) -> list[Path]:
     """Write one figure as SVG and PNG, and what it plots as CSV.
 
@@ -60,6 +89,7 @@ def save_figure(figure: Any, folder: Path, name: str, data: Any, run_id: str) ->
     """
     folder.mkdir(parents=True, exist_ok=True)
     svg, png, csv = (folder / f"{name}.{ending}" for ending in ("svg", "png", "csv"))
+    drawable(figure)
     figure.savefig(svg, metadata={"Date": None, "Description": f"run {run_id}"})
     figure.savefig(png, metadata={"Description": f"run {run_id}"})
     data.to_csv(csv, index=False)

@@ -1,0 +1,71 @@
+"""A folder of reports at scale: runs that are killed, and other engines."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+from finlmm_utils import asp
+from finlmm_utils.asp.made_reports import write_reports
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reports")
+    write_reports(folder, 6, seed=5)
+    (folder / "empty.pdf").write_bytes(b"")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(folder, tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole")
+    asp.run(folder, out, workers=1)
+    return out
+
+
+def same_tables(first, second):
+    rows = [pd.read_json(d / "reports.jsonl", lines=True) for d in (first, second)]
+    pd.testing.assert_frame_equal(*(r.drop(columns="seconds") for r in rows))
+    for name in ("figures.parquet", "blocks.parquet"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+def test_a_run_killed_at_ten_moments_ends_in_the_same_rows(folder, whole, tmp_path):
+    script = tmp_path / "job.py"
+    out = tmp_path / "cut"
+    script.write_text(
+        "from finlmm_utils import asp\n"
+        f"if __name__ == '__main__': asp.run({str(folder)!r}, {str(out)!r}, workers=1)"
+    )
+    moments = random.Random(4)
+    results = 0
+    for _ in range(10):
+        job = subprocess.Popen([sys.executable, str(script)], start_new_session=True)
+        end = time.monotonic() + 60
+        while not list(out.glob("parts/*.stage")) and job.poll() is None:
+            assert time.monotonic() < end, "the job never began"
+            time.sleep(0.02)
+        time.sleep(moments.uniform(0, 0.5))  # while a report is read, written, or just after
+        os.killpg(job.pid, signal.SIGKILL)
+        job.wait()
+        before, results = results, len(list(out.glob("parts/*.json")))
+        assert results >= before
+    asp.run(folder, out, workers=1)
+    same_tables(whole, out)
+
+
+def test_an_unknown_engine_is_refused(folder, tmp_path):
+    with pytest.raises(ValueError, match="engine='spark' is unknown; use local"):
+        asp.run(folder, tmp_path, engine="spark")
+
+
+def test_datatrove_gives_the_same_tables(folder, whole, tmp_path):
+    pytest.importorskip("datatrove", reason="datatrove (the cluster extra) is not installed")
+    asp.run(folder, tmp_path, engine="datatrove", tasks=2, workers=2)
+    same_tables(whole, tmp_path)
