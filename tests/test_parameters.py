@@ -6,9 +6,10 @@ import pytest
 
 from finlmm_utils.study import ParameterError, start
 from finlmm_utils.study.cli import _settings
-from finlmm_utils.study.parameters import ALL_NAMES, MODELS, parse_text, validate
+from finlmm_utils.study.parameters import ALL_NAMES, parse_text, validate
 from finlmm_utils.study.preflight import injected_names
 from finlmm_utils.study.profiles import PROFILES, for_notebook, load_profile
+from finlmm_utils.study.schemas import MODELS
 
 CPU = load_profile("cpu")
 

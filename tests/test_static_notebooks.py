@@ -11,8 +11,8 @@ import nbformat
 import pytest
 
 from finlmm_utils.study.notebooks import APPENDICES, NOTEBOOKS, notebook
-from finlmm_utils.study.parameters import MODELS
 from finlmm_utils.study.profiles import for_notebook, load_profile
+from finlmm_utils.study.schemas import MODELS
 from tests.helpers import ROOT
 
 NOTEBOOK_FILES = sorted((ROOT / "notebooks").rglob("*.ipynb"))

@@ -16,8 +16,9 @@ from typing import Any
 from finlmm_utils.study.errors import MissingArtefact
 from finlmm_utils.study.figures import use_style
 from finlmm_utils.study.notebooks import notebook, repository_root
-from finlmm_utils.study.parameters import MODELS, reject_unknown, validate
+from finlmm_utils.study.parameters import reject_unknown, validate
 from finlmm_utils.study.run import Run, run_folders
+from finlmm_utils.study.schemas import MODELS
 
 
 def start(number: str, namespace: dict[str, Any]) -> Run:

@@ -9,7 +9,8 @@ import yaml
 
 from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.notebooks import repository_root
-from finlmm_utils.study.parameters import MODELS, reject_unknown
+from finlmm_utils.study.parameters import reject_unknown
+from finlmm_utils.study.schemas import MODELS
 
 PROFILES = ("smoke", "cpu", "t4", "gpu", "paper")
 
