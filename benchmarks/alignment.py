@@ -1,6 +1,6 @@
 """Measures the offline aligner: labelled questions on real reports, gold of made reports.
 
-    python benchmarks/alignment.py --data ../shared/data --made 24 --seed 901
+    python benchmarks/alignment.py --data FOLDER --made 24 --seed 901
 
 `--data` is a folder with `reports/alignment_gold.jsonl` (file, question, page, box of the one chart
 that answers); without it only made reports are measured. A question counts as right where the

@@ -1,6 +1,6 @@
 """Measures extraction: charts found, junk, text, and speed beside bare PyMuPDF and pymupdf4llm.
 
-    python benchmarks/extraction.py --data ../shared/data --made 24
+    python benchmarks/extraction.py --data FOLDER --made 24
 
 `--data` is a folder with `reports/figures_gold.json` (see the README on data); without it only made
 reports are measured. Speed is CPU time of one process, so that other load does not count. Ratios
