@@ -112,13 +112,15 @@ def _fill(
         else:
             pages.append(read_page(page)[0])
     scans = [page for page in pages if looks_scanned(page)]
-    if scans:
+    # Pictures that fill some slides of a digital report stay pictures: tables drawn as such.
+    read = scans[:MAX_SCANS] if 2 * len(scans) >= len(pages) else []
+    if read:
         report.stage = "ocr"
         if on_pages:
-            on_pages(report.pages, min(len(scans), MAX_SCANS))
-        report.ocr_pages = sum(read_scan(page, document) for page in scans[:MAX_SCANS])
-        if len(scans) > MAX_SCANS:
-            drops["scan not read"] = len(scans) - MAX_SCANS
+            on_pages(report.pages, len(read))
+        report.ocr_pages = sum(read_scan(page, document) for page in read)
+    if len(scans) > len(read):
+        drops["scan not read"] = len(scans) - len(read)
     if not any(page.lines for page in pages):
         scan = f", {len(scans)} of them scans in which OCR found no words" if scans else ""
         raise _Failure("no_text", f"{report.pages} pages without a text layer{scan}")
