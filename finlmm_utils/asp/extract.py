@@ -79,6 +79,7 @@ def extract_report(
     except Exception as error:  # MuPDF raises many kinds, not all of them RuntimeError
         report.status = "exception"
         report.reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    pymupdf.TOOLS.store_shrink(100)  # MuPDF keeps what it decoded, up to 256 MB a process
     return report
 
 
