@@ -55,7 +55,7 @@ def beside_pymupdf4llm(paths: list[Path], step: int = 16) -> dict:
     other = 0.0
     for data in samples:
         with pymupdf.open(stream=data) as document:
-            other += timed([document], pymupdf4llm.to_markdown)[1]
+            other += timed([document], lambda d: pymupdf4llm.to_markdown(d, use_ocr=False))[1]
     return {"speed_to_pymupdf4llm": round(other / own, 1)}
 
 

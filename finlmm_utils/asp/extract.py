@@ -79,6 +79,7 @@ def extract_report(
     except Exception as error:  # MuPDF raises many kinds, not all of them RuntimeError
         report.status = "exception"
         report.reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    pymupdf.TOOLS.store_shrink(100)  # MuPDF keeps what it decoded, up to 256 MB a process
     return report
 
 
@@ -112,13 +113,15 @@ def _fill(
         else:
             pages.append(read_page(page)[0])
     scans = [page for page in pages if looks_scanned(page)]
-    if scans:
+    # Pictures that fill some slides of a digital report stay pictures: tables drawn as such.
+    read = scans[:MAX_SCANS] if 2 * len(scans) >= len(pages) else []
+    if read:
         report.stage = "ocr"
         if on_pages:
-            on_pages(report.pages, min(len(scans), MAX_SCANS))
-        report.ocr_pages = sum(read_scan(page, document) for page in scans[:MAX_SCANS])
-        if len(scans) > MAX_SCANS:
-            drops["scan not read"] = len(scans) - MAX_SCANS
+            on_pages(report.pages, len(read))
+        report.ocr_pages = sum(read_scan(page, document) for page in read)
+    if len(scans) > len(read):
+        drops["scan not read"] = len(scans) - len(read)
     if not any(page.lines for page in pages):
         scan = f", {len(scans)} of them scans in which OCR found no words" if scans else ""
         raise _Failure("no_text", f"{report.pages} pages without a text layer{scan}")
