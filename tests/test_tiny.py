@@ -74,7 +74,7 @@ def test_vocabulary_of_finance_is_large_and_every_term_has_a_unit() -> None:
 def test_shipped_files_are_small_and_hold_no_pickle() -> None:
     files = [path for path in TINY.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) <= 16_000_000
-    assert {path.suffix for path in files} <= {".safetensors", ".json", ".jinja", ".md"}
+    assert {path.suffix for path in files} <= {".safetensors", ".json", ".jinja", ".md", ".csv"}
 
 
 def test_prompt_numbers_the_images_and_every_image_has_24_tokens(policy: Any) -> None:
@@ -236,7 +236,7 @@ def test_the_smoke_recipe_makes_a_policy_that_loads(tmp_path: Path) -> None:
     folder = make_tiny(tmp_path / "made", "smoke", seed=1, log=lines.append)
     model, processor = load_policy(folder)
     phases = [line["phase"] for line in lines]
-    assert phases == ["drills", "text", "vision", "reading", "questions", "habits"]
+    assert phases == ["drills", "text", "vision", "reading", "matching", "questions", "habits"]
     assert all(np.isfinite(line["loss"]) for line in lines)
     inputs = processor(text=[prompt_of(processor, 0, "hello")], return_tensors="pt")
     assert model(**inputs).logits.shape[-1] == len(processor.tokenizer)
