@@ -7,6 +7,7 @@ import pytest
 from finlmm_utils.asp import distractors
 from finlmm_utils.asp.card import data_card, write_hub
 from finlmm_utils.rows import features
+from finlmm_utils.study.profiles import PROFILES, load_profile
 from tests.test_distractors import pool, similarity, triplets
 
 FUNNEL = [
@@ -77,3 +78,8 @@ def test_rows_that_change_on_the_way_are_an_error(tmp_path):
     ).to_parquet(path)
     with pytest.raises(ValueError, match="'train' is read back with other rows"):
         write_hub(rows, "", tmp_path / "hub")
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_nothing_is_pushed_unless_a_data_set_is_named(profile):
+    assert load_profile(profile)["push_to_hub"] == ""
