@@ -31,9 +31,9 @@ def hit(choice: Choice, scores: Mapping[int, float] | NDArray) -> float:
 
 
 def by_heart(choices: Sequence[Choice]) -> list[float]:
-    """Hits of who never reads a question, and knows how often each image was right before.
+    """Hits of who never reads a question, and knows how often each image was right in these rows.
 
-    The rows at even places are judged by what those at odd places teach, and the other way round.
+    It is judged on the rows that it knows, as a policy is rewarded on the rows that it trains on.
 
     Args:
         choices: of all rows that one rule built.
@@ -41,10 +41,7 @@ def by_heart(choices: Sequence[Choice]) -> list[float]:
     Returns:
         One hit for each row; near the blind guess where images are right as often as they are not.
     """
-    known = []
-    for half in (choices[1::2], choices[::2]):
-        seen = Counter(k for choice in half for k in choice.images)
-        right = Counter(choice.images[choice.target - 1] for choice in half)
-        # One row is added in which the image was right by chance, for images that were never seen.
-        known.append({k: (right[k] + 1 / 3) / (seen[k] + 1) for c in choices for k in c.images})
-    return [hit(choice, known[place % 2]) for place, choice in enumerate(choices)]
+    seen = Counter(k for choice in choices for k in choice.images)
+    right = Counter(choice.images[choice.target - 1] for choice in choices)
+    share = {k: right[k] / seen[k] for k in seen}
+    return [hit(choice, share) for choice in choices]
