@@ -21,10 +21,8 @@ import pandas as pd
 import psutil
 
 from finlmm_utils import asp
+from finlmm_utils.asp.cost import paper_cost
 from finlmm_utils.asp.made_reports import write_reports
-
-PAPER_REPORTS = 23_397  # the paper's scale
-LETTERS_PER_TOKEN = 4.0  # of English text, a usual estimate
 
 
 class Memory(threading.Thread):
@@ -71,21 +69,6 @@ def measure(folder: Path, out: Path, workers: int) -> dict:
     }
 
 
-def paper_cost(one: dict, letters: int, pages_per_report: int, tokens_per_second: float) -> dict:
-    """What the paper's number of reports costs at the rates of this run."""
-    pages = PAPER_REPORTS * pages_per_report
-    tokens = pages * letters / one["pages"] / LETTERS_PER_TOKEN
-    cost = {
-        "reports": PAPER_REPORTS,
-        "pages_per_report (assumed)": pages_per_report,
-        "cpu_hours": round(pages * one["cpu_seconds"] / one["pages"] / 3600, 1),
-        "tokens_read_by_the_language_model_millions": round(tokens / 1e6),
-    }
-    if tokens_per_second:
-        cost["gpu_hours"] = round(tokens / tokens_per_second / 3600, 1)
-    return cost
-
-
 def main() -> None:
     """Runs what the command line asks for and prints JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -108,7 +91,12 @@ def main() -> None:
         "two": two,
         "wall_ratio": round(one["wall_seconds"] / two["wall_seconds"], 2),
         "cpu_ratio": round(2 * one["cpu_seconds"] / two["cpu_seconds"], 2),
-        "paper": paper_cost(one, letters, options.pages_per_report, options.tokens_per_second),
+        "paper": paper_cost(
+            one["cpu_seconds"] / one["pages"],
+            letters / one["pages"],
+            tokens_per_second=options.tokens_per_second,
+            pages_per_report=options.pages_per_report,
+        ),
     }
     print(json.dumps(result, indent=1))
 

@@ -1,15 +1,21 @@
 """Rows: fair positions, no twin images, no second right answer, no report in two splits."""
 
+import hashlib
 import io
+import itertools
+import json
 from collections import Counter
+from typing import get_args
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from finlmm_utils.asp import distractors
+from finlmm_utils.asp import baselines, distractors
 from finlmm_utils.asp.records import IQA, Figure
+from finlmm_utils.asp.similarity import least_similar, similarity_rows
 
+RULES = get_args(distractors.Rule)
 BOX = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -68,12 +74,13 @@ def test_rows_hold_the_right_image_at_its_place():
 
 
 def test_positions_are_uniform():
-    counts = Counter(row["target_image"] for row in build(n=600)[2])
-    assert set(counts) == {1, 2, 3}
-    assert sum((c - 200) ** 2 / 200 for c in counts.values()) < 13.8  # p = 0.001
+    for rule in RULES:
+        counts = Counter(row["target_image"] for row in build(rule, cap=1.0, n=600)[2])
+        assert set(counts) == {1, 2, 3}
+        assert sum((c - 200) ** 2 / 200 for c in counts.values()) < 13.8  # p = 0.001
 
 
-@pytest.mark.parametrize("rule", ["lowest", "lowest_quartile", "random", "highest"])
+@pytest.mark.parametrize("rule", RULES)
 def test_same_seed_same_rows(rule):
     assert build(rule)[2] == build(rule)[2]
     if rule != "lowest":
@@ -82,7 +89,7 @@ def test_same_seed_same_rows(rule):
 
 def test_rules_differ_as_they_say():
     means = {}
-    for rule in ("lowest", "lowest_quartile", "random", "highest"):
+    for rule in RULES:
         figures = pool()
         chooser = distractors.Chooser(figures, rule, 2, 2, 1.0, 200, 1)
         matrix = similarity(200, 40)
@@ -93,7 +100,101 @@ def test_rules_differ_as_they_say():
             if i != k % 40
         ]
         means[rule] = np.mean(taken)
-    assert means["lowest"] < means["lowest_quartile"] < means["random"] < means["highest"]
+    assert means["lowest"] < means["lowest_quartile"] < means["random"]
+    assert means["random"] < means["banded"] < means["highest"]
+
+
+CHOICES = {
+    "lowest": "d5e689673aab2cc0",
+    "lowest_quartile": "76f7d56a97e2e8ea",
+    "random": "103c8f23718da616",
+    "highest": "286cf11305224dbb",
+}
+
+
+@pytest.mark.parametrize("rule", CHOICES)
+def test_the_draws_of_a_seed_do_not_change(rule):
+    """A data set that was published with its seed can be built again by later versions."""
+    chooser, matrix = distractors.Chooser(pool(), rule, 2, 4, 0.1, 200, 1), similarity(200, 40)
+    choices = [chooser.choose(k % 40, matrix[k]) for k in range(200)]
+    text = json.dumps([(choice.images, choice.target) for choice in choices])
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == CHOICES[rule]
+
+
+def test_the_band_is_kept():
+    chooser = distractors.Chooser(pool(), "banded", 2, 4, 1.0, 200, 1, band=(0.5, 0.75))
+    matrix = similarity(200, 40)
+    for k in range(200):
+        others = np.sort(np.delete(matrix[k], k % 40))
+        choice = chooser.choose(k % 40, matrix[k])
+        taken = [matrix[k, i] for i in choice.images if i != k % 40]
+        assert others[19] <= min(taken) and max(taken) <= others[28]
+    empty = distractors.Chooser(pool(), "banded", 2, 2, 1.0, 9, 1, band=(0.0, 0.03))
+    assert empty.choose(0, matrix[0]) is None, "a row is left out before the band is"
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_same_report_comes_first_or_not_at_all(rule):
+    figures, matrix = pool(), similarity(100, 40)  # four figures a report
+    for k in range(100):
+        report = figures[k % 40].report_id
+        near = distractors.Chooser(figures, rule, 4, 4, 1.0, 100, k, "same_report", (0.0, 1.0))
+        same = [figures[i].report_id == report for i in near.choose(k % 40, matrix[k]).images]
+        assert len(same) == 5 and sum(same) == 4
+        far = distractors.Chooser(figures, rule, 4, 4, 1.0, 100, k, "other_reports")
+        taken = [figures[i].report_id == report for i in far.choose(k % 40, matrix[k]).images]
+        assert len(taken) == 5 and sum(taken) == 1
+
+
+@pytest.mark.parametrize("source", get_args(distractors.Source))
+@pytest.mark.parametrize("rule", RULES)
+def test_no_row_holds_near_duplicates(rule, source):
+    figures = pool()
+    for k in range(0, 40, 2):  # each second figure is one bit from the one before
+        twin = f"{int(figures[k].phash, 16) ^ 1:016x}"
+        figures[k + 1] = figures[k + 1].model_copy(update={"phash": twin})
+    chooser = distractors.Chooser(figures, rule, 2, 4, 1.0, 200, 1, source)
+    rows = distractors.build_rows(triplets(figures), chooser, similarity(200, 40), "train")
+    hashes = {figure.png: figure.phash for figure in figures}
+    assert len(rows) == 200
+    for row in rows:
+        found = [hashes[image["bytes"]] for image in row["images"]]
+        for one, other in itertools.combinations(found, 2):
+            assert distractors.hash_distance(one, other) > distractors.NEAR_BITS
+
+
+@pytest.mark.parametrize("k", [1, 7, 63, 500, 900])
+def test_the_least_similar_are_exact_with_ties(k):
+    row = np.random.default_rng(k).integers(0, 40, 500).astype(np.float32)
+    assert least_similar(row, k).tolist() == np.argsort(row, kind="stable")[:k].tolist()
+
+
+def test_a_large_pool_is_ranked_as_by_sorting_it():
+    """More candidates than are looked at first, and all of the first ones refused."""
+    figures, row = pool(200), np.random.default_rng(3).uniform(0, 0.5, 200)
+    for rule, order in (("lowest", np.argsort(row)), ("highest", np.argsort(-row))):
+        chooser = distractors.Chooser(figures, rule, 4, 4, 1.0, 1, 1)
+        assert list(chooser._ranked(order[0], row)) == order[1:].tolist()
+
+
+def test_similarities_come_block_by_block():
+    rng = np.random.default_rng(1)
+    questions, figures = (rng.normal(size=(n, 8)).astype(np.float32) for n in (23, 50))
+    rows = list(similarity_rows(questions, figures, most=200))
+    np.testing.assert_allclose(rows, questions @ figures.T, atol=1e-6)
+
+
+def test_by_heart_pays_where_few_images_fill_the_places():
+    hits = {}
+    for rule in ("lowest", "random"):
+        figures, matrix = pool(), similarity(400, 40)
+        matrix[:, :3] -= 0.7 * (matrix[:, :3] < 0.9)  # three images that are far from all
+        chooser = distractors.Chooser(figures, rule, 2, 2, 1.0, 400, 1)
+        choices = [chooser.choose(k % 40, matrix[k]) for k in range(400)]
+        hits[rule] = np.mean(baselines.by_heart(choices))
+        blind = [baselines.hit(choice, np.zeros(40)) for choice in choices]
+        assert np.allclose(blind, 1 / 3)
+    assert hits["lowest"] > 0.9 > 0.6 > hits["random"]
 
 
 def test_the_rule_to_the_letter_takes_the_least_similar():

@@ -49,6 +49,8 @@ def test_every_profile_fits_every_notebook(profile: str) -> None:
         ("05", "length_thresholds", [15, 30], ["length_thresholds", "3"]),
         ("01", "made_reports", 2.0, ["2.0 (float)", "whole number"]),
         ("03", "distractor_rule", "hardest", ["'hardest'", "'lowest_quartile'"]),
+        ("03", "distractor_band", [0.9, 0.5], ["[0.9, 0.5]", "rising"]),
+        ("03", "push_to_hub", "true", ["'true'", "match pattern"]),
     ],
 )
 def test_a_wrong_value_is_one_line(number: str, name: str, value: Any, words: list[str]) -> None:

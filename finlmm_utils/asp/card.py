@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 WEAKNESSES = (
@@ -20,6 +21,7 @@ def data_card(
     sources: Sequence[str],
     rule: str,
     accepted: Mapping[str, Sequence[float]] | None = None,
+    weaknesses: Sequence[str] = (),
 ) -> str:
     """Writes the card of one data set.
 
@@ -30,6 +32,7 @@ def data_card(
         sources: one line for each kind of input, with its licence.
         rule: rule by which the distractors were chosen.
         accepted: result of :func:`finlmm_utils.asp.review.accepted`, if a person judged a sample.
+        weaknesses: lines on what this run measured, beside those that hold for every run.
 
     Returns:
         Markdown with the YAML head that the Hugging Face hub reads.
@@ -61,5 +64,41 @@ def data_card(
         for task, (kept, judged, share, low, high) in accepted.items():
             interval = f"{low:.2f} to {high:.2f}"
             lines.append(f"| {task} | {kept:.0f} of {judged:.0f} | {share:.2f} | {interval} |")
-    lines += ["", "## Known weaknesses", "", *[f"- {line}" for line in WEAKNESSES], ""]
+    lines += [
+        "",
+        "## Known weaknesses",
+        "",
+        *[f"- {line}" for line in (*WEAKNESSES, *weaknesses)],
+        "",
+    ]
     return "\n".join(lines)
+
+
+def write_hub(rows: Any, card: str, folder: Path) -> None:
+    """Writes a data set as the hub keeps it, and checks that it comes back.
+
+    Args:
+        rows: a ``datasets.DatasetDict``; the same rows give the same bytes.
+        card: of :func:`data_card`.
+        folder: emptied first; gets README.md and one parquet file a split.
+
+    Raises:
+        ValueError: ``load_dataset`` gives other rows than were written.
+    """
+    import shutil
+    import tempfile
+
+    from datasets import load_dataset
+
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "data").mkdir(parents=True)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    for side, some in rows.items():
+        some.to_parquet(folder / "data" / f"{side}-00000-of-00001.parquet")
+    with tempfile.TemporaryDirectory() as cache:
+        again = load_dataset(str(folder), cache_dir=cache)
+        for side, some in rows.items():
+            if again[side].features != some.features or again[side]["id"] != some["id"]:
+                raise ValueError(
+                    f"{folder}: split {side!r} is read back with other rows or columns"
+                )

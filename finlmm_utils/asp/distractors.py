@@ -1,4 +1,4 @@
-"""Multi-image rows: the right figure among distractors, chosen by how unlike the question they are.
+"""Multi-image rows: the right figure among distractors, chosen by how like the question they are.
 
 The paper chooses the candidates of LOWEST textual similarity. Taken to the letter, a few odd images
 fill most places and can be learnt by heart, so that rule is an option here and the default draws
@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,9 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.records import IQA, Figure
-from finlmm_utils.asp.similarity import tokens
+from finlmm_utils.asp.similarity import least_similar, tokens
 
-Rule = Literal["lowest", "lowest_quartile", "random", "highest"]
+Rule = Literal["lowest", "lowest_quartile", "banded", "random", "highest"]
+Source = Literal["anywhere", "same_report", "other_reports"]
+LOOK = 64
+"""Candidates that are ranked first; nearly always enough, so that a large pool is not sorted."""
 NEAR_BITS = 6
 """Two images whose 64-bit perceptual hashes differ in at most so many bits count as one."""
 
@@ -86,23 +89,29 @@ class Chooser:
 
     Args:
         figures: the pool: all figures of one split.
-        rule: ``lowest`` (the paper's, to the letter), ``lowest_quartile`` (default), ``random`` or
-            ``highest`` (the hardest).
+        rule: ``lowest`` (the paper's, to the letter), ``lowest_quartile`` (default), ``banded``
+            (between two quantiles: hard, but not nearly right), ``random`` or ``highest``.
         least, most: how many distractors a row has.
         image_cap: largest share of all distractor places that one image may take; not applied to
             ``lowest``.
         rows: number of rows that will be built, for the cap.
         seed: of all draws.
+        source: ``anywhere`` in the pool, ``same_report`` as the right figure first and the others
+            after, or ``other_reports`` only. The rule ranks each of these groups on its own.
+        band: the two quantiles of ``banded``, shares of the candidates from the least similar up.
     """
 
     def __init__(
         self, figures: Sequence[Figure], rule: Rule = "lowest_quartile", least: int = 2,
         most: int = 2, image_cap: float = 0.1, rows: int = 0, seed: int = 1,
+        source: Source = "anywhere", band: Sequence[float] = (0.5, 0.9),
     ) -> None:  # fmt: skip
         if most < least:
             raise ValueError(f"max_distractors {most} is below min_distractors {least}; raise it")
         self.figures = list(figures)
+        self.reports = np.unique([f.report_id for f in self.figures], return_inverse=True)[1]
         self.rule, self.least, self.most = rule, least, most
+        self.source, self.band = source, band
         self.cap = max(1, int(np.ceil(image_cap * rows * most)))
         self.rng = random.Random(f"distractors {seed}")
         self.uses: Counter[int] = Counter()
@@ -134,19 +143,37 @@ class Chooser:
         images = (*others[: position - 1], target, *others[position - 1 :])
         return Choice(images, position)
 
-    def _ranked(self, target: int, similarity: NDArray[np.floating]) -> list[int]:
-        """Candidates in the order in which the rule wants them."""
-        order = [int(i) for i in np.argsort(similarity, kind="stable") if i != target]
+    def _ranked(self, target: int, similarity: NDArray[np.floating]) -> Iterator[int]:
+        """Candidates in the order in which source and rule want them."""
+        others = np.arange(len(self.figures)) != target
+        same = self.reports == self.reports[target]
+        groups = {"anywhere": [others], "same_report": [others & same, ~same]}
+        for group in groups.get(self.source, [~same]):
+            members = np.flatnonzero(group)
+            for k in self._by_rule(similarity[members]):
+                yield int(members[k])
+
+    def _by_rule(self, similarity: NDArray[np.floating]) -> Iterator[int]:
+        """Places of one group in the order in which the rule wants them."""
+        n = len(similarity)
         if self.rule == "highest":
-            return order[::-1]
-        if self.rule == "random":
-            self.rng.shuffle(order)
-        elif self.rule == "lowest_quartile":
-            cut = max(len(order) // 4, self.most)
-            quartile, rest = order[:cut], order[cut:]
-            self.rng.shuffle(quartile)
-            return quartile + rest
-        return order
+            mirrored = -similarity[::-1]
+            yield from (n - 1 - k for k in least_similar(mirrored, LOOK))
+            yield from (n - 1 - k for k in least_similar(mirrored, n)[LOOK:])
+            return
+        first, last = 0, LOOK
+        if self.rule == "lowest_quartile":
+            last = max(n // 4, self.most)
+        elif self.rule == "banded":
+            first, last = (int(share * n) for share in self.band)
+        elif self.rule == "random":
+            last = n
+        chosen = least_similar(similarity, last)[first:].tolist()
+        if self.rule != "lowest":
+            self.rng.shuffle(chosen)
+        yield from chosen
+        if self.rule != "banded":  # what lies outside the band is no candidate
+            yield from least_similar(similarity, n)[last:]
 
     def _fits(self, index: int, chosen: list[int], lead: float) -> bool:
         """Whether a candidate is another image, does not answer too and is not used up."""
@@ -169,14 +196,18 @@ def concentration(uses: Counter[int], images: int = 5) -> float:
 
 
 def build_rows(
-    triplets: Sequence[IQA], chooser: Chooser, similarity: NDArray[np.floating], split: str
+    triplets: Sequence[IQA],
+    chooser: Chooser,
+    similarity: Iterable[NDArray[np.floating]],
+    split: str,
 ) -> list[dict[str, object]]:
     """Builds the rows of one split in the row contract.
 
     Args:
         triplets: kept ones, each with a figure of the chooser's pool.
         chooser: with its pool.
-        similarity: of each question to each figure, shape (triplets, figures).
+        similarity: one row of shape (figures,) for each triplet: a matrix, or
+            :func:`finlmm_utils.asp.similarity.similarity_rows` where a matrix would not fit.
         split: "train" or "test".
 
     Returns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -115,3 +115,36 @@ def embed(texts: Sequence[str]) -> Matrix:
     place = {text: k for k, text in enumerate(unique)}
     rounded = np.round(np.asarray(vectors, dtype=np.float32), 5).astype(np.float32)
     return rounded[[place[t] for t in texts]]
+
+
+def similarity_rows(questions: Matrix, figures: Matrix, most: int = 2**25) -> Iterator[Matrix]:
+    """Cosines of each question to all figures, with as much memory for any number of questions.
+
+    Args:
+        questions: unit vectors, shape (questions, width).
+        figures: the same, shape (figures, width).
+        most: numbers that are held at a time; the default takes 128 MB.
+
+    Yields:
+        One row of shape (figures,) for each question.
+    """
+    block = max(1, most // max(len(figures), 1))
+    for start in range(0, len(questions), block):
+        yield from questions[start : start + block] @ figures.T
+
+
+def least_similar(similarity: NDArray[np.floating], k: int) -> NDArray[np.intp]:
+    """The exact k lowest of one row without sorting it: the head of its stable order.
+
+    Args:
+        similarity: shape (figures,); for the highest, give it with the sign turned.
+        k: how many; all where there are fewer.
+
+    Returns:
+        Indices from the lowest up; equal ones in the order of the row.
+    """
+    if k >= len(similarity):
+        return np.argsort(similarity, kind="stable")
+    edge = np.partition(similarity, k - 1)[k - 1]
+    near = np.flatnonzero(similarity <= edge)
+    return near[np.argsort(similarity[near], kind="stable")][:k]

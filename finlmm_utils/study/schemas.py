@@ -20,9 +20,9 @@ LearningRate = Annotated[float, Field(gt=0, le=1)]
 Reward = Literal["format", "accuracy", "selection", "length", "adversarial"]
 
 
-def _rising(values: list[int]) -> list[int]:
+def _rising(values: list[float]) -> list[float]:
     if sorted(set(values)) != values:
-        raise ValueError("three rising numbers: least, optimal, most")
+        raise ValueError("rising numbers, the least first")
     return values
 
 
@@ -75,11 +75,16 @@ class Questions(Parameters):
 class Distractors(Parameters):
     """03."""
 
-    distractor_rule: Literal["lowest", "lowest_quartile", "random", "highest"]
+    distractor_rule: Literal["lowest", "lowest_quartile", "banded", "random", "highest"]
+    distractors_from: Literal["anywhere", "same_report", "other_reports"]
+    distractor_band: Annotated[
+        list[Share], Field(min_length=2, max_length=2), AfterValidator(_rising)
+    ]
     min_distractors: Annotated[int, Field(ge=1, le=4)]
     max_distractors: Annotated[int, Field(ge=1, le=4)]
     image_cap: Annotated[float, Field(gt=0, le=1)]
     test_share: Annotated[float, Field(gt=0, lt=1)]
+    push_to_hub: Annotated[str, Field(pattern=r"^([\w.-]+/[\w.-]+)?$")]
 
 
 class Training(BaseModel):
