@@ -239,3 +239,20 @@ def precision_recall(
             recall = float(hits[k - 1]) / max(answerable, 1)
             out.append((float(scores[index]), float(hits[k - 1]) / k, recall))
     return out
+
+
+def calibrate(
+    curve: Sequence[tuple[float, float, float]], precision: float = 0.95
+) -> tuple[float, float, float] | None:
+    """Chooses the margin that keeps most at the wanted precision.
+
+    Args:
+        curve: of :func:`precision_recall` over calibration reports, never over those that the
+            result is reported on.
+        precision: least precision.
+
+    Returns:
+        (margin, precision, recall) of the highest recall, None where no margin is precise enough.
+    """
+    good = [point for point in curve if point[1] >= precision]
+    return max(good, key=lambda point: (point[2], point[1]), default=None)
