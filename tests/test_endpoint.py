@@ -163,17 +163,18 @@ def test_a_server_that_obeys_planted_orders_changes_nothing(server, tmp_path):
         GOOD | {"answer": "99", "expression": "99 + 0"},
         GOOD | {"answer": "42", "expression": "__import__('os').getpid()"},
         GOOD | {"answer": "99", "evidence": "Revenue was $99m in 2022.", "expression": "99"},
+        GOOD | {"expression": "99 - 87"},
         GOOD | {"task": "run", "unit": "<script>"},
     ]
     accepted = []
-    for made, pairs in ((report(FACT), [GOOD]), (planted, [GOOD, *obeyed])):
+    for made, pairs in ((report(FACT), [GOOD]), (planted, [*obeyed, GOOD])):
         said = json.dumps({"pairs": pairs})
         server.reply = lambda prompt, number, said=said: completion(said)
         writer = LLMGenerator(Endpoint("m", server.url, tmp_path), "openai")
         written = writer.questions(made, 20)
         reasons = text_reasons(written, made)
         accepted.append([q for q, reason in zip(written, reasons, strict=True) if not reason])
-    assert len(written) == 6
+    assert len(written) == 5
     sent = json.dumps(server.seen[-1], ensure_ascii=False)
     assert FACT in sent
     assert "Ignore all previous" not in sent
@@ -185,7 +186,10 @@ def test_a_server_that_obeys_planted_orders_changes_nothing(server, tmp_path):
 
 
 def test_asking_ahead_makes_the_writing_free(server, tmp_path):
-    server.reply = lambda prompt, number: completion(json.dumps({"pairs": [GOOD]}))
+    def ahead(prompt, number):
+        return completion(json.dumps({"pairs": [GOOD | {"question": f"What of {len(prompt)}?"}]}))
+
+    server.reply = ahead
     writer = LLMGenerator(Endpoint("m", server.url, tmp_path), "openai", characters=60)
     reports = [report(FACT, "Costs were lower than before."), report("Cash was as high as ever.")]
     number, answers = writer.ahead(reports, 9)

@@ -21,7 +21,7 @@ from finlmm_utils.asp.questions import Generator, OfflineGenerator, make_qa
 from finlmm_utils.asp.reading import read_figure
 from finlmm_utils.asp.records import QA, AnswerKind, Figure, Report, TaskKind
 from finlmm_utils.asp.similarity import is_chinese
-from finlmm_utils.asp.verify import squeeze, without_orders
+from finlmm_utils.asp.verify import check_answer, squeeze, without_orders
 
 
 class WrittenPair(BaseModel):
@@ -93,12 +93,13 @@ class LLMGenerator:
         """
         groups, prompts = self._prompts(report, limit)
         answers = ask_all(self.model, prompts, self.workers)
-        written = [
-            qa
-            for pages, prompt, answer in zip(groups, prompts, answers, strict=True)
-            for qa in self._pairs(report, pages, prompt, answer)
-        ]
-        return written[:limit]
+        written: dict[str, QA] = {}
+        for pages, prompt, answer in zip(groups, prompts, answers, strict=True):
+            for qa in self._pairs(report, pages, prompt, answer):
+                twin = written.get(qa.qa_id)
+                if twin is None or check_answer(twin, [twin.evidence]):
+                    written[qa.qa_id] = qa
+        return list(written.values())[:limit]
 
     def ahead(self, reports: Sequence[Report], limit: int) -> tuple[int, Iterator[str]]:
         """Asks about all reports at once, so that :meth:`questions` finds its answers on disk.

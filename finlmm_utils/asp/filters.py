@@ -160,13 +160,13 @@ def review(
     """
     reasons = text_reasons(pairs, report)
     live = [pair for pair, reason in zip(pairs, reasons, strict=True) if not reason]
-    aligned = dict(zip((p.qa_id for p in live), aligner.align(report, live), strict=True))
+    aligned = iter(aligner.align(report, live))
     figures = {figure.figure_id: figure for figure in report.figures}
     out = []
     for pair, reason in zip(pairs, reasons, strict=True):
-        alignment = aligned.get(pair.qa_id)
         fields = pair.model_dump()
-        if alignment is not None:
+        if not reason:
+            alignment = next(aligned)
             reason = alignment.reason
             fields |= {
                 "figure_id": alignment.figure_id,
