@@ -1,14 +1,18 @@
 """What models answer, read with care: one index or none, and what was known without the image."""
 
+import io
 import json
 
 import pytest
+from PIL import Image
 
 from finlmm_utils.asp.backends import LMMAligner
-from finlmm_utils.asp.endpoint import Endpoint
+from finlmm_utils.asp.endpoint import Endpoint, LocalModel
+from finlmm_utils.asp.meter import ModelError
 from finlmm_utils.asp.model_answers import chosen, guessed
 from finlmm_utils.asp.questions import make_qa
 from finlmm_utils.asp.records import Figure, Report
+from finlmm_utils.tar.models import TINY
 from tests.model_server import completion
 
 BOX = (0.0, 0.0, 1.0, 1.0)
@@ -56,13 +60,17 @@ def test_a_confidence_that_is_none_is_a_half(sure):
     assert chosen(f'{{"image": 1, "confidence": {sure}}}', 2) == (1, 0.5)
 
 
-def test_the_aligner_sends_pictures_and_takes_one_or_none(server, tmp_path):
+def report_of_two(picture=b"png"):
     figures = [
         Figure(figure_id=f"f{k}", report_id="r1", file="r1.pdf", page=1, box=BOX, kind="vector",
-               caption=caption, inner_text="1 2 3 4", png=b"png%d" % k)
+               caption=caption, inner_text="1 2 3 4", png=picture)
         for k, caption in enumerate(["营业收入", "净利润"])
     ]  # fmt: skip
-    made = Report(report_id="r1", file="r1.pdf", sha256="0", status="ok", figures=figures)
+    return Report(report_id="r1", file="r1.pdf", sha256="0", status="ok", figures=figures)
+
+
+def test_the_aligner_sends_pictures_and_takes_one_or_none(server, tmp_path):
+    made = report_of_two()
     pair = asked("营业收入如何变化？", "12")
     server.reply = lambda prompt, number: completion('{"image": 1, "confidence": 0.7}')
     (found,) = LMMAligner(Endpoint("m", server.url, tmp_path), "openai").align(made, [pair])
@@ -72,6 +80,28 @@ def test_the_aligner_sends_pictures_and_takes_one_or_none(server, tmp_path):
     server.reply = lambda prompt, number: completion('{"image": 7, "confidence": 1}')
     (none,) = LMMAligner(Endpoint("n", server.url, tmp_path), "openai").align(made, [pair])
     assert (none.figure_id, none.reason) == ("", "no_figure")
+
+
+def test_a_local_model_sees_the_figures(tmp_path):
+    """finlmm-tiny knows no such prompt: its words are no index, and so no figure is chosen."""
+    white = io.BytesIO()
+    Image.new("RGB", (112, 112), "white").save(white, "PNG")
+    model = LocalModel(str(TINY), tmp_path, new_tokens=8)
+    pair = asked("营业收入如何变化？", "12")
+    (none,) = LMMAligner(model, "transformers").align(report_of_two(white.getvalue()), [pair])
+    assert (none.figure_id, none.reason) == ("", "no_figure")
+    said = model.ask("s", "What is the churn rate in 2017?", [white.getvalue()])
+    assert said.strip()
+    assert model.meter.requests == 2
+    again = LocalModel(str(TINY), tmp_path, new_tokens=8)
+    assert again.ask("s", "What is the churn rate in 2017?", [white.getvalue()]) == said
+    assert (again.meter.requests, again.meter.cached) == (0, 1)
+
+
+def test_a_local_model_that_is_not_there_is_one_line(tmp_path):
+    with pytest.raises(ModelError, match="can't be loaded") as caught:
+        LocalModel(str(tmp_path / "none"), tmp_path).ask("s", "u")
+    assert "\n" not in str(caught.value)
 
 
 def test_what_a_model_answers_blind_is_found(server, tmp_path):

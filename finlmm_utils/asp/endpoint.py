@@ -205,15 +205,21 @@ class LocalModel(_Cached):
         if task not in self._pipes:
             from transformers import pipeline
 
+            from finlmm_utils.tar.models import load_processor  # also without torchvision
+
             try:
+                looks = task == "image-text-to-text"
                 self._pipes[task] = pipeline(
-                    task, model=self.name, model_kwargs={"use_safetensors": True}
+                    task,
+                    model=self.name,
+                    processor=load_processor(self.name) if looks else None,
+                    model_kwargs={"use_safetensors": True},
                 )
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, TypeError, KeyError) as error:
                 line = " ".join(str(error).split())[:200]
                 raise ModelError(
                     f"model {self.name!r} can't be loaded for {task}: {line}; expected a hub id or "
-                    "a folder, for parameter llm"
+                    "a folder, for parameter llm or lmm"
                 ) from None
         return self._pipes[task]
 
