@@ -1,9 +1,13 @@
 """Fixtures that several test files share."""
 
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.model_server import KEY, Server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,3 +34,17 @@ def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = finlmm("run", *every, "--profile", "smoke", "--out", folder, "--resume", timeout=1500)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     return folder
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """An OpenAI-like endpoint on 127.0.0.1, with a key in the environment."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with Server() as one:
+        thread = threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield one
+        one.shutdown()
+        thread.join()

@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from finlmm_utils.asp.backends import LLMGenerator, LMMAligner, make_generator, writer_prompt
+from finlmm_utils.asp.backends import LLMGenerator, LMMAligner, writer_prompt
 from finlmm_utils.asp.clauses import cause_in_sentence, definition_in_sentence
-from finlmm_utils.asp.endpoint import Endpoint, ModelError, _Cached
 from finlmm_utils.asp.facts import clean_term, numbers_in, sentences, series_in_sentence
 from finlmm_utils.asp.filters import text_reasons
 from finlmm_utils.asp.questions import OfflineGenerator, make_qa, unit_words
@@ -224,8 +223,27 @@ def test_a_model_writes_pairs_and_only_those_that_hold_live():
         (4, "openai:scripted"),
         (1, "openai:scripted"),
     ]
-    assert text_reasons(pairs, made) == ["", "not_derivable"]
-    assert LLMGenerator(Scripted("no idea"), "openai").questions(made, 10) == []
+    assert text_reasons(pairs, made) == ["", "evidence_missing"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["no idea", "", "{", "[" * 100_000, '{"pairs": 7}', '{"pairs": null}', '{"pairs": [[]]}',
+     '{"pairs": ' + "9" * 5000 + "}", json.dumps({"pairs": [GOOD | {"task": "theft"}]}),
+     json.dumps({"pairs": [GOOD | {"question": "What is \ud800 in 2021?"}]})],
+)  # fmt: skip
+def test_an_answer_in_no_known_form_is_no_pair(answer):
+    made = report(block(GOOD["evidence"]))
+    assert LLMGenerator(Scripted(answer), "openai").questions(made, 10) == []
+
+
+def test_a_bare_number_is_an_answer_and_a_flood_is_cut():
+    made = report(block(GOOD["evidence"]))
+    flood = [GOOD | {"answer": 12, "question": f"What is the change, no. {k}?"} for k in range(99)]
+    model = Scripted(json.dumps({"pairs": [flood[0], *flood]}))
+    pairs = LLMGenerator(model, "openai").questions(made, 100)
+    assert {pair.answer for pair in pairs} == {"12"}
+    assert len(pairs) == len({pair.qa_id for pair in pairs}) == 11
 
 
 def test_report_text_is_fenced_as_data():
@@ -253,25 +271,3 @@ def test_a_model_chooses_a_figure_or_none():
     assert model.prompts[0][2] == 2
     (none,) = LMMAligner(Scripted('{"image": 0}'), "openai").align(made, [qa])
     assert (none.figure_id, none.reason) == ("", "no_figure")
-
-
-class Counted(_Cached):
-    def _send(self, system, user, images):
-        return f"answer to {user}", 10
-
-
-def test_answers_are_kept_and_the_budget_holds(tmp_path):
-    model = Counted("m", tmp_path, budget=15)
-    assert model.ask("s", "a") == model.ask("s", "a") == "answer to a"
-    assert (model.spent.requests, model.spent.cached, model.spent.tokens) == (1, 1, 10)
-    model.ask("s", "b")
-    with pytest.raises(ModelError, match="budget"):
-        model.ask("s", "c")
-    assert Counted("m", tmp_path, budget=0).ask("s", "b") == "answer to b"
-
-
-def test_no_key_is_one_clear_line(tmp_path, monkeypatch):
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    with pytest.raises(ModelError, match="OPENAI_API_KEY"):
-        Endpoint("m", "http://localhost:1/v1", tmp_path).ask("s", "u")
-    assert make_generator("offline").name == "offline"

@@ -1,11 +1,15 @@
 """The human check without a person: forms, resuming, undo, agreement, the panel's own clicks."""
 
 import csv
+import hashlib
+import io
 
+import pymupdf
 import pytest
+from PIL import Image, ImageChops
 
 from finlmm_utils.asp import review
-from finlmm_utils.asp.records import IQA, Figure
+from finlmm_utils.asp.records import IQA, Figure, Report
 
 BOX = (0.0, 0.0, 1.0, 1.0)
 
@@ -68,6 +72,51 @@ def test_a_form_filled_in_elsewhere_is_checked(tmp_path):
         review.Form(path, triplets(2))
 
 
+def filled(path, verdicts):
+    form = review.Form(path, triplets(len(verdicts)))
+    for qa_id, verdict in zip(form.order, verdicts, strict=True):
+        if verdict:
+            form.decide(qa_id, verdict)
+    return path
+
+
+def test_two_forms_give_kappa(tmp_path):
+    """12 of 15 are alike; by chance (6 * 8 + 5 * 5 + 4 * 2) / 225 would be."""
+    one = ["keep"] * 6 + ["fix"] * 5 + ["drop"] * 4 + [""]
+    two = ["keep"] * 7 + ["fix"] * 5 + ["drop"] * 2 + ["keep"] * 2
+    first, second = filled(tmp_path / "a.csv", one), filled(tmp_path / "b.csv", two)
+    both, agreed = review.agreement(first, second)
+    assert both == 15
+    chance = (6 * 8 + 5 * 5 + 4 * 2) / 225
+    assert agreed == pytest.approx((12 / 15 - chance) / (1 - chance))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text.replace("verdict", "opinion", 1), "no column verdict"),
+        (lambda text: text + text.splitlines()[1] + "\n", "line 4: q0 stands twice"),
+        (lambda text: text.replace(",,\r\n", ",Maybe,\r\n", 1), "line 2: verdict 'maybe'"),
+    ],
+)
+def test_a_form_that_is_none_is_one_line(tmp_path, change, words):
+    path = tmp_path / "form.csv"
+    pairs = [t.model_copy(update={"evidence": "plain"}) for t in triplets(2)]
+    review.Form(path, pairs)
+    text = path.read_bytes().decode("utf-8-sig")
+    path.write_bytes(change(text).encode())
+    with pytest.raises(ValueError, match=words) as caught:
+        review.read_form(path)
+    assert "form.csv" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_verdicts_may_be_written_as_a_spreadsheet_writes_them(tmp_path):
+    path = filled(tmp_path / "form.csv", ["keep", "drop"])
+    path.write_bytes(path.read_bytes().replace(b"keep", b" Keep "))
+    assert review.verdicts_of(review.read_form(path)) == {"q0": "keep", "q1": "drop"}
+
+
 def test_kappa_and_intervals():
     one = {"a": "keep", "b": "keep", "c": "drop", "d": "drop"}
     assert review.kappa(one, one) == 1.0
@@ -85,7 +134,8 @@ def test_kappa_and_intervals():
 def test_the_panel_decides_by_keys_and_buttons(tmp_path):
     pytest.importorskip("ipywidgets")
     form = review.Form(tmp_path / "form.csv", triplets(3))
-    box = review.panel(form, figures())
+    asked = []
+    box = review.panel(form, figures(), lambda *page: asked.append(page) or b"a page")
     keys, _, keep, *_, undo = box.children[3].children
     keys.value = "d"
     keep.click()
@@ -93,3 +143,29 @@ def test_the_panel_decides_by_keys_and_buttons(tmp_path):
     undo.click()
     assert form.verdicts() == {"q0": "drop"}
     assert box.children[0].value == 1
+    assert asked[0] == ("r1", 1, 'a, "b"\nc')
+    assert box.children[2].children[1].value == b"a page"
+
+
+def test_the_page_of_the_evidence_is_shown_and_marked(tmp_path):
+    from finlmm_utils.asp.page_images import PageImages, render
+
+    path = tmp_path / "one.pdf"
+    with pymupdf.open() as document:
+        for number in (1, 2):
+            page = document.new_page(width=200, height=100)
+            page.insert_text((20, 50), f"Revenue was $4{number}m in 2021.")
+        document.save(path)
+    before = path.read_bytes()
+    plain = Image.open(io.BytesIO(render(path, 2, "")))
+    marked = Image.open(io.BytesIO(render(path, 2, "Revenue was $42m in 2021.")))
+    assert plain.size == marked.size == (1100, 550)
+    assert ImageChops.difference(plain, marked).getbbox() is not None
+    assert path.read_bytes() == before
+    digest = hashlib.sha256(before).hexdigest()
+    made = Report(report_id=digest[:12], file="one.pdf", sha256=digest, status="ok")
+    other = made.model_copy(update={"report_id": "f" * 12})
+    look = PageImages([made, other], [tmp_path, tmp_path / "gone"])
+    assert look(made.report_id, 2, "") == render(path, 2, "")
+    assert look(other.report_id, 2, "") == b"", "same name, other bytes"
+    assert look(made.report_id, 9, "") == b"", "no such page"

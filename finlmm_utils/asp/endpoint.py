@@ -11,22 +11,16 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
 from finlmm_utils.asp.cache import cache_folder, open_cache
+from finlmm_utils.asp.meter import Meter, ModelError
 
 DEFAULT_URL = "https://api.deepseek.com"
 """Where the paper's question writer, DeepSeek-V3, is served; used where nothing else is named."""
-
-
-class ModelError(RuntimeError):
-    """A model can't be asked; one line that says what is missing and what to do."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
 
 
 class Asked(Protocol):
@@ -39,21 +33,6 @@ class Asked(Protocol):
         ...
 
 
-@dataclass
-class Spent:
-    """What was asked and paid so far.
-
-    Attributes:
-        requests: sent over the network or to the local model.
-        cached: answered from the disk.
-        tokens: of prompts and answers, as the endpoint counts them.
-    """
-
-    requests: int = 0
-    cached: int = 0
-    tokens: int = 0
-
-
 def _key(*parts: Any) -> str:
     digest = hashlib.sha256()
     for part in parts:
@@ -63,75 +42,114 @@ def _key(*parts: Any) -> str:
 
 
 class _Cached:
-    """Keeps answers on disk by content and counts what is spent; safe in threads."""
+    """Keeps answers on disk by content and has the rest metered; safe in threads."""
 
-    def __init__(self, name: str, cache: str | Path, budget: int) -> None:
+    answer_tokens = 4096
+
+    def __init__(self, name: str, cache: str | Path, meter: Meter | None) -> None:
         self.name = name
-        self.budget = budget
-        self.spent = Spent()
+        self.meter = meter or Meter()
         self._cache = open_cache(Path(cache) if cache else cache_folder("llm"))
-        self._lock = threading.Lock()
 
     def ask(self, system: str, user: str, images: Sequence[bytes] = ()) -> str:
         """Answers one prompt, from the disk where it was asked before.
 
         Raises:
-            ModelError: the budget of tokens is spent, or the model can't be reached.
+            BudgetSpent: the next request would cost more than is left.
+            ModelError: the model can't be reached, or answers in no known form.
         """
-        key = _key(self.name, system, user, *images)
+        key = _key(self.name, self.answer_tokens, system, user, *images)
         known = self._cache.get(key)
         if known is not None:
-            with self._lock:
-                self.spent.cached += 1
+            self.meter.from_disk()
             return str(known)
-        if self.spent.tokens >= self.budget:
-            raise ModelError(
-                f"model {self.name!r}: {self.spent.tokens} tokens spent of a budget of "
-                f"{self.budget}; raise the budget or take what is there (answers are kept)"
-            )
-        text, tokens = self._send(system, user, images)
-        with self._lock:
-            self.spent.requests += 1
-            self.spent.tokens += tokens
+        with self.meter.request(_guess(system + user)):
+            text, tokens_in, tokens_out = self._send(system, user, images)
+            self.meter.charge(tokens_in, tokens_out)
         self._cache.set(key, text)
         return text
 
-    def _send(self, system: str, user: str, images: Sequence[bytes]) -> tuple[str, int]:
+    def _send(self, system: str, user: str, images: Sequence[bytes]) -> tuple[str, int, int]:
         raise NotImplementedError
+
+
+def _guess(text: str) -> int:
+    """Tokens of a text where nobody counts them: four bytes each, so 0.75 a Chinese character."""
+    return len(text.encode("utf-8", "replace")) // 4 + 1
+
+
+def ask_all(
+    model: Asked, prompts: Sequence[tuple[str, str, Sequence[bytes]]], workers: int
+) -> Iterator[str]:
+    """Answers many prompts, ``workers`` at a time, in their order.
+
+    The first that fails ends it: prompts that have not begun are not sent any more.
+
+    Args:
+        model: who is asked.
+        prompts: system text, user text and images of each.
+        workers: threads.
+
+    Yields:
+        The answers.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        jobs = [pool.submit(model.ask, *prompt) for prompt in prompts]
+        try:
+            for job in jobs:
+                yield job.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Endpoint(_Cached):
     """An OpenAI-compatible endpoint: DeepSeek, vLLM, SGLang, ``transformers serve``.
 
-    The key is read from ``OPENAI_API_KEY`` when a request is sent and kept nowhere; the URL comes
-    from the argument, else ``OPENAI_BASE_URL``, else DeepSeek's.
+    The key is read from ``OPENAI_API_KEY`` when the first request is sent and never leaves memory;
+    the URL comes from the argument, else ``OPENAI_BASE_URL``, else DeepSeek's.
 
     Args:
         model: name of the model; "" for the environment's ``FINLMM_LLM``.
         base_url: of the endpoint, or "".
         cache: folder of kept answers.
-        budget: most tokens, prompts and answers together.
-        retries: how often the client tries again, with growing pauses, after 408, 409, 429, 5xx.
+        meter: counts and limits, shared with other models; None for no limit.
+        retries: how often the client tries again, with growing pauses or after the time that the
+            endpoint asks for, on 408, 409, 429, 5xx and broken connections.
         timeout: seconds for one request.
     """
 
     def __init__(
         self, model: str, base_url: str = "", cache: str | Path = "",
-        budget: int = 2_000_000, retries: int = 5, timeout: float = 120.0,
+        meter: Meter | None = None, retries: int = 6, timeout: float = 120.0,
     ) -> None:  # fmt: skip
-        super().__init__(model or os.environ.get("FINLMM_LLM", "deepseek-chat"), cache, budget)
+        super().__init__(model or os.environ.get("FINLMM_LLM", "deepseek-chat"), cache, meter)
         self.base_url = base_url or os.environ.get("OPENAI_BASE_URL", "") or DEFAULT_URL
         self.retries, self.timeout = retries, timeout
+        self._connected: Any = None
+        self._lock = threading.Lock()
 
-    def _send(self, system: str, user: str, images: Sequence[bytes]) -> tuple[str, int]:
+    def _client(self) -> Any:
+        """One client for all threads, so that connections are used again."""
         import openai
 
-        key = os.environ.get("OPENAI_API_KEY", "")
-        if not key:
-            raise ModelError(
-                f"endpoint {self.base_url}: no key in the environment; set OPENAI_API_KEY (any "
-                "word for a local server), or take backend 'offline'"
-            )
+        with self._lock:
+            if self._connected is None:
+                key = os.environ.get("OPENAI_API_KEY", "")
+                if not key:
+                    raise ModelError(
+                        f"endpoint {self.base_url}: no key in the environment; set OPENAI_API_KEY "
+                        "(any word for a local server), or take backend 'offline'"
+                    )
+                self._connected = openai.OpenAI(
+                    base_url=self.base_url, api_key=key, max_retries=self.retries,
+                    timeout=self.timeout,
+                )  # fmt: skip
+            return self._connected
+
+    def _send(self, system: str, user: str, images: Sequence[bytes]) -> tuple[str, int, int]:
+        import openai
+
+        client = self._client()
         shown = [
             {
                 "type": "image_url",
@@ -139,78 +157,95 @@ class Endpoint(_Cached):
             }
             for png in images
         ]
-        content: Any = [*shown, {"type": "text", "text": user}] if images else user
-        client = openai.OpenAI(
-            base_url=self.base_url, api_key=key, max_retries=self.retries, timeout=self.timeout
-        )
         messages: Any = [
             {"role": "system", "content": system},
-            {"role": "user", "content": content},
+            {
+                "role": "user",
+                "content": [*shown, {"type": "text", "text": user}] if shown else user,
+            },
         ]
         try:
             reply = client.chat.completions.create(
-                model=self.name, messages=messages, temperature=0.0, max_tokens=4096
+                model=self.name, messages=messages, temperature=0.0, max_tokens=self.answer_tokens
             )
-        except openai.OpenAIError as error:
-            line = " ".join(str(error).split())[:200]
+            text = _without_key(reply.choices[0].message.content or "", client.api_key)
+            usage = reply.usage
+        except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
+            line = _without_key(" ".join(str(error).split())[:200], client.api_key)
             raise ModelError(
-                f"endpoint {self.base_url}, model {self.name!r}: {type(error).__name__}: {line}"
+                f"endpoint {self.base_url}, model {self.name!r}: {type(error).__name__}: {line}; "
+                "expected a chat completion: check base_url, llm and the key"
             ) from None
-        tokens = reply.usage.total_tokens if reply.usage else 0
-        return reply.choices[0].message.content or "", tokens
+        if usage is None:
+            return text, _guess(system + user), _guess(text)
+        return text, usage.prompt_tokens or 0, usage.completion_tokens or 0
+
+
+def _without_key(text: str, key: str) -> str:
+    """Takes the key out of what an endpoint says; a word such as "local" is no secret."""
+    return text.replace(key, "<key>") if len(key) >= 16 else text
 
 
 class LocalModel(_Cached):
-    """A model of transformers on this machine, greedy decoding.
+    """A model of transformers on this machine, greedy decoding, one prompt at a time.
 
     Args:
         model: hub id or folder of a causal LM, or of an image-text-to-text model for images.
-        cache, budget: as for :class:`Endpoint`.
+        cache: folder of kept answers.
         new_tokens: longest answer.
     """
 
-    def __init__(
-        self, model: str, cache: str | Path = "", budget: int = 10**9,
-        new_tokens: int = 1024,
-    ) -> None:  # fmt: skip
-        super().__init__(model, cache, budget)
-        self.new_tokens = new_tokens
-        self._pipe: Any = None
+    def __init__(self, model: str, cache: str | Path = "", new_tokens: int = 1024) -> None:
+        super().__init__(model, cache, None)
+        self.answer_tokens = new_tokens
+        self._pipes: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
     def _load(self, task: str) -> Any:
-        if self._pipe is None:
+        if task not in self._pipes:
             from transformers import pipeline
 
+            from finlmm_utils.tar.models import load_processor  # also without torchvision
+
             try:
-                self._pipe = pipeline(task, model=self.name)
-            except (OSError, ValueError) as error:
+                looks = task == "image-text-to-text"
+                self._pipes[task] = pipeline(
+                    task,
+                    model=self.name,
+                    processor=load_processor(self.name) if looks else None,
+                    model_kwargs={"use_safetensors": True},
+                )
+            except (OSError, ValueError, TypeError, KeyError) as error:
                 line = " ".join(str(error).split())[:200]
                 raise ModelError(
                     f"model {self.name!r} can't be loaded for {task}: {line}; expected a hub id or "
-                    "a folder, for parameter llm"
+                    "a folder, for parameter llm or lmm"
                 ) from None
-        return self._pipe
+        return self._pipes[task]
 
-    def _send(self, system: str, user: str, images: Sequence[bytes]) -> tuple[str, int]:
+    def _send(self, system: str, user: str, images: Sequence[bytes]) -> tuple[str, int, int]:
         import io
 
         from PIL import Image
 
-        if not images:
-            messages: list[dict[str, Any]] = [
-                {"role": "system", "content": system},
-                {"role": "user", "content": user},
-            ]
-            pipe = self._load("text-generation")
-            reply = pipe(messages, max_new_tokens=self.new_tokens, do_sample=False)
-        else:
-            shown = [{"type": "image", "image": Image.open(io.BytesIO(png))} for png in images]
-            content = [*shown, {"type": "text", "text": user}]
-            messages = [
-                {"role": "system", "content": [{"type": "text", "text": system}]},
-                {"role": "user", "content": content},
-            ]
-            pipe = self._load("image-text-to-text")
-            reply = pipe(text=messages, max_new_tokens=self.new_tokens, do_sample=False)
+        shown = [{"type": "image", "image": Image.open(io.BytesIO(png))} for png in images]
+        with self._lock:
+            if shown:
+                pipe = self._load("image-text-to-text")
+                messages: list[dict[str, Any]] = [
+                    {"role": "system", "content": [{"type": "text", "text": system}]},
+                    {"role": "user", "content": [*shown, {"type": "text", "text": user}]},
+                ]
+                reply = pipe(
+                    text=messages, max_new_tokens=self.answer_tokens,
+                    generate_kwargs={"do_sample": False},
+                )  # fmt: skip
+            else:
+                pipe = self._load("text-generation")
+                messages = [
+                    {"role": "system", "content": system},
+                    {"role": "user", "content": user},
+                ]
+                reply = pipe(messages, max_new_tokens=self.answer_tokens, do_sample=False)
         text = str(reply[0]["generated_text"][-1]["content"])
-        return text, len(pipe.tokenizer(user + text)["input_ids"])
+        return text, _guess(system + user), _guess(text)

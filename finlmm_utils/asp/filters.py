@@ -160,13 +160,13 @@ def review(
     """
     reasons = text_reasons(pairs, report)
     live = [pair for pair, reason in zip(pairs, reasons, strict=True) if not reason]
-    aligned = dict(zip((p.qa_id for p in live), aligner.align(report, live), strict=True))
+    aligned = iter(aligner.align(report, live))
     figures = {figure.figure_id: figure for figure in report.figures}
     out = []
     for pair, reason in zip(pairs, reasons, strict=True):
-        alignment = aligned.get(pair.qa_id)
         fields = pair.model_dump()
-        if alignment is not None:
+        if not reason:
+            alignment = next(aligned)
             reason = alignment.reason
             fields |= {
                 "figure_id": alignment.figure_id,
@@ -239,3 +239,20 @@ def precision_recall(
             recall = float(hits[k - 1]) / max(answerable, 1)
             out.append((float(scores[index]), float(hits[k - 1]) / k, recall))
     return out
+
+
+def calibrate(
+    curve: Sequence[tuple[float, float, float]], precision: float = 0.95
+) -> tuple[float, float, float] | None:
+    """Chooses the margin that keeps most at the wanted precision.
+
+    Args:
+        curve: of :func:`precision_recall` over calibration reports, never over those that the
+            result is reported on.
+        precision: least precision.
+
+    Returns:
+        (margin, precision, recall) of the highest recall, None where no margin is precise enough.
+    """
+    good = [point for point in curve if point[1] >= precision]
+    return max(good, key=lambda point: (point[2], point[1]), default=None)

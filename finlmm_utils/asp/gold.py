@@ -59,6 +59,11 @@ def right_figure(pair: QA, right: RightFigures) -> str:
     return max(named)[1] if named else ""
 
 
+def calibration_half(report_ids: Iterable[str]) -> set[str]:
+    """Every second report in the order of the ids, from the first one on."""
+    return set(sorted(report_ids)[::2])
+
+
 def gold_pairs(report: Report, gold: Iterable[Mapping[str, Any]]) -> list[QA]:
     """The gold questions of one report as pairs, to align them without any generator."""
     return [

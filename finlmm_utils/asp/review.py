@@ -62,6 +62,43 @@ def draw_sample(
     return sample
 
 
+def read_form(path: Path) -> dict[str, dict[str, Any]]:
+    """Reads a form that a person filled in, with any spreadsheet.
+
+    Args:
+        path: CSV, UTF-8, in the columns of :data:`COLUMNS`; further columns are kept out.
+
+    Returns:
+        Rows by triplet.
+
+    Raises:
+        ValueError: a column is missing, a verdict is no verdict or a triplet stands twice; names
+            file, line and what is expected.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise ValueError(
+                f"{path.name}, line 1: no column {', '.join(missing)}; expected "
+                + ", ".join(COLUMNS)
+            )
+        rows: dict[str, dict[str, Any]] = {}
+        for number, row in enumerate(reader, start=2):
+            row["verdict"] = (row["verdict"] or "").strip().lower()
+            if row["verdict"] not in ("", *VERDICTS):
+                raise ValueError(
+                    f"{path.name}, line {number}: verdict {row['verdict']!r}; expected one of "
+                    f"{', '.join(VERDICTS)}, or nothing"
+                )
+            if row["qa_id"] in rows:
+                raise ValueError(
+                    f"{path.name}, line {number}: {row['qa_id']} stands twice; expected it once"
+                )
+            rows[row["qa_id"]] = row
+    return rows
+
+
 class Form:
     """Verdicts of one reviewer in a CSV file: opened again, it goes on where it stopped.
 
@@ -70,21 +107,12 @@ class Form:
         sample: what is to be judged; rows of the file for other triplets are kept as they are.
 
     Raises:
-        ValueError: the file has a verdict that is no verdict; names file, row and what is expected.
+        ValueError: as :func:`read_form` says.
     """
 
     def __init__(self, path: str | Path, sample: Sequence[IQA]) -> None:
         self.path = Path(path)
-        self.rows: dict[str, dict[str, Any]] = {}
-        if self.path.is_file():
-            with self.path.open(encoding="utf-8-sig", newline="") as file:
-                self.rows = {row["qa_id"]: row for row in csv.DictReader(file)}
-        for number, row in enumerate(self.rows.values(), start=2):
-            if row["verdict"] not in ("", *VERDICTS):
-                raise ValueError(
-                    f"{self.path.name}, line {number}: verdict {row['verdict']!r}; expected one of "
-                    f"{', '.join(VERDICTS)}, or nothing"
-                )
+        self.rows = read_form(self.path) if self.path.is_file() else {}
         for triplet in sample:
             fresh = triplet.model_dump(include=set(COLUMNS)) | {"verdict": "", "reason": ""}
             self.rows.setdefault(triplet.qa_id, fresh)
@@ -125,7 +153,29 @@ class Form:
 
     def verdicts(self) -> dict[str, str]:
         """Verdicts by triplet, where there is one."""
-        return {k: str(row["verdict"]) for k, row in self.rows.items() if row["verdict"]}
+        return verdicts_of(self.rows)
+
+
+def verdicts_of(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Verdicts by triplet, where there is one."""
+    return {k: str(row["verdict"]) for k, row in rows.items() if row["verdict"]}
+
+
+def agreement(one: Path, two: Path) -> tuple[int, float]:
+    """How far two reviewers agree, from their two forms.
+
+    Args:
+        one: form of one reviewer.
+        two: form of the other, over the same sample.
+
+    Returns:
+        Number of triplets that both judged, and Cohen's kappa over these.
+
+    Raises:
+        ValueError: as :func:`read_form` says.
+    """
+    first, second = verdicts_of(read_form(one)), verdicts_of(read_form(two))
+    return len(set(first) & set(second)), kappa(first, second)
 
 
 def kappa(one: Mapping[str, str], two: Mapping[str, str]) -> float:
@@ -169,7 +219,7 @@ def accepted(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int, flo
 def panel(
     form: Form,
     figures: Mapping[str, Figure],
-    page_image: Callable[[str, int], bytes] | None = None,
+    page_image: Callable[[str, int, str], bytes] | None = None,
 ) -> Any:
     """An ipywidgets panel over a form; without a person at it, it waits for nothing.
 
@@ -178,7 +228,8 @@ def panel(
     Args:
         form: what is to be judged.
         figures: by id.
-        page_image: gives the PNG of a report's page (report id, page) for the evidence, or None.
+        page_image: gives the PNG of a page (report id, page, evidence), or None; see
+            :class:`finlmm_utils.asp.page_images.PageImages`.
 
     Returns:
         A widget to display.
@@ -203,7 +254,7 @@ def panel(
         row = form.rows[qa_id]
         picture.value = figures[row["figure_id"]].png
         if page_image is not None:
-            page.value = page_image(row["report_id"], int(row["page"]))
+            page.value = page_image(row["report_id"], int(row["page"]), row["evidence"])
         lines = [("question", row["question"]), ("answer", f"{row['answer']} {row['unit']}"),
                  (f"evidence, page {row['page']}", row["evidence"])]  # fmt: skip
         text.value = "<br>".join(f"<b>{k}</b> {html.escape(str(v))}" for k, v in lines)

@@ -111,7 +111,7 @@ def _run(
         max_workers=max(1, min(workers, len(todo))),
         max_tasks=200,
         context=context,
-        initializer=_limit_memory,
+        initializer=limit_memory,
         initargs=(memory_limit,),
     ) as pool:
         ended: dict[Future, float] = {}
@@ -164,7 +164,8 @@ def _wait(
     return _save(report, part, 0.0)
 
 
-def _limit_memory(gigabytes: float) -> None:
+def limit_memory(gigabytes: float) -> None:
+    """Holds this process to so much address space, without a core dump when it dies."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     if os.name == "posix":
         import resource

@@ -97,13 +97,17 @@ class Run:
         text = json.dumps(_plain(metrics), indent=1, sort_keys=True, allow_nan=False)
         write_text(self.folder / "metrics.json", text + "\n")
 
-    def progress(self, iterable: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+    def progress(
+        self, iterable: Iterable[T], label: str, total: int | None = None,
+        note: Callable[[], str] | None = None,
+    ) -> Iterator[T]:  # fmt: skip
         """Loop and print a line every few seconds: done, total, rate, time left.
 
         Args:
             iterable: What to loop over.
             label: First words of the line.
             total: Number of items; default ``len(iterable)`` where it has one.
+            note: Gives more words for the line, such as what was spent so far.
 
         Yields:
             The items.
@@ -118,8 +122,8 @@ class Run:
             now = time.monotonic()
             if now - printed >= HEARTBEAT_SECONDS:
                 printed = now
-                print(_heartbeat(label, done, total, now - began), flush=True)
-        print(_heartbeat(label, done, done, time.monotonic() - began), flush=True)
+                print(_heartbeat(label, done, total, now - began, note), flush=True)
+        print(_heartbeat(label, done, done, time.monotonic() - began, note), flush=True)
 
 
 def run_folders(run_dir: Path) -> list[Path]:
@@ -177,9 +181,12 @@ def _plain(value: Any) -> Any:
     return _plain(value.tolist()) if hasattr(value, "tolist") else value
 
 
-def _heartbeat(label: str, done: int, total: int | None, seconds: float) -> str:
+def _heartbeat(
+    label: str, done: int, total: int | None, seconds: float, note: Callable[[], str] | None = None
+) -> str:
     rate = done / seconds if seconds > 0 else 0.0
     line = f"{label}: {done}" + (f"/{total}" if total else "")
     line += f", {rate:.1f}/s" if rate >= 1 or not done else f", {seconds / done:.1f} s each"
     left = f", {clock((total - done) / rate)} left" if total and rate and total > done else ""
-    return f"{line}, {clock(seconds)} so far{left}"
+    more = f", {note()}" if note else ""
+    return f"{line}, {clock(seconds)} so far{left}{more}"

@@ -59,6 +59,18 @@ class Reports(Parameters):
     memory_limit: Annotated[float, Field(ge=0.25)]
 
 
+class Limits(BaseModel):
+    """What a paid endpoint is held to; see :class:`finlmm_utils.asp.meter.Meter`."""
+
+    model_config = Parameters.model_config
+
+    tokens: CountOrNone
+    dollars: Annotated[float, Field(ge=0)]
+    price_in: Annotated[float, Field(ge=0)]
+    price_out: Annotated[float, Field(ge=0)]
+    requests_per_minute: Positive
+
+
 class Questions(Parameters):
     """02."""
 
@@ -66,6 +78,10 @@ class Questions(Parameters):
     aligner: Literal["offline", "openai", "transformers"]
     llm: PathText
     base_url: str
+    lmm: PathText
+    lmm_url: str
+    llm_limits: Limits
+    blind_check: Literal["offline", "openai", "transformers"]
     questions_per_report: Count
     questions_per_figure: Count
     margin: Annotated[float, Field(ge=0)]
