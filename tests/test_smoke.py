@@ -44,7 +44,7 @@ RANGES: list[tuple[str, str, float, float]] = [
     ("07", "arms.all rewards.format", 0.7, 1.0),
     ("09", "measured", 7, 7),
     ("A", "titles_read", 0.9, 1.0),
-    ("A", "values_read", 0.6, 1.0),
+    ("A", "values_read", 0.4, 1.0),
     ("A", "last_verdicts", 0.9, 1.0),
 ]
 
