@@ -60,7 +60,11 @@ def write_policy_card(
 
 
 def _head(base: str, adapter: bool) -> list[str]:
-    head = {"base_model": base, "library_name": "peft" if adapter else "transformers"}
+    head = {"library_name": "peft" if adapter else "transformers"}
+    if Path(base).is_dir():  # a place on this machine says nothing to a reader
+        base = "/".join(Path(base).parts[-2:])
+    else:
+        head["base_model"] = base
     load = ["model = AutoModelForImageTextToText.from_pretrained(FOLDER)"]
     if adapter:
         load = [
