@@ -36,7 +36,7 @@ def test_a_picture_is_read_once_for_all_runs(monkeypatch):
     strip = picture("Revenue 4518", (900, 60))
     assert "4518" in reading.read_figure(strip)
     reading._cache.cache_clear()  # as another process would find it
-    monkeypatch.setattr(reading.ocr, "read_figure", None)
+    monkeypatch.setattr(reading.ocr, "read_picture", None)
     assert "4518" in reading.read_figure(strip)
     with pytest.raises(TypeError):
         reading.read_figure(picture("another", (900, 60)))

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-
-from finlmm_utils.asp.records import Figure
 
 SIDE = 736
 """Shorter side in pixels to which a picture is brought for the detector; at 608 it misses one
@@ -28,8 +24,8 @@ def _engine() -> Any:
     )
 
 
-@functools.lru_cache(maxsize=4096)
-def _read(png: bytes) -> str:
+def read_picture(png: bytes) -> str:
+    """Reads the words of a picture, top to bottom; "" where there are none."""
     import numpy as np
     from PIL import Image
 
@@ -81,14 +77,3 @@ def _spaced(
             text += " " if longest >= max(share * (y1 - y0), 2) else ""
         text += letter
     return text
-
-
-def read_figure(figure: Figure) -> str:
-    """Reads the words of a figure, top to bottom; the same picture is read once a process."""
-    return _read(figure.png)
-
-
-def read_all(figures: Iterable[Figure], workers: int = 2) -> Iterator[str]:
-    """Reads many figures in threads, in their order; later calls of `read_figure` cost nothing."""
-    with ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(read_figure, figures)

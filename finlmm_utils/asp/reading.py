@@ -54,7 +54,7 @@ def read_figure(figure: Figure) -> str:
     key = f"{VERSION} {hashlib.sha256(figure.png).hexdigest()}"
     known = _cache().get(key)
     if known is None:
-        known = ocr.read_figure(figure.model_copy(update={"png": _bordered(figure.png)}))
+        known = ocr.read_picture(_bordered(figure.png))
         _cache().set(key, known)
     return str(known)
 
