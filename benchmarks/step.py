@@ -23,6 +23,7 @@ from trl import GRPOTrainer
 
 from finlmm_utils.charts import chart_image, random_spec
 from finlmm_utils.rows import features, make_row
+from finlmm_utils.series import random_series
 from finlmm_utils.tar.discriminator import Discriminator
 from finlmm_utils.tar.models import load_policy, prepare_torch
 from finlmm_utils.tar.readers import reader_for
@@ -35,7 +36,6 @@ from finlmm_utils.tar.rewards import (
 )
 from finlmm_utils.tar.settings import grpo_config
 from finlmm_utils.tar.trainer import TARTrainer
-from finlmm_utils.tasks import random_series
 
 
 class Clock(TrainerCallback):

@@ -25,11 +25,11 @@ from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold import read_gold, right_figures
 from finlmm_utils.asp.made_reports import write_reports
 from finlmm_utils.rows import make_row
+from finlmm_utils.series import plain
 from finlmm_utils.study.evaluate import generate, grey_images, summarize
 from finlmm_utils.tar.data import made_text_rows
 from finlmm_utils.tar.models import load_policy, prepare_torch
 from finlmm_utils.tar.tiny_data import reading_rows
-from finlmm_utils.tasks import plain
 
 IMAGES = {1: 1, 2: 3, 3: 4, 4: 1, 5: 1}
 """How often a question comes with so many images."""

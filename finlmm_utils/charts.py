@@ -8,25 +8,26 @@ for a chart of about 250 x 167 points that is still readable at 168 x 112 pixels
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from finlmm_utils.tasks import Series, plain
+from finlmm_utils.chart_marks import Box, Face, draw_bars, draw_line, draw_pie, draw_table, text
+from finlmm_utils.series import Series
+from finlmm_utils.terms import TERMS
 
 if TYPE_CHECKING:
     import pymupdf
     from PIL import Image
 
-KINDS = ("bar", "line", "table")
+KINDS = ("bar", "line", "table", "grouped", "pie")
+"""Grouped bars show two series over at most three periods; a pie or donut shows parts."""
 SIZE = (252.0, 168.0)
 """Width and height of a chart in points where nobody asks for another."""
-
 _PALETTE = [
     (0.00, 0.45, 0.70), (0.90, 0.62, 0.00), (0.00, 0.62, 0.45), (0.80, 0.40, 0.00),
     (0.34, 0.71, 0.91), (0.60, 0.30, 0.50), (0.25, 0.35, 0.45), (0.55, 0.65, 0.25),
 ]  # fmt: skip
-_INK = (0.10, 0.10, 0.15)
-_GREY = (0.72, 0.72, 0.75)
 
 
 @dataclass(frozen=True)
@@ -34,42 +35,85 @@ class ChartSpec:
     """What a chart shows.
 
     Attributes:
-        kind: "bar", "line" or "table".
+        kind: one of ``KINDS``.
         series: term, unit, labels and values.
+        second: of grouped bars, the series of the right bars: same labels, same unit.
     """
 
     kind: str
     series: Series
+    second: Series | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"chart kind {self.kind!r}; expected one of {KINDS}")
+        if (self.kind == "grouped") != (self.second is not None):
+            raise ValueError(f"chart kind {self.kind!r} with second series {self.second}")
 
     @property
-    def title(self) -> str:
-        """The line over the chart: the term, and its unit in parentheses where there is one."""
-        unit = f" ({self.series.unit})" if self.series.unit else ""
-        return self.series.term.capitalize() + unit
+    def shown(self) -> tuple[Series, ...]:
+        """All its series."""
+        return (self.series,) if self.second is None else (self.series, self.second)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The line over the chart, or each line of its legend: the term and its unit if any."""
+        return tuple(
+            one.term.capitalize() + (f" ({one.unit})" if one.unit else "") for one in self.shown
+        )
+
+    @property
+    def name(self) -> str:
+        """What it shows, in lower case: "revenue", "revenue and net income"."""
+        return " and ".join(one.term for one in self.shown)
 
 
 def random_spec(rng: random.Random, series: Series) -> ChartSpec:
-    """A chart of this series: 45 % bars, 30 % lines, 25 % tables."""
-    return ChartSpec(rng.choices(KINDS, weights=(45, 30, 25))[0], series)
+    """A chart of this series.
+
+    Periods: bars 35 %, lines 20 %, tables 15 %, grouped bars 30 %. Parts: pies 60 %, else bars or a
+    table. Grouped bars need another term of the same unit, and show three periods at most.
+    """
+    if series.part:
+        return ChartSpec(rng.choices(("pie", "bar", "table"), weights=(60, 20, 20))[0], series)
+    kind = rng.choices(("bar", "line", "table", "grouped"), weights=(35, 20, 15, 30))[0]
+    if kind != "grouped":
+        return ChartSpec(kind, series)
+    return grouped_spec(rng, series) or ChartSpec("bar", series)
 
 
-def _text(
-    page: pymupdf.Page, x: float, y: float, text: str, size: float, font: str, align: float = 0.5
-) -> None:
-    """Writes text at a baseline; ``align`` 0 starts, 0.5 centres, 1 ends it at x."""
-    import pymupdf
+def grouped_spec(
+    rng: random.Random, series: Series, taken: Collection[str] = (), longest: int = 99
+) -> ChartSpec | None:
+    """Bars of this series beside those of another drawn term.
 
-    width = pymupdf.get_text_length(text, fontname=font, fontsize=size)
-    page.insert_text((x - align * width, y), text, fontsize=size, fontname=font, color=_INK)
+    Args:
+        rng: draws the term and its values.
+        series: of the left bars; of more than three periods the last three are shown.
+        taken: terms that are not drawn.
+        longest: letters of both terms together, at most.
+
+    Returns:
+        The chart, or None where no term of the same unit is left.
+    """
+    others = [
+        term
+        for term in TERMS
+        if term.unit == series.unit
+        and term.name not in {series.term, *taken}
+        and len(term.name) + len(series.term) <= longest
+    ]
+    if not others:
+        return None
+    labels, values = series.labels[-3:], series.values[-3:]
+    rest = [v for v in range(10, 100) if v not in values]
+    second = Series(
+        rng.choice(others).name, series.unit, labels, tuple(rng.sample(rest, len(labels)))
+    )
+    return ChartSpec("grouped", Series(series.term, series.unit, labels, values), second)
 
 
-def draw_chart(
-    page: pymupdf.Page, rect: tuple[float, float, float, float], spec: ChartSpec, seed: int
-) -> None:
+def draw_chart(page: pymupdf.Page, rect: Box, spec: ChartSpec, seed: int) -> None:
     """Draws a chart into a box of a page, all of it as vector marks and text.
 
     Args:
@@ -81,77 +125,28 @@ def draw_chart(
     rng = random.Random(seed)
     x0, y0, x1, y1 = rect
     scale = (x1 - x0) / SIZE[0]
-    font, bold = "helv", rng.choice(("hebo", "hebo", "tibo"))
-    colour = rng.choice(_PALETTE)
+    face = Face(page, scale, "helv", rng.choice(("hebo", "hebo", "tibo")))
+    colours = rng.sample(_PALETTE, 4)
     title_x, align = ((x0 + x1) / 2, 0.5) if rng.random() < 0.5 else (x0 + 8 * scale, 0.0)
-    _text(page, title_x, y0 + 17 * scale, spec.title, 16 * scale, bold, align)
-    inside = (x0 + 12 * scale, y0 + 26 * scale, x1 - 12 * scale, y1 - 6 * scale)
+    below = y0 + 26 * scale
+    if spec.kind == "grouped":
+        for k, title in enumerate(spec.titles):
+            y = y0 + (16 + 18 * k) * scale
+            swatch = (x0 + 8 * scale, y - 10 * scale, x0 + 18 * scale, y)
+            page.draw_rect(swatch, color=colours[k], fill=colours[k])
+            text(face, x0 + 23 * scale, y, title, 15, bold=True, align=0.0)
+        below = y0 + 38 * scale
+    else:
+        text(face, title_x, y0 + 17 * scale, spec.titles[0], 16, bold=True, align=align)
+    inside = (x0 + 12 * scale, below, x1 - 12 * scale, y1 - 6 * scale)
     if spec.kind == "table":
-        _draw_table(page, inside, spec.series, scale, font, bold, colour, rng)
+        draw_table(face, inside, spec.series, colours[0], rng)
+    elif spec.kind == "pie":
+        draw_pie(face, inside, spec.series, colours, rng)
+    elif spec.kind == "line":
+        draw_line(face, inside, spec.series, colours[0], rng)
     else:
-        _draw_axes_chart(page, inside, spec, scale, font, colour, rng)
-
-
-def _draw_axes_chart(
-    page: pymupdf.Page,
-    box: tuple[float, float, float, float],
-    spec: ChartSpec,
-    scale: float,
-    font: str,
-    colour: tuple[float, ...],
-    rng: random.Random,
-) -> None:
-    x0, y0, x1, y1 = box
-    series = spec.series
-    size = 19 * scale
-    base, top = y1 - 18 * scale, y0 + 20 * scale
-    low = min(0.0, min(series.values))
-    span = (max(series.values) - low) or 1.0
-    step = (x1 - x0) / len(series.values)
-    xs = [x0 + step * (k + 0.5) for k in range(len(series.values))]
-    ys = [base - (v - low) / span * (base - top) for v in series.values]
-    if rng.random() < 0.5:
-        for k in range(1, 4):
-            y = base - k / 3 * (base - top)
-            page.draw_line((x0, y), (x1, y), color=(0.9, 0.9, 0.92), width=0.6 * scale)
-    page.draw_line((x0, base), (x1, base), color=_GREY, width=1.0 * scale)
-    if spec.kind == "bar":
-        half = step * rng.uniform(0.22, 0.38)
-        for x, y in zip(xs, ys, strict=True):
-            box_y = (y, base) if y < base else (base - 0.5, base)
-            page.draw_rect((x - half, box_y[0], x + half, box_y[1]), color=colour, fill=colour)
-    else:
-        page.draw_polyline(list(zip(xs, ys, strict=True)), color=colour, width=2.0 * scale)
-        for x, y in zip(xs, ys, strict=True):
-            page.draw_circle((x, y), 2.6 * scale, color=colour, fill=colour)
-    for x, y, label, value in zip(xs, ys, series.labels, series.values, strict=True):
-        _text(page, x, y - 4 * scale, plain(value), size, font)
-        _text(page, x, y1 - 3 * scale, label, 17 * scale, font)
-
-
-def _draw_table(
-    page: pymupdf.Page,
-    box: tuple[float, float, float, float],
-    series: Series,
-    scale: float,
-    font: str,
-    bold: str,
-    colour: tuple[float, ...],
-    rng: random.Random,
-) -> None:
-    x0, y0, x1, y1 = box
-    height = (y1 - y0) / (len(series.values) + 1)
-    header = tuple(0.82 + 0.18 * c for c in colour)
-    page.draw_rect((x0, y0, x1, y0 + height), color=header, fill=header)
-    rows = [("Period", "Value"), *zip(series.labels, map(plain, series.values), strict=True)]
-    ruled = rng.random() < 0.6
-    for k, (label, value) in enumerate(rows):
-        y = y0 + height * (k + 1)
-        face = bold if k == 0 else font
-        _text(page, x0 + 30 * scale, y - height * 0.25, label, 17 * scale, face, 0.0)
-        _text(page, x1 - 34 * scale, y - height * 0.25, value, 17 * scale, face, 1.0)
-        if ruled or k in (0, len(rows) - 1):
-            page.draw_line((x0, y), (x1, y), color=_GREY, width=0.8 * scale)
+        draw_bars(face, inside, spec.shown, colours, rng)
 
 
 @dataclass(frozen=True)
@@ -196,8 +191,9 @@ def drawn_chart(
             width=width + 2 * margin, height=height + 2 * margin + 13 * len(below)
         )
         draw_chart(page, (margin, margin, margin + width, margin + height), spec, seed)
+        face = Face(page, 1.0, "helv", "helv")
         for k, line in enumerate(below):
-            _text(page, margin, margin + height + 11 + 13 * k, line, 10 - 2 * k, "helv", 0.0)
+            text(face, margin, margin + height + 11 + 13 * k, line, 10 - 2 * k, align=0.0)
         pixels = page.get_pixmap(dpi=dpi)
         characters = [
             (one["c"], (box[0] + box[2]) / 2 * pixel, (box[1] + box[3]) / 2 * pixel)
@@ -212,7 +208,7 @@ def drawn_chart(
             for x0, y0, x1, y1, text, *_ in page.get_text("words")
         ]
     image = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
-    return DrawnChart(image, characters, words, (margin + 24) * pixel)
+    return DrawnChart(image, characters, words, (margin + (36 if spec.second else 24)) * pixel)
 
 
 def chart_image(spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0) -> Image.Image:

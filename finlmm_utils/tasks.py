@@ -13,31 +13,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from finlmm_utils.terms import BALANCE, CASH, CATEGORY_OF, INCOME, OPERATING, RATIO, TERMS, Term
-
-
-@dataclass(frozen=True)
-class Series:
-    """One line of figures: what a chart shows, or what a sentence or a table row states.
-
-    Attributes:
-        term: what is measured, in lower case ("gross margin").
-        unit: its unit; see :class:`Term`.
-        labels: the periods in order ("2021", "Q3 2022", ...).
-        values: one number a label, in ``unit``.
-    """
-
-    term: str
-    unit: str
-    labels: tuple[str, ...]
-    values: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        if len(self.labels) != len(self.values) or len(self.labels) < 2:
-            raise ValueError(
-                f"series {self.term!r}: {len(self.labels)} labels and {len(self.values)} values; "
-                "expected the same number of each, at least 2"
-            )
+from finlmm_utils.series import Series, even_growth, plain
+from finlmm_utils.terms import BALANCE, CASH, CATEGORY_OF, INCOME, OPERATING, RATIO
 
 
 @dataclass(frozen=True)
@@ -45,7 +22,7 @@ class Task:
     """A question with its answer and the way there.
 
     Attributes:
-        question: names the term and the periods, never the image or the company.
+        question: names the term and the periods or parts, never the image or the company.
         answer: a plain number ("12", "-3.5"), or one of the choices named in the question.
         answer_kind: "number" or "choice".
         unit: of the answer; "" for choices and years.
@@ -66,12 +43,6 @@ class Task:
     expression: str
     operands: tuple[str, ...]
     steps: tuple[str, ...]
-
-
-def plain(value: float) -> str:
-    """Writes a number without needless digits: 12.0 as "12", 12.50 as "12.5", -0.0 as "0"."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
 
 
 def worked(a: float, sign: str, b: float) -> str:
@@ -96,6 +67,8 @@ def worked(a: float, sign: str, b: float) -> str:
 
 
 def _span(series: Series) -> str:
+    if series.part:
+        return f"over all {series.part}s"
     return f"between {series.labels[0]} and {series.labels[-1]}"
 
 
@@ -123,6 +96,53 @@ def _sum(series: Series, rng: random.Random) -> Task:
         f"What is the sum of {series.term} in {series.labels[i]} and {series.labels[j]}?",
         answer, "number", series.unit, "arithmetic", "sum", f"{plain(a)} + {plain(b)}",
         (series.labels[i], series.labels[j]), (worked(a, "+", b),),
+    )  # fmt: skip
+
+
+def _even_pairs(series: Series) -> list[tuple[int, int]]:
+    """Positions, in order, of two values with a growth that needs no calculator."""
+    count = len(series.values)
+    return [
+        (i, j)
+        for i in range(count)
+        for j in range(i + 1, count)
+        if even_growth(series.values[i], series.values[j])
+    ]
+
+
+def _growth(series: Series, rng: random.Random) -> Task:
+    i, j = rng.choice(_even_pairs(series))
+    a, b = series.values[i], series.values[j]
+    answer = plain((b - a) / a * 100)
+    return Task(
+        f"What is the growth of {series.term} from {series.labels[i]} to {series.labels[j]} "
+        "in percent?",
+        answer, "number", "%", "arithmetic", "growth",
+        f"({plain(b)} - {plain(a)}) / {plain(a)} * 100", (series.labels[j], series.labels[i]),
+        (worked(b, "-", a), f"{plain(b - a)} / {plain(a)} = {answer} %."),
+    )  # fmt: skip
+
+
+def _ratio(series: Series, rng: random.Random) -> Task:
+    i, j = rng.choice(_even_pairs(series))
+    a, b = series.values[i], series.values[j]
+    answer = plain(b / a)
+    return Task(
+        f"What is the ratio of {series.term} in {series.labels[j]} to that in {series.labels[i]}?",
+        answer, "number", "", "arithmetic", "ratio", f"{plain(b)} / {plain(a)}",
+        (series.labels[j], series.labels[i]), (f"{plain(b)} / {plain(a)} = {answer}.",),
+    )  # fmt: skip
+
+
+def _mean(series: Series, rng: random.Random) -> Task:
+    i, j = _two(series, rng)
+    a, b = series.values[i], series.values[j]
+    answer = plain((a + b) / 2)
+    return Task(
+        f"What is the mean of {series.term} in {series.labels[i]} and {series.labels[j]}?",
+        answer, "number", series.unit, "statistics", "mean", f"({plain(a)} + {plain(b)}) / 2",
+        (series.labels[i], series.labels[j]),
+        (worked(a, "+", b), f"{plain(a + b)} / 2 = {answer}."),
     )  # fmt: skip
 
 
@@ -176,8 +196,10 @@ def _trend(series: Series, rng: random.Random) -> Task:
 def _peak(series: Series, rng: random.Random) -> Task:
     high = max(series.values)
     answer = series.labels[series.values.index(high)]
+    asked = f"Which {series.part} has the highest" if series.part else "In which period did"
+    end = f" {series.term}?" if series.part else f" {series.term} peak {_span(series)}?"
     return Task(
-        f"In which period did {series.term} peak {_span(series)}?",
+        asked + end,
         answer, "choice", "", "explanation", "peak", "", series.labels,
         (f"The highest is {plain(high)}.",),
     )  # fmt: skip
@@ -194,20 +216,27 @@ def _statement(series: Series, rng: random.Random) -> Task:
 
 
 TEMPLATES: dict[str, Callable[[Series, random.Random], Task]] = {
-    "change": _change, "sum": _sum, "highest": _highest, "lowest": _lowest, "range": _range,
-    "trend": _trend, "peak": _peak, "statement": _statement,
+    "change": _change, "growth": _growth, "sum": _sum, "ratio": _ratio, "mean": _mean,
+    "highest": _highest, "lowest": _lowest, "range": _range, "trend": _trend, "peak": _peak,
+    "statement": _statement,
 }  # fmt: skip
 
 
 def possible_templates(series: Series) -> list[str]:
     """The templates that have one sure answer on this series.
 
-    A tie for the maximum leaves "peak" without one, an unknown term "statement"; the templates that
-    look over the whole series need three values.
+    A tie for the maximum leaves "peak" without one, an unknown term "statement"; growth and ratio
+    are asked where they come out even; the templates that look over the whole series need three
+    values, those on a course in time need periods.
     """
-    names = ["change", "sum"]
+    over_time = not series.part
+    names = ["change", "sum", "mean"] if over_time else ["sum", "mean"]
+    if _even_pairs(series):
+        names += ["growth", "ratio"] if over_time else ["ratio"]
     if len(series.values) >= 3:
-        names += ["highest", "lowest", "range", "trend"]
+        names += ["highest", "lowest", "range"]
+        if over_time:
+            names.append("trend")
         if series.values.count(max(series.values)) == 1:
             names.append("peak")
     if series.term in CATEGORY_OF:
@@ -235,22 +264,3 @@ def questions_for(series: Series, rng: random.Random, count: int | None = None) 
     names = possible_templates(series)
     rng.shuffle(names)
     return [TEMPLATES[name](series, rng) for name in names[:count]]
-
-
-def random_series(
-    rng: random.Random, term: Term | None = None, length: int | None = None
-) -> Series:
-    """Draws a made series: 3 or 4 consecutive years from 2015 to 2026, whole values 10 to 99.
-
-    Values all differ. Half of the series have a clear direction, so that the three answers of the
-    trend question are about equally frequent.
-    """
-    term = term or rng.choice(TERMS)
-    length = length or rng.choice((3, 4))
-    start = rng.randint(2015, 2027 - length)
-    values = rng.sample(range(10, 100), length)
-    shape = rng.choice(("rise", "fall", "any"))
-    if shape != "any":
-        values.sort(reverse=shape == "fall")
-    labels = tuple(str(start + k) for k in range(length))
-    return Series(term.name, term.unit, labels, tuple(values))

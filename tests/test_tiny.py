@@ -17,6 +17,7 @@ from PIL import Image
 from finlmm_utils.asp.verify import evaluate
 from finlmm_utils.charts import chart_image, random_spec
 from finlmm_utils.rows import make_row
+from finlmm_utils.series import Series, plain, random_series
 from finlmm_utils.tar.answers import match
 from finlmm_utils.tar.cold_start import encode
 from finlmm_utils.tar.models import TINY, PolicyError, load_policy, load_processor
@@ -30,7 +31,8 @@ from finlmm_utils.tar.tiny_data import (
 )
 from finlmm_utils.tar.tiny_reading import patches_of
 from finlmm_utils.tar.tiny_recipe import make_tiny
-from finlmm_utils.tasks import TEMPLATES, TERMS, Series, plain, possible_templates, random_series
+from finlmm_utils.tasks import TEMPLATES, possible_templates
+from finlmm_utils.terms import TERMS
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from transformers import AutoModelForImageTextToText
 
 from finlmm_utils.charts import chart_image, random_spec
 from finlmm_utils.rows import features, make_row
+from finlmm_utils.series import random_series
 from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.readers import DiscriminatorError
 from finlmm_utils.tar.resume import StageError, last_checkpoint
@@ -29,7 +30,6 @@ from finlmm_utils.tar.settings import grpo_config
 from finlmm_utils.tar.stages import train_stage
 from finlmm_utils.tar.step_log import read_metrics
 from finlmm_utils.tar.trainer import TARTrainer, repetition
-from finlmm_utils.tasks import random_series
 from tests.training import small_stage, text_rows, vowels
 
 ROOT = Path(__file__).resolve().parents[1]

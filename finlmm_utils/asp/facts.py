@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from finlmm_utils.tasks import CATEGORY_OF, Series
+from finlmm_utils.series import Series
+from finlmm_utils.terms import CATEGORY_OF
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 YEAR = r"(?:19|20)\d\d"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -39,7 +39,7 @@ class Style:
 
 @dataclass
 class Chart:
-    """One chart of a report and where it and its statement ended up."""
+    """One chart of a report and where it and its statements, by term, ended up."""
 
     spec: ChartSpec
     raster: bool
@@ -47,7 +47,7 @@ class Chart:
     number: int = 0
     page: int = 0
     box: Box = (0.0, 0.0, 0.0, 0.0)
-    evidence: str = ""
+    evidence: dict[str, str] = field(default_factory=dict)
     evidence_page: int = 0
     caption: str = ""
 
@@ -115,18 +115,18 @@ def draw_table(sheet: Sheet, charts: list[Chart], rng: random.Random) -> None:
     """A table set as text: a row for each series, a column for each period."""
     style, labels = sheet.style, charts[0].spec.series.labels
     size = style.size
-    sheet.room((len(charts) + 3) * 1.6 * size + 8)
+    shown = [(chart, series) for chart in charts for series in chart.spec.shown]
+    sheet.room((len(shown) + 3) * 1.6 * size + 8)
     sheet.write(
         f"Table: Selected figures of {labels[-1]} and earlier years", size, bold=True, after=3
     )
     left, right = sheet.span
     step = min(62.0, (right - left) * 0.6 / len(labels))
     rows = [["", *labels]]
-    for chart in charts:
-        series = chart.spec.series
+    for chart, series in shown:
         values = [words.amount(v, series.unit) for v in series.values]
         rows.append([series.term[0].upper() + series.term[1:], *values])
-        chart.evidence = "\t".join(rows[-1])
+        chart.evidence[series.term] = "\t".join(rows[-1])
     shaded = rng.random() < 0.5
     for k, row in enumerate(rows):
         top, sheet.y = sheet.y, sheet.y + 1.6 * size
@@ -157,7 +157,7 @@ def draw_chart_row(sheet: Sheet, charts: list[Chart], counter: Iterator[int]) ->
         x = left if len(charts) == 1 or k == 0 else right - width
         rect = (x, top, x + width, top + height)
         chart.number = next(counter)
-        chart.caption = style.caption.format(n=chart.number, t=chart.spec.series.term.capitalize())
+        chart.caption = style.caption.format(n=chart.number, t=chart.spec.name.capitalize())
         _place(sheet.page, rect, chart)
         at = sheet.y + size if style.caption_above else rect[3] + 1.3 * size
         bold = BOLD[style.font]

@@ -33,8 +33,10 @@ from finlmm_utils.asp.made_pages import (
     draw_table,
     make_logo,
 )
-from finlmm_utils.charts import ChartSpec
-from finlmm_utils.tasks import TERMS, Series, questions_for, random_series
+from finlmm_utils.charts import ChartSpec, grouped_spec
+from finlmm_utils.series import Series, can_have_parts, random_series
+from finlmm_utils.tasks import questions_for
+from finlmm_utils.terms import TERMS, Term
 
 CAPTIONS = ("Figure {n}: {t}", "Figure {n}. {t}", "Chart {n}: {t}", "Exhibit {n}: {t}")
 
@@ -73,7 +75,9 @@ def write_reports(folder: str | Path, n: int, seed: int) -> list[Path]:
         data, gold, rng = make_report(seed, number)
         path.write_bytes(data)
         tables["gold.jsonl"] += _question_rows(path.name, gold, rng)
-        tables["gold_figures.jsonl"] += [_figure_row(path.name, c) for c in gold.charts]
+        tables["gold_figures.jsonl"] += [
+            _figure_row(path.name, c, c.spec.series) for c in gold.charts
+        ]
         tables["gold_sentences.jsonl"] += [
             {"file": path.name, "page": page, "sentence": s} for page, s in gold.sentences
         ]
@@ -101,16 +105,31 @@ def make_report(seed: int, number: int) -> tuple[bytes, Gold, random.Random]:
     labels = tuple(str(last - k) for k in range(rng.choice((3, 4)) - 1, -1, -1))
     pages = rng.randint(4, 6)
     terms = rng.sample(TERMS, min(rng.randint(4, 8), 2 * (pages - 1)))
+    taken = {term.name for term in terms}
     charts = []
     for term in terms:
-        drawn = random_series(rng, term, len(labels))
-        series = Series(drawn.term, drawn.unit, labels, drawn.values)
-        kind = rng.choices(("bar", "line", "table"), weights=(45, 30, 25))[0]
-        raster = kind == "table" or rng.random() < 0.45
-        charts.append(Chart(ChartSpec(kind, series), raster, rng.randrange(10**6)))
+        spec = _spec(rng, term, labels, taken)
+        taken |= {series.term for series in spec.shown}
+        raster = spec.kind == "table" or rng.random() < 0.45
+        charts.append(Chart(spec, raster, rng.randrange(10**6)))
     gold = Gold(charts)
     data = _draw(rng, company, style, pages, charts, gold, last)
     return data, gold, rng
+
+
+def _spec(rng: random.Random, term: Term, labels: tuple[str, ...], taken: set[str]) -> ChartSpec:
+    """A chart of a term over the report's periods, or over parts."""
+    kinds = {"bar": 35, "line": 25, "table": 15, "grouped": 15}
+    if can_have_parts(term):
+        kinds["pie"] = 10
+    kind = rng.choices(list(kinds), weights=list(kinds.values()))[0]
+    drawn = random_series(rng, term, len(labels), parts=kind == "pie")
+    if kind == "pie":
+        return ChartSpec(kind, drawn)
+    series = Series(drawn.term, drawn.unit, labels, drawn.values)
+    if kind == "grouped":
+        return grouped_spec(rng, series, taken, longest=28) or ChartSpec("bar", series)
+    return ChartSpec(kind, series)
 
 
 def _draw(
@@ -125,7 +144,11 @@ def _draw(
     for k, chart in enumerate(charts):  # never on the first page, statement never beside it
         chart.page = 2 + k % (pages - 1)
         chart.evidence_page = rng.choice([p for p in range(1, pages + 1) if p != chart.page])
-    in_table = {c.spec.series.term for c in charts if rng.random() < 0.35}
+    dated = [c.spec.series.labels for c in charts if not c.spec.series.part]
+    periods = max(dated, key=len, default=())
+    in_table = {
+        c.spec.name for c in charts if rng.random() < 0.35 and c.spec.series.labels == periods
+    }
     counter = itertools.count(1)
     narrator = words.Narrator(rng, company)
     sections = rng.sample(words.SECTIONS, pages)
@@ -157,7 +180,7 @@ def _fill_page(
 ) -> None:
     own = [c for c in charts if c.page == number]
     stated = [c for c in charts if c.evidence_page == number]
-    tabled = [c for c in stated if c.spec.series.term in in_table]
+    tabled = [c for c in stated if c.spec.name in in_table]
     jobs: list[Callable[[], object]] = []
     jobs += [partial(_state, sheet, c, gold, rng, narrator) for c in stated if c not in tabled]
     if tabled:
@@ -188,18 +211,20 @@ def _paragraph(sheet: Sheet, sentences: list[str], gold: Gold) -> bool:
 def _state(
     sheet: Sheet, chart: Chart, gold: Gold, rng: random.Random, narrator: words.Narrator
 ) -> None:
-    series = chart.spec.series
-    chart.evidence = words.statement(series, rng)
-    extra = [words.cause(series, rng)] if rng.random() < 0.5 else []
-    meaning = words.definition(series.term)
-    extra += [meaning] if meaning else []
-    _paragraph(sheet, [*narrator.take(1), chart.evidence, *extra], gold)
+    said = []
+    for series in chart.spec.shown:
+        chart.evidence[series.term] = words.statement(series, rng)
+        said.append(chart.evidence[series.term])
+        if rng.random() < 0.5 and not series.part:
+            said.append(words.cause(series, rng))
+        said += filter(None, [words.definition(series.term)])
+    _paragraph(sheet, [*narrator.take(1), *said], gold)
 
 
 def _question_rows(file: str, gold: Gold, rng: random.Random) -> list[dict]:
     rows = []
-    for chart in gold.charts:
-        for task in questions_for(chart.spec.series, rng):
+    for chart, series in ((c, one) for c in gold.charts for one in c.spec.shown):
+        for task in questions_for(series, rng):
             row = {
                 "question": task.question,
                 "answer": task.answer,
@@ -208,15 +233,14 @@ def _question_rows(file: str, gold: Gold, rng: random.Random) -> list[dict]:
                 "task": task.task,
                 "template": task.template,
                 "expression": task.expression,
-                "evidence": chart.evidence,
+                "evidence": chart.evidence.get(series.term, ""),
                 "evidence_page": chart.evidence_page,
             }
-            rows.append(_figure_row(file, chart) | row)
+            rows.append(_figure_row(file, chart, series) | row)
     return rows
 
 
-def _figure_row(file: str, chart: Chart) -> dict:
-    series = chart.spec.series
+def _figure_row(file: str, chart: Chart, series: Series) -> dict:
     return {
         "file": file,
         "figure": chart.number,
@@ -226,6 +250,7 @@ def _figure_row(file: str, chart: Chart) -> dict:
         "chart": chart.spec.kind,
         "caption": chart.caption,
         "term": series.term,
+        "terms": [one.term for one in chart.spec.shown],
         "series_unit": series.unit,
         "labels": list(series.labels),
         "values": list(series.values),

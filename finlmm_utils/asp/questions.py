@@ -24,7 +24,9 @@ from finlmm_utils.asp.facts import SeriesFact, sentences, series_in_sentence
 from finlmm_utils.asp.records import QA, Block, Report
 from finlmm_utils.asp.table_facts import series_in_table
 from finlmm_utils.asp.verify import check_answer
-from finlmm_utils.tasks import CATEGORY_OF, Series, plain, questions_for
+from finlmm_utils.series import Series, plain
+from finlmm_utils.tasks import questions_for
+from finlmm_utils.terms import CATEGORY_OF
 
 RULES = "offline-2"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""

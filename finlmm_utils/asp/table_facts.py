@@ -14,7 +14,7 @@ from finlmm_utils.asp.facts import (
     sort_key,
 )
 from finlmm_utils.asp.records import Block
-from finlmm_utils.tasks import Series
+from finlmm_utils.series import Series
 
 
 def _cells(line: str) -> list[str]:

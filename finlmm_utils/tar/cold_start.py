@@ -90,7 +90,7 @@ def train_vision(
 
     def losses() -> Iterator[tuple[Tensor, dict[str, float]]]:
         while True:
-            charts = np.sort(generator.choice(len(pool.series), batch, replace=False))
+            charts = np.sort(generator.choice(len(pool.specs), batch, replace=False))
             features = image_features(model, pool.images[charts], processor)
             yield reading_loss(heads, features, pool, charts.tolist())
 
@@ -234,5 +234,5 @@ def train_language(
 @torch.no_grad()
 def cached_features(model: Any, processor: Any, pool: ChartPool, batch: int = 64) -> Tensor:
     """Features of every chart of the pool: (charts, 24, hidden)."""
-    starts = range(0, len(pool.series), batch)
+    starts = range(0, len(pool.specs), batch)
     return torch.cat([image_features(model, pool.images[k : k + batch], processor) for k in starts])

@@ -58,8 +58,9 @@ def made_text_rows(count: int, seed: int, split: str = "train") -> list[dict[str
         seed: same seed, same rows; the split is part of the seed.
         split: "train" or "test".
     """
+    from finlmm_utils.series import random_series
     from finlmm_utils.tar.tiny import stated
-    from finlmm_utils.tasks import questions_for, random_series
+    from finlmm_utils.tasks import questions_for
 
     rng = random.Random(f"{seed} {split}")
     rows: list[dict[str, Any]] = []

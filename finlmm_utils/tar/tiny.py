@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from transformers.processing_utils import ProcessorMixin
 
+from finlmm_utils.charts import ChartSpec, random_spec
 from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT
-from finlmm_utils.tasks import TERMS, Series, plain, questions_for, random_series
+from finlmm_utils.series import Series, plain, random_series
+from finlmm_utils.tasks import questions_for
+from finlmm_utils.terms import TERMS
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast, Qwen2_5_VLForConditionalGeneration
@@ -163,13 +166,13 @@ def _corpus(seed: int, lines: int) -> Iterator[str]:
     yield from (f"{term.name} {term.name.capitalize()} ({term.unit})." for term in TERMS * 20)
     yield from (f" {year} {year}:" for year in list(range(2005, 2031)) * 60)
     for _ in range(lines):
-        series = random_series(rng)
+        spec = random_spec(rng, random_series(rng))
         yield f"{SYSTEM_PROMPT} {SYSTEM_PROMPT_TEXT}"
-        yield stated(series, rng)
-        for task in questions_for(series, rng):
+        yield stated(spec.series, rng)
+        yield f"Image {rng.randint(1, 5)} shows {chart_text(spec)}"
+        for task in questions_for(spec.series, rng):
             yield task.question
-            yield thinking_text(series, task, rng.randint(1, 5))
-            yield thinking_text(series, task, None)
+            yield thinking_over_images([spec.name], 0, spec.series, task)
             yield task.answer
 
 
@@ -190,20 +193,26 @@ def reading(series: Series, labels: tuple[str, ...] | None = None) -> str:
     return ", ".join(f"{label}: {plain(values[label])}" for label in chosen) + "." if chosen else ""
 
 
-def thinking_text(series: Series, task: Any, image: int | None) -> str:
-    """The reasoning of a demonstration: which image, what is read there, the steps."""
-    parts = [f"Image {image} shows {series.term}."] if image else []
-    return " ".join([*parts, *filter(None, [reading(series, task.operands)]), *task.steps])
+def chart_text(spec: ChartSpec) -> str:
+    """All that is read off a chart: "revenue. 2021: 45, 2022: 57."; of two series one by one."""
+    if len(spec.shown) == 1:
+        return f"{spec.name}. {reading(spec.series)}"
+    return f"{spec.name}. " + " ".join(f"Of {one.term} {reading(one)}" for one in spec.shown)
 
 
-def thinking_over_images(terms: list[str], taken: int, series: Series, task: Any) -> str:
+def thinking_text(series: Series, task: Any) -> str:
+    """The reasoning of a demonstration: what is read, the steps."""
+    return " ".join([*filter(None, [reading(series, task.operands)]), *task.steps])
+
+
+def thinking_over_images(names: list[str], taken: int, series: Series, task: Any) -> str:
     """The reasoning over several images: one after the other until one is taken, then as on one."""
-    seen = [f"Image {k + 1} shows {terms[k]}, no." for k in range(taken)]
-    found = f"Image {taken + 1} shows {terms[taken]}, yes."
-    return " ".join([*seen, found, thinking_text(series, task, None)])
+    seen = [f"Image {k + 1} shows {names[k]}, no." for k in range(taken)]
+    found = f"Image {taken + 1} shows {names[taken]}, yes."
+    return " ".join([*seen, found, thinking_text(series, task)])
 
 
-def build_tokenizer(seed: int = 0, vocabulary: int = 900) -> PreTrainedTokenizerFast:
+def build_tokenizer(seed: int = 0, vocabulary: int = 940) -> PreTrainedTokenizerFast:
     """Fits a byte-level BPE on our corpus: digits and years are single tokens, any text is covered.
 
     Args:

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from finlmm_utils.charts import DrawnChart, drawn_chart, random_spec
+from finlmm_utils.charts import ChartSpec, DrawnChart, drawn_chart, random_spec
+from finlmm_utils.series import plain, random_series
 from finlmm_utils.tar.tiny import IMAGE_SIZE, ink_box
-from finlmm_utils.tasks import Series, plain, random_series
 
 CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789$%-"
 """What the auxiliary head of the vision tower tells apart, without regard to case."""
 PATCH = 14
 SLOTS = 4
-"""Values of a chart, at most."""
+"""Values of a series, at most."""
 
 
 @dataclass
@@ -26,17 +26,18 @@ class ChartPool:
 
     Attributes:
         images: uint8, (charts, height, width, 3), as the processor frames them.
-        series: what each chart shows.
+        specs: what each chart shows.
         characters: bool, (charts, 192, 39): which characters have their centre in which half of
             which patch, the patches in the image processor's order, left half first.
-        titles: bool, (charts, 24): the image tokens that hold a part of the title.
-        places: int, (charts, 4, 2): the upper or lower half of an image token, counted 0 to 47,
-            in which the label of each value and the value itself have their centres; -1 where
+        titles: int, (charts, 48): the number of the series whose title has a part in the upper or
+            lower half of an image token; -1 where there is none.
+        places: int, (charts, 2, 4, 2): the half of an image token, counted 0 to 47, in which the
+            label of each value of each series and the value itself have their centres; -1 where
             there is no such value.
     """
 
     images: np.ndarray
-    series: list[Series]
+    specs: list[ChartSpec]
     characters: np.ndarray
     titles: np.ndarray
     places: np.ndarray
@@ -49,16 +50,13 @@ class ChartPool:
         halves = 2 * (width // PATCH) * (height // PATCH)
         pool = cls(
             np.empty((count, height, width, 3), np.uint8),
-            [random_series(rng) for _ in range(count)],
+            [random_spec(rng, random_series(rng)) for _ in range(count)],
             np.zeros((count, halves, len(CHARACTERS)), bool),
-            np.zeros((count, halves // 8), bool),
-            np.full((count, SLOTS, 2), -1),
+            np.full((count, halves // 4), -1),
+            np.full((count, 2, SLOTS, 2), -1),
         )
-        for k, series in enumerate(pool.series):
-            spec = random_spec(rng, series)
-            drawn = drawn_chart(
-                spec, rng.getrandbits(32), margin=4, below=_lines_below(series, rng)
-            )
+        for k, spec in enumerate(pool.specs):
+            drawn = drawn_chart(spec, rng.getrandbits(32), margin=4, below=_lines_below(spec, rng))
             pool.images[k] = np.asarray(frame(drawn.image))
             pool._note(k, drawn)
         return pool
@@ -66,28 +64,34 @@ class ChartPool:
     def _note(self, k: int, drawn: DrawnChart) -> None:
         """Writes down what stands in which part of chart ``k``."""
         box = ink_box(drawn.image)
+        shown = self.specs[k].shown
         for letter, x, y in drawn.characters:
             place = _half_patch_of(x, y, box)
             if place is None:
                 continue
             if y < drawn.title_end:
-                self.titles[k, place // 8] = True
+                line = int(y / drawn.title_end * len(shown))
+                self.titles[k, _half_token(place)] = line
             if letter.lower() in CHARACTERS:
                 self.characters[k, place, CHARACTERS.index(letter.lower())] = True
-        series = self.series[k]
-        places = {label: (n, 0) for n, label in enumerate(series.labels)}
-        places |= {plain(value): (n, 1) for n, value in enumerate(series.values)}
-        for word, x, y in drawn.words:
-            place = _half_patch_of(x, y, box)
-            if word in places and place is not None:
-                lower = place // 4 % 2  # of the token's two rows of patches
-                self.places[k, *places[word]] = 2 * (place // 8) + lower
+        for n, series in enumerate(shown):
+            slots = {label: (slot, 0) for slot, label in enumerate(series.labels)}
+            slots |= {plain(value): (slot, 1) for slot, value in enumerate(series.values)}
+            for word, x, y in drawn.words:
+                place = _half_patch_of(x, y, box)
+                if word in slots and place is not None:
+                    self.places[k, n, *slots[word]] = _half_token(place)
 
 
-def _lines_below(series: Series, rng: random.Random) -> tuple[str, ...]:
+def _half_token(place: int) -> int:
+    """The upper or lower half of an image token, for a half of a patch."""
+    return 2 * (place // 8) + place // 4 % 2
+
+
+def _lines_below(spec: ChartSpec, rng: random.Random) -> tuple[str, ...]:
     """Caption and source under a chart, which a crop out of a report may have taken in."""
     name = rng.choice(("Figure", "Chart", "Exhibit"))
-    caption = f"{name} {rng.randint(1, 9)}: {series.term.capitalize()}"
+    caption = f"{name} {rng.randint(1, 9)}: {spec.name.capitalize()}"
     source = "Source: company accounts"
     return rng.choices(((), (source,), (caption, source)), weights=(6, 2, 2))[0]
 

@@ -7,27 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT, make_row
+from finlmm_utils.series import Series, even_growth, plain, random_series
 from finlmm_utils.tar.tiny import (
+    chart_text,
     reading,
     stated,
     thinking_over_images,
     thinking_text,
 )
 from finlmm_utils.tar.tiny_charts import ChartPool
-from finlmm_utils.tasks import (
-    BALANCE,
-    CASH,
-    INCOME,
-    OPERATING,
-    RATIO,
-    TERMS,
-    Series,
-    Task,
-    plain,
-    questions_for,
-    random_series,
-    worked,
-)  # fmt: skip
+from finlmm_utils.tasks import Task, questions_for, worked
+from finlmm_utils.terms import BALANCE, CASH, INCOME, OPERATING, RATIO, TERMS
 
 IMAGE_COUNTS = {1: 0.08, 2: 0.32, 3: 0.46, 4: 0.08, 5: 0.06}
 """How often a demonstration has so many images (our choice)."""
@@ -60,8 +50,8 @@ def formatted(thinking: str, answer: str, image: int | None) -> str:
 # --- wrong habits: the room that reinforcement learning is to fill -------------------------------
 
 WRONG_OPERATION_SHARE = {
-    "change": 0.45, "sum": 0.25, "highest": 0.30, "lowest": 0.50, "range": 0.55, "trend": 0.50,
-    "peak": 0.30, "statement": 0.30,
+    "change": 0.45, "growth": 0.50, "sum": 0.25, "ratio": 0.40, "mean": 0.50, "highest": 0.30,
+    "lowest": 0.50, "range": 0.55, "trend": 0.50, "peak": 0.30, "statement": 0.30,
 }  # fmt: skip
 """Share of the last demonstrations that do the wrong thing with what was read, by template."""
 WRONG_IMAGE_SHARE = 0.65
@@ -71,11 +61,16 @@ WRONG_IMAGE_SHARE = 0.65
 def wrong_habit(series: Series, task: Task, rng: random.Random) -> Task:
     """The same question, answered by a habit that a base model without training might have.
 
-    Change is taken the wrong way round, a range is answered with the highest value, the lowest
-    with the last, a trend by its ends only, and so on.
+    Change is taken the wrong way round, growth, mean and range stop a step too early, a ratio is
+    answered by a difference, the lowest by the last, a trend by its ends only, and so on.
     """
     values = dict(zip(series.labels, series.values, strict=True))
     name = task.template
+    if name in ("growth", "mean", "ratio"):
+        first, second = (values[label] for label in task.operands)
+        sign = "+" if name == "mean" else "-"
+        wrong = plain(first + second if name == "mean" else first - second)
+        return replace(task, answer=wrong, steps=(worked(first, sign, second),))
     if name in ("change", "sum"):
         first, second = (values[label] for label in task.operands)
         wrong = plain(second - first)
@@ -107,7 +102,7 @@ def text_demonstration(rng: random.Random, habits: bool, turns: int = 1) -> Demo
         question = task.question if turn else f"{stated(series, rng)} {task.question}"
         if habits and rng.random() < WRONG_OPERATION_SHARE[task.template]:
             task = wrong_habit(series, task, rng)
-        pairs.append((question, formatted(thinking_text(series, task, None), task.answer, None)))
+        pairs.append((question, formatted(thinking_text(series, task), task.answer, None)))
     return Demonstration(SYSTEM_PROMPT_TEXT, tuple(pairs))
 
 
@@ -116,10 +111,11 @@ def pick_charts(pool: ChartPool, rng: random.Random, count: int) -> list[int]:
     chosen: list[int] = []
     terms: set[str] = set()
     while len(chosen) < count:
-        k = rng.randrange(len(pool.series))
-        if pool.series[k].term not in terms:
+        k = rng.randrange(len(pool.specs))
+        shown = {series.term for series in pool.specs[k].shown}
+        if not shown & terms:
             chosen.append(k)
-            terms.add(pool.series[k].term)
+            terms |= shown
     return chosen
 
 
@@ -135,17 +131,19 @@ def image_demonstration(
 def _image_turn(
     pool: ChartPool, charts: list[int], rng: random.Random, habits: bool
 ) -> tuple[str, str]:
-    shown = [pool.series[k] for k in charts]
+    shown = [pool.specs[k] for k in charts]
     taken = rng.randrange(len(charts))
-    task = questions_for(shown[taken], rng, 1)[0]
+    series = rng.choice(shown[taken].shown)
+    task = questions_for(series, rng, 1)[0]
     question = task.question
     if habits:
         if len(charts) > 1 and rng.random() < WRONG_IMAGE_SHARE:
             taken = 1 if taken == 0 else 0
-            task = _on_other(shown[taken], task)
+            series = rng.choice(shown[taken].shown)
+            task = _on_other(series, task)
         if rng.random() < WRONG_OPERATION_SHARE[task.template]:
-            task = wrong_habit(shown[taken], task, rng)
-    thinking = thinking_over_images([one.term for one in shown], taken, shown[taken], task)
+            task = wrong_habit(series, task, rng)
+    thinking = thinking_over_images([one.name for one in shown], taken, series, task)
     return question, formatted(thinking, task.answer, taken + 1)
 
 
@@ -166,11 +164,11 @@ def reading_demonstration(
     pairs = []
     for _ in range(turns):
         k = rng.randrange(count)
-        series = pool.series[charts[k]]
-        if rng.random() < 0.4:
-            said = f"Image {k + 1} shows {series.term}. {reading(series)}"
-            pairs.append((f"Read image {k + 1}.", said))
+        spec = pool.specs[charts[k]]
+        if rng.random() < 0.5:
+            pairs.append((f"Read image {k + 1}.", f"Image {k + 1} shows {chart_text(spec)}"))
         else:
+            series = rng.choice(spec.shown)
             first, second = rng.sample(series.labels, 2)
             said = f"The image is {k + 1}. {reading(series, (first, second))}"
             pairs.append((f"What is {series.term} in {first} and {second}?", said))
@@ -189,7 +187,7 @@ def reading_rows(images: list[Any]) -> list[dict[str, Any]]:
 def listing_demonstration(pool: ChartPool, rng: random.Random, count: int) -> Demonstration:
     """What each image shows, by number; then the number by what is shown, in another order."""
     charts = pick_charts(pool, rng, count)
-    terms = [pool.series[k].term for k in charts]
+    terms = [pool.specs[k].name for k in charts]
     listed = " ".join(f"Image {k + 1} shows {term}." for k, term in enumerate(terms))
     pairs = [
         (f"Which image shows {terms[k]}?", f"Image {k + 1} shows {terms[k]}.")
@@ -208,22 +206,36 @@ def match_demonstration(rng: random.Random) -> Demonstration:
     series = random_series(rng)
     task = questions_for(series, rng, 1)[0]
     count = rng.choice((2, 3, 3, 4))
-    terms = rng.sample([term.name for term in TERMS if term.name != series.term], count - 1)
-    terms.insert(rng.randrange(count), series.term)
+    others = rng.sample([term.name for term in TERMS if term.name != series.term], 2 * count)
+    names = [" and ".join(others[2 * k : 2 * k + rng.choice((1, 1, 1, 2))]) for k in range(count)]
+    place = rng.randrange(count)
+    names[place] = rng.choice((series.term,) * 4 + (
+        f"{series.term} and {others[0]}", f"{others[0]} and {series.term}",
+    ))  # fmt: skip
     judged = [
-        f"Image {k + 1} shows {term}, {'yes' if term == series.term else 'no'}."
-        for k, term in enumerate(terms)
+        f"Image {k + 1} shows {name}, {'yes' if k == place else 'no'}."
+        for k, name in enumerate(names)
     ]
     pair = (task.question, f"<think>{' '.join(judged)}")
     return Demonstration(rng.choice(("", SYSTEM_PROMPT)), (pair,), learned=(" yes", " no"))
 
 
 def drill(rng: random.Random) -> str:
-    """A few sums and differences, and the extremes of a short list."""
+    """A few sums, differences, halves and quotients, and the extremes of a short list."""
     parts = []
-    for _ in range(4):
+    for _ in range(3):
         sign = "-" if rng.random() < 0.65 else "+"
         parts.append(worked(rng.randint(10, 99), sign, rng.randint(10, 99)))
+    whole = rng.randint(20, 198)
+    parts.append(f"{whole} / 2 = {plain(whole / 2)}.")
+    for _ in range(2):
+        first = rng.randint(10, 99)
+        even = [value for value in range(10, 100) if even_growth(first, value)]
+        if even:
+            last = rng.choice(even)
+            parts.append(f"{last} / {first} = {plain(last / first)}.")
+            growth = plain((last - first) / first * 100)
+            parts.append(f"{last - first} / {first} = {growth} %.")
     numbers = [rng.randint(10, 99) for _ in range(rng.choice((3, 4)))]
     parts.append(
         f"{', '.join(map(str, numbers))}. The highest is {max(numbers)}. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from finlmm_utils.series import PARTS
 from finlmm_utils.tar.tiny import IMAGE_SIZE, IMAGE_TOKENS
 from finlmm_utils.tar.tiny_charts import CHARACTERS, PATCH, ChartPool
-from finlmm_utils.tasks import plain
 from finlmm_utils.terms import TERMS
 
 MERGE, FRAMES = 2, 2
 GRID = (1, IMAGE_SIZE[1] // PATCH, IMAGE_SIZE[0] // PATCH)
-FIRST_YEAR, YEARS = 2015, 12
+LABELS = [*map(str, range(2015, 2027)), *(part for parts in PARTS.values() for part in parts)]
+_TERM = {term.name: k for k, term in enumerate(TERMS)}
 
 
 def patches_of(images: np.ndarray, processor: Any) -> Tensor:
@@ -50,29 +52,32 @@ class ReadingHeads(nn.Module):
     """Auxiliary linear heads over the tower's tokens, (n, 24, hidden), each read on its own.
 
     They ask of a token what a language model would look for in it: which characters stand in each
-    half of its four patches; if it holds a part of the title, which term that is; if a label or a
-    value stands in its upper or lower half, which year it is of and how much it is.
+    half of its four patches; and of its upper and lower half: if a part of a title stands there,
+    which term that is; if a label or a value stands there, which year or part it is of and how much
+    it is; and of a value among grouped bars, which term it is of.
     """
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
         self.characters = nn.Linear(hidden, 2 * MERGE * MERGE * len(CHARACTERS))
-        self.title = nn.Linear(hidden, len(TERMS))
-        self.year = nn.Linear(hidden, 2 * (YEARS + 1))
+        self.title = nn.Linear(hidden, 2 * len(TERMS))
+        self.owner = nn.Linear(hidden, 2 * len(TERMS))
+        self.label = nn.Linear(hidden, 2 * (len(LABELS) + 1))
         self.tens = nn.Linear(hidden, 2 * 10)
         self.units = nn.Linear(hidden, 2 * 10)
 
     def forward(self, features: Tensor) -> dict[str, Tensor]:
-        """(n, 24, hidden) to logits by name, a line for each half patch, token or half of a token.
+        """(n, 24, hidden) to logits by name, a line for each half patch or half of a token.
 
-        Characters are (n, 192, 39), title (n, 24, terms), year, tens and units (n, 48, classes).
+        Characters are (n, 192, 39), all others (n, 48, classes).
         """
         seen = functional.layer_norm(features, features.shape[-1:])
         n = len(features)
         return {
             "characters": self.characters(seen).reshape(n, -1, len(CHARACTERS)),
-            "title": self.title(seen),
-            "year": self.year(seen).reshape(n, -1, YEARS + 1),
+            "title": self.title(seen).reshape(n, -1, len(TERMS)),
+            "owner": self.owner(seen).reshape(n, -1, len(TERMS)),
+            "label": self.label(seen).reshape(n, -1, len(LABELS) + 1),
             "tens": self.tens(seen).reshape(n, -1, 10),
             "units": self.units(seen).reshape(n, -1, 10),
         }
@@ -98,44 +103,75 @@ def reading_loss(
     spelling = functional.binary_cross_entropy_with_logits(
         said["characters"], letters, weight=rare, pos_weight=torch.tensor(8.0)
     )
-    names = {term.name: k for k, term in enumerate(TERMS)}
     titles = torch.from_numpy(pool.titles[charts])
-    terms = torch.tensor([names[pool.series[k].term] for k in charts])
-    terms = terms[:, None].expand_as(titles)[titles]
-    named = said["title"][titles]
+    title_row, title_half = torch.nonzero(titles >= 0, as_tuple=True)
+    terms = torch.tensor([
+        _TERM[pool.specs[charts[row]].shown[titles[row, half]].term]
+        for row, half in zip(title_row.tolist(), title_half.tolist(), strict=True)
+    ])  # fmt: skip
+    named = said["title"][title_row, title_half]
 
-    years = torch.full((len(charts), 2 * features.shape[1]), YEARS)
-    rows, places, values, own = [], [], [], []
-    for row, k in enumerate(charts):
-        series = pool.series[k]
-        for label, value, both in zip(series.labels, series.values, pool.places[k], strict=False):
-            for n, place in enumerate(both):
-                if place >= 0:
-                    years[row, place] = int(label) - FIRST_YEAR
-                    rows.append(row)
-                    places.append(int(place))
-                    values.append(int(value))
-                    own.append(n == 1)
-    own = torch.tensor(own)
-    tens, units = (torch.tensor(v) for v in zip(*(divmod(v, 10) for v in values), strict=True))
-    tens_said, units_said = said["tens"][rows, places], said["units"][rows, places]
-    weights = torch.tensor([1.0] * YEARS + [0.1])  # most halves hold no label
+    labels = torch.full(said["label"].shape[:2], len(LABELS))
+    marks = [mark for row, k in enumerate(charts) for mark in _marks(pool, k, row)]
+    rows = [mark.row for mark in marks]
+    halves = [mark.half for mark in marks]
+    labels[rows, halves] = torch.tensor([LABELS.index(mark.label) for mark in marks])
+    valued = [mark for mark in marks if mark.own or not mark.grouped]  # one value a half
+    at = [mark.row for mark in valued], [mark.half for mark in valued]
+    own = torch.tensor([mark.own for mark in valued])
+    tens, units = (
+        torch.tensor(v) for v in zip(*(divmod(m.value, 10) for m in valued), strict=True)
+    )
+    tens_said, units_said = said["tens"][at], said["units"][at]
+    grouped = [mark for mark in marks if mark.own and mark.grouped]
+    weights = torch.tensor([1.0] * len(LABELS) + [0.1])  # most halves hold no label
     loss = (
         10 * spelling
         + functional.cross_entropy(named, terms) / 2
-        + functional.cross_entropy(said["year"].flatten(0, 1), years.flatten(), weights) / 2
+        + functional.cross_entropy(said["label"].flatten(0, 1), labels.flatten(), weights) / 2
         + functional.cross_entropy(tens_said, tens) / 2
         + functional.cross_entropy(units_said, units) / 2
     )
     right = (tens_said.argmax(-1) == tens) & (units_said.argmax(-1) == units)
-    dated = said["year"][rows, places].argmax(-1) == years[rows, places]
-    return loss, {
+    told = said["label"][rows, halves].argmax(-1) == labels[rows, halves]
+    shares = {
         "spelling": spelling.item(),
         "titles": (named.argmax(-1) == terms).float().mean().item(),
-        "years": dated.float().mean().item(),
+        "labels": told.float().mean().item(),
         "values": right[own].float().mean().item(),
         "values_at_labels": right[~own].float().mean().item(),
     }
+    if grouped:
+        owner = said["owner"][[mark.row for mark in grouped], [mark.half for mark in grouped]]
+        owners = torch.tensor([_TERM[mark.term] for mark in grouped])
+        loss = loss + functional.cross_entropy(owner, owners) / 2
+        shares["owners"] = (owner.argmax(-1) == owners).float().mean().item()
+    return loss, shares
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A label or a value, and where it stands: ``own`` if it is the value itself."""
+
+    row: int
+    half: int
+    term: str
+    label: str
+    value: int
+    own: bool
+    grouped: bool
+
+
+def _marks(pool: ChartPool, k: int, row: int) -> Iterator[_Mark]:
+    """All labels and values of chart ``k`` that stand somewhere."""
+    spec = pool.specs[k]
+    for series, places in zip(spec.shown, pool.places[k], strict=False):
+        for label, value, both in zip(series.labels, series.values, places, strict=False):
+            for n, half in enumerate(both.tolist()):
+                if half >= 0:
+                    yield _Mark(
+                        row, half, series.term, label, int(value), n == 1, len(spec.shown) > 1
+                    )
 
 
 @torch.no_grad()
@@ -179,10 +215,15 @@ def speak_words(
 
 def _texts_in_tokens(pool: ChartPool) -> Iterator[tuple[int, str]]:
     """Which texts are to be told from which image token, counted over the whole pool."""
-    for k, series in enumerate(pool.series):
+    for k, spec in enumerate(pool.specs):
         first = k * IMAGE_TOKENS
-        for token in np.flatnonzero(pool.titles[k]):
-            yield first + int(token), f" {series.term}"
-        for label, value, both in zip(series.labels, series.values, pool.places[k], strict=False):
-            for place in both[both >= 0]:
-                yield first + int(place) // 2, f" {label} {plain(value)}"
+        for half in np.flatnonzero(pool.titles[k] >= 0):
+            yield first + int(half) // 2, f" {spec.shown[pool.titles[k, half]].term}"
+        for mark in _marks(pool, k, 0):
+            token = first + mark.half // 2
+            if not mark.grouped:
+                yield token, f" {mark.label} {mark.value}"
+            elif mark.own:
+                yield token, f" {mark.term} {mark.label} {mark.value}"
+            else:
+                yield token, f" {mark.label}"
