@@ -12,24 +12,26 @@ import argparse
 import io
 import json
 import random
-import re
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from PIL import Image
 
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold import read_gold, right_figures
 from finlmm_utils.asp.made_reports import write_reports
+from finlmm_utils.charts import ChartSpec
 from finlmm_utils.rows import make_row
-from finlmm_utils.series import plain
+from finlmm_utils.series import Series
 from finlmm_utils.study.evaluate import generate, grey_images, summarize
 from finlmm_utils.tar.data import made_text_rows
 from finlmm_utils.tar.models import load_policy, prepare_torch
 from finlmm_utils.tar.tiny_data import reading_rows
+from finlmm_utils.tar.tiny_texts import score_reading
 
 IMAGES = {1: 1, 2: 3, 3: 4, 4: 1, 5: 1}
 """How often a question comes with so many images."""
@@ -57,12 +59,13 @@ def questions(found: list[dict[str, Any]], count: int, rng: random.Random) -> li
     rows = []
     for n, row in enumerate(rng.sample(found, min(count, len(found)))):
         images = rng.choices(list(IMAGES), weights=list(IMAGES.values()))[0]
-        others: dict[str, Any] = {}
-        while len(others) < images - 1:
+        terms = set(row["terms"])
+        shown: list[Image.Image] = []
+        while len(shown) < images - 1:
             other = rng.choice(found)
-            if other["term"] != row["term"]:
-                others[other["term"]] = other["image"]
-        shown = list(others.values())
+            if not terms & set(other["terms"]):
+                terms |= set(other["terms"])
+                shown.append(other["image"])
         target = rng.randrange(images)
         shown.insert(target, row["image"])
         rows.append(
@@ -74,19 +77,36 @@ def questions(found: list[dict[str, Any]], count: int, rng: random.Random) -> li
     return rows
 
 
-def reading(model: Any, processor: Any, found: list[dict[str, Any]]) -> dict[str, float]:
+def reading(model: Any, processor: Any, found: list[dict[str, Any]]) -> dict[str, Any]:
     """Shares of titles and of values that chart-to-text gives rightly, one chart a prompt."""
-    once = list({row["figure_id"]: row for row in found}.values())
-    prompts = reading_rows([row["image"] for row in once])
+    by_figure: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in found:
+        by_figure.setdefault(row["figure_id"], {})[row["term"]] = row
+    prompts = reading_rows([next(iter(rows.values()))["image"] for rows in by_figure.values()])
     said = generate(model, processor, prompts, 64, progress=heartbeat)
     titles, values = [], []
-    for row, text in zip(once, said["completion"], strict=True):
-        titles.append(f"Image 1 shows {row['term']}." in text)
-        told = dict(re.findall(r"(\d{4}): (\d+)", text))
-        pairs = zip(row["labels"], row["values"], strict=True)
-        values += [told.get(label) == plain(value) for label, value in pairs]
-    shares = {"titles": sum(titles) / len(titles), "values": sum(values) / len(values)}
-    return {"charts": len(once), **shares}
+    for rows, text in zip(by_figure.values(), said["completion"], strict=True):
+        spec = _spec(rows)
+        title, right = score_reading(spec, text)
+        titles.append(title)
+        values += [(spec.kind, value) for value in right]
+    table = pd.DataFrame(values, columns=["chart", "right"])
+    return {
+        "charts": len(by_figure),
+        "titles": sum(titles) / len(titles),
+        "values": float(table["right"].mean()),
+        "values by kind of chart": table.groupby("chart")["right"].mean().to_dict(),
+    }
+
+
+def _spec(rows: dict[str, dict[str, Any]]) -> ChartSpec:
+    """What a figure shows, from a gold row of each of its terms."""
+    first = next(iter(rows.values()))
+    shown = [
+        Series(term, first["series_unit"], tuple(rows[term]["labels"]), tuple(rows[term]["values"]))
+        for term in first["terms"]
+    ]
+    return ChartSpec(first["chart"], *shown)
 
 
 def heartbeat(batches: list[Any]) -> Iterable[Any]:

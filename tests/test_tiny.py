@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from finlmm_utils.asp.verify import evaluate
-from finlmm_utils.charts import chart_image, random_spec
+from finlmm_utils.charts import KINDS, ChartSpec, chart_image, random_spec
 from finlmm_utils.rows import make_row
 from finlmm_utils.series import Series, plain, random_series
 from finlmm_utils.tar.answers import match
 from finlmm_utils.tar.cold_start import encode
 from finlmm_utils.tar.models import TINY, PolicyError, load_policy, load_processor
 from finlmm_utils.tar.responses import parse_response
-from finlmm_utils.tar.tiny_charts import ChartPool
+from finlmm_utils.tar.tiny_charts import CHARACTERS, ChartPool
 from finlmm_utils.tar.tiny_data import (
     WRONG_OPERATION_SHARE,
     image_demonstration,
@@ -31,6 +31,7 @@ from finlmm_utils.tar.tiny_data import (
 )
 from finlmm_utils.tar.tiny_reading import patches_of
 from finlmm_utils.tar.tiny_recipe import make_tiny
+from finlmm_utils.tar.tiny_texts import chart_text, score_reading
 from finlmm_utils.tasks import TEMPLATES, possible_templates
 from finlmm_utils.terms import TERMS
 
@@ -169,24 +170,56 @@ def test_our_patches_are_the_image_processors(pool: ChartPool) -> None:
 
 
 def test_characters_of_a_chart_are_where_they_were_drawn(pool: ChartPool) -> None:
-    for characters, series in zip(pool.characters, pool.series, strict=True):
-        digits = "".join(str(int(value)) for value in series.values)
-        digits += "".join(series.labels)
+    for characters, spec in zip(pool.characters, pool.specs, strict=True):
         drawn = characters.any(axis=0)
-        for digit in set(digits):
-            assert drawn[26 + int(digit)], (series, digit)
+        for series in spec.shown:
+            for letter in "".join([*series.labels, *map(plain, series.values)]).lower():
+                assert drawn[CHARACTERS.index(letter)], (series, letter)
 
 
 def test_every_label_and_value_of_a_chart_has_its_place(pool: ChartPool) -> None:
     """The characters within each noted half of a token are those of the label or value there."""
-    for k, series in enumerate(pool.series):
-        words = zip(series.labels, map(plain, series.values), strict=True)
-        for pair, places in zip(words, pool.places[k], strict=False):
-            for word, place in zip(pair, places, strict=True):
-                token, lower = divmod(int(place), 2)
-                rows = pool.characters[k].reshape(24, 2, 4, -1)[token, lower].any(axis=0)
-                assert any(rows[26 + int(digit)] for digit in word), (series, word)
-        assert not (pool.places[k, len(series.values) :] >= 0).any()
+    for k, spec in enumerate(pool.specs):
+        for n, series in enumerate(spec.shown):
+            words = zip(series.labels, map(plain, series.values), strict=True)
+            for pair, places in zip(words, pool.places[k, n], strict=False):
+                for word, place in zip(pair, places, strict=True):
+                    token, lower = divmod(int(place), 2)
+                    rows = pool.characters[k].reshape(24, 2, 4, -1)[token, lower].any(axis=0)
+                    there = [rows[CHARACTERS.index(letter)] for letter in word.lower()]
+                    assert any(there), (series, word)
+            assert not (pool.places[k, n, len(series.values) :] >= 0).any()
+        assert not (pool.places[k, len(spec.shown) :] >= 0).any()
+        assert set(pool.titles[k]) == {-1, *range(len(spec.shown))}
+
+
+def test_all_kinds_of_charts_and_both_kinds_of_labels_are_drawn() -> None:
+    rng = random.Random(4)
+    specs = [random_spec(rng, random_series(rng)) for _ in range(300)]
+    assert {spec.kind for spec in specs} == set(KINDS)
+    for spec in specs:
+        assert (spec.kind == "pie") <= bool(spec.series.part)
+        labels = {series.labels for series in spec.shown}
+        units = {series.unit for series in spec.shown}
+        assert len(labels) == len(units) == 1
+        assert len({series.term for series in spec.shown}) == len(spec.shown)
+
+
+def test_reading_is_scored_by_label_and_side() -> None:
+    labels = ("2021", "2022")
+    left, right = (
+        Series("revenue", "$m", labels, (45, 57)),
+        Series("goodwill", "$m", labels, (1, 2)),
+    )
+    grouped, bars = ChartSpec("grouped", left, right), ChartSpec("bar", left)
+    for spec in (grouped, bars):
+        said = f"Image 1 shows {chart_text(spec)}"
+        assert score_reading(spec, said) == (True, [True] * 2 * len(spec.shown))
+        assert score_reading(spec, said.replace("57", "75"))[1].count(False) == 1
+        assert score_reading(spec, said.replace("revenue", "net sales"))[0] is False
+        assert not any(score_reading(spec, "")[1])
+    swapped = f"Image 1 shows {chart_text(grouped)}".replace("left", "x").replace("right", "left")
+    assert not any(score_reading(grouped, swapped.replace("x", "right"))[1][2:])
 
 
 def test_same_seed_draws_the_same_pixels() -> None:

@@ -59,7 +59,7 @@ def made_text_rows(count: int, seed: int, split: str = "train") -> list[dict[str
         split: "train" or "test".
     """
     from finlmm_utils.series import random_series
-    from finlmm_utils.tar.tiny import stated
+    from finlmm_utils.tar.tiny_texts import stated
     from finlmm_utils.tasks import questions_for
 
     rng = random.Random(f"{seed} {split}")

@@ -7,18 +7,12 @@ and processor are ours: every image becomes 168 x 112 pixels, that is 24 image t
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from transformers.processing_utils import ProcessorMixin
 
-from finlmm_utils.charts import ChartSpec, random_spec
-from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT
-from finlmm_utils.series import Series, plain, random_series
-from finlmm_utils.tasks import questions_for
-from finlmm_utils.terms import TERMS
+from finlmm_utils.tar.tiny_texts import corpus
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast, Qwen2_5_VLForConditionalGeneration
@@ -160,58 +154,6 @@ def _widen(texts: list[str], token: str, counts: list[int]) -> list[str]:
     return widened
 
 
-def _corpus(seed: int, lines: int) -> Iterator[str]:
-    """Text in the words of our questions, answers and charts: what the tokenizer is fitted on."""
-    rng = random.Random(seed)
-    yield from (f"{term.name} {term.name.capitalize()} ({term.unit})." for term in TERMS * 20)
-    yield from (f" {year} {year}:" for year in list(range(2005, 2031)) * 60)
-    for _ in range(lines):
-        spec = random_spec(rng, random_series(rng))
-        yield f"{SYSTEM_PROMPT} {SYSTEM_PROMPT_TEXT}"
-        yield stated(spec.series, rng)
-        yield f"Image {rng.randint(1, 5)} shows {chart_text(spec)}"
-        for task in questions_for(spec.series, rng):
-            yield task.question
-            yield thinking_over_images([spec.name], 0, spec.series, task)
-            yield task.answer
-
-
-def stated(series: Series, rng: random.Random) -> str:
-    """States a series in one sentence, as the text problems of stage 1 do."""
-    pairs = [
-        f"{plain(v)} in {label}" for label, v in zip(series.labels, series.values, strict=True)
-    ]
-    unit = f" ({series.unit})" if series.unit else ""
-    verb = rng.choice(("was", "stood at", "came to"))
-    return f"{series.term.capitalize()}{unit} {verb} {', '.join(pairs[:-1])} and {pairs[-1]}."
-
-
-def reading(series: Series, labels: tuple[str, ...] | None = None) -> str:
-    """What is read off a chart: "2021: 45, 2022: 57."; "" without labels."""
-    values = dict(zip(series.labels, series.values, strict=True))
-    chosen = series.labels if labels is None else labels
-    return ", ".join(f"{label}: {plain(values[label])}" for label in chosen) + "." if chosen else ""
-
-
-def chart_text(spec: ChartSpec) -> str:
-    """All that is read off a chart: "revenue. 2021: 45, 2022: 57."; of two series one by one."""
-    if len(spec.shown) == 1:
-        return f"{spec.name}. {reading(spec.series)}"
-    return f"{spec.name}. " + " ".join(f"Of {one.term} {reading(one)}" for one in spec.shown)
-
-
-def thinking_text(series: Series, task: Any) -> str:
-    """The reasoning of a demonstration: what is read, the steps."""
-    return " ".join([*filter(None, [reading(series, task.operands)]), *task.steps])
-
-
-def thinking_over_images(names: list[str], taken: int, series: Series, task: Any) -> str:
-    """The reasoning over several images: one after the other until one is taken, then as on one."""
-    seen = [f"Image {k + 1} shows {names[k]}, no." for k in range(taken)]
-    found = f"Image {taken + 1} shows {names[taken]}, yes."
-    return " ".join([*seen, found, thinking_text(series, task)])
-
-
 def build_tokenizer(seed: int = 0, vocabulary: int = 940) -> PreTrainedTokenizerFast:
     """Fits a byte-level BPE on our corpus: digits and years are single tokens, any text is covered.
 
@@ -236,7 +178,7 @@ def build_tokenizer(seed: int = 0, vocabulary: int = 940) -> PreTrainedTokenizer
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_corpus(seed, 1500), trainer)
+    tokenizer.train_from_iterator(corpus(seed, 1500), trainer)
     tokenizer.add_tokens(FORMAT_TOKENS)
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,

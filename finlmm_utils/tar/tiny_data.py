@@ -8,14 +8,15 @@ from typing import Any
 
 from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT, make_row
 from finlmm_utils.series import Series, even_growth, plain, random_series
-from finlmm_utils.tar.tiny import (
+from finlmm_utils.tar.tiny_charts import ChartPool
+from finlmm_utils.tar.tiny_texts import (
     chart_text,
     reading,
+    side_of,
     stated,
     thinking_over_images,
     thinking_text,
 )
-from finlmm_utils.tar.tiny_charts import ChartPool
 from finlmm_utils.tasks import Task, questions_for, worked
 from finlmm_utils.terms import BALANCE, CASH, INCOME, OPERATING, RATIO, TERMS
 
@@ -143,7 +144,7 @@ def _image_turn(
             task = _on_other(series, task)
         if rng.random() < WRONG_OPERATION_SHARE[task.template]:
             task = wrong_habit(series, task, rng)
-    thinking = thinking_over_images([one.name for one in shown], taken, series, task)
+    thinking = thinking_over_images(shown, taken, series, task)
     return question, formatted(thinking, task.answer, taken + 1)
 
 
@@ -170,7 +171,9 @@ def reading_demonstration(
         else:
             series = rng.choice(spec.shown)
             first, second = rng.sample(series.labels, 2)
-            said = f"The image is {k + 1}. {reading(series, (first, second))}"
+            side = side_of(spec, series)
+            image = f"{k + 1}, {side}" if side else str(k + 1)
+            said = f"The image is {image}. {reading(series, (first, second))}"
             pairs.append((f"What is {series.term} in {first} and {second}?", said))
     return Demonstration("", tuple(pairs), tuple(charts))
 
@@ -209,15 +212,20 @@ def match_demonstration(rng: random.Random) -> Demonstration:
     others = rng.sample([term.name for term in TERMS if term.name != series.term], 2 * count)
     names = [" and ".join(others[2 * k : 2 * k + rng.choice((1, 1, 1, 2))]) for k in range(count)]
     place = rng.randrange(count)
-    names[place] = rng.choice((series.term,) * 4 + (
-        f"{series.term} and {others[0]}", f"{others[0]} and {series.term}",
+    found, verdict = rng.choice((
+        (series.term, "yes"), (series.term, "yes"), (series.term, "yes"),
+        (f"{series.term} and {others[0]}", "yes, left"),
+        (f"{others[0]} and {series.term}", "yes, right"),
     ))  # fmt: skip
+    names[place] = found
     judged = [
-        f"Image {k + 1} shows {name}, {'yes' if k == place else 'no'}."
+        f"Image {k + 1} shows {name}, {verdict if k == place else 'no'}."
         for k, name in enumerate(names)
     ]
     pair = (task.question, f"<think>{' '.join(judged)}")
-    return Demonstration(rng.choice(("", SYSTEM_PROMPT)), (pair,), learned=(" yes", " no"))
+    return Demonstration(
+        rng.choice(("", SYSTEM_PROMPT)), (pair,), learned=(" yes", " no", " left", " right")
+    )
 
 
 def drill(rng: random.Random) -> str:

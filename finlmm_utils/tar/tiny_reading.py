@@ -54,7 +54,8 @@ class ReadingHeads(nn.Module):
     They ask of a token what a language model would look for in it: which characters stand in each
     half of its four patches; and of its upper and lower half: if a part of a title stands there,
     which term that is; if a label or a value stands there, which year or part it is of and how much
-    it is; and of a value among grouped bars, which term it is of.
+    it is; and of a value among grouped bars, whether it is the left or the right one, and which
+    term it is of.
     """
 
     def __init__(self, hidden: int) -> None:
@@ -62,6 +63,7 @@ class ReadingHeads(nn.Module):
         self.characters = nn.Linear(hidden, 2 * MERGE * MERGE * len(CHARACTERS))
         self.title = nn.Linear(hidden, 2 * len(TERMS))
         self.owner = nn.Linear(hidden, 2 * len(TERMS))
+        self.side = nn.Linear(hidden, 2 * 2)
         self.label = nn.Linear(hidden, 2 * (len(LABELS) + 1))
         self.tens = nn.Linear(hidden, 2 * 10)
         self.units = nn.Linear(hidden, 2 * 10)
@@ -77,6 +79,7 @@ class ReadingHeads(nn.Module):
             "characters": self.characters(seen).reshape(n, -1, len(CHARACTERS)),
             "title": self.title(seen).reshape(n, -1, len(TERMS)),
             "owner": self.owner(seen).reshape(n, -1, len(TERMS)),
+            "side": self.side(seen).reshape(n, -1, 2),
             "label": self.label(seen).reshape(n, -1, len(LABELS) + 1),
             "tens": self.tens(seen).reshape(n, -1, 10),
             "units": self.units(seen).reshape(n, -1, 10),
@@ -142,9 +145,13 @@ def reading_loss(
         "values_at_labels": right[~own].float().mean().item(),
     }
     if grouped:
-        owner = said["owner"][[mark.row for mark in grouped], [mark.half for mark in grouped]]
+        at = [mark.row for mark in grouped], [mark.half for mark in grouped]
+        owner, side = said["owner"][at], said["side"][at]
         owners = torch.tensor([_TERM[mark.term] for mark in grouped])
+        sides = torch.tensor([mark.side for mark in grouped])
         loss = loss + functional.cross_entropy(owner, owners) / 2
+        loss = loss + functional.cross_entropy(side, sides) / 2
+        shares["sides"] = (side.argmax(-1) == sides).float().mean().item()
         shares["owners"] = (owner.argmax(-1) == owners).float().mean().item()
     return loss, shares
 
@@ -160,18 +167,18 @@ class _Mark:
     value: int
     own: bool
     grouped: bool
+    side: int
 
 
 def _marks(pool: ChartPool, k: int, row: int) -> Iterator[_Mark]:
     """All labels and values of chart ``k`` that stand somewhere."""
     spec = pool.specs[k]
-    for series, places in zip(spec.shown, pool.places[k], strict=False):
+    for side, (series, places) in enumerate(zip(spec.shown, pool.places[k], strict=False)):
         for label, value, both in zip(series.labels, series.values, places, strict=False):
             for n, half in enumerate(both.tolist()):
                 if half >= 0:
-                    yield _Mark(
-                        row, half, series.term, label, int(value), n == 1, len(spec.shown) > 1
-                    )
+                    grouped = len(spec.shown) > 1
+                    yield _Mark(row, half, series.term, label, int(value), n == 1, grouped, side)
 
 
 @torch.no_grad()
@@ -224,6 +231,6 @@ def _texts_in_tokens(pool: ChartPool) -> Iterator[tuple[int, str]]:
             if not mark.grouped:
                 yield token, f" {mark.label} {mark.value}"
             elif mark.own:
-                yield token, f" {mark.term} {mark.label} {mark.value}"
+                yield token, f" {('left', 'right')[mark.side]} {mark.label} {mark.value}"
             else:
                 yield token, f" {mark.label}"
