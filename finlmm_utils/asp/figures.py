@@ -206,7 +206,8 @@ def _composites(regions: list[Region], page: Page) -> list[Region]:
             continue
         forms = sum((p.forms for p in parts), Counter())
         numbers = sum(p.numbers for p in parts)
-        wholes.append(Region(box, "vector", box, forms, numbers, captions[key]))
+        whole = Region(box, "vector", box, forms=forms, numbers=numbers, caption=captions[key])
+        wholes.append(whole)
     return wholes
 
 
