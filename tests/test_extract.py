@@ -1,5 +1,6 @@
 """Extraction: charts and sentences of made reports, bad files, supervision, reading order."""
 
+import functools
 import json
 from collections import Counter
 
@@ -7,7 +8,7 @@ import pandas as pd
 import pymupdf
 import pytest
 
-from finlmm_utils.asp.boxes import inside
+from finlmm_utils.asp.boxes import area, inside, overlap, union
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.made_reports import write_reports
 from finlmm_utils.asp.scores import boxes_by_page, missing_sentences, score_crops
@@ -31,6 +32,26 @@ def test_charts_of_made_reports_are_found_and_nothing_else(made):
     score = score_crops(crops, gold)
     assert score.recall >= 0.95, score.missed
     assert score.precision >= 0.95, score.junk_places
+
+
+def test_pies_and_grouped_bars_keep_title_legend_and_values(tmp_path):
+    reports = [extract_report(path) for path in write_reports(tmp_path, 3, seed=13)]
+    gold = pd.read_json(tmp_path / "gold_figures.jsonl", lines=True)
+    drawn = gold[(gold.kind == "vector") & gold.chart.isin(["pie", "grouped"])]
+    assert set(drawn.chart) == {"pie", "grouped"}
+    figures = {r.file: r.figures for r in reports}
+    for row in drawn.itertuples():
+        box = (row.x0, row.y0, row.x1, row.y1)
+        with pymupdf.open(tmp_path / row.file) as document:
+            page = document[row.page - 1]
+            parts = [w[:4] for w in page.get_text("words") if inside(w[:4], box)]
+            parts += [tuple(d["rect"]) for d in page.get_drawings() if inside(d["rect"], box)]
+        crops = [f.box for f in figures[row.file] if f.page == row.page]
+        crop = max(crops, key=lambda c: overlap(c, box))
+        assert all(inside(part, crop, 0.9) for part in parts), (row.file, row.page)
+        whole = functools.reduce(union, parts)
+        assert overlap(crop, whole) >= 0.97 * area(whole), (row.file, row.page)
+        assert overlap(crop, box) >= 0.8 * area(box), (row.file, row.page)
 
 
 def test_captions_belong_to_their_charts(made):

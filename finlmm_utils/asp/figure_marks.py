@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from finlmm_utils.asp.boxes import Boxes, centres_inside, inside, widen
+from finlmm_utils.asp.boxes import Boxes, centres_inside, inside, union, widen
 from finlmm_utils.asp.pages import (
     CURVE,
     FILL,
@@ -61,20 +61,51 @@ def prose_lines(page: Page) -> list[Line]:
         paragraph = len(lines) >= 3 and words >= 4 * len(lines) and words >= 18
         if paragraph or any(x.is_prose for x in lines):
             prose += [x for x in lines if x.horizontal and not x.is_number]
-    small = page.marks.boxes
-    if len(small):
-        width, height = small[:, 2] - small[:, 0], small[:, 3] - small[:, 1]
-        small = small[(width < 30 * page.scale) & (height < 12 * page.scale)]
-    return [x for x in prose if not _has_swatch(x, small)]
+    small = page.marks.boxes[_is_small(page.marks, page.scale)]
+    return [x for x in prose if not _swatches(x, small).any()]
 
 
-def _has_swatch(line: Line, small: Boxes) -> bool:
-    if not len(small):
-        return False
+def legend_entries(page: Page, marks: Marks) -> list[tuple[Box, int]]:
+    """Swatches with the words to their right and the lines or value under these; their colours."""
+    small = marks.take(_is_small(marks, page.scale))
+    beside = [(line, _swatches(line, small.boxes)) for line in page.lines if line.horizontal]
+    plain = [line for line, which in beside if not which.any()]
+    beside = [(line, which) for line, which in beside if not line.is_number]
+    entries = []
+    for line, which in beside:
+        for k in np.flatnonzero(which):
+            x0, y0, x1, y1 = (float(v) for v in small.boxes[k])
+            box, last = union((x0, y0, x1, y1), line.box), line
+            for more in plain:
+                if _runs_on(last, more):
+                    box, last = union(box, more.box), more
+            entries.append((box, int(small.colours[k])))
+    return entries
+
+
+def large_marks(marks: Marks, scale: float) -> Marks:
+    """The marks that can be neither swatches nor lines: bars, curves, sectors."""
+    return marks.take(~_is_small(marks, scale) & (marks.forms != RULE))
+
+
+def _is_small(marks: Marks, scale: float) -> NDArray[np.bool_]:
+    sides = marks.boxes[:, 2:] - marks.boxes[:, :2]
+    return (sides[:, 0] < 30 * scale) & (sides[:, 1] < 12 * scale)
+
+
+def _swatches(line: Line, small: Boxes) -> NDArray[np.bool_]:
+    """Which small marks stand right before a line, at its height."""
     gap = line.box[0] - small[:, 2]
     middle = (small[:, 1] + small[:, 3]) / 2
-    beside = (gap > -1) & (gap < 0.9 * line.size) & (middle > line.box[1]) & (middle < line.box[3])
-    return bool(beside.any())
+    return (gap > -1) & (gap < 0.9 * line.size) & (middle > line.box[1]) & (middle < line.box[3])
+
+
+def _runs_on(line: Line, more: Line) -> bool:
+    """Whether a line is the next one of a legend entry, or the value under its words."""
+    if abs(more.box[0] - line.box[0]) > 2 or line.is_number:
+        return False
+    same = more.is_number or abs(more.size - line.size) < 0.5
+    return same and abs(more.box[1] - line.box[3]) < (0.6 if more.is_number else 0.35) * line.size
 
 
 def keep_picture(

@@ -15,7 +15,14 @@ import re
 from collections import Counter
 
 from finlmm_utils.asp.boxes import area, distance, inside, overlap, union, widen
-from finlmm_utils.asp.figure_marks import Repeats, figure_marks, keep_picture, prose_lines
+from finlmm_utils.asp.figure_marks import (
+    Repeats,
+    figure_marks,
+    keep_picture,
+    large_marks,
+    legend_entries,
+    prose_lines,
+)
 from finlmm_utils.asp.pages import CURVE, FILL, Line, Page
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import Region, is_large, mark_regions, merge, picture_regions
@@ -26,6 +33,7 @@ CAPTION = re.compile(
     r"图\s*表?\s*[\d一二三四五六七八九十]+)",
     re.I,
 )
+LEGEND_REACH = 45.0  # points between a chart, or what is known of its legend, and a legend entry
 SOURCE = re.compile(r"^\s*((data )?sources?\b|资料来源|数据来源|来源)", re.I)
 
 
@@ -59,6 +67,12 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
     kept = _without_nested(kept)
     for region in kept:
         _fill_frame(region, frames, kept)
+    entries = legend_entries(page, marks) if kept else []
+    texts = [x.box for x in prose if not any(inside(x.box, box) for box, _ in entries)]
+    large = [tuple(box) for box in large_marks(marks, page.scale).boxes.tolist()] if entries else []
+    for region in kept:
+        others = [r.core for r in kept if r is not region]
+        region.legend = _with_legend(region, entries, page, others, [*large, *texts])
     for region in kept:
         _grow(region, page, prose, [r for r in kept if r is not region])
     kept = [r for r in kept if _has_labels(r, page, drops)]
@@ -124,7 +138,35 @@ def _fill_frame(region: Region, frames: list[Box], regions: list[Region]) -> Non
         region.box = union(region.box, max(fitting, key=area))
 
 
-# --- captions and labels --------------------------------------------------------------------
+# --- legends, captions and labels ------------------------------------------------------------
+
+
+def _with_legend(
+    region: Region,
+    entries: list[tuple[Box, int]],
+    page: Page,
+    others: list[Box],
+    barriers: list[Box],
+) -> Box:
+    """The core and the legend entries in its colours, taken from the nearest on.
+
+    No barrier (running text, the marks of another chart) and no other core may stand between, nor
+    be nearer to the entry.
+    """
+    whole = region.core
+    own = [box for box, colour in entries if colour in region.colours]
+    own = [b for b in own if all(distance(b, o) >= distance(b, whole) for o in others)]
+    barriers = [x for x in barriers if not inside(x, whole)]
+    for _ in range(len(own)):
+        for box in sorted(own, key=lambda b: distance(b, whole)):
+            both = union(box, whole)
+            free = all(overlap(both, o) <= overlap(whole, o) for o in others)
+            near = distance(box, whole) <= LEGEND_REACH * page.scale
+            if near and free and not any(inside(x, both) for x in barriers):
+                whole = both
+                own.remove(box)
+                break
+    return whole
 
 
 def _caption(box: Box, page: Page) -> Line | None:
@@ -164,17 +206,34 @@ def _composites(regions: list[Region], page: Page) -> list[Region]:
             continue
         forms = sum((p.forms for p in parts), Counter())
         numbers = sum(p.numbers for p in parts)
-        wholes.append(Region(box, "vector", box, forms, numbers, captions[key]))
+        whole = Region(box, "vector", box, forms=forms, numbers=numbers, caption=captions[key])
+        wholes.append(whole)
     return wholes
 
 
 def _grow(region: Region, page: Page, prose: list[Line], others: list[Region]) -> None:
-    """Takes in labels at the edge: axis labels, legend, title and the source line."""
-    scale, core = page.scale, region.core
+    """Takes in labels at the edge: axis labels, legend, then title and the source line."""
+    near = [x for x in page.lines if distance(x.box, region.legend) < 80 * page.scale]
+    core = _with_numbers_on_top(region.core, near, page.scale)
+    _take_labels(region, core, near, page.scale, prose, others)
+    if region.legend != region.core:
+        region.box = union(region.box, region.legend)
+        whole = union(core, region.legend)
+        near = [x for x in near if not x.is_number and not whole[1] < x.box[3] < whole[3]]
+        near = [x for x in near if x.box[3] < whole[3] or SOURCE.match(x.text)]
+        _take_labels(region, whole, near, page.scale, prose, others)
+
+
+def _take_labels(
+    region: Region,
+    core: Box,
+    near: list[Line],
+    scale: float,
+    prose: list[Line],
+    others: list[Region],
+) -> None:
     running = {id(line) for line in prose}
-    near = [x for x in page.lines if distance(x.box, core) < 80 * scale]
-    near.sort(key=lambda x: distance(x.box, core))
-    core = _with_numbers_on_top(core, near, scale)
+    near = sorted(near, key=lambda x: distance(x.box, core))
     for _ in range(3):
         before = region.box
         for line in near:
@@ -213,4 +272,6 @@ def _reach(line: Line, core: Box, source: bool) -> tuple[float, float]:
     middle = (line.box[1] + line.box[3]) / 2
     if core[1] <= middle <= core[3]:  # names of bars at the left, a legend at the right
         return 22.0, 80.0
+    if line.bold and middle < core[1] and core[0] - 12 < line.box[0] and line.box[2] < core[2] + 12:
+        return 8.0, 60.0  # a title of several lines
     return 11.0, 34.0

@@ -29,7 +29,9 @@ class Region:
         box: the crop, points.
         kind: `raster` or `vector`.
         core: the box before labels were added.
+        legend: the core together with the entries of its legend.
         forms: how many marks of each form it is made of.
+        colours: the colours of these marks, coded as in `Marks`.
         numbers: numeric labels in it or at its edge.
         caption: the line that captions it.
         parts: boxes of images that touch each other and may be charts of their own.
@@ -38,7 +40,9 @@ class Region:
     box: Box
     kind: str
     core: Box = (0.0, 0.0, 0.0, 0.0)
+    legend: Box = (0.0, 0.0, 0.0, 0.0)
     forms: Counter[int] = field(default_factory=Counter)
+    colours: set[int] = field(default_factory=set)
     numbers: int = 0
     caption: Line | None = None
     parts: list[Box] = field(default_factory=list)
@@ -85,7 +89,8 @@ def mark_regions(marks: Marks, page: Page, tables: list[Box]) -> list[Region]:
         own = marks.take(keys == key)
         low, high = own.boxes[:, :2].min(axis=0), own.boxes[:, 2:].max(axis=0)
         box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-        regions.append(Region(box, "vector", forms=Counter(int(f) for f in own.forms)))
+        forms, colours = Counter(own.forms.tolist()), set(own.colours.tolist())
+        regions.append(Region(box, "vector", forms=forms, colours=colours))
     return regions
 
 
@@ -101,8 +106,9 @@ def _bar_rows(marks: Marks) -> Boxes:
                 continue
             row = row[np.argsort(row[:, start])]
             gaps = row[1:, start] - row[:-1, end]
-            thick = (row[:, end] - row[:, start]).max()
-            for k in np.flatnonzero((gaps > 0) & (gaps < 2.5 * thick)):
+            thick = row[:, end] - row[:, start]
+            alike = np.abs(np.diff(thick)) < 0.1 * thick[1:] + 0.5  # else of two charts
+            for k in np.flatnonzero((gaps > 0) & (gaps < 2.5 * thick.max()) & alike):
                 bridge = [0.0] * 4
                 bridge[start], bridge[end] = row[k, end], row[k + 1, start]
                 bridge[edge] = bridge[(edge + 2) % 4] = row[k, edge]
@@ -126,6 +132,7 @@ def merge(regions: list[Region], page: Page, prose: list[Line]) -> list[Region]:
                         big.kind = "vector"
                     big.box = union(big.box, small.box)
                     big.forms += small.forms
+                    big.colours |= small.colours
                     big.parts += small.parts
                     regions.remove(small)
                     merged = True
