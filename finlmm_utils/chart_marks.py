@@ -149,16 +149,16 @@ def draw_table(face: Face, box: Box, series: Series, colour: Colour, rng: random
     """A header with the labels and a row of values; rows are ruled in three of five tables."""
     x0, y0, x1, y1 = box
     scale = face.scale
-    height = 34 * scale
-    top = y0 + (y1 - y0 - 2 * height) * rng.uniform(0.1, 0.6)
+    top = y0 + 8 * scale
+    height = (y1 - top) / 2
     header = tuple(0.82 + 0.18 * c for c in colour)
     face.page.draw_rect((x0, top, x1, top + height), color=header, fill=header)
     step = (x1 - x0) / len(series.labels)
     size = 17 if max(map(len, series.labels)) <= 5 else 12.5
     for k, (label, value) in enumerate(zip(series.labels, series.values, strict=True)):
         x = x0 + step * (k + 0.5)
-        text(face, x, top + height * 0.7, label, size, bold=True)
-        text(face, x, top + height * 1.72, plain(value), 19)
+        text(face, x, top + height / 2 + 6 * scale, label, size, bold=True)
+        text(face, x, top + height * 1.5 + 7 * scale, plain(value), 19)
     ruled = rng.random() < 0.6
     for k in (1, 2):
         if ruled or k == 2:

@@ -30,7 +30,7 @@ class ChartPool:
         characters: bool, (charts, 192, 39): which characters have their centre in which half of
             which patch, the patches in the image processor's order, left half first.
         titles: int, (charts, 48): the number of the series whose title has a part in the upper or
-            lower half of an image token; -1 where there is none.
+            lower half of an image token; -1 where there is none, or a part of both.
         places: int, (charts, 2, 4, 2): the half of an image token, counted 0 to 47, in which the
             label of each value of each series and the value itself have their centres; -1 where
             there is no such value.
@@ -65,15 +65,18 @@ class ChartPool:
         """Writes down what stands in which part of chart ``k``."""
         box = ink_box(drawn.image)
         shown = self.specs[k].shown
+        lines: dict[int, set[int]] = {}
         for letter, x, y in drawn.characters:
             place = _half_patch_of(x, y, box)
             if place is None:
                 continue
             if y < drawn.title_end:
                 line = int(y / drawn.title_end * len(shown))
-                self.titles[k, _half_token(place)] = line
+                lines.setdefault(_half_token(place), set()).add(line)
             if letter.lower() in CHARACTERS:
                 self.characters[k, place, CHARACTERS.index(letter.lower())] = True
+        for half, there in lines.items():
+            self.titles[k, half] = there.pop() if len(there) == 1 else -1
         for n, series in enumerate(shown):
             slots = {label: (slot, 0) for slot, label in enumerate(series.labels)}
             slots |= {plain(value): (slot, 1) for slot, value in enumerate(series.values)}
