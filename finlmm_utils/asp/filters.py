@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from finlmm_utils.asp.align import Aligner, numbers_of
-from finlmm_utils.asp.figure_words import figure_text, needs_reading, shown
+from finlmm_utils.asp.figure_words import (
+    figure_text,
+    labels,
+    needs_reading,
+    references,
+    shown,
+)
 from finlmm_utils.asp.records import IQA, QA, Figure, Report
 from finlmm_utils.asp.similarity import tokens
 from finlmm_utils.asp.verify import check_answer, squeeze
@@ -119,22 +125,25 @@ def guessable(pairs: Iterable[QA], least: int = 5) -> set[str]:
     }
 
 
-def visible(pair: QA, figure: Figure, ocr: str = "") -> bool:
+def visible(pair: QA, figure: Figure, ocr: str = "", referred: bool = False) -> bool:
     """Whether the figure shows what the answer needs.
 
     Args:
         pair: a number needs every number of its expression in the figure; a choice four in five of
             the numbers of its evidence; a text half of its words in or near the figure. What a
-            term means is no matter of the figure: there half of the question's words will do.
+            term means is no matter of the figure, nor are the words of "rise or fall", nor what a
+            sentence says of the figure that it names: half of the question's words will do.
         figure: the chosen one.
         ocr: words read from the picture where the PDF has none.
+        referred: whether the evidence names this figure by its number.
     """
     text = figure_text(figure, ocr)
     if pair.answer_kind == "number":
         return shown(numbers_of(pair), text) == 1.0
     if pair.answer_kind == "choice" and (wanted := numbers_of(pair)):
         return shown(wanted, text) >= 0.8
-    words = set(tokens(pair.question if pair.task == "knowledge" else pair.answer))
+    named = referred or pair.task == "knowledge" or pair.answer_kind == "choice"
+    words = set(tokens(pair.question if named else pair.answer))
     there = set(tokens(f"{text} {figure.near_text}"))
     return bool(words) and len(words & there) >= 0.5 * len(words)
 
@@ -162,6 +171,8 @@ def review(
     live = [pair for pair, reason in zip(pairs, reasons, strict=True) if not reason]
     aligned = iter(aligner.align(report, live))
     figures = {figure.figure_id: figure for figure in report.figures}
+    named = zip(report.figures, labels(report.figures), strict=True)
+    numbers = {figure.figure_id: number for figure, (number, _) in named}
     out = []
     for pair, reason in zip(pairs, reasons, strict=True):
         fields = pair.model_dump()
@@ -178,7 +189,9 @@ def review(
             figure = figures.get(alignment.figure_id)
             if not reason and figure is not None:
                 ocr = read(figure) if read and needs_reading(figure) else ""
-                reason = "" if visible(pair, figure, ocr) else "answer_not_visible"
+                asked = {number for number, _ in references(pair.evidence)}
+                seen = visible(pair, figure, ocr, numbers[figure.figure_id] in asked)
+                reason = "" if seen else "answer_not_visible"
         out.append(IQA(**fields, kept=not reason, reason=reason))
     return _cap(out, per_figure)
 
