@@ -71,7 +71,7 @@ _CJK_NAME = re.compile(r"[\u4e00-\u9fffA-Za-z ]{2,12}")
 _LABEL = re.compile(r"^(?:图表?|表)\s*\d+\s*[:：]?\s*")
 _VAGUE = re.compile(
     r"^(?:其|该|此|这|那|本|两者|二者|最终|最后|它|他们|以上|上述|同时|但|而|并|即|如|由|可|相比|当|若)"
-    r"|^\d|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如"
+    r"|^\d(?!\d{3}年)|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如"
 )
 _DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌"])
 _CJK = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
@@ -254,8 +254,8 @@ def compared_in_table(table: Block, before: Sequence[Block]) -> list[Statement]:
         before: the blocks before it, in reading order.
 
     Returns:
-        One question a row, which names the caption; none where the heads above are not as many as
-        the columns.
+        One question for each of the first rows, which names the caption; none where the heads
+        above are not as many as the columns.
     """
     above = [b for b in before if b.page == table.page and b.box[3] <= table.box[1] + 3]
     captions = [b for b in above if b.kind == "caption" and _LABEL.match(b.text)]
@@ -282,4 +282,4 @@ def compared_in_table(table: Block, before: Sequence[Block]) -> list[Statement]:
         item = _number(question, abs(a - b), f"abs({plain(a)} - {plain(b)})", unit, "arithmetic")
         if a != b:
             found.append(Statement((item,), line.strip(), table.page))
-    return found
+    return found[:4]  # one table must not fill the report's share

@@ -180,7 +180,7 @@ def clean_term(subject: str) -> str:
         >>> clean_term("In 2021, the Company's gross margin")
         'gross margin'
     """
-    text = _LEAD.sub("", " ".join(subject.split())).strip(" ,:;")
+    text = _LEAD.sub("", " ".join(subject.split()).split(" — ")[-1]).strip(" ,:;")
     text = re.sub(r"\s*\((?:[^()]*)\)\s*$", "", text)
     text = re.sub(r"\s+(?:(?:has|have|had|also|both|then)\s*)+(?:\w+ly)?$", "", text)
     for _ in range(2):

@@ -129,22 +129,28 @@ def visible(pair: QA, figure: Figure, ocr: str = "", referred: bool = False) -> 
     """Whether the figure shows what the answer needs.
 
     Args:
-        pair: a number needs every number of its expression in the figure; a choice four in five of
+        pair: a number needs every number of its expression in the figure, and where that is only
+            one, half of the question's words in or near it; a choice four in five of
             the numbers of its evidence; a text half of its words in or near the figure. What a
             term means is no matter of the figure, nor are the words of "rise or fall", nor what a
-            sentence says of the figure that it names: half of the question's words will do.
+            sentence says of the figure that it names: half of the question's words will do, for
+            the last one on the figure itself.
         figure: the chosen one.
         ocr: words read from the picture where the PDF has none.
         referred: whether the evidence names this figure by its number.
     """
     text = figure_text(figure, ocr)
+    asked, near = set(tokens(pair.question)), set(tokens(f"{text} {figure.near_text}"))
     if pair.answer_kind == "number":
-        return shown(numbers_of(pair), text) == 1.0
+        wanted = numbers_of(pair)
+        # One number stands somewhere in most figures: the words must agree as well.
+        known = len(wanted) > 1 or len(asked & near) >= 0.5 * len(asked)
+        return known and shown(wanted, text) == 1.0
     if pair.answer_kind == "choice" and (wanted := numbers_of(pair)):
         return shown(wanted, text) >= 0.8
     named = referred or pair.task == "knowledge" or pair.answer_kind == "choice"
-    words = set(tokens(pair.question if named else pair.answer))
-    there = set(tokens(f"{text} {figure.near_text}"))
+    words = asked if named else set(tokens(pair.answer))
+    there = set(tokens(text)) if referred else near
     return bool(words) and len(words & there) >= 0.5 * len(words)
 
 

@@ -62,11 +62,10 @@ _CLAIM = re.compile(
     + _REFERS
 )
 _CHANGED = re.compile(
-    r"^(?:has|have)\s+(?:\w+ly\s+)?(?:risen|fallen|declined|increased|decreased|grown|"
-    r"widened|narrowed|"
-    r"tightened|eased|improved|deteriorated|strengthened|weakened|surged|climbed|dropped|rebounded|"
-    r"recovered|remained|stabili[sz]ed|accelerated|slowed|picked up|kept (?:on )?\w+ing|turned|rallied|"
-    r"anchored|expanded|shrunk|doubled|tripled|reached|stayed|continued)\b"
+    r"^(?:has|have)\s+(?:\w+ly\s+)?(?:risen|fallen|declined|increased|decreased|grown|widened|"
+    r"narrowed|tightened|eased|improved|deteriorated|strengthened|weakened|surged|climbed|dropped|"
+    r"rebounded|recovered|remained|stabili[sz]ed|accelerated|slowed|picked up|turned|rallied|"
+    r"kept (?:on )?\w+ing|anchored|expanded|shrunk|doubled|tripled|reached|stayed|continued)\b"
 )
 _DANGLING = re.compile(r"^(?:also|however|therefore|thus|both|likely)\b|\b(?:above|below)\b", re.I)
 
