@@ -177,3 +177,8 @@ def test_one_question_with_two_answers_is_none():
         block(head + "Net sales\t10\t12", "table"), block(head + "Net sales\t10\t15", "table")
     )
     assert not [p for p in OfflineGenerator(1).questions(twice, 40) if "percentage" in p.question]
+
+
+def test_the_sign_of_a_table_is_no_fact():
+    table = block("In millions\t2021\t2022\nInterest income\t(44)\t(9)", "table")
+    assert OfflineGenerator(1).questions(report(table), 40) == []

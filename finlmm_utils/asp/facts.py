@@ -291,7 +291,8 @@ def _with_prior_year(text: str) -> list[tuple[str, Number]]:
     mark = compared[0]
     before = [n for n in numbers_in(text) if n.end <= mark.start()]
     after = [n for n in numbers_in(text) if n.start >= mark.end()]
-    close = before and not text[before[-1].end : mark.start()].strip()
+    gaps = text[before[-1].end : mark.start()] if before and after else "?"
+    close = not gaps.strip() and not text[mark.end() : after[0].start].strip()
     if len(before) != 1 or len(after) != 1 or not close:
         return []
     return [(str(int(mark["year"]) + 1), before[0]), (mark["year"], after[0])]

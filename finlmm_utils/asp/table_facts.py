@@ -77,6 +77,8 @@ def is_clear(fact: SeriesFact) -> bool:
     term = fact.series.term
     if GENERIC.match(term.split(" (")[0]):
         return False
+    if fact.source == "table" and max(fact.series.values) < 0:
+        return False  # the sign is a habit of the table: costs in brackets, "(income) expense"
     return fact.source != "table" or term in CATEGORY_OF or bool(_QUANTITY.search(term))
 
 
