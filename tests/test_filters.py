@@ -177,7 +177,9 @@ def test_precision_and_recall_by_margin():
 
     assert filters.calibrate(curve, 0.95) == (0.5, 1.0, 0.5)
     assert filters.calibrate(curve, 0.5) == (0.5, 1.0, 0.5), "the more precise of equal recall"
-    assert filters.calibrate([(0.3, 0.9, 0.6), (0.1, 0.8, 0.9)], 0.8) == (0.1, 0.8, 0.9)
+    assert filters.calibrate([(0.3, 0.9, 0.6), (0.1, 0.8, 0.9)], 0.8) == (0.0, 0.8, 0.9)
+    falling = [(0.3, 1.0, 0.6), (0.1, 0.9, 0.9), (0.05, 0.6, 0.9)]
+    assert filters.calibrate(falling, 0.8) == (0.1, 0.9, 0.9)
     assert filters.calibrate([(0.3, 0.9, 0.6)], 0.95) is None
     assert gold.calibration_half({"d", "b", "a", "c", "e"}) == {"a", "c", "e"}
 

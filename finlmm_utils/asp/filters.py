@@ -272,6 +272,8 @@ def calibrate(
 
     Returns:
         (margin, precision, recall) of the highest recall, None where no margin is precise enough.
+        The margin is 0 where keeping all is: no pair tells how small a lead would be too small.
     """
     good = [point for point in curve if point[1] >= precision]
-    return max(good, key=lambda point: (point[2], point[1]), default=None)
+    best = max(good, key=lambda point: (point[2], point[1]), default=None)
+    return (0.0, *best[1:]) if best is not None and best == curve[-1] else best
