@@ -152,6 +152,7 @@ def _metrics(text: str) -> list[Item]:
     """Figures of a strategy, and the weights of two parts of a whole."""
     items: list[Item] = []
     holder = _HOLDER.search(text)
+    text = re.sub(r"年化(\d+(?:\.\d+)?%)的收益", r"年化收益率\1", text)
     for m in _METRIC.finditer(text) if holder else ():
         asked = "百分之多少" if m["unit"] else "多少"
         question, value = (
