@@ -187,3 +187,23 @@ def test_labelled_pages_of_a_real_report(real_data):
         crops.setdefault((figure.file, figure.page), []).append(figure.box)
     score = score_crops(crops, boxes_by_page(table))
     assert score.recall >= 0.9, score.missed
+
+
+def test_numbers_of_a_wide_table_are_no_page_numbers(tmp_path):
+    """The last column of many 10-Ks stands in the margin, on page after page at one height."""
+    path = tmp_path / "wide.pdf"
+    with pymupdf.open() as document:
+        for number in range(5):
+            page = document.new_page(width=612, height=792)
+            for k, row in enumerate(("Net sales", "Costs", "Net income")):
+                y = 300 + 14 * k
+                page.insert_text((30, y), row, fontsize=9)
+                page.insert_text((480, y), f"{number + 2},3{k}1", fontsize=9)
+                page.insert_text((570, y), f"{number + 3},4{k}2", fontsize=9)
+            page.insert_text((300, 770), str(number + 1), fontsize=9)
+        document.save(path)
+    report = extract_report(path)
+    tables = [b.text for b in report.blocks if b.kind == "table"]
+    assert len(tables) == 5
+    assert all(len(line.split("\t")) == 3 for text in tables for line in text.split("\n"))
+    assert [b.text for b in report.blocks if b.kind == "furniture"] == list("12345")

@@ -112,6 +112,27 @@ def test_ocr_is_asked_only_where_the_pdf_has_no_numbers():
     assert asked == ["f1"]
 
 
+def test_dates_and_names_show_no_numbers_and_labels_may_be_rounded():
+    assert filters.shown({28.0, 3.0}, "2019-03-28 Q3 '23") == 0
+    assert filters.shown({1899.2, 45.0}, "$1,899 45%") == 1
+    assert filters.shown({18.4, 4.6}, "18 5") == 0, "too few digits to round"
+
+
+def test_a_claim_that_names_its_figure_needs_the_figures_own_words():
+    text = "Revenue growth has slowed since spring (Figure 1)."
+    claim = pair(
+        evidence=text, question="How has revenue growth changed?", answer="has slowed since spring",
+        answer_kind="text", expression="", task="explanation",
+    )  # fmt: skip
+    made = report(inner="Revenue growth")
+    made.blocks.append(Block(page=1, index=1, kind="text", text=text, box=BOX))
+    assert filters.review(made, [claim], FOUND)[0].reason == ""
+    made.figures[0] = made.figures[0].model_copy(
+        update={"caption": "Figure 1: Costs", "inner_text": "Costs", "near_text": text}
+    )
+    assert filters.review(made, [claim], FOUND)[0].reason == "answer_not_visible"
+
+
 def test_a_figure_keeps_its_share_and_every_kind_of_it():
     pairs = [
         pair(question=f"What is the change in revenue, way {k} of asking?", task=task)
@@ -156,7 +177,9 @@ def test_precision_and_recall_by_margin():
 
     assert filters.calibrate(curve, 0.95) == (0.5, 1.0, 0.5)
     assert filters.calibrate(curve, 0.5) == (0.5, 1.0, 0.5), "the more precise of equal recall"
-    assert filters.calibrate([(0.3, 0.9, 0.6), (0.1, 0.8, 0.9)], 0.8) == (0.1, 0.8, 0.9)
+    assert filters.calibrate([(0.3, 0.9, 0.6), (0.1, 0.8, 0.9)], 0.8) == (0.0, 0.8, 0.9)
+    falling = [(0.3, 1.0, 0.6), (0.1, 0.9, 0.9), (0.05, 0.6, 0.9)]
+    assert filters.calibrate(falling, 0.8) == (0.1, 0.9, 0.9)
     assert filters.calibrate([(0.3, 0.9, 0.6)], 0.95) is None
     assert gold.calibration_half({"d", "b", "a", "c", "e"}) == {"a", "c", "e"}
 

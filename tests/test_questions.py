@@ -54,6 +54,19 @@ def report(*blocks: Block) -> Report:
                 "the three months ended June 30, 2023": 16,
             },
         ),
+        (
+            "TPV was $377 billion and $340 billion for the three months ended June 30, 2023 and "
+            "2022, respectively, an increase of 11%.",
+            "TPV", "$bn",
+            {
+                "the three months ended June 30, 2022": 340,
+                "the three months ended June 30, 2023": 377,
+            },
+        ),
+        (
+            "Net fair value increases totalled £11,385,000 (2021: £10,088,000).",
+            "net fair value increases", "£", {"2021": 10088000, "2022": 11385000},
+        ),
     ],
 )  # fmt: skip
 def test_series_are_read_from_sentences(sentence, term, unit, series):
@@ -72,6 +85,7 @@ def test_series_are_read_from_sentences(sentence, term, unit, series):
         "Revenue was $4m in 2016 and 12% in 2017.",  # two units
         "Revenue was $4m and $5m in 2015, 2016 and 2017.",  # lists of different length
         "Revenue was $4m in 2016.",  # one value
+        "The loss for the year was £740,000 (2021: profit of £1,879,000).",  # not the same item
     ],
 )
 def test_doubtful_sentences_give_nothing(sentence):

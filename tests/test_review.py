@@ -72,6 +72,14 @@ def test_a_form_filled_in_elsewhere_is_checked(tmp_path):
         review.Form(path, triplets(2))
 
 
+def test_verdicts_reach_the_rows():
+    some = triplets(3)
+    review.note_verdicts(some, {"q0": "keep", "q2": "drop", "gone": "keep"})
+    assert [t.human for t in some] == ["keep", "", "drop"]
+    review.note_verdicts(some, {"q2": "fix"})
+    assert [t.human for t in some] == ["", "", "fix"], "a verdict that was taken back is gone"
+
+
 def filled(path, verdicts):
     form = review.Form(path, triplets(len(verdicts)))
     for qa_id, verdict in zip(form.order, verdicts, strict=True):

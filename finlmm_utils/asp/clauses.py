@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from finlmm_utils.asp.facts import MONTHS, PRONOUN, YEAR, clean_term
+from finlmm_utils.asp.facts import GENERIC, MONTHS, PRONOUN, YEAR, clean_term
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,20 @@ def cause_in_sentence(sentence: str, page: int) -> CauseFact | None:
         return None
     when = _WHEN.search(m["middle"] or "") or _WHEN.search(m["subject"])
     subject = clean_term(m["subject"])
-    cause = m["cause"].strip()
+    cause = re.sub(r"\s*\((?:see\s+)?(?:Figure|Fig|Chart|Exhibit)[^()]*\)", "", m["cause"]).strip()
     vague = re.search(
         r"\b(?:above|below|previously|aforementioned|these|those|this|it|they|such|the following|"
         r"factors|items)\b",
         cause,
         re.IGNORECASE,
     )
-    if not subject or when is None or vague or re.search(r"\d[)]?$", subject):
+    if (
+        not subject
+        or GENERIC.match(subject)
+        or when is None
+        or vague
+        or re.search(r"\d[)]?$", subject)
+    ):
         return None
     if re.search(r"\b(?:and|or|to|may|could|would|will|has|have)\b", subject):
         return None
@@ -102,6 +108,7 @@ def definition_in_sentence(sentence: str, page: int) -> DefinitionFact | None:
     meaning = next(m[k] for k in ("meaning", "meaning2", "meaning3") if m[k]).strip()
     if (
         not term
+        or GENERIC.match(term)
         or PRONOUN.search(meaning.split(",")[0])
         or re.search(r"[$£€]\s?\d|=|\*\*", meaning)
     ):

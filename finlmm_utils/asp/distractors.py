@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.records import IQA, Figure
-from finlmm_utils.asp.similarity import least_similar, tokens
+from finlmm_utils.asp.similarity import least_similar, lowest, tokens
 
 Rule = Literal["lowest", "lowest_quartile", "banded", "random", "highest"]
 Source = Literal["anywhere", "same_report", "other_reports"]
@@ -161,19 +161,25 @@ class Chooser:
             yield from (n - 1 - k for k in least_similar(mirrored, LOOK))
             yield from (n - 1 - k for k in least_similar(mirrored, n)[LOOK:])
             return
-        first, last = 0, LOOK
-        if self.rule == "lowest_quartile":
-            last = max(n // 4, self.most)
-        elif self.rule == "banded":
-            first, last = (int(share * n) for share in self.band)
-        elif self.rule == "random":
-            last = n
-        chosen = least_similar(similarity, last)[first:].tolist()
-        if self.rule != "lowest":
-            self.rng.shuffle(chosen)
-        yield from chosen
-        if self.rule != "banded":  # what lies outside the band is no candidate
-            yield from least_similar(similarity, n)[last:]
+        last = LOOK
+        if self.rule == "lowest":
+            yield from least_similar(similarity, last).tolist()
+        elif self.rule == "banded":  # what lies outside the band is no candidate
+            under, upper = (lowest(similarity, int(share * n)) for share in self.band)
+            yield from self._drawn(np.setdiff1d(upper, under, assume_unique=True))
+            return
+        else:
+            last = n if self.rule == "random" else max(n // 4, self.most)
+            yield from self._drawn(lowest(similarity, last))
+        yield from least_similar(similarity, n)[last:].tolist()
+
+    def _drawn(self, members: NDArray[np.intp]) -> Iterator[int]:
+        """A random order of the members, drawn only as far as it is asked for (Fisher-Yates)."""
+        moved: dict[int, int] = {}
+        for k in range(len(members)):
+            j = self.rng.randrange(k, len(members))
+            yield int(members[moved.get(j, j)])
+            moved[j] = moved.get(k, k)
 
     def _fits(self, index: int, chosen: list[int], lead: float) -> bool:
         """Whether a candidate is another image, does not answer too and is not used up."""

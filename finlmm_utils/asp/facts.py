@@ -23,14 +23,16 @@ _PERIOD = re.compile(
     rf"|(?P<fiscal>fiscal\s+(?:year\s+)?|FY\s?))?(?<![\d,.$€£])(?P<year>{YEAR})(?![\d%]|[,.]\d|年代)",
     re.IGNORECASE,
 )
+_CHINESE_DATE = re.compile(r"\d{1,2}\s?[月日]")
 _VALUE = re.compile(
     r"(?P<open>\(|[-−–](?=[$€£\d]))?(?:(?P<currency>US\$|RMB|[$€£¥])\s?)?(?P<open2>\()?"
     r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<close>\))?\s?"
-    r"(?P<scale>%|percent\b|per\s?cent\b|million\b|billion\b|thousand\b|trillion\b|bn\b|[mkx]\b|times\b)?"
+    r"(?P<scale>%|percent\b|per\s?cent\b|million\b|billion\b|thousand\b|trillion\b|bn\b|[mkxMKB]\b|times\b)?"
 )
 _SCALES = {
     "%": "%", "percent": "%", "per cent": "%", "million": "m", "m": "m", "billion": "bn",
-    "bn": "bn", "thousand": "k", "k": "k", "trillion": "tn", "x": "x", "times": "x", "": "",
+    "bn": "bn", "b": "bn", "thousand": "k", "k": "k", "trillion": "tn", "x": "x", "times": "x",
+    "": "",
 }  # fmt: skip
 _VERB = re.compile(
     r"\b(?:was|were|is|are|amounted to|totall?ed|stood at|came to|came in at|reached|rose|fell|"
@@ -57,17 +59,31 @@ _DETERMINER = re.compile(
 )
 PRONOUN = re.compile(
     r"\b(?:it|this|that|these|those|they|we|he|she|which|who|there|such|respectively|us|other|"
-    r"both|each|same|former|latter|following|above|below|once|when|if|although|while|because)\b",
+    r"both|each|same|former|latter|following|above|below|once|when|where|if|although|while|because)\b",
     re.IGNORECASE,
 )
 _MONTHS_ENDED = re.compile(
     rf"\b(three|six|nine|twelve) months ended\s+((?:{MONTHS})\s+\d{{1,2}})", re.IGNORECASE
 )
+_TAIL = re.compile(
+    r",?\s*(?:representing\s+)?an?\s+(?:increase|decrease|decline|rise|reduction|growth)\s+of\b.*$",
+    re.IGNORECASE,
+)
+"""What a sentence adds about the change between two values that it states."""
+_COMPARED = re.compile(r"\((?P<year>(?:19|20)\d\d)\s*:\s*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Inc|Corp|Co|Ltd|No|vs|approx|Mr|Ms|Dr|St|e\.g|i\.e|U\.S|U\.K|Fig|Figs)|\b[A-Z])\.$"
 )
 
 
+GENERIC = re.compile(
+    r"^(?:(?:non-)?current|costs?|markets?|total|others?|net|tax(?:es)?|(?:after|before) tax|"
+    r"balance|amount|value|number|change|group|parent|company|purchases|sales|basic|diluted|"
+    r"federal|state|foreign|(?:beginning|ending|opening|closing) balance|"
+    r"(?:net )?(?:increase|decrease|change|additions?)\b.*)$",
+    re.IGNORECASE,
+)
+"""Terms that nobody understands outside their table or paragraph."""
 _NAME = re.compile(r"^(?!.*(?:^| )[A-Z](?: |$)).*[^\W\d_]{3}")
 """A term has a run of three letters ("U.S." has none) and no initial ("J Smith" is a person)."""
 
@@ -122,7 +138,7 @@ def numbers_in(text: str) -> list[Number]:
     Returns:
         Numbers in the order of the text.
     """
-    taken = [m.span() for m in _PERIOD.finditer(text)]
+    taken = [m.span() for m in (*_PERIOD.finditer(text), *_CHINESE_DATE.finditer(text))]
     found = []
     for m in _VALUE.finditer(text):
         end = m.start() + len(m[0].rstrip())  # a tab parts the cells of a row
@@ -130,7 +146,7 @@ def numbers_in(text: str) -> list[Number]:
         inside = any(a <= m.start("number") < b for a, b in taken)
         if (
             (inside and not m["currency"] and not m["scale"])
-            or before.isalnum()
+            or (before.isalnum() and before.isascii())
             or (after.isalnum() and not m["scale"] and after.isascii())
         ):
             continue
@@ -165,7 +181,7 @@ def clean_term(subject: str) -> str:
         >>> clean_term("In 2021, the Company's gross margin")
         'gross margin'
     """
-    text = _LEAD.sub("", " ".join(subject.split())).strip(" ,:;")
+    text = _LEAD.sub("", " ".join(subject.split()).split(" — ")[-1]).strip(" ,:;")
     text = re.sub(r"\s*\((?:[^()]*)\)\s*$", "", text)
     text = re.sub(r"\s+(?:(?:has|have|had|also|both|then)\s*)+(?:\w+ly)?$", "", text)
     for _ in range(2):
@@ -178,7 +194,7 @@ def clean_term(subject: str) -> str:
     if lower in CATEGORY_OF:
         return lower
     head, *rest = text.split()
-    proper = any(c.isupper() for c in head[1:]) or (rest and rest[0][0].isupper())
+    proper = any(c.isupper() for c in head[1:]) or any(word[0].isupper() for word in rest)
     return text if proper else head.lower() + text[len(head) :]
 
 
@@ -238,7 +254,8 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
         The series in the order of time, or None where the sentence has another form, two terms,
         mixed units or a subject that isn't a term.
     """
-    found = _pairs(sentence)
+    whole, sentence = sentence, _TAIL.sub(".", sentence)
+    found = _pairs(sentence) or _with_prior_year(sentence)
     if len(found) < 2 or len({label for label, _ in found}) != len(found):
         return None
     first = min(v.start for _, v in found)
@@ -264,4 +281,19 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
     series = Series(
         term, units.pop(), tuple(label for label, _ in found), tuple(v.value for _, v in found)
     )
-    return SeriesFact(series, sentence, page, "sentence")
+    return SeriesFact(series, whole, page, "sentence")
+
+
+def _with_prior_year(text: str) -> list[tuple[str, Number]]:
+    """The two values of "amounted to £11.4m (2021: £10.1m)": the first is of the year after."""
+    compared = list(_COMPARED.finditer(text))
+    if len(compared) != 1 or len(periods_in(text)) != 1:
+        return []
+    mark = compared[0]
+    before = [n for n in numbers_in(text) if n.end <= mark.start()]
+    after = [n for n in numbers_in(text) if n.start >= mark.end()]
+    gaps = text[before[-1].end : mark.start()] if before and after else "?"
+    close = not gaps.strip() and not text[mark.end() : after[0].start].strip()
+    if len(before) != 1 or len(after) != 1 or not close:
+        return []
+    return [(str(int(mark["year"]) + 1), before[0]), (mark["year"], after[0])]

@@ -17,6 +17,8 @@ _REFERENCE = re.compile(
 )
 _SOURCE = re.compile(r"^\W*(?:sources?|notes?|资料来源|数据来源|注)\s*[:：]", re.IGNORECASE)
 _NUMERIC = re.compile(r"[(\-−–+$£€¥]*\d[\d.,]*(?:%|\)|[mkx]|bn)*")
+_SHOWN = re.compile(r"(?<![A-RT-Za-z\d.,'’])\d[\d,]*\.?\d*")
+_DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?")
 
 SHORT = 30
 """Characters below which a sentence with a reference says no more than "as shown in Figure 6"."""
@@ -90,9 +92,15 @@ def needs_reading(figure: Figure) -> bool:
 
 
 def shown(wanted: set[float], text: str) -> float:
-    """Share of the wanted numbers that a text shows, whatever their units and signs."""
-    there = {float(t.replace(",", "")) for t in re.findall(r"\d[\d,]*\.?\d*", text) if t[0] != ","}
-    return sum(w in there for w in wanted) / len(wanted) if wanted else 0.0
+    """Share of the wanted numbers that a text shows, whatever their units and signs.
+
+    Dates ("2019-03-28") and the digits of names ("Q3") show no number; a label may be rounded to
+    units where three digits are left.
+    """
+    bare = _DATE.sub(" ", text)
+    there = {float(t.replace(",", "")) for t in _SHOWN.findall(bare)}
+    found = sum(w in there or (w >= 100 and float(round(w)) in there) for w in wanted)
+    return found / len(wanted) if wanted else 0.0
 
 
 def same_chart(a: Figure, b: Figure) -> bool:

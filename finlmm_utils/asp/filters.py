@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from finlmm_utils.asp.align import Aligner, numbers_of
-from finlmm_utils.asp.figure_words import figure_text, needs_reading, shown
+from finlmm_utils.asp.figure_words import (
+    figure_text,
+    labels,
+    needs_reading,
+    references,
+    shown,
+)
 from finlmm_utils.asp.records import IQA, QA, Figure, Report
 from finlmm_utils.asp.similarity import tokens
 from finlmm_utils.asp.verify import check_answer, squeeze
@@ -119,23 +125,32 @@ def guessable(pairs: Iterable[QA], least: int = 5) -> set[str]:
     }
 
 
-def visible(pair: QA, figure: Figure, ocr: str = "") -> bool:
+def visible(pair: QA, figure: Figure, ocr: str = "", referred: bool = False) -> bool:
     """Whether the figure shows what the answer needs.
 
     Args:
-        pair: a number needs every number of its expression in the figure; a choice four in five of
+        pair: a number needs every number of its expression in the figure, and where that is only
+            one, half of the question's words in or near it; a choice four in five of
             the numbers of its evidence; a text half of its words in or near the figure. What a
-            term means is no matter of the figure: there half of the question's words will do.
+            term means is no matter of the figure, nor are the words of "rise or fall", nor what a
+            sentence says of the figure that it names: half of the question's words will do, for
+            the last one on the figure itself.
         figure: the chosen one.
         ocr: words read from the picture where the PDF has none.
+        referred: whether the evidence names this figure by its number.
     """
     text = figure_text(figure, ocr)
+    asked, near = set(tokens(pair.question)), set(tokens(f"{text} {figure.near_text}"))
     if pair.answer_kind == "number":
-        return shown(numbers_of(pair), text) == 1.0
+        wanted = numbers_of(pair)
+        # One number stands somewhere in most figures: the words must agree as well.
+        known = len(wanted) > 1 or len(asked & near) >= 0.5 * len(asked)
+        return known and shown(wanted, text) == 1.0
     if pair.answer_kind == "choice" and (wanted := numbers_of(pair)):
         return shown(wanted, text) >= 0.8
-    words = set(tokens(pair.question if pair.task == "knowledge" else pair.answer))
-    there = set(tokens(f"{text} {figure.near_text}"))
+    named = referred or pair.task == "knowledge" or pair.answer_kind == "choice"
+    words = asked if named else set(tokens(pair.answer))
+    there = set(tokens(text)) if referred else near
     return bool(words) and len(words & there) >= 0.5 * len(words)
 
 
@@ -162,6 +177,8 @@ def review(
     live = [pair for pair, reason in zip(pairs, reasons, strict=True) if not reason]
     aligned = iter(aligner.align(report, live))
     figures = {figure.figure_id: figure for figure in report.figures}
+    named = zip(report.figures, labels(report.figures), strict=True)
+    numbers = {figure.figure_id: number for figure, (number, _) in named}
     out = []
     for pair, reason in zip(pairs, reasons, strict=True):
         fields = pair.model_dump()
@@ -178,7 +195,9 @@ def review(
             figure = figures.get(alignment.figure_id)
             if not reason and figure is not None:
                 ocr = read(figure) if read and needs_reading(figure) else ""
-                reason = "" if visible(pair, figure, ocr) else "answer_not_visible"
+                asked = {number for number, _ in references(pair.evidence)}
+                seen = visible(pair, figure, ocr, numbers[figure.figure_id] in asked)
+                reason = "" if seen else "answer_not_visible"
         out.append(IQA(**fields, kept=not reason, reason=reason))
     return _cap(out, per_figure)
 
@@ -253,6 +272,8 @@ def calibrate(
 
     Returns:
         (margin, precision, recall) of the highest recall, None where no margin is precise enough.
+        The margin is 0 where keeping all is: no pair tells how small a lead would be too small.
     """
     good = [point for point in curve if point[1] >= precision]
-    return max(good, key=lambda point: (point[2], point[1]), default=None)
+    best = max(good, key=lambda point: (point[2], point[1]), default=None)
+    return (0.0, *best[1:]) if best is not None and best == curve[-1] else best

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import Any, Protocol
 
+from finlmm_utils.asp.chinese import compared_in_table, series_in_chinese, statement_in_chinese
 from finlmm_utils.asp.clauses import (
     CauseFact,
     DefinitionFact,
@@ -22,13 +24,21 @@ from finlmm_utils.asp.clauses import (
 )
 from finlmm_utils.asp.facts import SeriesFact, sentences, series_in_sentence
 from finlmm_utils.asp.records import QA, Block, Report
-from finlmm_utils.asp.table_facts import series_in_table
+from finlmm_utils.asp.similarity import is_chinese
+from finlmm_utils.asp.statements import (
+    Statement,
+    claim_in_sentence,
+    growth_in_sentence,
+    level_in_sentence,
+)
+from finlmm_utils.asp.table_facts import is_clear, series_in_table
+from finlmm_utils.asp.table_heads import head_above
 from finlmm_utils.asp.verify import check_answer
 from finlmm_utils.series import Series, plain
 from finlmm_utils.tasks import questions_for
-from finlmm_utils.terms import CATEGORY_OF
+from finlmm_utils.terms import CASH, CATEGORY_OF, INCOME, TERMS
 
-RULES = "offline-2"
+RULES = "offline-3"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
 
 _UNIT_WORDS = {
@@ -89,7 +99,7 @@ def _growth(series: Series, rng: random.Random) -> Item | None:
 
 
 def _mean(series: Series, rng: random.Random) -> Item | None:
-    if len(series.values) < 3:
+    if len(series.values) < 3 or not _named(series):
         return None
     numbers = ", ".join(plain(v) for v in series.values)
     return {
@@ -109,14 +119,29 @@ def _in_units(unit: str) -> str:
     return f", in {words}" if words else ""
 
 
+_UNIT_OF = {term.name: term.unit for term in TERMS}
+
+
+def _sums(series: Series) -> bool:
+    """Whether a sum over two periods means something: for flows, not for rates and balances."""
+    return CATEGORY_OF.get(series.term) in (INCOME, CASH) and series.unit != "%"
+
+
+def _named(series: Series) -> bool:
+    """Whether a reader can tell the unit: thousands from millions."""
+    return bool(series.unit) or _UNIT_OF.get(series.term) == ""
+
+
 def _known(series: Series, rng: random.Random) -> list[Item]:
     """The templates that every part of the project shares; a unit is named for foreign terms."""
     items = []
     for task in questions_for(series, rng):
-        if series.term not in CATEGORY_OF and task.template == "sum":
-            continue  # a sum of rates or of balances at two dates means nothing
-        if series.term not in CATEGORY_OF and task.answer_kind == "number" and not series.unit:
-            continue  # nobody can tell thousands from millions
+        if task.template == "sum" and not _sums(series):
+            continue
+        if task.answer_kind == "number" and not _named(series):
+            continue
+        if series.term not in CATEGORY_OF and task.answer == "0":
+            continue  # nothing moved: dull
         question = task.question
         if series.term not in CATEGORY_OF and task.answer_kind == "number":
             points = task.unit == "%" and task.template in ("change", "range")
@@ -139,6 +164,8 @@ _REAL: tuple[Callable[[Series, random.Random], Item | None], ...] = (_growth, _m
 
 
 def _series_items(fact: SeriesFact, rng: random.Random) -> list[Item]:
+    if not is_clear(fact):
+        return []
     items = _known(fact.series, rng)
     if fact.series.term in CATEGORY_OF:
         return items
@@ -169,23 +196,42 @@ def _definition_item(fact: DefinitionFact) -> Item:
     }
 
 
-Fact = SeriesFact | CauseFact | DefinitionFact
+Fact = SeriesFact | CauseFact | DefinitionFact | Statement
+_READERS: tuple[Callable[[str, int], Fact | None], ...] = (
+    series_in_sentence, cause_in_sentence, definition_in_sentence, growth_in_sentence,
+    level_in_sentence, claim_in_sentence,
+)  # fmt: skip
 
 
 def read_facts(blocks: list[Block]) -> Iterator[Fact]:
     """Reads every fact of a report, in reading order; furniture and boilerplate are passed over."""
     context = ""
-    for block in blocks:
+    for number, block in enumerate(blocks):
         if block.kind == "table":
-            yield from series_in_table(block, context)
+            before = blocks[max(0, number - 12) : number]
+            head, words = head_above(block, before)
+            yield from series_in_table(block, f"{context} {words}", head)
+            yield from compared_in_table(block, before)
         elif block.kind == "text":
             for sentence in sentences(block.text):
-                for read in (series_in_sentence, cause_in_sentence, definition_in_sentence):
+                readers = (statement_in_chinese,) if is_chinese(sentence) else _READERS
+                for read in readers:
                     fact = read(sentence, block.page)
                     if fact is not None:
                         yield fact
         if block.kind in ("heading", "caption", "text"):
             context = block.text[-200:]
+
+
+def _in_order(facts: list[Fact], limit: int) -> list[Fact]:
+    """Prose first, which says what matters; of the rows of tables as many as the limit, evenly."""
+    rows = [f for f in facts if isinstance(f, SeriesFact) and f.source == "table"]
+    rest = [f for f in facts if not (isinstance(f, SeriesFact) and f.source == "table")]
+    if len(facts) <= limit:
+        return facts
+    step = max(1.0, len(rows) / max(limit, 1))
+    first = sorted({int(k * step) for k in range(limit)} & set(range(len(rows))))
+    return rest + [rows[k] for k in first] + [r for k, r in enumerate(rows) if k not in set(first)]
 
 
 class OfflineGenerator:
@@ -211,14 +257,27 @@ class OfflineGenerator:
             Pairs in a fixed order: first one question a fact, then a second one, and so on.
         """
         rng = random.Random(f"{self.seed} {report.report_id}")
-        columns = [self._of_fact(fact, report.report_id, rng) for fact in read_facts(report.blocks)]
+        prose = " ".join(b.text for b in report.blocks if b.kind == "text")
+        chinese = is_chinese(prose[:20000])
+        columns = [
+            self._of_fact(fact, report.report_id, rng, chinese)
+            for fact in _in_order(list(read_facts(report.blocks)), limit)
+        ]
         rounds = [qa for row in zip_longest(*columns) for qa in row if qa is not None]
         unique = {qa.qa_id: qa for qa in rounds if not check_answer(qa, [qa.evidence])}
-        return list(unique.values())[:limit]
+        answers: dict[str, set[str]] = defaultdict(set)
+        for qa in unique.values():
+            answers[qa.question].add(qa.answer)
+        # One question with two answers: its term means two things in this report.
+        return [qa for qa in unique.values() if len(answers[qa.question]) == 1][:limit]
 
-    def _of_fact(self, fact: Fact, report_id: str, rng: random.Random) -> list[QA]:
-        if isinstance(fact, SeriesFact):
+    def _of_fact(self, fact: Fact, report_id: str, rng: random.Random, chinese: bool) -> list[QA]:
+        if isinstance(fact, SeriesFact) and chinese:
+            items = series_in_chinese(fact.series, rng) if is_clear(fact) else []
+        elif isinstance(fact, SeriesFact):
             items = _series_items(fact, rng)
+        elif isinstance(fact, Statement):
+            items = list(fact.items)
         elif isinstance(fact, CauseFact):
             items = [_cause_item(fact)]
         else:

@@ -161,6 +161,12 @@ def verdicts_of(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {k: str(row["verdict"]) for k, row in rows.items() if row["verdict"]}
 
 
+def note_verdicts(triplets: Sequence[IQA], verdicts: Mapping[str, str]) -> None:
+    """Writes the verdicts of a person into their triplets, in place; the others have none."""
+    for triplet in triplets:
+        triplet.human = verdicts.get(triplet.qa_id, "")  # type: ignore[assignment]
+
+
 def agreement(one: Path, two: Path) -> tuple[int, float]:
     """How far two reviewers agree, from their two forms.
 

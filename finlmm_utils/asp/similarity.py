@@ -133,6 +133,24 @@ def similarity_rows(questions: Matrix, figures: Matrix, most: int = 2**25) -> It
         yield from questions[start : start + block] @ figures.T
 
 
+def lowest(similarity: NDArray[np.floating], k: int) -> NDArray[np.intp]:
+    """The exact k lowest of one row, in the order of the row; of equal ones the first.
+
+    Args:
+        similarity: shape (figures,).
+        k: how many; all where there are fewer.
+
+    Returns:
+        Indices, rising. Nothing is sorted: the cost grows with the row only.
+    """
+    if k <= 0 or k >= len(similarity):
+        return np.arange(len(similarity) if k > 0 else 0)
+    edge = np.partition(similarity, k - 1)[k - 1]
+    under = np.flatnonzero(similarity < edge)
+    ties = np.flatnonzero(similarity == edge)[: k - len(under)]
+    return np.sort(np.concatenate([under, ties]))
+
+
 def least_similar(similarity: NDArray[np.floating], k: int) -> NDArray[np.intp]:
     """The exact k lowest of one row without sorting it: the head of its stable order.
 
@@ -143,8 +161,5 @@ def least_similar(similarity: NDArray[np.floating], k: int) -> NDArray[np.intp]:
     Returns:
         Indices from the lowest up; equal ones in the order of the row.
     """
-    if k >= len(similarity):
-        return np.argsort(similarity, kind="stable")
-    edge = np.partition(similarity, k - 1)[k - 1]
-    near = np.flatnonzero(similarity <= edge)
-    return near[np.argsort(similarity[near], kind="stable")][:k]
+    near = lowest(similarity, k)
+    return near[np.argsort(similarity[near], kind="stable")]

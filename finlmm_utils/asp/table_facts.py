@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from finlmm_utils.asp.facts import (
+    GENERIC,
     Number,
     SeriesFact,
     clean_term,
-    comparable,
     numbers_in,
     periods_in,
     sort_key,
 )
 from finlmm_utils.asp.records import Block
 from finlmm_utils.series import Series
+from finlmm_utils.terms import CATEGORY_OF
 
 
 def _cells(line: str) -> list[str]:
@@ -58,12 +60,37 @@ def _scale_note(text: str) -> str:
     return (m["c"] or "") + scale
 
 
-def series_in_table(block: Block, context: str = "") -> list[SeriesFact]:
+_QUANTITY = re.compile(
+    r"revenue|sales|income|profit|loss|earning|expense|cost|margin|cash|asset|liabilit|debt|borrowing|loan|"
+    r"deposit|equity|capital|dividend|share|tax|interest|fees?\b|payable|receivable|inventor|goodwill|"
+    r"intangible|depreciation|amorti[sz]ation|provision|reserve|investment|securities|lease|EBIT|return|yield|"
+    r"\brates?\b|\bratios?\b|volume|transaction|customer|account|employee|headcount|stores|"
+    r"restaurants|pension|compensation|repayment|proceeds|charge|allowance|backlog|\borders\b|production|capacity|emission|wage|"
+    r"salar|premium|claim|fund|收入|利润|成本|费用|资产|负债|现金|权益|净值|收益|回撤|波动率|胜率|比率|余额|"
+    r"销量|产量|增速|市值|规模|金额|存款|贷款|股本|利率|换手率|净额|毛利",
+    re.IGNORECASE,
+)
+"""A row of a table is asked about where its head names a quantity, not a place or a currency."""
+
+
+def is_clear(fact: SeriesFact) -> bool:
+    """Whether the term of a series can be understood outside its table or paragraph."""
+    term = fact.series.term
+    if GENERIC.match(term.split(" (")[0]):
+        return False
+    if fact.source == "table" and max(fact.series.values) < 0:
+        return False  # the sign is a habit of the table: costs in brackets, "(income) expense"
+    return fact.source != "table" or term in CATEGORY_OF or bool(_QUANTITY.search(term))
+
+
+def series_in_table(block: Block, context: str = "", head: Sequence[str] = ()) -> list[SeriesFact]:
     """Reads the rows of a table whose columns are periods, or its columns where rows are periods.
 
     Args:
         block: a table block; cells separated by tabs, rows by newlines.
         context: caption or heading before the table, for the unit ("in millions").
+        head: periods that stand over the columns, where the table's own rows name none; see
+            :func:`finlmm_utils.asp.table_heads.head_above`.
 
     Returns:
         One series a row (or column) whose numbers are as many as the periods. The evidence is the
@@ -75,19 +102,26 @@ def series_in_table(block: Block, context: str = "") -> list[SeriesFact]:
     money = "$" in block.text
     for k, row in enumerate(rows[:5]):
         labels = [label for cell in row for label, _, _ in periods_in(cell)]
-        if not comparable(labels):
-            return []
         numeric = [c for c in row if _cell_number(c)]
         if len(labels) >= 2 and len(set(labels)) == len(labels) and not numeric:
             return _by_rows(block, lines, rows, k, labels, note, money)
-    return _by_columns(block, rows, note, money)
+    found = _by_columns(block, rows, note, money)
+    return found or (_by_rows(block, lines, rows, -1, list(head), note, money) if head else [])
 
 
 _COUNTED = re.compile(
-    r"\b(?:number of|shares (?:outstanding|repurchased|issued)|restaurants|stores|employees)\b",
+    r"\b(?:number of|average (?:\w+ )*shares|shares (?:outstanding|repurchased|issued|withheld)|"
+    r"(?:RSU|option|unit)s (?:granted|vested|outstanding|exercised)|restaurants|stores|"
+    r"employees)\b",
     re.IGNORECASE,
 )
 """Rows of a table in millions of a currency that count things and not money."""
+_SINGLE = re.compile(
+    r"\bper (?:\w+ )?(?:share|unit|option|stock)|\bearnings per\b|"
+    r"\b(?:rate|ratio|yield|price|term)s?(?: \(|$)",
+    re.IGNORECASE,
+)
+"""Rows that the note "in millions" leaves out: "except per share data"."""
 
 
 def _with_note(unit: str, note: str, money: bool) -> str:
@@ -106,6 +140,8 @@ def _by_rows(
     for line, row in zip(lines[head + 1 :], rows[head + 1 :], strict=True):
         if not row or _cell_number(row[0]):
             continue
+        if len(row) - 1 > len(labels):  # columns of changes between those of periods
+            row = [row[0], *(c for c in row[1:] if not c.endswith("%"))]
         numbers = [n for c in row[1:] if (n := _cell_number(c))]
         term = clean_term(row[0].rstrip(":"))
         if not numbers:
@@ -114,14 +150,32 @@ def _by_rows(
         units = {n.unit for n in numbers if n.unit}
         if not term or len(row) - 1 != len(labels) or len(numbers) != len(labels) or len(units) > 1:
             continue
-        unit = _with_note(units.pop() if units else "", note, money)
+        unit = units.pop() if units else ""
+        if not _SINGLE.search(term):
+            unit = _with_note(unit, note, money)
+            unit = "" if unit in ("$", "£", "€") else unit  # a table in single dollars is rare
         if _COUNTED.search(term):
             unit = unit.lstrip("$£€")
-        name = f"{term} ({section})" if section and term.lower() != section.lower() else term
-        pairs = sorted(zip(labels, numbers, strict=True), key=lambda p: sort_key(p[0]))
-        series = Series(name, unit, tuple(p[0] for p in pairs), tuple(p[1].value for p in pairs))
-        facts.append(SeriesFact(series, line.strip(), block.page, "table"))
+        name = f"{term} ({section})" if section and section.lower() not in term.lower() else term
+        for pairs in _alike(list(zip(labels, numbers, strict=True))):
+            periods, values = zip(*pairs, strict=True)
+            series = Series(name, unit, periods, tuple(n.value for n in values))
+            facts.append(SeriesFact(series, line.strip(), block.page, "table"))
+        if term.lower().startswith("total"):
+            section = ""
     return facts
+
+
+def _alike(cells: list[tuple[str, Number]]) -> list[list[tuple[str, Number]]]:
+    """Parts the cells of a row by the length of their periods, each part in the order of time.
+
+    Years, quarters, and "the six months ended June 30" are no series together.
+    """
+    parts: dict[str, list[tuple[str, Number]]] = {}
+    for label, number in cells:
+        kind = label[:-4] if label.startswith("the ") else label[:1] if label[0] == "Q" else ""
+        parts.setdefault(kind, []).append((label, number))
+    return [sorted(part, key=lambda p: sort_key(p[0])) for part in parts.values() if len(part) > 1]
 
 
 def _by_columns(block: Block, rows: list[list[str]], note: str, money: bool) -> list[SeriesFact]:

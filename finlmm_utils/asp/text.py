@@ -18,7 +18,10 @@ from finlmm_utils.asp.tables import table_boxes
 
 MARGIN = 0.12  # share of the page at its edges where furniture stands
 _TABLE_CAPTION = re.compile(r"^\s*(table\s*[A-Z]?\d+|表\s*[\d一二三四五六七八九十]+)", re.I)
-_PAGE_NUMBER = re.compile(r"^[\s|–—-]*(page\s*)?\d{1,4}(\s*(/|of)\s*\d{1,4})?[\s|–—-]*$", re.I)
+_YEAR = re.compile(r"^(19|20)\d\d$")
+_PAGE_NUMBER = re.compile(
+    r"^(?!(19|20)\d\d$)[\s|–—-]*(page\s*)?\d{1,4}(\s*(/|of)\s*\d{1,4})?[\s|–—-]*$", re.I
+)
 _BOILERPLATE = re.compile(
     r"forward[- ]looking statements?|safe harbou?r|indicate by check mark|commission file number|"
     r"pursuant to the requirements of|incorporated (herein )?by reference|all rights reserved|"
@@ -53,33 +56,32 @@ def clean(text: str) -> str:
 def find_furniture(pages: list[Page]) -> set[tuple[int, int]]:
     """Headers, footers and page numbers: text that repeats at the same place of the page's edge.
 
-    Args:
-        pages: all pages of the report.
+    Numbers of a table that reaches into the edge are none, nor is the year over a column: a year
+    must stand on half of the pages.
 
     Returns:
         Pairs (page number, index of the line on its page).
     """
     seen: Counter[tuple[str, int, int]] = Counter()
-    places: list[tuple[int, int, tuple[str, int, int]]] = []
+    places = []
     for page in pages:
         keys = set()
         for index, line in enumerate(page.lines):
-            if not _at_edge(line.box, page):
+            if not _at_edge(line.box, page) or _is_cell(line, page):
                 continue
-            bare = re.sub(r"\d+", "#", line.text)
-            step = 6 * page.scale
-            side = 0 if line.box[0] + line.box[2] < page.width else 1
-            key = (bare, round(line.box[1] / step), side if bare == "#" else 0)
+            bare = line.text if _YEAR.match(line.text) else re.sub(r"\d+", "#", line.text)
+            side = int(bare == "#" and line.box[0] + line.box[2] >= page.width)
+            key = (bare, round(line.box[1] / (6 * page.scale)), side)
             places.append((page.number, index, key))
             keys.add(key)
         seen.update(keys)
     least = 3 if len(pages) > 3 else 2
-    furniture = set()
-    for number, index, key in places:
-        near = sum(seen[(key[0], key[1] + d, key[2])] for d in (-1, 0, 1))
-        if near >= least:
-            furniture.add((number, index))
-    return furniture
+    return {
+        (number, index)
+        for number, index, (bare, y, side) in places
+        if sum(seen[(bare, y + d, side)] for d in (-1, 0, 1))
+        >= (max(least, len(pages) // 2) if bare.isdigit() else least)
+    }
 
 
 def _at_edge(box: Box, page: Page) -> bool:
@@ -89,6 +91,10 @@ def _at_edge(box: Box, page: Page) -> bool:
         or box[2] < 0.08 * page.width
         or box[0] > 0.92 * page.width
     )
+
+
+def _is_cell(line: Line, page: Page) -> bool:
+    return line.is_number and any(inside(line.box, box, 0.8) for box in table_boxes(page))
 
 
 def page_blocks(page: Page, figure_boxes: list[Box], furniture: set[int]) -> list[Block]:
@@ -105,7 +111,8 @@ def page_blocks(page: Page, figure_boxes: list[Box], furniture: set[int]) -> lis
     body: list[Line] = []
     edge: list[Line] = []
     for index, line in enumerate(page.lines):
-        number = _PAGE_NUMBER.match(line.text) and _at_edge(line.box, page)
+        alone = _at_edge(line.box, page) and not _is_cell(line, page)
+        number = alone and _PAGE_NUMBER.match(line.text)
         if index in furniture or number or not line.horizontal:
             edge.append(line)
         elif not any(inside(line.box, box, 0.8) for box in figure_boxes):
@@ -118,8 +125,7 @@ def page_blocks(page: Page, figure_boxes: list[Box], furniture: set[int]) -> lis
             body = [x for x in body if not inside(x.box, box, 0.8)]
     normal = _body_size(body)
     for lines in _paragraphs(body):
-        text = _join(lines)
-        if text:
+        if text := _join(lines):
             box = lines[0].box
             for line in lines:
                 box = union(box, line.box)
@@ -158,8 +164,7 @@ def _continues(group: list[Line], line: Line) -> bool:
     size = max(last.size, line.size)
     if abs(last.size - line.size) > 0.12 * size:
         return False
-    same_row = abs(last.box[3] - line.box[3]) < 0.35 * size
-    if same_row:
+    if abs(last.box[3] - line.box[3]) < 0.35 * size:  # on the same row
         return 0 <= line.box[0] - last.box[2] + 1 < 1.5 * size
     if last.bold != line.bold and all(x.bold == last.bold for x in group):
         return False
