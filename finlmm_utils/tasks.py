@@ -226,13 +226,15 @@ def possible_templates(series: Series) -> list[str]:
     """The templates that have one sure answer on this series.
 
     A tie for the maximum leaves "peak" without one, an unknown term "statement"; growth and ratio
-    are asked where they come out even; the templates that look over the whole series need three
+    are asked where they come out even, growth not of percentages; the templates that look over the whole series need three
     values, those on a course in time need periods.
     """
     over_time = not series.part
     names = ["change", "sum", "mean"] if over_time else ["sum", "mean"]
     if _even_pairs(series):
-        names += ["growth", "ratio"] if over_time else ["ratio"]
+        names.append("ratio")
+        if over_time and series.unit != "%":
+            names.append("growth")
     if len(series.values) >= 3:
         names += ["highest", "lowest", "range"]
         if over_time:
