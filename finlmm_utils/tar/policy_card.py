@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.rows import image_counts
 from finlmm_utils.tar.curves import first_and_last, metrics_table, plot_terms
 
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
@@ -90,8 +91,7 @@ def _data(rows: Any) -> list[str]:
             counts = sorted(Counter(map(str, rows[column][:])).items())
             lines.append(f"- {column}: " + ", ".join(f"{name} {n}" for name, n in counts))
     if "images" in rows.column_names:
-        sizes = rows.with_format("arrow").data.column("images").combine_chunks().value_lengths()
-        counts = sorted(Counter(sizes.to_pylist()).items())
+        counts = sorted(Counter(image_counts(rows)).items())
         lines.append("- images in a row: " + ", ".join(f"{n} in {k} rows" for n, k in counts))
     return lines
 
