@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finlmm_utils.rows import make_row
+from finlmm_utils.rows import image_counts, make_row
 from finlmm_utils.tar.advantages import group_advantages, grpo_loss, weighted_reward
-from finlmm_utils.rows import image_counts
 from finlmm_utils.tar.data import DataError, load_rows, made_text_rows
 from finlmm_utils.tar.mixtures import load_mixture
 from finlmm_utils.tar.rewards import (

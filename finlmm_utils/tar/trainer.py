@@ -24,6 +24,11 @@ from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights, text_of
 from finlmm_utils.tar.step_log import StepLog
 
+# A process on a CPU has the device "cpu:1", where torch.load can't put an optimiser's state.
+torch.serialization.register_package(
+    9, lambda _: None, lambda storage, place: storage if place.startswith("cpu:") else None
+)
+
 
 class TARTrainer(GRPOTrainer):
     """GRPO with weighted rewards, one of which may learn beside the policy.
