@@ -20,13 +20,15 @@ _SCALES = {
 _RATES = {
     "%": -2, "percent": -2, "per cent": -2, "pct": -2, "percentage points": -2,
     "percentage point": -2, "%pts": -2, "cents": -2, "cent": -2, "¢": -2,
-    "pp": -2, "pps": -2, "ppt": -2, "ppts": -2, "个百分点": -2, "百分点": -2, "bp": -4, "bps": -4, "basis points": -4, "basis point": -4, "个基点": -4,
+    "pp": -2, "pps": -2, "ppt": -2, "ppts": -2, "个百分点": -2, "百分点": -2,
+    "bp": -4, "bps": -4, "basis points": -4, "basis point": -4, "个基点": -4,
     "基点": -4, "‰": -3,
 }  # fmt: skip
 _DOLLARS = frozenset({"USD", "HKD", "AUD", "CAD", "SGD", "NZD", "TWD"})
 _CURRENCIES = {
     "us$": {"USD"}, "usd": {"USD"}, "usd$": {"USD"}, "us dollars": {"USD"},
-    "美元": {"USD"}, "hk$": {"HKD"}, "hkd": {"HKD"}, "港元": {"HKD"}, "港币": {"HKD"}, "a$": {"AUD"}, "aud": {"AUD"},
+    "美元": {"USD"}, "hk$": {"HKD"}, "hkd": {"HKD"}, "港元": {"HKD"}, "港币": {"HKD"},
+    "a$": {"AUD"}, "aud": {"AUD"},
     "c$": {"CAD"}, "cad": {"CAD"}, "s$": {"SGD"}, "sgd": {"SGD"}, "nt$": {"TWD"}, "twd": {"TWD"},
     "$": _DOLLARS, "dollars": _DOLLARS, "dollar": _DOLLARS, "€": {"EUR"}, "eur": {"EUR"},
     "euros": {"EUR"}, "euro": {"EUR"}, "欧元": {"EUR"}, "£": {"GBP"}, "gbp": {"GBP"},
@@ -136,7 +138,8 @@ def read_quantity(text: str) -> Quantity | None:
     Understood: signs and parentheses for negatives, thousands separators, decimals, powers of ten,
     fractions and mixed numbers, currency signs and codes, k/m/bn/tn, lakh and crore, and 千/万/亿
     with their compounds, %, percentage points, basis points, cents, number words. Words may stand
-    around the number ("about 12 employees"), a second number, a denial ("not 12") or a bound ("over 12") may not.
+    around the number ("about 12 employees"), a second number, a denial ("not 12") or
+    a bound ("over 12") may not.
 
     Args:
         text: up to some 200 characters are of use; longer texts are not read.
