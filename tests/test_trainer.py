@@ -116,6 +116,7 @@ def test_the_card_says_what_was_run(whole: Path) -> None:
     card = (whole / "policy" / "README.md").read_text("utf-8")
     head = yaml.safe_load(card.split("---")[1])
     assert head["base_model"] == "finlmm-tiny" and head["library_name"] == "transformers"
+    assert head["license"] == "apache-2.0" and "- from: `made`" in card
     assert "6 rows" in card and "| vowels | 0.500 |" in card and f"| max_steps | {STEPS} |" in card
     assert f"- trl: {version('trl')}" in card and "![" in card
     assert (whole / "policy" / "curves.svg").read_text("utf-8").startswith("<?xml")

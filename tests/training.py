@@ -92,6 +92,7 @@ def small_stage(folder: Path, steps: int, **options: Any) -> Stage:
         "group_size": 4,
         "max_completion_tokens": 6,
         "checkpoint_every": 4,
+        "sources": ["made"],
         **options,
     }
     if "discriminator" not in settings:
