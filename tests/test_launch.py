@@ -141,6 +141,13 @@ def test_a_stage_by_hand_from_the_shell(tmp_path: Path) -> None:
         order(tmp_path, launch="shell", custom_rewards={"a": order})
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")
+@pytest.mark.parametrize("launch", ["ddp", "fsdp", "zero3"])
+def test_gpus_that_are_not_there(launch: str, tmp_path: Path) -> None:
+    with pytest.raises(StageError, match=f"launch '{launch}': this machine has no GPU"):
+        order(tmp_path, launch=launch)
+
+
 def test_a_process_tells_why_it_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -112,8 +112,8 @@ def _data(rows: Any, sources: Sequence[str]) -> list[str]:
             counts = sorted(Counter(map(str, rows[column][:])).items())
             lines.append(f"- {column}: " + ", ".join(f"{name} {n}" for name, n in counts))
     if "images" in rows.column_names:
-        counts = sorted(Counter(image_counts(rows)).items())
-        lines.append("- images in a row: " + ", ".join(f"{n} in {k} rows" for n, k in counts))
+        sizes = sorted(Counter(image_counts(rows)).items())
+        lines.append("- images in a row: " + ", ".join(f"{n} in {k} rows" for n, k in sizes))
     return lines
 
 
