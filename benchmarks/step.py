@@ -38,6 +38,26 @@ from finlmm_utils.tar.settings import grpo_config
 from finlmm_utils.tar.trainer import TARTrainer
 
 
+class Timed(Discriminator):
+    """A discriminator that adds up the CPU seconds it takes."""
+
+    taken = 0.0
+
+    def score(self, *given: Any) -> Any:
+        """Reads the rollouts of a step."""
+        start = time.process_time()
+        scored = super().score(*given)
+        self.taken += time.process_time() - start
+        return scored
+
+    def update(self) -> dict[str, float]:
+        """Learns."""
+        start = time.process_time()
+        found = super().update()
+        self.taken += time.process_time() - start
+        return found
+
+
 class Clock(TrainerCallback):
     """CPU seconds from the end of one step to the end of the next, updates included."""
 
@@ -67,8 +87,11 @@ def image_rows(count: int, images: int) -> Dataset:
     return Dataset.from_list(rows, features=features(True))
 
 
-def one_round(ours: bool, rows: Dataset, options: argparse.Namespace) -> tuple[list[float], int]:
-    """Seconds of each step, and images that went through the image processor."""
+def one_round(
+    ours: bool, rows: Dataset, options: argparse.Namespace
+) -> tuple[list[float], int, float]:
+    """Seconds of each step, images that went through the processor, the discriminator's seconds."""
+    judge = None
     prepare_torch(1)
     model, processor = load_policy("finlmm-tiny")
     seen = [0]
@@ -92,7 +115,7 @@ def one_round(ours: bool, rows: Dataset, options: argparse.Namespace) -> tuple[l
         common = {"model": model, "args": config, "train_dataset": rows,
                   "processing_class": processor}  # fmt: skip
         if ours:
-            judge = Discriminator(reader_for("cpu"), warmup=64)
+            judge = Timed(reader_for("cpu"), warmup=64)
             trainer = TARTrainer({**rules, "adversarial": judge}, REWARD_WEIGHTS, options.interval,
                                  folder, **common)  # fmt: skip
         else:
@@ -101,7 +124,7 @@ def one_round(ours: bool, rows: Dataset, options: argparse.Namespace) -> tuple[l
         clock = Clock()
         trainer.add_callback(clock)
         trainer.train()
-    return clock.seconds(), seen[0]
+    return clock.seconds(), seen[0], judge.taken / (options.steps + 1) if judge else 0.0
 
 
 def main() -> None:
@@ -115,17 +138,19 @@ def main() -> None:
     options = parser.parse_args()
     rows = image_rows(8 * (options.steps + 1), options.images)
     times: dict[bool, list[float]] = {False: [], True: []}
-    images = {}
+    images, judged = {}, []
     for _ in range(options.rounds):
         for ours in (False, True):
-            seconds, images[ours] = one_round(ours, rows, options)
+            seconds, images[ours], taken = one_round(ours, rows, options)
             times[ours] += seconds
+            judged += [taken] * ours
     plain, ours_ = (statistics.mean(times[kind]) for kind in (False, True))
     steps = options.steps + 1
     print(json.dumps({
         "plain_cpu_seconds_per_step": round(plain, 3),
         "ours_cpu_seconds_per_step": round(ours_, 3),
         "ratio": round(ours_ / plain, 3),
+        "discriminator_share": round(statistics.mean(judged) / ours_, 3),
         "images_processed_per_step": {"plain": images[False] / steps, "ours": images[True] / steps},
     }))  # fmt: skip
 

@@ -13,6 +13,7 @@ from transformers import AutoModelForImageTextToText
 
 from finlmm_utils.study.cli import main
 from finlmm_utils.tar.models import TINY, load_policy
+from finlmm_utils.tar.policy_card import _licence
 from finlmm_utils.tar.resume import StageError
 from tests.test_trainer import image_rows
 from tests.training import small_stage, vowels
@@ -50,6 +51,10 @@ def test_an_adapter_is_saved_alone_and_merged(lora: Path, tmp_path: Path) -> Non
     names = {path.name for path in (lora / "policy").iterdir()}
     assert "adapter_model.safetensors" in names and not names & {"model.safetensors", "ref"}
     assert 'library_name: "peft"' in (lora / "policy" / "README.md").read_text("utf-8")
+    assert [_licence(base) for base in (str(lora / "policy"), "org/model")] == [
+        "apache-2.0",
+        "other",
+    ]
     weights = load_file(lora / "policy" / "adapter_model.safetensors")
     assert all("lora_" in name and "visual" not in name for name in weights)
     assert any(bool(value.abs().sum() > 0) for name, value in weights.items() if "lora_B" in name)

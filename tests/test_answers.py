@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finlmm_utils.tar.answers import can_parse, match, options_of
+from finlmm_utils.tar.expressions import _limited
 from finlmm_utils.tar.quantities import read_quantity
 from finlmm_utils.tar.rounding import stated_decimals
 
@@ -159,6 +160,15 @@ def test_predictions_that_would_never_end(bomb: str) -> None:
     start = time.process_time()
     assert match(bomb, r"\sqrt{2}", "number") is False
     assert time.process_time() - start < 2
+
+
+def test_the_limit_is_of_work_and_not_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("finlmm_utils.tar.expressions._TIMEOUT", 0.2)
+    with _limited():
+        time.sleep(0.5)
+    with pytest.raises(TimeoutError), _limited():
+        while True:
+            time.process_time()
 
 
 @QUICK

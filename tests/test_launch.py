@@ -1,13 +1,17 @@
 """Training in several processes, its configurations, and what a start refuses."""
 
 import json
+import random
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import torch
 from accelerate.commands.launch import _validate_launch_command, launch_command_parser
@@ -21,6 +25,7 @@ from finlmm_utils.tar.resume import STOP, StageError, last_checkpoint
 from finlmm_utils.tar.settings import grpo_config, vllm_fields
 from finlmm_utils.tar.step_log import read_metrics
 from tests.helpers import ROOT
+from tests.test_trainer import assert_same, outcome
 from tests.training import scripted_stage, small_stage, text_rows
 
 CONFIGS = ROOT / "papermill_runs" / "accelerate"
@@ -57,6 +62,30 @@ def test_two_processes_learn_what_one_learns(
         for name in ("reward", "reward_adversarial", "disc_mean", "disc_variance_share"):
             assert a[name] == pytest.approx(b[name], abs=1e-5), name
         assert a["grad_norm"] == pytest.approx(b["grad_norm"], rel=1e-3)
+
+
+def test_two_killed_processes_go_on_bit_for_bit(tmp_path: Path) -> None:
+    """Text and image rows, two micro-batches a step and process, killed in the second epoch."""
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file",
+               str(CONFIGS / "cpu2.yaml"), "-m", "tests.training"]  # fmt: skip
+    whole, cut = ([*command, str(tmp_path / name), "12", "mixed"] for name in ("whole", "cut"))
+    subprocess.run(whole, cwd=ROOT, check=True, capture_output=True)
+    dice = random.Random(5)
+    moment, delay = dice.randrange(5, 8), dice.uniform(0, 0.3)
+    process = subprocess.Popen(cut, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    lines = tmp_path / "cut" / "metrics.jsonl"
+    while process.poll() is None and len(read_metrics(lines)) < moment:
+        time.sleep(0.02)
+    time.sleep(delay)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    for one in [process, *workers]:
+        one.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL and len(workers) >= 2, "it was done before the kill"
+    psutil.wait_procs(workers)
+    assert 5 <= len(read_metrics(lines)) < 12
+    assert last_checkpoint(tmp_path / "cut" / "trainer") == tmp_path / "cut/trainer/checkpoint-4"
+    subprocess.run(cut, cwd=ROOT, check=True, capture_output=True)
+    assert_same(outcome(tmp_path / "whole"), outcome(tmp_path / "cut"))
 
 
 @pytest.mark.parametrize("nodes", [1, 2])
@@ -110,6 +139,13 @@ def test_a_stage_by_hand_from_the_shell(tmp_path: Path) -> None:
         order(tmp_path, launch="shell", kl=0.1)
     with pytest.raises(StageError, match="as JSON"):
         order(tmp_path, launch="shell", custom_rewards={"a": order})
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")
+@pytest.mark.parametrize("launch", ["ddp", "fsdp", "zero3"])
+def test_gpus_that_are_not_there(launch: str, tmp_path: Path) -> None:
+    with pytest.raises(StageError, match=f"launch '{launch}': this machine has no GPU"):
+        order(tmp_path, launch=launch)
 
 
 def test_a_process_tells_why_it_is_refused(

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finlmm_utils.rows import make_row
+from finlmm_utils.rows import image_counts, make_row
 from finlmm_utils.tar.advantages import group_advantages, grpo_loss, weighted_reward
-from finlmm_utils.tar.data import DataError, load_mixture, load_rows, made_text_rows
+from finlmm_utils.tar.data import DataError, load_rows, made_text_rows
+from finlmm_utils.tar.mixtures import load_mixture
 from finlmm_utils.tar.rewards import (
     REWARD_WEIGHTS,
     accuracy_reward,
@@ -153,7 +154,7 @@ def test_foreign_rows_come_into_the_contract(tmp_path: Path) -> None:
     assert len(mixed) == 5 and [r.kept for r in reports] == [2, 3]
 
 
-def test_mixtures_keep_their_shares_and_never_mix_text_with_images(tmp_path: Path) -> None:
+def test_mixtures_keep_their_shares_and_take_text_beside_images(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(bytes.fromhex("89504e470d0a1a0a"))
     sizes = {"few": 12, "many": 60, "text": 5}
     for name, size in sizes.items():
@@ -168,15 +169,22 @@ def test_mixtures_keep_their_shares_and_never_mix_text_with_images(tmp_path: Pat
     few, many = tmp_path / "few", tmp_path / "many"
     mixed, reports = load_mixture(f"asp*0.25+{many}*0.75", few, seed=1)
     assert [r.kept for r in reports] == [12, 36] and len(mixed) == 48
-    assert reports[1].refused == {"bare": "no image, others have; TRL's batches must not mix them"}
+    assert reports[1].read == 61 and not reports[1].refused
     names = [name.rstrip("0123456789") for name in mixed["id"]]
     assert names.count("few") == 12 and "few" in names[:16] and "few" in names[-16:]
     again, _ = load_mixture(f"asp*0.25+{many}*0.75", few, seed=1)
     assert mixed["id"][:] == again["id"][:]
     part, reports = load_mixture(f"asp*1+{many}*3", few, count=20, seed=2)
     assert len(part) == 20 and [r.kept for r in reports] == [5, 15]
-    for sources, words in ((f"asp+{tmp_path / 'text'}", "no images"), ("asp*x", "share 'x'"),
-                           ("asp*0", "above 0")):  # fmt: skip
+    text = tmp_path / "text"
+    mixed, _ = load_mixture(f"asp*0.75+{text}*0.25", few, seed=1)
+    counts = dict(zip(mixed["id"], image_counts(mixed), strict=True))
+    assert counts == {f"few{i}": 1 for i in range(12)} | {n: 0 for n in counts if n[0] == "t"}
+    assert len(counts) == 16
+    assert image_counts(load_mixture(f"{text}+made")[0]) == [0] * 261
+    twice, _ = load_mixture(f"{few}+{few}")
+    assert len(set(twice["id"])) == 24
+    for sources, words in (("asp*x", "share 'x'"), ("asp*0", "above 0")):
         with pytest.raises(DataError, match=words):
             load_mixture(sources, few)
 

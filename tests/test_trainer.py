@@ -15,12 +15,12 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from datasets import Dataset
+from datasets import Dataset, concatenate_datasets
 from safetensors.torch import load_file
 from transformers import AutoModelForImageTextToText
 
 from finlmm_utils.charts import chart_image, random_spec
-from finlmm_utils.rows import features, make_row
+from finlmm_utils.rows import features, image_counts, make_row
 from finlmm_utils.series import random_series
 from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.readers import DiscriminatorError
@@ -30,7 +30,7 @@ from finlmm_utils.tar.settings import grpo_config
 from finlmm_utils.tar.stages import train_stage
 from finlmm_utils.tar.step_log import read_metrics
 from finlmm_utils.tar.trainer import TARTrainer, repetition
-from tests.training import small_stage, text_rows, vowels
+from tests.training import mixed_rows, mixed_stage, small_stage, text_rows, vowels
 
 ROOT = Path(__file__).resolve().parents[1]
 STEPS = 20
@@ -116,6 +116,7 @@ def test_the_card_says_what_was_run(whole: Path) -> None:
     card = (whole / "policy" / "README.md").read_text("utf-8")
     head = yaml.safe_load(card.split("---")[1])
     assert head["base_model"] == "finlmm-tiny" and head["library_name"] == "transformers"
+    assert head["license"] == "apache-2.0" and "- from: `made`" in card
     assert "6 rows" in card and "| vowels | 0.500 |" in card and f"| max_steps | {STEPS} |" in card
     assert f"- trl: {version('trl')}" in card and "![" in card
     assert (whole / "policy" / "curves.svg").read_text("utf-8").startswith("<?xml")
@@ -236,15 +237,32 @@ def test_what_a_stage_refuses(tmp_path: Path) -> None:
     with pytest.raises(StageError, match="no discriminator"):
         train_stage("finlmm-tiny", image_rows([1] * 8), tmp_path, rewards=tuple(REWARD_WEIGHTS),
                     **settings)  # fmt: skip
-    with pytest.raises(StageError, match="4 rows for prompts_per_step 8"):
+    with pytest.raises(StageError, match="4 rows without images for prompts_per_step 8"):
         train_stage("finlmm-tiny", text_rows(4), tmp_path, **settings)
     with pytest.raises(StageError, match="have no images"):
         train_stage("finlmm-tiny", text_rows(8), tmp_path, rewards=("selection",), **settings)
-    rows = image_rows([1] * 8).to_list()
-    rows[3]["images"] = []
-    mixed = Dataset.from_list(rows, features=features(True))
-    with pytest.raises(StageError, match="row 'r3' has no image"):
-        train_stage("finlmm-tiny", mixed, tmp_path, **settings)
+    with pytest.raises(StageError, match="4 rows with images for prompts_per_step 5"):
+        train_stage("finlmm-tiny", mixed_rows(), tmp_path, prompts_per_step=5, **settings)
+    twice = concatenate_datasets([text_rows(8), text_rows(1)])
+    with pytest.raises(StageError, match="another row has this id"):
+        train_stage("finlmm-tiny", twice, tmp_path, **settings)
+
+
+def test_each_step_is_of_one_kind_and_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    mixed_stage(tmp_path / "whole", 10)
+    table = pd.read_parquet(tmp_path / "whole" / "completions.parquet")
+    seeing = table["id"].str.startswith("image").to_numpy().reshape(10, 8)
+    assert (seeing.all(axis=1) | ~seeing.any(axis=1)).all()
+    epochs = [seeing[k : k + 4, 0].tolist() for k in (0, 4)]
+    assert sum(epochs[0]) == sum(epochs[1]) == 2
+    assert table["id"][:32].nunique() == table["id"][32:64].nunique() == 8
+    assert [n > 0 for n in image_counts(mixed_rows().select([1, 0, 3]))] == [True, False, True]
+    mixed_stage(tmp_path / "cut", 6)  # into the second epoch
+    (tmp_path / "cut" / "trainer" / "identity.txt").write_text(
+        (tmp_path / "whole" / "trainer" / "identity.txt").read_text()
+    )
+    mixed_stage(tmp_path / "cut", 10)
+    assert_same(outcome(tmp_path / "whole"), outcome(tmp_path / "cut"))
 
 
 def test_repetition() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import torch
 from datasets import Dataset
+from PIL import Image
 
-from finlmm_utils.rows import features
+from finlmm_utils.rows import features, make_row
 from finlmm_utils.tar import trainer as trainer_module
 from finlmm_utils.tar.data import made_text_rows
 from finlmm_utils.tar.discriminator import Discriminator
@@ -56,6 +57,22 @@ def text_rows(count: int) -> Dataset:
     return Dataset.from_list(made_text_rows(count, 1), features=features(False))
 
 
+def mixed_rows() -> Dataset:
+    """Four word problems and four questions on an image, in turn."""
+    rows = []
+    for i, text in enumerate(made_text_rows(4, 1)):
+        image = Image.new("RGB", (56, 56), (40 * i, 90, 200))
+        rows.append({**text, "images": []})
+        rows.append(make_row(f"image{i}", f"Which image, {i}?", "1", "number", "", images=[image],
+                             target_image=1))  # fmt: skip
+    return Dataset.from_list(rows, features=features(True))
+
+
+def mixed_stage(folder: Path, steps: int, **options: Any) -> Stage:
+    """The small stage over both kinds of rows, each step in micro-batches: four steps an epoch."""
+    return small_stage(folder, steps, rows=mixed_rows(), micro_batch=2, **options)
+
+
 def small_judge() -> WholeText:
     """A discriminator that learns in milliseconds."""
     torch.manual_seed(0)
@@ -75,6 +92,7 @@ def small_stage(folder: Path, steps: int, **options: Any) -> Stage:
         "group_size": 4,
         "max_completion_tokens": 6,
         "checkpoint_every": 4,
+        "sources": ["made"],
         **options,
     }
     if "discriminator" not in settings:
@@ -103,5 +121,5 @@ def scripted_stage(folder: Path, steps: int) -> None:
 
 
 if __name__ == "__main__":
-    stage = {"sampled": small_stage, "scripted": scripted_stage}[sys.argv[3]]
-    stage(Path(sys.argv[1]), int(sys.argv[2]))
+    stages = {"sampled": small_stage, "scripted": scripted_stage, "mixed": mixed_stage}
+    stages[sys.argv[3]](Path(sys.argv[1]), int(sys.argv[2]))

@@ -54,7 +54,7 @@ def required(number: str, parameters: Any) -> tuple[str, ...]:
     """Earlier notebooks without which a notebook cannot start, given its parameters."""
     needs = {"02": ("01",), "03": ("02",), "06": ("03",), "07": ("03",)}
     if number == "05":
-        return ("03",) if "asp" in parameters.stage2_data.split("+") else ()
+        return ("03",) if "asp" in parameters.stage2_data.replace("*", "+").split("+") else ()
     return needs.get(number, ())
 
 

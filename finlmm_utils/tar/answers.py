@@ -21,7 +21,9 @@ _PREFIX = re.compile(
     r"^(?:the )?(?:(?:final|correct|right) )?(?:answer|option|choice)(?: is)?\s*[:：]?\s+"
     r"|^(?:答案|选项|应选|故选|选择?)(?:是|为)?\s*[:：]?\s*"
 )
-_LETTER = re.compile(r"[(\[]?([a-j])[)\]]?(?:[.):：、]?$|[.):：、]\s*(.+)$|\)\s*(.+)$)", re.DOTALL)
+_LETTER = re.compile(
+    r"[(\[]?([a-j])[)\]]?(?:[.):：、。]?$|[.):：、]\s*(.+)$|\)\s*(.+)$)", re.DOTALL
+)
 _OPTION = re.compile(
     r"(?:^|[\s;,(])\(?([A-J])[.):：、]\s*(.+?)(?=[\s;,(]+\(?[A-J][.):：、]\s|\s*$)", re.S
 )
@@ -34,6 +36,10 @@ _SUM = re.compile(r"[0-9)}]\s*(?:[-+*]|\\cdot|\\times|\\div)\s*[0-9({\\]")
 _FALL = re.compile(
     r"\b(?:decreas|declin|fell\b|fall|drop|down\b|loss|reduc)|下[降跌滑调]|减少|降低|亏损|跌",
     re.IGNORECASE,
+)
+_BOXED, _WRAPPED = (
+    re.compile(rf"^\$?\\(?:{names})\s?\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}\$?$", re.DOTALL)
+    for names in ("boxed|fbox", "boxed|fbox|text|mathrm|textbf|mathbf")
 )
 _LONGEST = 2_000  # characters of an answer; a longer one is none, whatever it holds
 
@@ -75,11 +81,14 @@ def match(
     """
     if kind not in ("number", "choice", "text"):
         raise ValueError(f"answer_kind {kind!r}: expected 'number', 'choice' or 'text'")
-    gold = _unwrap("" if gold is None else str(gold))
+    gold = _unwrap("" if gold is None else str(gold), kind)
     if not can_parse(gold, kind):
         return None
-    prediction = _unwrap("" if prediction is None else str(prediction))
-    if not prediction or len(prediction) > max(_LONGEST, 2 * len(gold)):
+    prediction = "" if prediction is None else str(prediction).strip()
+    if len(prediction) > max(_LONGEST, 2 * len(gold)):
+        return False
+    prediction = _unwrap(prediction, kind)
+    if not prediction:
         return False
     if kind == "number":
         return _match_numbers(prediction, gold, question, unit)
@@ -90,7 +99,7 @@ def match(
 
 def can_parse(gold: str, kind: str) -> bool:
     """Whether a gold answer can be compared at all; see :func:`match`."""
-    gold = _unwrap(gold)
+    gold = _unwrap(gold, kind)
     if gold.strip().lower() in _NO_ANSWER:
         return False
     if kind != "number":
@@ -106,6 +115,7 @@ def normalise_text(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold()
     text = re.sub(r"(?<![0-9])[-−](?=[0-9.])", " minus ", text)
     text = re.sub(r"(?<=[0-9])[.](?=[0-9])", "·", text).replace("%", "percent")
+    text = text.replace("&", " and ")
     text = re.sub(r"(?<=[0-9]),(?=[0-9]{3})", "", text)
     kept = (" " if unicodedata.category(c)[0] in "PZSC" and c != "·" else c for c in text)
     words = [word for word in "".join(kept).split() if word not in ("a", "an", "the")]
@@ -115,8 +125,11 @@ def normalise_text(text: str) -> str:
     )
 
 
-def _unwrap(text: str) -> str:
+def _unwrap(text: str, kind: str) -> str:
+    """Without Markdown's emphasis, TeX's boxes (of words also its fonts), and "the answer is"."""
     text = re.sub(r"^([*_`]{1,3})([^*_`]+)\1$", r"\2", text.strip()).strip()
+    for _ in range(4):
+        text = (_BOXED if kind == "number" else _WRAPPED).sub(r"\1", text).strip()
     stripped = _PREFIX.sub("", text.lower())
     return text[len(text) - len(stripped) :].strip() if len(stripped) < len(text.lower()) else text
 
@@ -133,9 +146,7 @@ def _match_numbers(prediction: str, gold: str, question: str, unit: str) -> bool
         )
         number = _directed(number, prediction, question)
         return _equal(number, _directed(gold_number, gold, question), decimals, power)
-    if normalise_text(prediction) == normalise_text(gold) and simplify(prediction) == simplify(
-        gold
-    ):
+    if simplify(prediction) == simplify(gold):
         return True
     letter = re.fullmatch(r"\(?([a-j])\)?", simplify(gold))
     if letter:

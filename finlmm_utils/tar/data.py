@@ -90,7 +90,8 @@ def load_rows(
         split: of made rows, of a saved DatasetDict and on the hub.
 
     Returns:
-        A ``Dataset``, all with images or all without, and a report with the gold parse rate.
+        A ``Dataset`` and a report with the gold parse rate. Where any row has images, those
+        without have an empty list of them; training keeps both kinds in batches of their own.
 
     Raises:
         DataError: nothing there, or no row could be used.
@@ -112,10 +113,8 @@ def load_rows(
         reasons = sorted(set(report.refused.values()))[:3]
         raise DataError(f"{source}: no row can be used ({'; '.join(reasons) or 'it is empty'})")
     with_images = any("images" in row for row in rows)
-    for row in [row for row in rows if with_images and "images" not in row]:
-        report.refused[row["id"]] = "no image, others have; TRL's batches must not mix them"
-    rows = [row for row in rows if row["id"] not in report.refused]
-    report.kept = len(rows)
+    if with_images:  # a text row among them has an empty list
+        rows = [{"images": [], **row} for row in rows]
     report.unparseable = [r["id"] for r in rows if not can_parse(r["answer"], r["answer_kind"])]
     return Dataset.from_list(rows, features=features(with_images)), report
 
@@ -245,56 +244,3 @@ def _picture(image: Any, root: Path) -> dict[str, Any]:
     buffer = io.BytesIO()
     image.save(buffer, format="PNG")
     return {"bytes": buffer.getvalue(), "path": None}
-
-
-def load_mixture(
-    sources: str, folder_of_asp: str | Path | None = None, count: int = 0, seed: int = 0
-) -> tuple[Any, list[DataReport]]:
-    """Loads and mixes data sets of images, as the paper mixes its FinData with VerMulti.
-
-    Args:
-        sources: names joined by "+", each with a share where wanted: "asp" or
-            "asp*0.7+VLM-Reasoner/VerMulti*0.3". "asp" is what notebook 03 built.
-        folder_of_asp: its folder.
-        count: rows in all; 0 for as many as there are (with shares: as the scarcest part allows).
-        seed: of the draw.
-
-    Returns:
-        A ``Dataset``, shuffled where there are several sources, and a report for each.
-
-    Raises:
-        DataError: a source has no images, or a share isn't a number above 0.
-    """
-    from datasets import concatenate_datasets
-
-    parts: list[Any] = []
-    reports: list[DataReport] = []
-    shares: list[float] = []
-    for text in sources.split("+"):
-        name, _, share = text.strip().partition("*")
-        try:
-            shares.append(float(share or 1))
-        except ValueError:
-            raise DataError(f"{text}: share {share!r}; expected a number, as in asp*0.7") from None
-        if shares[-1] <= 0:
-            raise DataError(f"{text}: share {share}; expected a number above 0")
-        where = folder_of_asp if name == "asp" and folder_of_asp is not None else name
-        part, report = load_rows(where, 0, seed)
-        if "images" not in part.column_names:
-            raise DataError(f"{name}: its rows have no images; train text rows in stage 1")
-        report.source = name
-        parts.append(part)
-        reports.append(report)
-    if len(parts) == 1 and not count:
-        return parts[0], reports
-    most = min(len(p) / s for p, s in zip(parts, shares, strict=True)) if "*" in sources else 1e9
-    total = min(most * sum(shares), sum(map(len, parts)), count or 1e9)
-    rng = random.Random(seed)
-    for i, (part, weight) in enumerate(zip(parts, shares, strict=True)):
-        size = min(len(part), round(total * weight / sum(shares)))
-        size = size if "*" in sources or count else len(part)
-        parts[i] = part.select(sorted(rng.sample(range(len(part)), size)))
-        reports[i].kept = size
-    mixed = concatenate_datasets(parts)
-    order = rng.sample(range(len(mixed)), len(mixed))
-    return mixed.select(order), reports

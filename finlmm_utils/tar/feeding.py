@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,18 +12,45 @@ from trl.trainer.utils import RepeatSampler
 
 
 class EpochSampler(Sampler):
-    """A RepeatSampler whose order follows from seed and epoch, so that resuming finds it again."""
+    """A RepeatSampler whose order follows from seed and epoch, so that resuming finds it again.
 
-    def __init__(self, sampler: RepeatSampler, seed: int, epoch: Callable[[], int]) -> None:
-        self.sampler, self.seed, self.epoch = sampler, seed, epoch
+    Each generation batch, over all processes and micro-batches, is of one kind: TRL 1.16 can't
+    score a batch in which only some prompts have images. The batches of both kinds come in random
+    order, each kind as often as its share of the rows; what fills no batch is left to other epochs.
+
+    Args:
+        sampler: TRL's.
+        seed: of the order.
+        epoch: tells the epoch that is under way.
+        kinds: of each row, such as whether it has images.
+    """
+
+    def __init__(
+        self, sampler: RepeatSampler, seed: int, epoch: Callable[[], int], kinds: Sequence[bool]
+    ) -> None:
+        self.sampler, self.seed, self.epoch, self.kinds = sampler, seed, epoch, kinds
 
     def __iter__(self) -> Iterator[int]:
+        size = self.sampler.batch_size
+        generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch())
+        order = list(range(len(self.kinds)))
         if self.sampler.shuffle:
-            self.sampler.generator.manual_seed(self.seed * 100_003 + self.epoch())
-        return iter(self.sampler)
+            order = torch.randperm(len(order), generator=generator).tolist()
+        batches = []
+        for kind in set(self.kinds):
+            rows = [i for i in order if self.kinds[i] == kind]
+            batches += [rows[i : i + size] for i in range(0, len(rows) - size + 1, size)]
+        if len(set(self.kinds)) > 1:
+            batches = [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+        for batch in batches:
+            for _ in range(self.sampler.repeat_count):
+                for row in batch:
+                    yield from [row] * self.sampler.mini_repeat_count
 
     def __len__(self) -> int:
-        return len(self.sampler)
+        size = self.sampler.batch_size
+        rows = sum(n // size * size for n in Counter(self.kinds).values())
+        return rows * self.sampler.mini_repeat_count * self.sampler.repeat_count
 
 
 class OnceProcessed:

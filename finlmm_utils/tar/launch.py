@@ -8,6 +8,7 @@ The order for a stage (settings and rows) lies in its folder, so that each proce
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -66,7 +67,7 @@ def train(
     if not _is_done(folder, identity):
         name = "zero3" if launch == "shell" else launch
         config = repository_root() / "papermill_runs" / "accelerate" / f"{name}.yaml"
-        command = ["accelerate", "launch", "--config_file", str(config),
+        command = ["accelerate", "launch", "--config_file", str(config), *_processes(launch),
                    "-m", "finlmm_utils.tar.launch", str(folder)]  # fmt: skip
         if launch == "shell":
             raise StageError(
@@ -84,6 +85,27 @@ def train(
         discriminator.load(folder / "policy")
     model, processor = load_policy(folder / "policy")
     return Stage(folder, model, processor, read_metrics(folder / "metrics.jsonl"))
+
+
+def _processes(launch: str) -> list[str]:
+    """One process for each GPU of this machine; what the file says for "cpu2" and "shell".
+
+    Raises:
+        StageError: no GPU, or ZeRO-3 without DeepSpeed.
+    """
+    if launch in ("cpu2", "shell"):
+        return []
+    import torch
+
+    if not torch.cuda.device_count():
+        raise StageError(
+            f"launch {launch!r}: this machine has no GPU; expected none, cpu2, or shell for others"
+        )
+    if launch == "zero3" and importlib.util.find_spec("deepspeed") is None:
+        raise StageError(
+            "launch 'zero3': DeepSpeed is not installed; expected pip install deepspeed, or fsdp"
+        )
+    return ["--num_processes", str(torch.cuda.device_count())]
 
 
 def _write_order(folder: Path, rows: Any, order: dict[str, Any]) -> str:

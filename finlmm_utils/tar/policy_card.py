@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.rows import image_counts
 from finlmm_utils.tar.curves import first_and_last, metrics_table, plot_terms
 
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
@@ -26,6 +28,7 @@ def write_policy_card(
     weights: Mapping[str, float],
     config: Any,
     metrics: Sequence[Mapping[str, Any]],
+    sources: Sequence[str] = (),
 ) -> None:
     """Writes ``README.md`` and ``curves.svg`` beside the weights.
 
@@ -36,6 +39,7 @@ def write_policy_card(
         weights: of the rewards, normalised.
         config: TRL's, as it was run.
         metrics: lines of ``metrics.jsonl``.
+        sources: of the rows, by name or path.
     """
     import matplotlib.pyplot as plt
 
@@ -44,7 +48,7 @@ def write_policy_card(
     names = {f"reward_{term}": term for term in weights} | {"reward": "weighted sum"}
     lines = [
         *_head(base, adapter),
-        "## Data", "", *_data(rows), "",
+        "## Data", "", *_data(rows, sources), "",
         "## Rewards", "", *_rewards(weights, table), "",
     ]  # fmt: skip
     if len(table):
@@ -60,9 +64,9 @@ def write_policy_card(
 
 
 def _head(base: str, adapter: bool) -> list[str]:
-    head = {"library_name": "peft" if adapter else "transformers"}
-    if Path(base).is_dir():  # a place on this machine says nothing to a reader
-        base = "/".join(Path(base).parts[-2:])
+    head = {"library_name": "peft" if adapter else "transformers", "license": _licence(base)}
+    if Path(base).is_dir():
+        base = _without_place(base)
     else:
         head["base_model"] = base
     load = ["model = AutoModelForImageTextToText.from_pretrained(FOLDER)"]
@@ -77,22 +81,39 @@ def _head(base: str, adapter: bool) -> list[str]:
         "# A policy of FinLMM-R1, reproduced", "",
         f"{'LoRA adapter over' if adapter else 'Full weights, trained from'} `{base}` by GRPO. "
         "For research; not for any financial decision.", "",
+        *(["The licence is that of the base model.", ""] if head["license"] == "other" else []),
         "```python", *load, "```", "",
     ]  # fmt: skip
 
 
-def _data(rows: Any) -> list[str]:
-    """Counts, and a hash of the ids by which the very rows are known again."""
+def _licence(base: str) -> str:
+    """The licence of what is trained from a base: that of the base, as far as it is known here."""
+    if base == "finlmm-tiny":
+        return "apache-2.0"
+    card = Path(base) / "README.md"
+    text = card.read_text(encoding="utf-8") if card.exists() else ""
+    stated = re.search(r"^license: *\"?([\w.-]+)", text, re.MULTILINE)
+    return stated[1] if stated else "other"
+
+
+def _without_place(path: str) -> str:
+    """The end of a path: a place on this machine says nothing to a reader."""
+    return "/".join(Path(path).parts[-2:])
+
+
+def _data(rows: Any, sources: Sequence[str]) -> list[str]:
+    """Sources, counts, and a hash of the ids by which the very rows are known again."""
+    names = [_without_place(name) if Path(name).exists() else name for name in sources]
     ids = hashlib.sha256("\n".join(rows["id"][:]).encode()).hexdigest()[:16]
     lines = [f"{len(rows)} rows, hash of their ids `{ids}`.", ""]
+    lines += ["- from: " + ", ".join(f"`{name}`" for name in names)] if names else []
     for column in ("task", "answer_kind"):
         if column in rows.column_names:
             counts = sorted(Counter(map(str, rows[column][:])).items())
             lines.append(f"- {column}: " + ", ".join(f"{name} {n}" for name, n in counts))
     if "images" in rows.column_names:
-        sizes = rows.with_format("arrow").data.column("images").combine_chunks().value_lengths()
-        counts = sorted(Counter(sizes.to_pylist()).items())
-        lines.append("- images in a row: " + ", ".join(f"{n} in {k} rows" for n, k in counts))
+        sizes = sorted(Counter(image_counts(rows)).items())
+        lines.append("- images in a row: " + ", ".join(f"{n} in {k} rows" for n, k in sizes))
     return lines
 
 

@@ -7,23 +7,28 @@ import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
+from finlmm_utils.tar.numerals import digits_for_words
+
 _SCALES = {
     "k": 3, "thousand": 3, "thousands": 3, "m": 6, "mm": 6, "mn": 6, "mln": 6, "million": 6,
     "millions": 6, "b": 9, "bn": 9, "bln": 9, "billion": 9, "billions": 9, "tn": 12, "trn": 12,
+    "hundred": 2, "hundred thousand": 5, "hundred million": 8, "thousand million": 9,
     "t": 12, "trillion": 12, "trillions": 12, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7,
     "亿": 8, "十亿": 9, "百亿": 10, "千亿": 11, "万亿": 12, "兆": 12, "萬": 4, "億": 8,
     "lakh": 5, "lakhs": 5, "crore": 7, "crores": 7,
 }  # fmt: skip
 _RATES = {
     "%": -2, "percent": -2, "per cent": -2, "pct": -2, "percentage points": -2,
-    "percentage point": -2, "pp": -2, "pps": -2, "ppt": -2, "ppts": -2, "个百分点": -2,
-    "百分点": -2, "bp": -4, "bps": -4, "basis points": -4, "basis point": -4, "个基点": -4,
+    "percentage point": -2, "%pts": -2, "cents": -2, "cent": -2, "¢": -2,
+    "pp": -2, "pps": -2, "ppt": -2, "ppts": -2, "个百分点": -2, "百分点": -2,
+    "bp": -4, "bps": -4, "basis points": -4, "basis point": -4, "个基点": -4,
     "基点": -4, "‰": -3,
 }  # fmt: skip
 _DOLLARS = frozenset({"USD", "HKD", "AUD", "CAD", "SGD", "NZD", "TWD"})
 _CURRENCIES = {
-    "us$": {"USD"}, "usd": {"USD"}, "us dollars": {"USD"}, "美元": {"USD"}, "hk$": {"HKD"},
-    "hkd": {"HKD"}, "港元": {"HKD"}, "港币": {"HKD"}, "a$": {"AUD"}, "aud": {"AUD"},
+    "us$": {"USD"}, "usd": {"USD"}, "usd$": {"USD"}, "us dollars": {"USD"},
+    "美元": {"USD"}, "hk$": {"HKD"}, "hkd": {"HKD"}, "港元": {"HKD"}, "港币": {"HKD"},
+    "a$": {"AUD"}, "aud": {"AUD"},
     "c$": {"CAD"}, "cad": {"CAD"}, "s$": {"SGD"}, "sgd": {"SGD"}, "nt$": {"TWD"}, "twd": {"TWD"},
     "$": _DOLLARS, "dollars": _DOLLARS, "dollar": _DOLLARS, "€": {"EUR"}, "eur": {"EUR"},
     "euros": {"EUR"}, "euro": {"EUR"}, "欧元": {"EUR"}, "£": {"GBP"}, "gbp": {"GBP"},
@@ -31,7 +36,8 @@ _CURRENCIES = {
     "yuan": {"CNY"}, "人民币": {"CNY"}, "元": {"CNY"}, "jpy": {"JPY"}, "yen": {"JPY"},
     "日元": {"JPY"}, "円": {"JPY"}, "₹": {"INR"}, "inr": {"INR"}, "rs": {"INR"},
     "rupees": {"INR"}, "chf": {"CHF"}, "krw": {"KRW"}, "₩": {"KRW"}, "sek": {"SEK"},
-    "sdr": {"SDR"}, "sdrs": {"SDR"},
+    "sdr": {"SDR"}, "sdrs": {"SDR"}, "r$": {"BRL"}, "brl": {"BRL"}, "mxn": {"MXN"},
+    "nok": {"NOK"}, "dkk": {"DKK"}, "zar": {"ZAR"},
 }  # fmt: skip
 _COUNT_WORDS = "x|times|倍|个|家|人|股|年|次|台|吨|名|户|份|天|月|件|辆|套|只|位|项|间"
 
@@ -65,6 +71,7 @@ _VULGAR = str.maketrans({c: f" {unicodedata.normalize('NFKC', c).replace(chr(0x2
 _SUPER = str.maketrans({c: f"^{unicodedata.normalize('NFKC', c)}" for c in "⁰¹²³⁴⁵⁶⁷⁸⁹"})
 _MINUS = str.maketrans(dict.fromkeys("−–—‒―﹣‐‑", "-") | dict.fromkeys("’‘ʼ", "'"))
 _COMPOUND = re.compile(r"([0-9]+)[亿億]([0-9]{1,4})(千?)[万萬]")
+_SMALL_COMPOUND = re.compile(r"([0-9]+)[万萬]([0-9])千")
 _DENIED = re.compile(r"\b(?:not|never|isn't|wrong|incorrect)\b|不是|并非|错")
 _BOUND = re.compile(
     r"(?:\b(?:than|over|under|above|below|at least|at most)"
@@ -121,6 +128,7 @@ def simplify(text: str) -> str:
         text = re.sub(rf"([0-9])\s?{frac}", r"\1 \2\3/\4\5", text)
         text = re.sub(frac, r"\1\2/\3\4", text)
         text = re.sub(r"(?<=[0-9]) ?,(?: |\\!)?(?=[0-9]{3}(?![0-9]))", ",", text)
+        text = " ".join(text.split())
     return text.strip()
 
 
@@ -129,8 +137,9 @@ def read_quantity(text: str) -> Quantity | None:
 
     Understood: signs and parentheses for negatives, thousands separators, decimals, powers of ten,
     fractions and mixed numbers, currency signs and codes, k/m/bn/tn, lakh and crore, and 千/万/亿
-    with their compounds, %, percentage points, basis points. Words may stand around the number
-    ("about 12 employees"), a second number, a denial ("not 12") or a bound ("over 12") may not.
+    with their compounds, %, percentage points, basis points, cents, number words. Words may stand
+    around the number ("about 12 employees"), a second number, a denial ("not 12") or
+    a bound ("over 12") may not.
 
     Args:
         text: up to some 200 characters are of use; longer texts are not read.
@@ -146,9 +155,10 @@ def read_quantity(text: str) -> Quantity | None:
     """
     if len(text) > 200:
         return None
-    text = re.sub(r"^(?:[a-z]\w? ?)?= ?", "", simplify(text).rstrip(".。"))
+    text = digits_for_words(re.sub(r"^(?:[a-z]\w? ?)?= ?", "", simplify(text).rstrip(".。")))
     text = re.sub(r"^10 ?\^ ?\{?([0-9]{1,2})\}?$", r"1e\1", text)
     text = _COMPOUND.sub(lambda m: f"{m[1]}.{int(m[2]) * (1000 if m[3] else 1):04d}亿", text)
+    text = _SMALL_COMPOUND.sub(r"\1.\2万", text)
     found = None
     for match in _NUMBER.finditer(text):
         start = match.start() + len(match.group()) - len(match.group().lstrip())
@@ -214,3 +224,15 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
         bool(part["under"]),
         frozenset(_CURRENCIES.get(currency or "", ())),
     )
+
+
+def unit_power(unit: str) -> int:
+    """The power of ten of a unit as a row states it: 6 of "USD million" and "$m", 4 of "万元".
+
+    A unit that is no scale and no rate ("people", "t" for tonnes) has none.
+    """
+    plain, powers = simplify(unit), {**_SCALES, **_RATES}
+    words = re.findall(
+        rf"(?<![a-z])(?:{_any_of(powers)})", re.sub(_any_of(_CURRENCIES), " ", plain)
+    )
+    return sum(powers[word] for word in words) if plain != "t" else 0

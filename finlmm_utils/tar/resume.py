@@ -7,10 +7,13 @@ import json
 import shutil
 import signal
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from finlmm_utils.rows import image_counts
 
 STOP = "stop"
 """A file of this name in a stage's folder stops the stage as the first Ctrl-C does."""
@@ -33,21 +36,21 @@ def check_rows(rows: Any, active: Sequence[str], prompts_per_step: int) -> None:
         prompts_per_step: prompts, over all processes.
 
     Raises:
-        StageError: too few rows, images in some rows only, or none where a reward needs them.
+        StageError: too few rows, of a kind or in all, two of one id, or no images where a reward
+            needs them.
     """
-    if len(rows) < prompts_per_step:
-        raise StageError(
-            f"{len(rows)} rows for prompts_per_step {prompts_per_step}; expected at least as many"
-        )
-    if "images" in rows.column_names:
-        counts = rows.with_format("arrow").data.column("images").combine_chunks()
-        empty = [i for i, n in enumerate(counts.value_lengths().to_pylist()) if not n]
-        if empty:
+    counts = image_counts(rows)
+    seeing = sum(count > 0 for count in counts)
+    for number, kind in ((seeing, "with images"), (len(rows) - seeing, "without images")):
+        if 0 < number < prompts_per_step or not len(rows):
             raise StageError(
-                f"row {rows[empty[0]]['id']!r} has no image, others have; TRL needs all or none: "
-                "train text rows in stage 1, without the column 'images'"
+                f"{number} rows {kind} for prompts_per_step {prompts_per_step}; expected at least "
+                "as many, for TRL needs batches of one kind"
             )
-    elif "selection" in active:
+    repeated = [name for name, count in Counter(rows["id"][:]).items() if count > 1]
+    if repeated:
+        raise StageError(f"row {repeated[0]!r}: another row has this id; expected ids of their own")
+    if "selection" in active and not seeing:
         raise StageError("reward 'selection': the rows have no images; leave the reward out")
 
 

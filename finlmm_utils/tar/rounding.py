@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from finlmm_utils.tar.quantities import unit_power
+
 _NUMERAL = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "五": 5, "一": 1, "二": 2,
             "两": 2, "三": 3, "四": 4}  # fmt: skip
 _COUNT = rf"(?:[0-6]|{'|'.join(_NUMERAL)})"
@@ -16,17 +18,21 @@ _ROUNDING = re.compile(
     rf"\b(?P<en>{_COUNT})[ -]?(?:decimals?|d\.?p\.?|(?:digits?|places?) after the decimal)\b"
     rf"|(?:保留|小数点后|小数){{1,3}}(?P<zh>{_COUNT})位(?!有效)|(?P<zh2>{_COUNT})位小数"
     rf"|(?P<figures>\b{_COUNT})[ -](?:significant|s\.f\b)|(?P<figures_zh>{_COUNT})位有效"
+    r"|\b(?P<nth>first|second|third|fourth) decimal"
     r"|(?:nearest |精确到)(?P<step>0?\.0*1|1(?![0-9.]))"
     r"|(?P<whole>nearest (?:whole|integer|dollar|unit\b|percent|basis point)"
     r"|保留整数|取整|(?:四舍五入|精确)[至到为]?(?:整数|个位))"
     rf"|(?:nearest |(?:精确|四舍五入|保留)[至到])(?P<place>{'|'.join(_PLACE)})"
 )
+_CURRENCY = r"(?:(?:us|hk|a|c|s|nt)?[$€£¥]|us dollars?|usd|eur|gbp|rmb|cny|hkd|dollars)"
+_SCALE_ZH = "百万|千万|十亿|万亿|千|万|亿"
 _SCALE = re.compile(
-    r"\bin (?:(?:us|hk)?[$€£¥]|us dollars?|usd|eur|rmb|dollars)?\s?(thousand|million|billion)s?\b"
-    r"|(?:单位[是为：:]?\s?|以)(百万|万|亿)元?"
+    rf"(?:\bin |\(|\bhow many ){_CURRENCY}?\s?(thousand|million|billion|trillion)s?\b"
+    rf"|(?:\bin |\(){_CURRENCY}\s?(k|mm?|mn|bn?)\b"
+    rf"|(?:单位[是为：:]?\s?|多少)(?:人民币)?({_SCALE_ZH})"
+    rf"|以(?:人民币)?({_SCALE_ZH})(?:[美港欧日]?元|为单位|计)"
+    rf"|[(（](?:人民币)?({_SCALE_ZH})(?:[美港欧日]?元)?[)）]"
 )
-_POWER = {"%": -2, "bps": -4, "k": 3, "m": 6, "bn": 9, "thousand": 3, "million": 6,
-          "billion": 9, "万": 4, "百万": 6, "亿": 8}  # fmt: skip
 
 
 def stated_decimals(question: str, gold: Fraction = Fraction(1), power: int = 0) -> int | None:
@@ -49,6 +55,8 @@ def stated_decimals(question: str, gold: Fraction = Fraction(1), power: int = 0)
     name, text = next(iter(part.items()))
     if name == "whole":
         return 0
+    if name == "nth":
+        return 1 + ("first", "second", "third", "fourth").index(text)
     if name == "step":
         return len(text.partition(".")[2])
     if name == "place" and _PLACE[text] < 0:
@@ -74,6 +82,6 @@ def _leading_zeros(value: Fraction) -> int:
 def stated_power(question: str, unit: str) -> int | None:
     """The power of ten of the gold's unit, from the row or from "in millions"; None if unstated."""
     if unit:
-        return _POWER.get(unit.lower().lstrip("$€£¥ "), 0)
+        return unit_power(unit)
     found = list(_SCALE.finditer(question.lower()))
-    return _POWER[found[-1].group(1) or found[-1].group(2)] if found else None
+    return unit_power(next(filter(None, found[-1].groups()))) if found else None

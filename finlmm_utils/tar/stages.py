@@ -78,6 +78,7 @@ def train_stage(
     text_probe: int = 0,
     seed: int = 1,
     report_to: Sequence[str] = (),
+    sources: Sequence[str] = (),
     custom_rewards: Mapping[str, Callable[..., Any]] | None = None,
     **grpo: Any,
 ) -> Stage:
@@ -88,7 +89,7 @@ def train_stage(
 
     Args:
         policy: see :func:`finlmm_utils.tar.models.load_policy`.
-        rows: a ``Dataset`` in the row contract, all with images or all without.
+        rows: a ``Dataset`` in the row contract; a step is of rows with images or of rows without.
         folder: of the stage.
         rewards: terms by name; those with weight 0 are left out.
         steps: optimiser steps; 0 saves the policy as it is.
@@ -115,6 +116,7 @@ def train_stage(
             checkpoint, for the monitor "forgetting". 0 for none.
         seed: of order and sampling.
         report_to: TRL's trackers ("tensorboard", "wandb", "trackio") beside metrics.jsonl.
+        sources: of the rows, by name, for the policy's card.
         custom_rewards: your own, in TRL's calling form, by names in ``rewards``.
         **grpo: further fields of TRL's ``GRPOConfig`` (``top_p``, ``bf16``, ...).
 
@@ -192,7 +194,7 @@ def train_stage(
             f"stopped after step {trainer.state.global_step} of {steps}; everything is saved: run "
             "the same cell (or the same command with --resume) again and it goes on from there"
         )
-    return _finish(trainer, folder, str(policy), rows)
+    return _finish(trainer, folder, str(policy), rows, sources)
 
 
 def stage1_policy(run: Any, base: str) -> tuple[str, str]:
@@ -214,7 +216,7 @@ def stage1_policy(run: Any, base: str) -> tuple[str, str]:
     return str(run.upstream("04", "policy")), f"stage 1, which came from {base}"
 
 
-def _finish(trainer: Any, folder: Path, base: str, rows: Any) -> Stage:
+def _finish(trainer: Any, folder: Path, base: str, rows: Any, sources: Sequence[str]) -> Stage:
     from finlmm_utils.tar.step_log import read_metrics
 
     where = folder / "policy"
@@ -225,7 +227,7 @@ def _finish(trainer: Any, folder: Path, base: str, rows: Any) -> Stage:
         (where / "base.txt").write_text(base, encoding="utf-8")
         if trainer.discriminator is not None:
             trainer.discriminator.save(where)
-        write_policy_card(where, base, rows, trainer.weights, trainer.args, metrics)
+        write_policy_card(where, base, rows, trainer.weights, trainer.args, metrics, sources)
         trainer.step_log.finish()
     trainer.accelerator.wait_for_everyone()
     return Stage(folder, trainer.model, trainer.processing_class, metrics)

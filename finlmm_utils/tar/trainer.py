@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,17 @@ from transformers.trainer import TRAINING_ARGS_NAME
 from trl import GRPOTrainer
 from trl.trainer.utils import RepeatSampler
 
+from finlmm_utils.rows import image_counts
 from finlmm_utils.tar.discriminator import Discriminator, DiscriminatorError
 from finlmm_utils.tar.feeding import EpochSampler, OnceProcessed, repeated
 from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights, text_of
 from finlmm_utils.tar.step_log import StepLog
+
+# A process on a CPU has the device "cpu:1", where torch.load can't put an optimiser's state.
+torch.serialization.register_package(
+    9, lambda _: None, lambda storage, place: storage if place.startswith("cpu:") else None
+)
 
 
 class TARTrainer(GRPOTrainer):
@@ -143,8 +150,7 @@ class TARTrainer(GRPOTrainer):
         keys = self._row_ids if len(self._row_ids) == len(prompts) else list(range(len(prompts)))
         first = [i for i, key in enumerate(keys) if i == 0 or key != keys[i - 1]]
         ids, images, fields = super()._tokenize_prompts([prompts[i] for i in first])
-        place = {key: n for n, key in enumerate(keys[i] for i in first)}
-        order = [place[key] for key in keys]
+        order = [bisect_right(first, i) - 1 for i in range(len(keys))]
         if images is not None:
             fields = repeated(fields, [len(group or ()) for group in images], order)
             images = [images[n] for n in order]
@@ -156,10 +162,16 @@ class TARTrainer(GRPOTrainer):
     # Order and checkpoints
 
     def _get_train_sampler(self, dataset: Any = None) -> Sampler:
-        """TRL's order within an epoch, but an order that depends on seed and epoch alone."""
+        """TRL's, but for an order of seed and epoch alone, and batches with images or without."""
         sampler = super()._get_train_sampler(dataset)
         assert isinstance(sampler, RepeatSampler)
-        return EpochSampler(sampler, self.args.seed, lambda: int(self.state.epoch or 0))
+        kinds = [count > 0 for count in image_counts(sampler.data_source)]
+        return EpochSampler(sampler, self.args.seed, lambda: int(self.state.epoch or 0), kinds)
+
+    def _save_rng_state(self, output_dir: str) -> None:
+        """Of all processes, before rank 0 writes what marks the checkpoint as whole."""
+        super()._save_rng_state(output_dir)
+        self.accelerator.wait_for_everyone()
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """The discriminator first: trainer_state.json, written last, marks a whole checkpoint."""
