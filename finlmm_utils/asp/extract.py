@@ -15,7 +15,7 @@ from pathlib import Path
 import pymupdf
 from PIL.Image import Image
 
-from finlmm_utils.asp import crops, text
+from finlmm_utils.asp import crops, furniture, text
 from finlmm_utils.asp.boxes import inside
 from finlmm_utils.asp.figure_marks import Repeats, mark_keys
 from finlmm_utils.asp.figures import find_regions
@@ -195,24 +195,20 @@ def _figure(report: Report, page: Page, region: Region, image: Image) -> Figure:
 
 
 def _add_text(report: Report, pages: list[Page]) -> None:
-    furniture: dict[int, set[int]] = {}
-    for number, index in text.find_furniture(pages):
-        furniture.setdefault(number, set()).add(index)
+    edges: dict[int, set[int]] = {}
+    for number, index in furniture.find_furniture(pages):
+        edges.setdefault(number, set()).add(index)
+    words = text.vocabulary(pages)
     for page in pages:
         figures = [f for f in report.figures if f.page == page.number]
-        blocks = text.page_blocks(page, [f.box for f in figures], furniture.get(page.number, set()))
+        drawn = [f.box for f in figures if f.kind != "table"]
+        blocks = text.page_blocks(page, drawn, edges.get(page.number, set()), words)
         for block in blocks:
-            report.blocks.append(
-                block.model_copy(
-                    update={
-                        "index": len(report.blocks),
-                        "box": _round(block.box),
-                        "ocr": page.scanned,
-                    }
-                )
-            )
+            more = {"index": len(report.blocks), "box": _round(block.box), "ocr": page.scanned}
+            report.blocks.append(block.model_copy(update=more))
         for figure in figures:
             _describe(figure, blocks, page)
+    text.mark_boilerplate(report.blocks)
 
 
 def _describe(figure: Figure, blocks: list[Block], page: Page) -> None:

@@ -26,6 +26,7 @@ from finlmm_utils.asp.pages import (
 )
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import LONG, SHORT
+from finlmm_utils.asp.tables import has_swatch
 
 
 @dataclass
@@ -61,20 +62,7 @@ def prose_lines(page: Page) -> list[Line]:
         paragraph = len(lines) >= 3 and words >= 4 * len(lines) and words >= 18
         if paragraph or any(x.is_prose for x in lines):
             prose += [x for x in lines if x.horizontal and not x.is_number]
-    small = page.marks.boxes
-    if len(small):
-        width, height = small[:, 2] - small[:, 0], small[:, 3] - small[:, 1]
-        small = small[(width < 30 * page.scale) & (height < 12 * page.scale)]
-    return [x for x in prose if not _has_swatch(x, small)]
-
-
-def _has_swatch(line: Line, small: Boxes) -> bool:
-    if not len(small):
-        return False
-    gap = line.box[0] - small[:, 2]
-    middle = (small[:, 1] + small[:, 3]) / 2
-    beside = (gap > -1) & (gap < 0.9 * line.size) & (middle > line.box[1]) & (middle < line.box[3])
-    return bool(beside.any())
+    return [x for x in prose if not has_swatch(x, page)]
 
 
 def keep_picture(

@@ -19,7 +19,7 @@ from finlmm_utils.asp.figure_marks import Repeats, figure_marks, keep_picture, p
 from finlmm_utils.asp.pages import CURVE, FILL, Line, Page
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import Region, is_large, mark_regions, merge, picture_regions
-from finlmm_utils.asp.tables import table_boxes
+from finlmm_utils.asp.tables import is_shaded, table_boxes
 
 CAPTION = re.compile(
     r"^\s*((figure|fig\.?|chart|graph|exhibit)\s*[A-Z]?\d+([.\-]\d+)*|"
@@ -82,7 +82,9 @@ def _reject(region: Region, page: Page, tables: list[Box], prose: list[Line]) ->
         return "text"
     if region.kind == "raster":
         return ""
-    if any(overlap(box, t) > 0.5 * area(box) for t in tables):
+    if sum(overlap(box, t) for t in tables) > 0.5 * area(box):
+        return "table"
+    if region.forms[CURVE] <= 1 and is_shaded(box, page):
         return "table"
     if not region.forms[CURVE] and region.forms[FILL] < 2:
         return "rules only"

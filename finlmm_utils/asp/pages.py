@@ -7,6 +7,7 @@ points has scale 2).
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field, replace
 
@@ -115,6 +116,13 @@ class Page:
     too_dense: bool = False
     tables: list[Box] | None = None
     scanned: bool = False
+
+    @functools.cached_property
+    def swatches(self) -> NDArray[np.float32]:
+        """(n, 4) boxes of marks as small as the swatches of a legend."""
+        boxes = self.marks.boxes
+        width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+        return boxes[(width < 30 * self.scale) & (height < 12 * self.scale)]
 
     @property
     def scale(self) -> float:
