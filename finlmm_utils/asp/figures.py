@@ -52,6 +52,8 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
     for region in regions:
         region.core = region.box
         reason = _reject(region, page, tables, prose)
+        if reason == "table" and _caption(region.box, page):  # the report calls it a figure
+            region.kind, reason = "table", ""
         if reason:
             drops[reason] += 1
         else:
@@ -95,7 +97,7 @@ def _has_labels(region: Region, page: Page, drops: Counter[str]) -> bool:
     """Counts the numbers of a grown region and finds its caption; a chart has one or the other."""
     region.numbers = sum(x.is_number and inside(x.box, region.box, 0.5) for x in page.lines)
     region.caption = _caption(region.box, page)
-    if region.kind == "raster" or region.numbers >= 3:
+    if region.kind in ("raster", "table") or region.numbers >= 3:
         return True
     if region.numbers == 2 and region.forms[CURVE] >= 2:
         return True

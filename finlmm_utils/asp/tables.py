@@ -48,7 +48,8 @@ def _find(page: Page) -> list[Box]:
         headed = all(DATE_LABEL.match(x.text) for x in run[0])
         if full < 2 and (pairs < 3 or _is_legend(run, page)):
             continue
-        if len(run) < (2 if headed else 3) or not _words_lead(run):
+        wide = sum(len([x for x in row if is_value(x)]) >= 3 for row in run)
+        if len(run) < (2 if headed else 3) or not (_words_lead(run) or wide >= 6):
             continue
         box = _around(lines)
         if not _holds_chart_marks(box, lines, page):
@@ -183,43 +184,54 @@ def _holds_chart_marks(box: Box, lines: list[Line], page: Page) -> bool:
     width = marks.boxes[:, 2] - marks.boxes[:, 0]
     height = marks.boxes[:, 3] - marks.boxes[:, 1]
     curves = within & (marks.forms == CURVE) & (np.maximum(width, height) > 2 * size)
+    values = [x.box for x in lines if is_value(x)]
+    for k in np.flatnonzero(curves)[:9]:  # a shaded column is no curve: its numbers are flush
+        held = [b for b in values if inside(b, tuple(marks.boxes[k]))]
+        curves[k] = len(held) < 3 or np.ptp([b[2] for b in held]) > size
     bars = within & (marks.forms == FILL) & (height > 3 * size) & (width < 0.3 * (box[2] - box[0]))
     return bool(curves.sum() >= 2 or bars.sum() >= 3) or _stripes(box, page) == "bars"
 
 
 def is_shaded(box: Box, page: Page) -> bool:
-    """Whether a region is the shading of a table: stripes from side to side that hold words."""
-    if _stripes(box, page) != "bands":
+    """Whether a region is the shading of a table: stripes or a grid of cells that hold words."""
+    form = _stripes(box, page)
+    if form not in ("bands", "cells"):
         return False
-    words = sum(not x.is_number and inside(x.box, box, 0.8) for x in page.lines)
-    return words >= 2
+    held = [x for x in page.lines if inside(x.box, box, 0.8)]
+    words = sum(not x.is_number for x in held)
+    fills = centres_inside(page.marks.boxes, np.array([box]))[:, 0] & (page.marks.forms == FILL)
+    return words >= 2 and (form == "bands" or 3 * len(held) >= fills.sum())
 
 
 def _stripes(box: Box, page: Page) -> str:
     """What the filled rectangles of a region are by their rows.
 
     Returns:
-        `bands` where rows of one colour go from side to side, as shaded rows and cells do, `bars`
-        where they end in different places or have several colours, "" if there are too few.
+        `cells` where they stand in rows and columns, `bands` where rows of one colour go from side
+        to side, as shaded rows do, `bars` where they end in different places or have several
+        colours, "" if there are too few.
     """
     marks, scale = page.marks, page.scale
     height = marks.boxes[:, 3] - marks.boxes[:, 1]
     which = centres_inside(marks.boxes, np.array([box]))[:, 0] & (marks.forms == FILL)
     lying = which & (height > 4 * scale) & (height < 45 * scale)
-    rows: dict[int, list[int]] = {}
-    for k in np.flatnonzero(lying):
-        rows.setdefault(round(float(marks.boxes[k, 1]) / 2), []).append(int(k))
+    places = np.round(marks.boxes[lying] / 2).astype(int)
+    columns = Counter((int(p[0]), int(p[2])) for p in places)
+    rows = Counter((int(p[1]), int(p[3])) for p in places)
     if len(rows) < 2:
         return ""
-    ends = Counter(
-        (round(marks.boxes[row, 0].min() / 4), round(marks.boxes[row, 2].max() / 4))
-        for row in rows.values()
-    )
+    columned = sum(n for n in columns.values() if n >= 3)
+    rowed = sum(n for n in rows.values() if n >= 2)
+    if min(columned, rowed) > 0.7 * len(places) and len(columns) >= 3:
+        return "cells"
+    by_row = [places[places[:, 1] == top] for top in {top for top, _ in rows}]
+    ends = Counter((round(r[:, 0].min() / 2), round(r[:, 2].max() / 2)) for r in by_row)
+    colours = marks.colours[lying]
+    plain = sum(len(set(colours[places[:, 1] == r[0, 1]].tolist())) == 1 for r in by_row)
     (left, right), most = ends.most_common(1)[0]
-    plain = sum(len(set(marks.colours[row].tolist())) == 1 for row in rows.values())
     wide = 4 * (right - left) > 0.6 * (box[2] - box[0])
     upright = (which & (height >= 45 * scale)).sum()
-    if wide and not upright and most >= 0.6 * len(rows) and plain >= 0.6 * len(rows):
+    if wide and not upright and min(most, plain) >= 0.6 * len(by_row):
         return "bands"
-    many = len({right for _, right in ends}) >= 3 or plain < 0.5 * len(rows)
-    return "bars" if many and len(rows) >= 3 else ""
+    many = len({right for _, right in ends}) >= 3 or plain < 0.5 * len(by_row)
+    return "bars" if many and len(by_row) >= 3 else ""
