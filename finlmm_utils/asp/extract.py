@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pymupdf
 from PIL.Image import Image
 
@@ -127,12 +128,18 @@ def _fill(
         raise _Failure("no_text", f"{report.pages} pages without a text layer{scan}")
     report.stage = "figures"
     repeats = find_repeats(pages)
+    thumbs = []
     for page in pages:
         for region, image in page_figures(page, document, repeats, drops, dpi):
             report.figures.append(_figure(report, page, region, image))
+            thumbs.append(crops.thumbnail(image))
+    again = near_repeats(report.figures, thumbs)
+    if again:
+        drops["near-identical"] = len(again)
+        report.figures = [f for k, f in enumerate(report.figures) if k not in again]
     report.stage = "text"
     _add_text(report, pages)
-    report.drops = dict(sorted(drops.items()))
+    report.drops = {reason: count for reason, count in sorted(drops.items()) if count}
 
 
 def find_repeats(pages: list[Page]) -> Repeats:
@@ -146,6 +153,30 @@ def find_repeats(pages: list[Page]) -> Repeats:
         images={key for key, count in images.items() if count >= REPEATS},
         marks={key for key, count in marks.items() if count >= REPEATS},
     )
+
+
+def near_repeats(figures: list[Figure], thumbs: list[np.ndarray]) -> set[int]:
+    """Figures whose picture, encoded or scaled anew, stands on 3 or more pages.
+
+    Args:
+        figures: of a report.
+        thumbs: their `crops.thumbnail`.
+
+    Returns:
+        Indices of the figures to drop.
+    """
+    again: set[int] = set()
+    for k, figure in enumerate(figures):
+        if k in again:
+            continue
+        same = [
+            j
+            for j, other in enumerate(figures)
+            if crops.near_identical(figure.phash, thumbs[k], other.phash, thumbs[j])
+        ]
+        if len({figures[j].page for j in same}) >= REPEATS:
+            again.update(same)
+    return again
 
 
 def page_figures(

@@ -16,7 +16,7 @@ from collections import Counter
 
 from finlmm_utils.asp.boxes import area, distance, inside, overlap, union, widen
 from finlmm_utils.asp.figure_marks import Repeats, figure_marks, keep_picture, prose_lines
-from finlmm_utils.asp.pages import CURVE, FILL, Line, Page
+from finlmm_utils.asp.pages import CURVE, FILL, Line, Page, prose_length
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import Region, is_large, mark_regions, merge, picture_regions
 from finlmm_utils.asp.tables import is_shaded, table_boxes
@@ -26,6 +26,8 @@ CAPTION = re.compile(
     r"图\s*表?\s*[\d一二三四五六七八九十]+)",
     re.I,
 )
+_SHARE = re.compile(r"^\d[\d.,]*\s?%$")
+_NOTE = re.compile(r"^[(\[]?(\d{1,2}|[a-z]|\*+)[.)\]]?$")
 SOURCE = re.compile(r"^\s*((data )?sources?\b|资料来源|数据来源|来源)", re.I)
 
 
@@ -61,8 +63,9 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
     kept = _without_nested(kept)
     for region in kept:
         _fill_frame(region, frames, kept)
+    labels = _labels(page)
     for region in kept:
-        _grow(region, page, prose, [r for r in kept if r is not region])
+        _grow(region, page, labels, prose, [r for r in kept if r is not region])
     kept = [r for r in kept if _has_labels(r, page, drops)]
     kept += _composites(kept, page)
     return sorted(kept, key=lambda r: (round(r.box[1] / 20), r.box[0]))
@@ -100,6 +103,9 @@ def _has_labels(region: Region, page: Page, drops: Counter[str]) -> bool:
     if region.kind in ("raster", "table") or region.numbers >= 3:
         return True
     if region.numbers == 2 and region.forms[CURVE] >= 2:
+        return True
+    inner = [x.text for x in page.lines if inside(x.box, region.core, 0.5)]
+    if region.forms[CURVE] >= 3 and any(_SHARE.match(x) for x in inner):  # a ring of one share
         return True
     if region.caption and sum(region.forms.values()) >= 4:
         return True
@@ -164,41 +170,70 @@ def _composites(regions: list[Region], page: Page) -> list[Region]:
         box = parts[0].box
         for part in parts:
             box = union(box, part.box)
+        caption = captions[key]
+        if box[1] - caption.box[3] < 110 * page.scale:  # titles of the panels stand between
+            box = (box[0], min(box[1], caption.box[3] + 1), box[2], box[3])
         if len(parts) < 2 or area(box) > 0.7 * page.width * page.height:
             continue
         forms = sum((p.forms for p in parts), Counter())
         numbers = sum(p.numbers for p in parts)
-        wholes.append(Region(box, "vector", box, forms, numbers, captions[key]))
+        wholes.append(Region(box, "vector", box, forms, numbers, caption))
     return wholes
 
 
-def _grow(region: Region, page: Page, prose: list[Line], others: list[Region]) -> None:
+def _labels(page: Page) -> list[Line]:
+    """Lines that may belong to a chart: no captions, and no numbers of footnotes and lists."""
+    notes = {
+        id(line)
+        for line in page.lines
+        if _NOTE.match(line.text)
+        for x in page.lines
+        if 0 <= x.box[0] - line.box[2] < 4 * x.size
+        and abs(x.box[3] - line.box[3]) < x.size
+        and prose_length(x.text) >= 4
+    }
+    return [x for x in page.lines if id(x) not in notes and not CAPTION.match(x.text)]
+
+
+def _grow(
+    region: Region, page: Page, labels: list[Line], prose: list[Line], others: list[Region]
+) -> None:
     """Takes in labels at the edge: axis labels, legend, title and the source line."""
     scale, core = page.scale, region.core
     running = {id(line) for line in prose}
-    near = [x for x in page.lines if distance(x.box, core) < 80 * scale]
+    near = [x for x in labels if distance(x.box, core) < 80 * scale]
     near.sort(key=lambda x: distance(x.box, core))
     core = _with_numbers_on_top(core, near, scale)
-    for _ in range(3):
+    for _ in range(4):
         before = region.box
         for line in near:
-            if inside(line.box, region.box, 0.98) or CAPTION.match(line.text):
+            if inside(line.box, region.box, 0.98):
                 continue
             source = bool(SOURCE.match(line.text)) and line.box[1] >= core[3] - line.size
-            if id(line) in running and not source and not inside(line.box, core, 0.3):
+            title = line.bold and line.horizontal and line.box[3] <= core[1] + line.size
+            label = source or title or inside(line.box, core, 0.3)
+            if id(line) in running and not label:
                 continue
-            reach, limit = _reach(line, core, source)
+            reach, limit = (14.0, 60.0) if title else _reach(line, core, source)
             if distance(line.box, region.box) > reach * scale:
                 continue
             if not inside(line.box, widen(core, limit * scale), 0.9):
                 continue
+            grown = union(region.box, line.box)
             if any(overlap(line.box, o.box) > 0 for o in others):
                 continue
             if any(distance(line.box, o.core) < distance(line.box, core) for o in others):
                 continue
-            region.box = union(region.box, line.box)
+            # What reaches over the neighbour (one source for all) is the whole's and not its own.
+            if any(_covers_more(grown, region.box, o.core) for o in others):
+                continue
+            region.box = grown
         if region.box == before:
             break
+
+
+def _covers_more(grown: Box, box: Box, neighbour: Box) -> bool:
+    return overlap(grown, neighbour) - overlap(box, neighbour) > 0.03 * area(neighbour)
 
 
 def _with_numbers_on_top(core: Box, near: list[Line], scale: float) -> Box:

@@ -247,8 +247,10 @@ def _marks(paths: list[dict], facts: Page) -> Marks:
     sides = placed[:, 2:] - placed[:, :2]
     thin = 2.0 * facts.scale
     rule = (sides.min(axis=1) <= thin) & (sides.max(axis=1) > 2 * thin)
-    forms = [RULE if flat else _form(path) for path, flat in zip(seen, rule, strict=True)]
-    marks = Marks(placed.astype(np.float32), np.array(forms, np.int8), np.array(colours, np.int32))
+    codes_of_form = [RULE if flat else _form(path) for path, flat in zip(seen, rule, strict=True)]
+    forms = np.array(codes_of_form, np.int8)
+    forms[(forms == FRAME) & (sides.max(axis=1) <= 2 * thin)] = CURVE  # steps of a dense line
+    marks = Marks(placed.astype(np.float32), forms, np.array(colours, np.int32))
     return marks.take((sides >= 0).all(axis=1))
 
 

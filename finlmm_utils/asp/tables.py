@@ -168,11 +168,20 @@ def _aligned(a: Line, b: Line) -> bool:
 
 
 def _words_lead(rows: list[list[Line]]) -> bool:
-    """Whether at least half of the rows with numbers start with words or a period."""
+    """Whether at least half of the rows with values start with words, or a period before values.
+
+    Rows of periods alone are a header, or the labels of axes.
+    """
     numeric = [row for row in rows if any(map(is_value, row))]
-    first = [min(row, key=lambda x: x.box[0]) for row in numeric]
-    led = sum(not is_value(x) or bool(DATE_LABEL.match(x.text)) for x in first)
-    return led >= 0.5 * len(numeric)
+    led = 0
+    for row in numeric:
+        first = min(row, key=lambda x: x.box[0])
+        period = DATE_LABEL.match(first.text)
+        led += not (is_value(first) or period) or (
+            bool(period) and any(is_value(x) and not DATE_LABEL.match(x.text) for x in row)
+        )
+    header = all(DATE_LABEL.match(x.text) for x in numeric[0])
+    return led >= 0.5 * (len(numeric) - header) and led > 0
 
 
 def _holds_chart_marks(box: Box, lines: list[Line], page: Page) -> bool:
