@@ -106,13 +106,7 @@ def _fill(
 ) -> None:
     report.stage = "pages"
     drops: Counter[str] = Counter()
-    pages: list[Page] = []
-    for number in range(document.page_count):
-        page = document[number]
-        if max(page.rect.width, page.rect.height) > MAX_PAGE_SIDE:
-            drops["huge page"] += 1
-        else:
-            pages.append(read_page(page)[0])
+    pages = _read_pages(document, drops)
     scans = [page for page in pages if looks_scanned(page)]
     # Pictures that fill some slides of a digital report stay pictures: tables drawn as such.
     read = scans[:MAX_SCANS] if 2 * len(scans) >= len(pages) else []
@@ -124,8 +118,14 @@ def _fill(
     if len(scans) > len(read):
         drops["scan not read"] = len(scans) - len(read)
     if not any(page.lines for page in pages):
-        scan = f", {len(scans)} of them scans in which OCR found no words" if scans else ""
-        raise _Failure("no_text", f"{report.pages} pages without a text layer{scan}")
+        notes = [
+            f"{len(scans)} of them scans in which OCR found no words" if scans else "",
+            f"{drops['huge page']} of them larger than {MAX_PAGE_SIDE} points and not read"
+            if drops["huge page"]
+            else "",
+        ]
+        what = [f"{report.pages} pages without a text layer", *filter(None, notes)]
+        raise _Failure("no_text", ", ".join(what))
     report.stage = "figures"
     repeats = find_repeats(pages)
     thumbs = []
@@ -140,6 +140,29 @@ def _fill(
     report.stage = "text"
     _add_text(report, pages)
     report.drops = {reason: count for reason, count in sorted(drops.items()) if count}
+
+
+def _read_pages(document: pymupdf.Document, drops: Counter[str]) -> list[Page]:
+    """Facts of the pages that can be read; one broken page costs no other.
+
+    Raises:
+        Exception: MuPDF's, of the first page, where no page can be read.
+    """
+    pages: list[Page] = []
+    failure: Exception | None = None
+    for number in range(document.page_count):
+        try:
+            page = document[number]
+            if max(page.rect.width, page.rect.height) > MAX_PAGE_SIDE:
+                drops["huge page"] += 1
+            else:
+                pages.append(read_page(page)[0])
+        except Exception as error:  # MuPDF raises many kinds, not all of them RuntimeError
+            drops["unreadable page"] += 1
+            failure = failure or error
+    if failure and not pages:
+        raise failure
+    return pages
 
 
 def find_repeats(pages: list[Page]) -> Repeats:

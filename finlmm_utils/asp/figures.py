@@ -127,7 +127,7 @@ def _fill_frame(region: Region, frames: list[Box], regions: list[Region]) -> Non
         f
         for f in frames
         if inside(region.core, f, 0.95)
-        and area(f) <= 2.2 * area(region.core)
+        and area(f) <= 3.0 * area(region.core)
         and not any(r is not region and overlap(r.core, f) > 0.2 * area(r.core) for r in regions)
     ]
     if fitting:

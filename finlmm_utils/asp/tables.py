@@ -139,7 +139,7 @@ def _runs(rows: list[list[Line]]) -> list[list[list[Line]]]:
         if not numbers or any(x.is_prose for x in row if len(row) == 1):
             pending.append(row)
             continue
-        last = [r for r in runs[-1] if any(map(is_value, r))][-1] if runs else []
+        last = [r for r in runs[-1] if any(map(is_value, r))][-3:] if runs else []
         if last and len(pending) <= 4 and _follows(last, row, pending):
             runs[-1] += [*pending, row]
         else:
@@ -148,16 +148,17 @@ def _runs(rows: list[list[Line]]) -> list[list[list[Line]]]:
     return runs
 
 
-def _follows(above: list[Line], row: list[Line], between: list[list[Line]]) -> bool:
+def _follows(above: list[list[Line]], row: list[Line], between: list[list[Line]]) -> bool:
+    """Whether a row stands close under a run and has a value under one of its last rows."""
     size = max(x.size for x in row)
-    chain = [above, *between, row]
+    chain = [above[-1], *between, row]
     for upper, lower in pairwise(chain):
         gap = min(x.box[1] for x in lower) - max(x.box[3] for x in upper)
         if gap > 2.0 * size:
             return False
     if any(x.is_prose and len(r) == 1 for r in between for x in r):
         return False
-    columns = [x for x in above if is_value(x)]
+    columns = [x for r in above for x in r if is_value(x)]
     return any(_aligned(x, c) for x in row if is_value(x) for c in columns)
 
 
