@@ -214,7 +214,7 @@ def _grow(
             label = source or title or inside(line.box, core, 0.3)
             if id(line) in running and not label:
                 continue
-            reach, limit = (14.0, 60.0) if title else _reach(line, core, source)
+            reach, limit = (20.0, 60.0) if title else _reach(line, core, source)
             if distance(line.box, region.box) > reach * scale:
                 continue
             if not inside(line.box, widen(core, limit * scale), 0.9):
