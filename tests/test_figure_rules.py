@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 
 from finlmm_utils.asp.extract import extract_report
 
+SOURCE = "Source: all figures of both charts are the company's own, filed and audited every year"
 PROSE = "The group sold more in the second half of the year than before."
 
 
@@ -25,7 +26,16 @@ def chart(values, size=(480, 320)):
 
 def scribble():
     image = Image.new("RGB", (420, 210), "white")
-    points = [(20, 150), (70, 30), (90, 180), (150, 60), (180, 170), (240, 50), (270, 150), (400, 90)]
+    points = [
+        (20, 150),
+        (70, 30),
+        (90, 180),
+        (150, 60),
+        (180, 170),
+        (240, 50),
+        (270, 150),
+        (400, 90),
+    ]
     ImageDraw.Draw(image).line(points, fill=(10, 10, 60), width=5, joint="curve")
     return image
 
@@ -83,8 +93,7 @@ def test_titles_are_in_the_crop_and_footnotes_and_neighbours_are_not():
     bars(page, 320, 120, "Free cash flow")
     page.insert_text((60, 285), "1.", fontsize=7)
     page.insert_text((74, 285), "Adjusted for the sale of two units in the year 2021.", fontsize=7)
-    page.insert_text((60, 275), "Source: all figures of both charts are the company's own, as filed with "
-                     "the authority and audited every year", fontsize=8)  # fmt: skip
+    page.insert_text((60, 275), SOURCE, fontsize=8)
     page.insert_text((60, 500), PROSE)
     report = extract_report(page.parent.tobytes())
     assert len(report.figures) == 2

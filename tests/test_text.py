@@ -56,9 +56,7 @@ def test_two_columns_are_read_one_after_the_other(interleaved):
 def test_headers_and_page_numbers_are_furniture_and_the_last_column_of_a_table_is_not():
     paper = Paper()
     for number in range(1, 5):
-        rows = [
-            (18, 700 + 14 * k, name) for k, name in enumerate(["Sales", "Costs", "Profit"])
-        ] + [
+        rows = [(18, 700 + 14 * k, name) for k, name in enumerate(["Sales", "Costs", "Profit"])] + [
             (x, 700 + 14 * k, f"{number * 100 + k * 10 + (x > 500)}")
             for k in range(3)
             for x in (480, 574)
@@ -120,7 +118,12 @@ def test_words_and_one_column_of_numbers_are_a_table_with_its_header():
 
 def test_empty_cells_keep_their_column():
     paper = Paper()
-    rows = [("Region", "2020", "2021"), ("North", "10", "12"), ("South", "", "7"), ("East", "3", "")]
+    rows = [
+        ("Region", "2020", "2021"),
+        ("North", "10", "12"),
+        ("South", "", "7"),
+        ("East", "3", ""),
+    ]
     rows.append(("West", "5", "6"))
     paper.page(
         *paragraph(50, 100, LEFT),

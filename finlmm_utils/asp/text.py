@@ -22,8 +22,8 @@ _TABLE_CAPTION = re.compile(r"^\s*(table\s*[A-Z]?\d+|表\s*[\d一二三四五六
 _BOILERPLATE = re.compile(
     r"forward[- ]looking (statements?|information)|safe harbou?r|indicate by check mark|"
     r"commission file number|pursuant to the requirements of|incorporated (herein )?by reference|"
-    r"all rights reserved|^/s/|power of attorney|免责[声申]明|免责条款|分析师声明|分析师承诺|评级说明|"
-    r"法律声明|版权所有|未经.{0,12}许可",
+    r"all rights reserved|^/s/|power of attorney|免责[声申]明|免责条款|分析师声明|分析师承诺|"
+    r"评级说明|法律声明|版权所有|未经.{0,12}许可",
     re.I,
 )
 _BOILERPLATE_HEADING = re.compile(
@@ -226,9 +226,9 @@ def mark_boilerplate(blocks: list[Block]) -> None:
             until = block.page + BOILERPLATE_PAGES if starts else 0
             tables = bool(starts and _SIGNED.search(block.text))
         within = block.page <= until
-        if block.kind in ("text", "heading") and (within or _BOILERPLATE.search(block.text)):
-            block.kind = "boilerplate"
-        elif block.kind == "table" and within and tables:
+        prose = block.kind in ("text", "heading")
+        marked = prose and (within or _BOILERPLATE.search(block.text))
+        if marked or (block.kind == "table" and within and tables):
             block.kind = "boilerplate"
 
 
