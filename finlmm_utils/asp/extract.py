@@ -107,6 +107,8 @@ def _fill(
     report.stage = "pages"
     drops: Counter[str] = Counter()
     pages = _read_pages(document, drops)
+    if drops["unreadable page"]:
+        report.reason = f"{drops['unreadable page']} of {report.pages} pages cannot be read"
     scans = [page for page in pages if looks_scanned(page)]
     # Pictures that fill some slides of a digital report stay pictures: tables drawn as such.
     read = scans[:MAX_SCANS] if 2 * len(scans) >= len(pages) else []
