@@ -226,8 +226,8 @@ def possible_templates(series: Series) -> list[str]:
     """The templates that have one sure answer on this series.
 
     A tie for the maximum leaves "peak" without one, an unknown term "statement"; growth and ratio
-    are asked where they come out even, growth not of percentages; the templates that look over the whole series need three
-    values, those on a course in time need periods.
+    are asked where they come out even, growth not of percentages; the templates that look over the
+    whole series need three values, those on a course in time need periods.
     """
     over_time = not series.part
     names = ["change", "sum", "mean"] if over_time else ["sum", "mean"]

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pymupdf
 from PIL.Image import Image
 
-from finlmm_utils.asp import crops, text
+from finlmm_utils.asp import crops, furniture, text
 from finlmm_utils.asp.boxes import inside
 from finlmm_utils.asp.figure_marks import Repeats, mark_keys
 from finlmm_utils.asp.figures import find_regions
@@ -105,13 +106,9 @@ def _fill(
 ) -> None:
     report.stage = "pages"
     drops: Counter[str] = Counter()
-    pages: list[Page] = []
-    for number in range(document.page_count):
-        page = document[number]
-        if max(page.rect.width, page.rect.height) > MAX_PAGE_SIDE:
-            drops["huge page"] += 1
-        else:
-            pages.append(read_page(page)[0])
+    pages = _read_pages(document, drops)
+    if drops["unreadable page"]:
+        report.reason = f"{drops['unreadable page']} of {report.pages} pages cannot be read"
     scans = [page for page in pages if looks_scanned(page)]
     # Pictures that fill some slides of a digital report stay pictures: tables drawn as such.
     read = scans[:MAX_SCANS] if 2 * len(scans) >= len(pages) else []
@@ -123,16 +120,51 @@ def _fill(
     if len(scans) > len(read):
         drops["scan not read"] = len(scans) - len(read)
     if not any(page.lines for page in pages):
-        scan = f", {len(scans)} of them scans in which OCR found no words" if scans else ""
-        raise _Failure("no_text", f"{report.pages} pages without a text layer{scan}")
+        notes = [
+            f"{len(scans)} of them scans in which OCR found no words" if scans else "",
+            f"{drops['huge page']} of them larger than {MAX_PAGE_SIDE} points and not read"
+            if drops["huge page"]
+            else "",
+        ]
+        what = [f"{report.pages} pages without a text layer", *filter(None, notes)]
+        raise _Failure("no_text", ", ".join(what))
     report.stage = "figures"
     repeats = find_repeats(pages)
+    thumbs = []
     for page in pages:
         for region, image in page_figures(page, document, repeats, drops, dpi):
             report.figures.append(_figure(report, page, region, image))
+            thumbs.append(crops.thumbnail(image))
+    again = near_repeats(report.figures, thumbs)
+    if again:
+        drops["near-identical"] = len(again)
+        report.figures = [f for k, f in enumerate(report.figures) if k not in again]
     report.stage = "text"
     _add_text(report, pages)
-    report.drops = dict(sorted(drops.items()))
+    report.drops = {reason: count for reason, count in sorted(drops.items()) if count}
+
+
+def _read_pages(document: pymupdf.Document, drops: Counter[str]) -> list[Page]:
+    """Facts of the pages that can be read; one broken page costs no other.
+
+    Raises:
+        Exception: MuPDF's, of the first page, where no page can be read.
+    """
+    pages: list[Page] = []
+    failure: Exception | None = None
+    for number in range(document.page_count):
+        try:
+            page = document[number]
+            if max(page.rect.width, page.rect.height) > MAX_PAGE_SIDE:
+                drops["huge page"] += 1
+            else:
+                pages.append(read_page(page)[0])
+        except Exception as error:  # MuPDF raises many kinds, not all of them RuntimeError
+            drops["unreadable page"] += 1
+            failure = failure or error
+    if failure and not pages:
+        raise failure
+    return pages
 
 
 def find_repeats(pages: list[Page]) -> Repeats:
@@ -146,6 +178,30 @@ def find_repeats(pages: list[Page]) -> Repeats:
         images={key for key, count in images.items() if count >= REPEATS},
         marks={key for key, count in marks.items() if count >= REPEATS},
     )
+
+
+def near_repeats(figures: list[Figure], thumbs: list[np.ndarray]) -> set[int]:
+    """Figures whose picture, encoded or scaled anew, stands on 3 or more pages.
+
+    Args:
+        figures: of a report.
+        thumbs: their `crops.thumbnail`.
+
+    Returns:
+        Indices of the figures to drop.
+    """
+    again: set[int] = set()
+    for k, figure in enumerate(figures):
+        if k in again:
+            continue
+        same = [
+            j
+            for j, other in enumerate(figures)
+            if crops.near_identical(figure.phash, thumbs[k], other.phash, thumbs[j])
+        ]
+        if len({figures[j].page for j in same}) >= REPEATS:
+            again.update(same)
+    return again
 
 
 def page_figures(
@@ -195,24 +251,20 @@ def _figure(report: Report, page: Page, region: Region, image: Image) -> Figure:
 
 
 def _add_text(report: Report, pages: list[Page]) -> None:
-    furniture: dict[int, set[int]] = {}
-    for number, index in text.find_furniture(pages):
-        furniture.setdefault(number, set()).add(index)
+    edges: dict[int, set[int]] = {}
+    for number, index in furniture.find_furniture(pages):
+        edges.setdefault(number, set()).add(index)
+    words = text.vocabulary(pages)
     for page in pages:
         figures = [f for f in report.figures if f.page == page.number]
-        blocks = text.page_blocks(page, [f.box for f in figures], furniture.get(page.number, set()))
+        drawn = [f.box for f in figures if f.kind != "table"]
+        blocks = text.page_blocks(page, drawn, edges.get(page.number, set()), words)
         for block in blocks:
-            report.blocks.append(
-                block.model_copy(
-                    update={
-                        "index": len(report.blocks),
-                        "box": _round(block.box),
-                        "ocr": page.scanned,
-                    }
-                )
-            )
+            more = {"index": len(report.blocks), "box": _round(block.box), "ocr": page.scanned}
+            report.blocks.append(block.model_copy(update=more))
         for figure in figures:
             _describe(figure, blocks, page)
+    text.mark_boilerplate(report.blocks)
 
 
 def _describe(figure: Figure, blocks: list[Block], page: Page) -> None:

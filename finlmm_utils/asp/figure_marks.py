@@ -6,6 +6,7 @@ images that are too small: all of these are taken away, and counted under a reas
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -26,6 +27,8 @@ from finlmm_utils.asp.pages import (
 )
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import LONG, SHORT
+
+_NOTE = re.compile(r"^[(\[]?(\d{1,2}|[a-z]|\*+)[.)\]]?$")
 
 
 @dataclass
@@ -63,6 +66,20 @@ def prose_lines(page: Page) -> list[Line]:
             prose += [x for x in lines if x.horizontal and not x.is_number]
     small = page.marks.boxes[_is_small(page.marks, page.scale)]
     return [x for x in prose if not _swatches(x, small).any()]
+
+
+def label_lines(page: Page) -> list[Line]:
+    """Lines that may belong to a chart: not the numbers of footnotes and lists."""
+    notes = {
+        id(line)
+        for line in page.lines
+        if _NOTE.match(line.text)
+        for x in page.lines
+        if 0 <= x.box[0] - line.box[2] < 4 * x.size
+        and abs(x.box[3] - line.box[3]) < x.size
+        and prose_length(x.text) >= 4
+    }
+    return [x for x in page.lines if id(x) not in notes]
 
 
 def legend_entries(page: Page, marks: Marks) -> list[tuple[Box, int]]:

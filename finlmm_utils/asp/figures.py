@@ -19,6 +19,7 @@ from finlmm_utils.asp.figure_marks import (
     Repeats,
     figure_marks,
     keep_picture,
+    label_lines,
     large_marks,
     legend_entries,
     prose_lines,
@@ -26,7 +27,7 @@ from finlmm_utils.asp.figure_marks import (
 from finlmm_utils.asp.pages import CURVE, FILL, Line, Page
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import Region, is_large, mark_regions, merge, picture_regions
-from finlmm_utils.asp.tables import table_boxes
+from finlmm_utils.asp.tables import is_shaded, table_boxes
 
 CAPTION = re.compile(
     r"^\s*((figure|fig\.?|chart|graph|exhibit)\s*[A-Z]?\d+([.\-]\d+)*|"
@@ -34,6 +35,7 @@ CAPTION = re.compile(
     re.I,
 )
 LEGEND_REACH = 45.0  # points between a chart, or what is known of its legend, and a legend entry
+_SHARE = re.compile(r"^\d[\d.,]*\s?%$")
 SOURCE = re.compile(r"^\s*((data )?sources?\b|资料来源|数据来源|来源)", re.I)
 
 
@@ -60,6 +62,8 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
     for region in regions:
         region.core = region.box
         reason = _reject(region, page, tables, prose)
+        if reason == "table" and _caption(region.box, page):  # the report calls it a figure
+            region.kind, reason = "table", ""
         if reason:
             drops[reason] += 1
         else:
@@ -71,10 +75,11 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
     texts = [x.box for x in prose if not any(inside(x.box, box) for box, _ in entries)]
     large = [tuple(box) for box in large_marks(marks, page.scale).boxes.tolist()] if entries else []
     for region in kept:
-        others = [r.core for r in kept if r is not region]
-        region.legend = _with_legend(region, entries, page, others, [*large, *texts])
+        cores = [r.core for r in kept if r is not region]
+        region.legend = _with_legend(region, entries, page, cores, [*large, *texts])
+    labels = [x for x in label_lines(page) if not CAPTION.match(x.text)]
     for region in kept:
-        _grow(region, page, prose, [r for r in kept if r is not region])
+        _grow(region, page, labels, prose, [r for r in kept if r is not region])
     kept = [r for r in kept if _has_labels(r, page, drops)]
     kept += _composites(kept, page)
     return sorted(kept, key=lambda r: (round(r.box[1] / 20), r.box[0]))
@@ -96,7 +101,9 @@ def _reject(region: Region, page: Page, tables: list[Box], prose: list[Line]) ->
         return "text"
     if region.kind == "raster":
         return ""
-    if any(overlap(box, t) > 0.5 * area(box) for t in tables):
+    if sum(overlap(box, t) for t in tables) > 0.5 * area(box):
+        return "table"
+    if region.forms[CURVE] <= 1 and is_shaded(box, page):
         return "table"
     if not region.forms[CURVE] and region.forms[FILL] < 2:
         return "rules only"
@@ -107,9 +114,12 @@ def _has_labels(region: Region, page: Page, drops: Counter[str]) -> bool:
     """Counts the numbers of a grown region and finds its caption; a chart has one or the other."""
     region.numbers = sum(x.is_number and inside(x.box, region.box, 0.5) for x in page.lines)
     region.caption = _caption(region.box, page)
-    if region.kind == "raster" or region.numbers >= 3:
+    if region.kind in ("raster", "table") or region.numbers >= 3:
         return True
     if region.numbers == 2 and region.forms[CURVE] >= 2:
+        return True
+    inner = [x.text for x in page.lines if inside(x.box, region.core, 0.5)]
+    if region.forms[CURVE] >= 3 and any(_SHARE.match(x) for x in inner):  # a ring of one share
         return True
     if region.caption and sum(region.forms.values()) >= 4:
         return True
@@ -131,7 +141,7 @@ def _fill_frame(region: Region, frames: list[Box], regions: list[Region]) -> Non
         f
         for f in frames
         if inside(region.core, f, 0.95)
-        and area(f) <= 2.2 * area(region.core)
+        and area(f) <= 3.0 * area(region.core)
         and not any(r is not region and overlap(r.core, f) > 0.2 * area(r.core) for r in regions)
     ]
     if fitting:
@@ -202,18 +212,23 @@ def _composites(regions: list[Region], page: Page) -> list[Region]:
         box = parts[0].box
         for part in parts:
             box = union(box, part.box)
+        caption = captions[key]
+        if box[1] - caption.box[3] < 110 * page.scale:  # titles of the panels stand between
+            box = (box[0], min(box[1], caption.box[3] + 1), box[2], box[3])
         if len(parts) < 2 or area(box) > 0.7 * page.width * page.height:
             continue
-        forms = sum((p.forms for p in parts), Counter())
-        numbers = sum(p.numbers for p in parts)
-        whole = Region(box, "vector", box, forms=forms, numbers=numbers, caption=captions[key])
+        whole = Region(box, "vector", box, caption=caption)
+        whole.forms = sum((p.forms for p in parts), Counter())
+        whole.numbers = sum(p.numbers for p in parts)
         wholes.append(whole)
     return wholes
 
 
-def _grow(region: Region, page: Page, prose: list[Line], others: list[Region]) -> None:
+def _grow(
+    region: Region, page: Page, labels: list[Line], prose: list[Line], others: list[Region]
+) -> None:
     """Takes in labels at the edge: axis labels, legend, then title and the source line."""
-    near = [x for x in page.lines if distance(x.box, region.legend) < 80 * page.scale]
+    near = [x for x in labels if distance(x.box, region.legend) < 80 * page.scale]
     core = _with_numbers_on_top(region.core, near, page.scale)
     _take_labels(region, core, near, page.scale, prose, others)
     if region.legend != region.core:
@@ -234,26 +249,34 @@ def _take_labels(
 ) -> None:
     running = {id(line) for line in prose}
     near = sorted(near, key=lambda x: distance(x.box, core))
-    for _ in range(3):
+    for _ in range(4):
         before = region.box
         for line in near:
-            if inside(line.box, region.box, 0.98) or CAPTION.match(line.text):
+            if inside(line.box, region.box, 0.98):
                 continue
             source = bool(SOURCE.match(line.text)) and line.box[1] >= core[3] - line.size
-            if id(line) in running and not source and not inside(line.box, core, 0.3):
+            title = line.bold and line.horizontal and line.box[3] <= core[1] + line.size
+            if id(line) in running and not (source or title or inside(line.box, core, 0.3)):
                 continue
-            reach, limit = _reach(line, core, source)
-            if distance(line.box, region.box) > reach * scale:
+            reach, limit = (20.0, 60.0) if title else _reach(line, core, source)
+            near_enough = distance(line.box, region.box) <= reach * scale
+            if not near_enough or not inside(line.box, widen(core, limit * scale), 0.9):
                 continue
-            if not inside(line.box, widen(core, limit * scale), 0.9):
-                continue
+            grown = union(region.box, line.box)
             if any(overlap(line.box, o.box) > 0 for o in others):
                 continue
             if any(distance(line.box, o.core) < distance(line.box, core) for o in others):
                 continue
-            region.box = union(region.box, line.box)
+            # What reaches over the neighbour (one source for all) is the whole's and not its own.
+            if any(_covers_more(grown, region.box, o.core) for o in others):
+                continue
+            region.box = grown
         if region.box == before:
             break
+
+
+def _covers_more(grown: Box, box: Box, neighbour: Box) -> bool:
+    return overlap(grown, neighbour) - overlap(box, neighbour) > 0.03 * area(neighbour)
 
 
 def _with_numbers_on_top(core: Box, near: list[Line], scale: float) -> Box:

@@ -7,6 +7,7 @@ points has scale 2).
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field, replace
 
@@ -115,6 +116,13 @@ class Page:
     too_dense: bool = False
     tables: list[Box] | None = None
     scanned: bool = False
+
+    @functools.cached_property
+    def swatches(self) -> NDArray[np.float32]:
+        """(n, 4) boxes of marks as small as the swatches of a legend."""
+        boxes = self.marks.boxes
+        width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+        return boxes[(width < 30 * self.scale) & (height < 12 * self.scale)]
 
     @property
     def scale(self) -> float:
@@ -239,8 +247,10 @@ def _marks(paths: list[dict], facts: Page) -> Marks:
     sides = placed[:, 2:] - placed[:, :2]
     thin = 2.0 * facts.scale
     rule = (sides.min(axis=1) <= thin) & (sides.max(axis=1) > 2 * thin)
-    forms = [RULE if flat else _form(path) for path, flat in zip(seen, rule, strict=True)]
-    marks = Marks(placed.astype(np.float32), np.array(forms, np.int8), np.array(colours, np.int32))
+    codes_of_form = [RULE if flat else _form(path) for path, flat in zip(seen, rule, strict=True)]
+    forms = np.array(codes_of_form, np.int8)
+    forms[(forms == FRAME) & (sides.max(axis=1) <= 2 * thin)] = CURVE  # steps of a dense line
+    marks = Marks(placed.astype(np.float32), forms, np.array(colours, np.int32))
     return marks.take((sides >= 0).all(axis=1))
 
 

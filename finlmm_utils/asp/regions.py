@@ -49,7 +49,10 @@ class Region:
 
 
 def picture_regions(pictures: list[Picture], scale: float) -> list[Region]:
-    """Images become regions; images that touch along a whole side are joined, parts remembered."""
+    """Images become regions; those that overlap or touch along a whole side are joined.
+
+    The parts are remembered: tiles of one picture, pieces of a pie, or charts of their own.
+    """
     regions = [Region(p.box, "raster", parts=[p.box]) for p in pictures]
     for region in list(regions):
         for other in regions:
@@ -57,7 +60,8 @@ def picture_regions(pictures: list[Picture], scale: float) -> list[Region]:
                 continue
             both = union(region.box, other.box)
             touch = distance(region.box, other.box) < 1.5 * scale
-            if touch and area(both) <= 1.02 * (area(region.box) + area(other.box)):
+            shared = overlap(region.box, other.box) > 0.02 * min(area(region.box), area(other.box))
+            if touch and (shared or area(both) <= 1.02 * (area(region.box) + area(other.box))):
                 region.box, region.parts = both, region.parts + other.parts
                 regions.remove(other)
                 regions.append(region)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections import Counter
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import numpy as np
 
-from finlmm_utils.asp.boxes import centres_inside, union
+from finlmm_utils.asp.boxes import centres_inside, inside, union
 from finlmm_utils.asp.pages import CURVE, DATE_LABEL, FILL, Line, Page
 from finlmm_utils.asp.records import Box
+
+_NO_VALUE = re.compile(r"^([–—-]{1,3}|n\.?/?[am]\.?|nil|\*+|\d{1,3}/\d{1,4}|[✓✔√×])$", re.I)
+_TITLE = re.compile(r"^\s*(table|figure|chart|exhibit|note)\s*\d|^\s*图?表\s*\d", re.I)
+HEADER_ROWS = 5
 
 
 def table_boxes(page: Page) -> list[Box]:
     """Boxes of tables set as text, header rows included.
 
     A table is a run of rows close together in which numbers stand under each other in columns: at
-    least 3, or 2 of which the first names periods. Rows
-    of axis labels of charts that stand side by side look the same; what tells them apart are the
-    marks between them: curves and bars belong to no table.
+    least 3, or 2 of which the first names periods. One column of numbers is enough where a gap is
+    between it and the words. Rows of axis labels of charts that stand side by side look the same,
+    and so do names and values of bars; what tells them apart are the marks between them: curves
+    and bars belong to no table.
 
     Args:
         page: facts of the page; remembers the result.
@@ -33,31 +40,94 @@ def table_boxes(page: Page) -> list[Box]:
 
 def _find(page: Page) -> list[Box]:
     boxes = []
-    for rows in _runs(_rows(page)):
-        lines = [x for row in rows for x in row]
-        with_columns = sum(len([x for x in row if x.is_number]) >= 2 for row in rows)
-        headed = all(DATE_LABEL.match(x.text) for x in rows[0])
-        if with_columns < 2 or len(rows) < (2 if headed else 3) or not _words_lead(rows):
+    rows = _rows(page)
+    for run in _runs(rows):
+        lines = [x for row in run for x in row]
+        full = sum(_has_columns(row) for row in run)
+        pairs = 0 if full >= 2 else sum(_is_pair(row) for row in run)
+        headed = all(DATE_LABEL.match(x.text) for x in run[0])
+        if full < 2 and (pairs < 3 or _is_legend(run, page)):
             continue
-        box = lines[0].box
-        for line in lines:
-            box = union(box, line.box)
+        wide = sum(len([x for x in row if is_value(x)]) >= 3 for row in run)
+        if len(run) < (2 if headed else 3) or not (_words_lead(run) or wide >= 6):
+            continue
+        box = _around(lines)
         if not _holds_chart_marks(box, lines, page):
-            boxes.append(box)
+            boxes.append(_with_header(box, run[0], rows))
     return boxes
+
+
+def is_value(line: Line) -> bool:
+    """Whether a line is what stands in a cell for a value: a number, a dash, "n/a", "3/4"."""
+    return line.is_number or bool(_NO_VALUE.match(line.text))
+
+
+def _around(lines: list[Line]) -> Box:
+    return functools.reduce(union, (x.box for x in lines))
+
+
+def _has_columns(row: list[Line]) -> bool:
+    values = sum(is_value(x) for x in row)
+    return values >= 2 or (values == 1 and len(row) >= 3)
+
+
+def _is_pair(row: list[Line]) -> bool:
+    """Whether a row is words and, after a gap, one number."""
+    words, number = [x for x in row if not is_value(x)], [x for x in row if is_value(x)]
+    if len(words) != 1 or len(number) != 1:
+        return False
+    return number[0].box[0] - words[0].box[2] > 2 * words[0].size and not words[0].is_prose
+
+
+def _is_legend(run: list[list[Line]], page: Page) -> bool:
+    """Whether swatches of colour stand left of the words, as they do in the legend of a pie."""
+    return sum(has_swatch(min(row, key=lambda x: x.box[0]), page) for row in run) >= 2
+
+
+def has_swatch(line: Line, page: Page) -> bool:
+    """Whether a small mark stands right before a line, at its height."""
+    boxes = page.swatches
+    if not len(boxes):
+        return False
+    gap = line.box[0] - boxes[:, 2]
+    middle = (boxes[:, 1] + boxes[:, 3]) / 2
+    beside = (gap > -1) & (gap < 0.9 * line.size) & (middle > line.box[1]) & (middle < line.box[3])
+    return bool(beside.any())
+
+
+def _with_header(box: Box, first: list[Line], rows: list[list[Line]]) -> Box:
+    """A table's box and the rows of column names right above it."""
+    at = next(k for k, row in enumerate(rows) if row is first)
+    left, right = box[0], box[2]
+    for row in reversed(rows[max(at - HEADER_ROWS, 0) : at]):
+        size = max(x.size for x in row)
+        gap = box[1] - max(x.box[3] for x in row)
+        within = all(left - size < x.box[0] and x.box[2] < right + 2 * size for x in row)
+        if gap > 1.3 * size or not within or any(x.is_prose or _TITLE.match(x.text) for x in row):
+            break
+        start = row[0].box[0] > left + 0.25 * (right - left) or row[0].text.startswith(("(", "（"))
+        if len(row) < 2 and not start:
+            break
+        box = union(box, _around(row))
+    return box
 
 
 def _rows(page: Page) -> list[list[Line]]:
     """Lines on one baseline; the paragraphs of a column beside the table are left out."""
-    long = Counter(x.block for x in page.lines if x.is_prose)
-    lines = [x for x in page.lines if x.horizontal and long[x.block] < 2]
     rows: list[list[Line]] = []
-    for line in sorted(lines, key=lambda x: (x.box[3], x.box[0])):
+    for line in sorted((x for x in page.lines if x.horizontal), key=lambda x: x.box[3]):
         if rows and abs(rows[-1][0].box[3] - line.box[3]) <= 0.3 * line.size:
             rows[-1].append(line)
         else:
             rows.append([line])
-    return rows
+    long: Counter[int] = Counter()
+    for row in rows:
+        row.sort(key=lambda x: x.box[0])
+        for line, after in zip_longest(row, row[1:]):  # a long line before a value is a row's name
+            if line.is_prose:
+                long[line.block] += -1 if after is not None and is_value(after) else 1
+    kept = ([x for x in row if long[x.block] < 2] for row in rows)
+    return [row for row in kept if row]
 
 
 def _runs(rows: list[list[Line]]) -> list[list[list[Line]]]:
@@ -65,12 +135,12 @@ def _runs(rows: list[list[Line]]) -> list[list[list[Line]]]:
     runs: list[list[list[Line]]] = []
     pending: list[list[Line]] = []
     for row in rows:
-        numbers = [x for x in row if x.is_number]
+        numbers = [x for x in row if is_value(x)]
         if not numbers or any(x.is_prose for x in row if len(row) == 1):
             pending.append(row)
             continue
-        last = [r for r in runs[-1] if any(x.is_number for x in r)][-1] if runs else []
-        if last and len(pending) <= 2 and _follows(last, row, pending):
+        last = [r for r in runs[-1] if any(map(is_value, r))][-3:] if runs else []
+        if last and len(pending) <= 4 and _follows(last, row, pending):
             runs[-1] += [*pending, row]
         else:
             runs.append([row])
@@ -78,17 +148,18 @@ def _runs(rows: list[list[Line]]) -> list[list[list[Line]]]:
     return runs
 
 
-def _follows(above: list[Line], row: list[Line], between: list[list[Line]]) -> bool:
+def _follows(above: list[list[Line]], row: list[Line], between: list[list[Line]]) -> bool:
+    """Whether a row stands close under a run and has a value under one of its last rows."""
     size = max(x.size for x in row)
-    chain = [above, *between, row]
+    chain = [above[-1], *between, row]
     for upper, lower in pairwise(chain):
         gap = min(x.box[1] for x in lower) - max(x.box[3] for x in upper)
         if gap > 2.0 * size:
             return False
     if any(x.is_prose and len(r) == 1 for r in between for x in r):
         return False
-    columns = [x for x in above if x.is_number]
-    return any(_aligned(x, c) for x in row if x.is_number for c in columns)
+    columns = [x for r in above for x in r if is_value(x)]
+    return any(_aligned(x, c) for x in row if is_value(x) for c in columns)
 
 
 def _aligned(a: Line, b: Line) -> bool:
@@ -98,11 +169,20 @@ def _aligned(a: Line, b: Line) -> bool:
 
 
 def _words_lead(rows: list[list[Line]]) -> bool:
-    """Whether at least half of the rows with numbers start with words or a period."""
-    numeric = [row for row in rows if any(x.is_number for x in row)]
-    first = [min(row, key=lambda x: x.box[0]) for row in numeric]
-    led = sum(not x.is_number or bool(DATE_LABEL.match(x.text)) for x in first)
-    return led >= 0.5 * len(numeric)
+    """Whether at least half of the rows with values start with words, or a period before values.
+
+    Rows of periods alone are a header, or the labels of axes.
+    """
+    numeric = [row for row in rows if any(map(is_value, row))]
+    led = 0
+    for row in numeric:
+        first = min(row, key=lambda x: x.box[0])
+        period = DATE_LABEL.match(first.text)
+        led += not (is_value(first) or period) or (
+            bool(period) and any(is_value(x) and not DATE_LABEL.match(x.text) for x in row)
+        )
+    header = all(DATE_LABEL.match(x.text) for x in numeric[0])
+    return led >= 0.5 * (len(numeric) - header) and led > 0
 
 
 def _holds_chart_marks(box: Box, lines: list[Line], page: Page) -> bool:
@@ -114,5 +194,54 @@ def _holds_chart_marks(box: Box, lines: list[Line], page: Page) -> bool:
     width = marks.boxes[:, 2] - marks.boxes[:, 0]
     height = marks.boxes[:, 3] - marks.boxes[:, 1]
     curves = within & (marks.forms == CURVE) & (np.maximum(width, height) > 2 * size)
+    values = [x.box for x in lines if is_value(x)]
+    for k in np.flatnonzero(curves)[:9]:  # a shaded column is no curve: its numbers are flush
+        held = [b for b in values if inside(b, tuple(marks.boxes[k]))]
+        curves[k] = len(held) < 3 or np.ptp([b[2] for b in held]) > size
     bars = within & (marks.forms == FILL) & (height > 3 * size) & (width < 0.3 * (box[2] - box[0]))
-    return bool(curves.sum() >= 2 or bars.sum() >= 3)
+    return bool(curves.sum() >= 2 or bars.sum() >= 3) or _stripes(box, page) == "bars"
+
+
+def is_shaded(box: Box, page: Page) -> bool:
+    """Whether a region is the shading of a table: stripes or a grid of cells that hold words."""
+    form = _stripes(box, page)
+    if form not in ("bands", "cells"):
+        return False
+    held = [x for x in page.lines if inside(x.box, box, 0.8)]
+    words = sum(not x.is_number for x in held)
+    fills = centres_inside(page.marks.boxes, np.array([box]))[:, 0] & (page.marks.forms == FILL)
+    return words >= 2 and (form == "bands" or 3 * len(held) >= fills.sum())
+
+
+def _stripes(box: Box, page: Page) -> str:
+    """What the filled rectangles of a region are by their rows.
+
+    Returns:
+        `cells` where they stand in rows and columns, `bands` where rows of one colour go from side
+        to side, as shaded rows do, `bars` where they end in different places or have several
+        colours, "" if there are too few.
+    """
+    marks, scale = page.marks, page.scale
+    height = marks.boxes[:, 3] - marks.boxes[:, 1]
+    which = centres_inside(marks.boxes, np.array([box]))[:, 0] & (marks.forms == FILL)
+    lying = which & (height > 4 * scale) & (height < 45 * scale)
+    places = np.round(marks.boxes[lying] / 2).astype(int)
+    columns = Counter((int(p[0]), int(p[2])) for p in places)
+    rows = Counter((int(p[1]), int(p[3])) for p in places)
+    if len(rows) < 2:
+        return ""
+    columned = sum(n for n in columns.values() if n >= 3)
+    rowed = sum(n for n in rows.values() if n >= 2)
+    if min(columned, rowed) > 0.7 * len(places) and len(columns) >= 3:
+        return "cells"
+    by_row = [places[places[:, 1] == top] for top in {top for top, _ in rows}]
+    ends = Counter((round(r[:, 0].min() / 2), round(r[:, 2].max() / 2)) for r in by_row)
+    colours = marks.colours[lying]
+    plain = sum(len(set(colours[places[:, 1] == r[0, 1]].tolist())) == 1 for r in by_row)
+    (left, right), most = ends.most_common(1)[0]
+    wide = 4 * (right - left) > 0.6 * (box[2] - box[0])
+    upright = (which & (height >= 45 * scale)).sum()
+    if wide and not upright and min(most, plain) >= 0.6 * len(by_row):
+        return "bands"
+    many = len({right for _, right in ends}) >= 3 or plain < 0.5 * len(by_row)
+    return "bars" if many and len(by_row) >= 3 else ""

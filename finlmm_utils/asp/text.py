@@ -1,7 +1,7 @@
 """Clean text blocks of a report in reading order: paragraphs, headings, tables, captions.
 
-Lines of the PDF become paragraphs; headers, footers and page numbers are found by repetition;
-tables become rows and columns; each block knows its page and box.
+Lines of the PDF become paragraphs, tables become rows and columns; each block knows its page and
+box. What repeats from page to page is told by `finlmm_utils.asp.furniture`.
 """
 
 from __future__ import annotations
@@ -9,32 +9,38 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 
 from finlmm_utils.asp.boxes import inside, union
 from finlmm_utils.asp.figures import CAPTION
 from finlmm_utils.asp.pages import Line, Page, prose_length
 from finlmm_utils.asp.records import Block, Box
+from finlmm_utils.asp.table_text import table_text
 from finlmm_utils.asp.tables import table_boxes
 
-MARGIN = 0.12  # share of the page at its edges where furniture stands
 _TABLE_CAPTION = re.compile(r"^\s*(table\s*[A-Z]?\d+|表\s*[\d一二三四五六七八九十]+)", re.I)
-_YEAR = re.compile(r"^(19|20)\d\d$")
-_PAGE_NUMBER = re.compile(
-    r"^(?!(19|20)\d\d$)[\s|–—-]*(page\s*)?\d{1,4}(\s*(/|of)\s*\d{1,4})?[\s|–—-]*$", re.I
-)
 _BOILERPLATE = re.compile(
-    r"forward[- ]looking statements?|safe harbou?r|indicate by check mark|commission file number|"
-    r"pursuant to the requirements of|incorporated (herein )?by reference|all rights reserved|"
-    r"免责声明|免责条款|分析师声明|分析师承诺|评级说明|法律声明|版权所有",
+    r"forward[- ]looking (statements?|information)|safe harbou?r|indicate by check mark|"
+    r"commission file number|pursuant to the requirements of|incorporated (herein )?by reference|"
+    r"all rights reserved|^/s/|power of attorney|免责[声申]明|免责条款|分析师声明|分析师承诺|"
+    r"评级说明|法律声明|版权所有|未经.{0,12}许可",
     re.I,
 )
 _BOILERPLATE_HEADING = re.compile(
-    r"^(signatures?|exhibit index|index to exhibits|exhibits?|disclaimer|safe harbou?r.*|"
-    r".*forward[- ]looking statements?.*|.*免责声明.*|.*分析师.*声明.*|.*评级说明.*|重要声明)\W*$",
+    r"^((part\s+[ivx]+\W*)?(item\s*\d+[a-z]?\W*)?)?(signatures?|exhibit index|index to exhibits|"
+    r"exhibits?(,? (and )?financial statement schedules?)?|(legal )?disclaimers?|"
+    r"safe harbou?r.*|.*forward[- ]looking (statements?|information).*|power of attorney|"
+    r".*免责[声申]明.*|.*免责条款.*|.*分析师.*(声明|承诺).*|.*评级(说明|标准|体系).*|(重要|特别|法律)[声申]明)\W*$",
     re.I,
 )
-_SPACES = re.compile(r"[ \t\u00a0\u2000-\u200b\u202f\u3000]+")
+_SIGNED = re.compile("signature|exhibit", re.I)
+BOILERPLATE_PAGES = 3
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*(?!-$)(?![a-z])")
+_SPACES = re.compile(r"\s+")
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
+_ODD = {0xAD: None, 0xFFFD: None, 0x2010: "-", 0x2011: "-"}  # soft hyphen, no glyph, hyphens
+_BULLET = re.compile("[•▪■●◆►➢◦‣\uf0b7\uf0a7\uf0d8]")
 _CJK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 
 
@@ -47,63 +53,34 @@ def clean(text: str) -> str:
     """
     if not text.isascii():
         text = _LIGATURES.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
-        text = text.replace("\u00ad", "").replace("\ufffd", "")
+        text = text.translate(_ODD)
     if not text.isprintable():  # false for controls, and for most spaces
         text = "".join(c for c in text if c == "\t" or unicodedata.category(c)[0] != "C")
     return _CJK.sub("", _SPACES.sub(" ", text)).strip()
 
 
-def find_furniture(pages: list[Page]) -> set[tuple[int, int]]:
-    """Headers, footers and page numbers: text that repeats at the same place of the page's edge.
-
-    Numbers of a table that reaches into the edge are none, nor is the year over a column: a year
-    must stand on half of the pages.
-
-    Returns:
-        Pairs (page number, index of the line on its page).
-    """
-    seen: Counter[tuple[str, int, int]] = Counter()
-    places = []
+def vocabulary(pages: list[Page]) -> Counter[str]:
+    """Words of a report in lower case, compounds with their hyphens; what a line end cut is out."""
+    words: Counter[str] = Counter()
+    cut = False
     for page in pages:
-        keys = set()
-        for index, line in enumerate(page.lines):
-            if not _at_edge(line.box, page) or _is_cell(line, page):
-                continue
-            bare = line.text if _YEAR.match(line.text) else re.sub(r"\d+", "#", line.text)
-            side = int(bare == "#" and line.box[0] + line.box[2] >= page.width)
-            key = (bare, round(line.box[1] / (6 * page.scale)), side)
-            places.append((page.number, index, key))
-            keys.add(key)
-        seen.update(keys)
-    least = 3 if len(pages) > 3 else 2
-    return {
-        (number, index)
-        for number, index, (bare, y, side) in places
-        if sum(seen[(bare, y + d, side)] for d in (-1, 0, 1))
-        >= (max(least, len(pages) // 2) if bare.isdigit() else least)
-    }
+        for line in page.lines:
+            whole = line.text.lower()
+            words.update(_WORDS.findall(whole.lstrip(_LETTERS) if cut else whole))
+            cut = whole.endswith(("-", "\u00ad", "\u2010"))
+    return words
 
 
-def _at_edge(box: Box, page: Page) -> bool:
-    return (
-        box[3] < MARGIN * page.height
-        or box[1] > (1 - MARGIN) * page.height
-        or box[2] < 0.08 * page.width
-        or box[0] > 0.92 * page.width
-    )
-
-
-def _is_cell(line: Line, page: Page) -> bool:
-    return line.is_number and any(inside(line.box, box, 0.8) for box in table_boxes(page))
-
-
-def page_blocks(page: Page, figure_boxes: list[Box], furniture: set[int]) -> list[Block]:
+def page_blocks(
+    page: Page, figure_boxes: list[Box], furniture: set[int], words: Mapping[str, int]
+) -> list[Block]:
     """The blocks of a page in reading order, indices from 0 on this page.
 
     Args:
         page: facts of the page.
         figure_boxes: boxes of figures; the labels inside belong to the figure, not to the text.
         furniture: indices of the lines that are headers, footers or page numbers.
+        words: the report's `vocabulary`, which says how to join a word that a line end cut.
 
     Returns:
         Blocks of every kind; furniture comes last.
@@ -111,27 +88,24 @@ def page_blocks(page: Page, figure_boxes: list[Box], furniture: set[int]) -> lis
     body: list[Line] = []
     edge: list[Line] = []
     for index, line in enumerate(page.lines):
-        alone = _at_edge(line.box, page) and not _is_cell(line, page)
-        number = alone and _PAGE_NUMBER.match(line.text)
-        if index in furniture or number or not line.horizontal:
-            edge.append(line)
-        elif not any(inside(line.box, box, 0.8) for box in figure_boxes):
-            body.append(line)
+        if any(inside(line.box, box, 0.8) for box in figure_boxes):
+            continue
+        (edge if index in furniture or not line.horizontal else body).append(line)
     units: list[tuple[str, Box, str]] = []
     for box in table_boxes(page):
         cells = [x for x in body if inside(x.box, box, 0.8)]
         if cells:
-            units.append(("table", box, table_text(cells)))
+            units.append(("table", box, table_text(cells, clean)))
             body = [x for x in body if not inside(x.box, box, 0.8)]
     normal = _body_size(body)
     for lines in _paragraphs(body):
-        if text := _join(lines):
+        text = _join(lines, words)
+        if text:
             box = lines[0].box
             for line in lines:
                 box = union(box, line.box)
             units.append((_kind(text, lines, normal), box, text))
     ordered = [units[i] for i in reading_order([u[1] for u in units], page.scale)]
-    ordered = _mark_boilerplate(ordered)
     ordered += [("furniture", x.box, clean(x.text)) for x in edge if clean(x.text)]
     return [
         Block(page=page.number, index=i, kind=kind, text=text, box=box)  # type: ignore[arg-type]
@@ -162,6 +136,8 @@ def _paragraphs(lines: list[Line]) -> list[list[Line]]:
 def _continues(group: list[Line], line: Line) -> bool:
     last = group[-1]
     size = max(last.size, line.size)
+    if _BULLET.match(line.text):
+        return False
     if abs(last.size - line.size) > 0.12 * size:
         return False
     if abs(last.box[3] - line.box[3]) < 0.35 * size:  # on the same row
@@ -182,22 +158,40 @@ def _continues(group: list[Line], line: Line) -> bool:
     return not (short_end and gap > 0.25 * size)
 
 
-def _join(lines: list[Line]) -> str:
-    """Joins the lines of a paragraph; a word broken by a hyphen becomes one word again."""
+def _join(lines: list[Line], words: Mapping[str, int]) -> str:
+    """Joins the lines of a paragraph; a word that was cut by a hyphen becomes one word again."""
     text = ""
     for line in lines:
         piece = clean(line.text)
         if not piece:
             continue
-        if not text:
-            text = piece
-        elif re.search(r"[a-z]-$", text) and re.match(r"[a-z]", piece):
-            text = text[:-1] + piece
-        elif text[-1] >= "\u3000" or piece[0] >= "\u3000":
+        if text and text[-1] in "-\u00ad" and re.search(r"\w.$", text) and piece[0].isalnum():
+            text = _without_hyphen(text, piece, words) + piece
+        elif not text or text[-1] >= "\u3000" or piece[0] >= "\u3000":
             text += piece
         else:
             text += " " + piece
+        if line.text.endswith("\u00ad"):  # a soft hyphen is always the printer's
+            text += "\u00ad"
     return clean(text)
+
+
+def _without_hyphen(text: str, piece: str, words: Mapping[str, int]) -> str:
+    """The text before a line end, its hyphen kept where the word is written with one.
+
+    The report itself is asked: "three-" and "year" keep it if the report has "three-year"
+    elsewhere, or both words and no "threeyear"; so do capitals, digits and longer compounds.
+    """
+    if text[-1] == "\u00ad":
+        return text[:-1]
+    before, after = re.search(r"[\w-]*$", text)[0], re.match(r"\w*", piece)[0]  # type: ignore[index]
+    first, second = before[:-1].lower(), after.lower()
+    if not after[0].islower() or not before[-2].isalpha() or "-" in before[:-1]:
+        return text
+    joined, compound = words.get(first + second, 0), words.get(f"{first}-{second}", 0)
+    if joined or compound:
+        return text[:-1] if joined >= compound else text
+    return text if first in words and second in words else text[:-1]
 
 
 def _kind(text: str, lines: list[Line], normal: float) -> str:
@@ -215,41 +209,26 @@ def _kind(text: str, lines: list[Line], normal: float) -> str:
     return "text"
 
 
-def _mark_boilerplate(units: list[tuple[str, Box, str]]) -> list[tuple[str, Box, str]]:
-    marked, section = [], False
-    for kind, box, text in units:
-        if kind == "heading":
-            section = bool(_BOILERPLATE_HEADING.match(text))
-        if kind in ("text", "heading") and (section or _BOILERPLATE.search(text)):
-            kind = "boilerplate"
-        marked.append((kind, box, text))
-    return marked
+def mark_boilerplate(blocks: list[Block]) -> None:
+    """Marks what carries no facts, in place: single paragraphs, and whole sections by heading.
 
+    A section ends at the next heading, or 3 pages after its own (a heading may be missed); the
+    tables of signatures and of the exhibit index belong to it.
 
-def table_text(cells: list[Line]) -> str:
-    """Rows and columns of a table as text: tabs between cells, newlines between rows.
-
-    A currency sign joins the number after it, a closing bracket or percent sign the one before.
+    Args:
+        blocks: of a report, in reading order.
     """
-    size = max(x.size for x in cells)
-    rows: list[list[Line]] = []
-    for line in sorted(cells, key=lambda x: (x.box[3], x.box[0])):
-        if rows and abs(rows[-1][0].box[3] - line.box[3]) < 0.4 * size:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    lines = []
-    for row in rows:
-        row.sort(key=lambda x: x.box[0])
-        texts: list[str] = []
-        for line in row:
-            text = clean(line.text)
-            if texts and (text in (")", "%", ")%", "%)") or texts[-1] in ("$", "€", "£", "¥", "(")):
-                texts[-1] += text
-            elif text:
-                texts.append(text)
-        lines.append("\t".join(texts))
-    return "\n".join(lines)
+    until, tables = 0, False
+    for block in blocks:
+        if block.kind == "heading":
+            starts = _BOILERPLATE_HEADING.match(block.text)
+            until = block.page + BOILERPLATE_PAGES if starts else 0
+            tables = bool(starts and _SIGNED.search(block.text))
+        within = block.page <= until
+        prose = block.kind in ("text", "heading")
+        marked = prose and (within or _BOILERPLATE.search(block.text))
+        if marked or (block.kind == "table" and within and tables):
+            block.kind = "boilerplate"
 
 
 def reading_order(boxes: list[Box], scale: float = 1.0) -> list[int]:

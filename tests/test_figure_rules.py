@@ -1,0 +1,117 @@
+"""Which candidates are no figures, and where the crop of a chart ends."""
+
+import io
+
+import pymupdf
+import pytest
+from PIL import Image, ImageDraw
+
+from finlmm_utils.asp.extract import extract_report
+
+SOURCE = "Source: all figures of both charts are the company's own, filed and audited every year"
+PROSE = "The group sold more in the second half of the year than before."
+
+
+def chart(values, size=(480, 320)):
+    """A bar chart with a number over each bar."""
+    image = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(image)
+    for k, value in enumerate(values):
+        x = 40 + 60 * k
+        draw.rectangle((x, 280 - value, x + 40, 280), fill="navy")
+        draw.text((x + 8, 262 - value), f"{value}.5", fill="black", font_size=14)
+        draw.text((x + 4, 290), f"20{10 + k}", fill="black", font_size=14)
+    return image
+
+
+def scribble():
+    image = Image.new("RGB", (420, 210), "white")
+    points = [
+        (20, 150),
+        (70, 30),
+        (90, 180),
+        (150, 60),
+        (180, 170),
+        (240, 50),
+        (270, 150),
+        (400, 90),
+    ]
+    ImageDraw.Draw(image).line(points, fill=(10, 10, 60), width=5, joint="curve")
+    return image
+
+
+def jpeg(image, scale=1.0, quality=90):
+    size = (int(image.width * scale), int(image.height * scale))
+    buffer = io.BytesIO()
+    image.resize(size).save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+def pages_of(pictures):
+    document = pymupdf.open()
+    for k, picture in enumerate(pictures):
+        page = document.new_page()
+        page.insert_text((60, 80), f"{PROSE} Page {k}.")
+        page.insert_image((60, 150 + 20 * k, 360, 350 + 20 * k), stream=picture)
+    return extract_report(document.tobytes())
+
+
+def test_a_picture_that_is_encoded_anew_on_each_page_is_a_repeat():
+    picture = chart([100, 150, 120, 180])
+    report = pages_of([jpeg(picture, 1 + k / 8, 95 - 15 * k) for k in range(4)])
+    assert not report.figures
+    assert report.drops["near-identical"] == 4
+
+
+def test_charts_of_one_style_are_no_repeats():
+    charts = [chart(v) for v in ([100, 150, 120], [100, 150, 124], [104, 150, 120], [98, 151, 120])]
+    report = pages_of([jpeg(c) for c in charts])
+    assert len(report.figures) == 4
+    assert not report.drops
+
+
+@pytest.mark.parametrize("picture", [scribble()])
+def test_a_signature_is_dropped_under_its_reason(picture):
+    report = pages_of([jpeg(picture)])
+    assert not report.figures
+    assert report.drops == {"signature": 1}
+
+
+def bars(page, left, top, title, font="hebo"):
+    page.insert_text((left, top + 12), title, fontsize=9, fontname=font)
+    for k, value in enumerate((40, 70, 55, 90)):
+        x = left + 12 + 40 * k
+        page.draw_rect((x, top + 130 - value, x + 24, top + 130), color=None, fill=(0, 0.3, 0.7))
+        page.insert_text((x + 2, top + 126 - value), f"{value}.0", fontsize=8)
+        page.insert_text((x, top + 142), f"202{k}", fontsize=8)
+    page.draw_line((left, top + 130), (left + 170, top + 130))
+
+
+def test_titles_are_in_the_crop_and_footnotes_and_neighbours_are_not():
+    page = pymupdf.open().new_page()
+    bars(page, 60, 120, "Net profit of the group after all taxes and minorities")
+    bars(page, 320, 120, "Free cash flow")
+    page.insert_text((60, 285), "1.", fontsize=7)
+    page.insert_text((74, 285), "Adjusted for the sale of two units in the year 2021.", fontsize=7)
+    page.insert_text((60, 275), SOURCE, fontsize=8)
+    page.insert_text((60, 500), PROSE)
+    report = extract_report(page.parent.tobytes())
+    assert len(report.figures) == 2
+    first, second = sorted(report.figures, key=lambda f: f.box[0])
+    assert "Net profit of the group" in first.inner_text
+    assert "Free cash flow" in second.inner_text
+    assert "Adjusted" not in first.inner_text + second.inner_text
+    assert first.box[2] < second.box[0]
+
+
+def test_a_page_that_cannot_be_read_costs_no_other(tmp_path):
+    document = pymupdf.open()
+    for _ in range(2):
+        document.new_page().insert_text((60, 80), PROSE)
+    document.xref_set_key(document[1].xref, "MediaBox", "[0 0 200000 200000]")
+    report = extract_report(document.tobytes())
+    assert (report.status, report.drops) == ("ok", {"huge page": 1})
+    document.delete_page(0)
+    report = extract_report(document.tobytes())
+    assert report.status == "no_text"
+    assert "larger than 14400 points" in report.reason
