@@ -166,7 +166,7 @@ def reading_demonstration(
     for _ in range(turns):
         k = rng.randrange(count)
         spec = pool.specs[charts[k]]
-        if rng.random() < 0.5:
+        if rng.random() < 0.7:
             pairs.append((f"Read image {k + 1}.", f"Image {k + 1} shows {chart_text(spec)}"))
         else:
             series = rng.choice(spec.shown)
