@@ -49,7 +49,7 @@ def vowels(completions: Sequence[Any], **_: Any) -> list[float]:
 
 def even(completions: Sequence[Any], **_: Any) -> list[float | None]:
     """Stands for correctness, so that both classes occur."""
-    return [float(len(text_of(c)) % 2 == 0) for c in completions]
+    return [float(sum(map(ord, text_of(c))) % 2 == 0) for c in completions]
 
 
 def text_rows(count: int) -> Dataset:
