@@ -64,10 +64,9 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
         reason = _reject(region, page, tables, prose)
         if reason == "table" and _caption(region.box, page):  # the report calls it a figure
             region.kind, reason = "table", ""
-        if reason:
-            drops[reason] += 1
-        else:
+        if not reason:
             kept.append(region)
+        drops.update([reason] if reason else [])
     kept = _without_nested(kept)
     for region in kept:
         _fill_frame(region, frames, kept)
@@ -112,7 +111,8 @@ def _reject(region: Region, page: Page, tables: list[Box], prose: list[Line]) ->
 
 def _has_labels(region: Region, page: Page, drops: Counter[str]) -> bool:
     """Counts the numbers of a grown region and finds its caption; a chart has one or the other."""
-    region.numbers = sum(x.is_number and inside(x.box, region.box, 0.5) for x in page.lines)
+    within = region.core if region.kind == "raster" else region.box  # a table beside a photograph
+    region.numbers = sum(x.is_number and inside(x.box, within, 0.5) for x in page.lines)
     region.caption = _caption(region.box, page)
     if region.kind in ("raster", "table") or region.numbers >= 3:
         return True
