@@ -13,9 +13,7 @@ import argparse
 import json
 import random
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 from tiny_policy import charts, heartbeat, questions
@@ -44,8 +42,7 @@ def main() -> None:
     chosen = parser.parse_args()
     prepare_torch(chosen.seed)
     model, processor = load_policy(chosen.policy)
-    with tempfile.TemporaryDirectory() as folder:
-        found = charts(Path(folder), chosen.reports, chosen.seed)
+    found = charts(chosen.reports, chosen.seed)
     rows = questions(found, chosen.questions, random.Random(chosen.seed))
 
     def asked() -> dict[str, Any]:

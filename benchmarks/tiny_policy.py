@@ -37,11 +37,11 @@ IMAGES = {1: 1, 2: 3, 3: 4, 4: 1, 5: 1}
 """How often a question comes with so many images."""
 
 
-def charts(folder: Path, reports: int, seed: int) -> list[dict[str, Any]]:
+def charts(reports: int, seed: int) -> list[dict[str, Any]]:
     """Gold rows whose chart the extractor found, each with its crop and its figure's id."""
-    write_reports(folder, reports, seed)
-    read = [extract_report(path) for path in sorted(folder.glob("*.pdf"))]
-    gold = read_gold(folder / "gold.jsonl")
+    with tempfile.TemporaryDirectory() as folder:
+        read = [extract_report(path) for path in write_reports(folder, reports, seed)]
+        gold = read_gold(Path(folder) / "gold.jsonl")
     right = right_figures(read, gold)
     figures = {figure.figure_id: figure for report in read for figure in report.figures}
     ids = {report.file: report.report_id for report in read}
@@ -134,8 +134,7 @@ def main() -> None:
     chosen = parser.parse_args()
     prepare_torch(chosen.seed)
     model, processor = load_policy(chosen.policy)
-    with tempfile.TemporaryDirectory() as folder:
-        found = charts(Path(folder), chosen.reports, chosen.seed)
+    found = charts(chosen.reports, chosen.seed)
     rows = questions(found, chosen.questions, random.Random(chosen.seed))
     text = list(made_text_rows(chosen.text, seed=chosen.seed, split="test"))
     result: dict[str, Any] = {"policy": chosen.policy, "seed": chosen.seed}

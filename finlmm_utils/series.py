@@ -66,7 +66,7 @@ def random_series(
 ) -> Series:
     """Draws a made series of 3 or 4 whole values from 10 to 99, all different.
 
-    Half of the series have a clear direction, so that the three answers of the trend question are
+    Two in three series have a clear direction, so that the three answers of the trend question are
     about equally frequent; two in five have a growth that needs no calculator.
 
     Args:

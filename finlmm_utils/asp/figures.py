@@ -64,9 +64,10 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
         reason = _reject(region, page, tables, prose)
         if reason == "table" and _caption(region.box, page):  # the report calls it a figure
             region.kind, reason = "table", ""
-        if not reason:
+        if reason:
+            drops[reason] += 1
+        else:
             kept.append(region)
-        drops.update([reason] if reason else [])
     kept = _without_nested(kept)
     for region in kept:
         _fill_frame(region, frames, kept)
@@ -268,9 +269,8 @@ def _take_labels(
             if any(distance(line.box, o.core) < distance(line.box, core) for o in others):
                 continue
             # What reaches over the neighbour (one source for all) is the whole's and not its own.
-            if any(_covers_more(grown, region.box, o.core) for o in others):
-                continue
-            region.box = grown
+            if not any(_covers_more(grown, region.box, o.core) for o in others):
+                region.box = grown
         if region.box == before:
             break
 
