@@ -128,11 +128,15 @@ def draw_pie(
     centre = ((x0 + x1) / 2, (y0 + y1) / 2)
     radius = 38 * scale
     total, turned = sum(series.values), rng.uniform(0, 2 * math.pi)
+    sectors = []
     for value, colour in zip(series.values, colours, strict=False):
         start = (centre[0] + radius * math.cos(turned), centre[1] - radius * math.sin(turned))
         angle = value / total * 360
-        face.page.draw_sector(centre, start, angle, color=(1, 1, 1), fill=colour, width=scale)
+        sectors.append((angle, start, colour))
         turned += math.radians(angle)
+    # The widest first: beyond half a circle PyMuPDF fills the chord's side too.
+    for angle, start, colour in sorted(sectors, reverse=True):
+        face.page.draw_sector(centre, start, angle, color=(1, 1, 1), fill=colour, width=scale)
     if rng.random() < 0.5:
         face.page.draw_circle(centre, radius * 0.55, color=(1, 1, 1), fill=(1, 1, 1))
     parts = zip(series.labels, series.values, colours, strict=False)

@@ -157,17 +157,22 @@ class DrawnChart:
         image: RGB.
         characters: (character, x, y): centres in pixels of ``image``.
         words: (word, x, y): the same of whole words.
-        title_end: pixels from the top that the title takes up.
+        title: from where to where the title reaches, in pixels from the top.
     """
 
     image: Image.Image
     characters: list[tuple[str, float, float]]
     words: list[tuple[str, float, float]]
-    title_end: float
+    title: tuple[float, float]
 
 
 def drawn_chart(
-    spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0, below: tuple[str, ...] = ()
+    spec: ChartSpec,
+    seed: int,
+    dpi: int = 150,
+    margin: float = 0.0,
+    above: tuple[str, ...] = (),
+    below: tuple[str, ...] = (),
 ) -> DrawnChart:
     """Renders a chart alone, as the extractor's crop of it would look.
 
@@ -176,10 +181,11 @@ def drawn_chart(
         seed: of the style.
         dpi: pixels per inch of the rendering.
         margin: white border in points, as a loose crop has it.
+        above: bold lines over the chart: a heading, its caption.
         below: small lines under the chart: its caption, its source.
 
     Returns:
-        The image, 525 x 350 pixels at 150 dpi without a margin or lines below, and its texts.
+        The image, 525 x 350 pixels at 150 dpi without a margin or more lines, and its texts.
     """
     import pymupdf
     from PIL import Image
@@ -187,13 +193,16 @@ def drawn_chart(
     width, height = SIZE
     pixel = dpi / 72
     with pymupdf.open() as document:
+        top = margin + 15 * len(above)
         page = document.new_page(
-            width=width + 2 * margin, height=height + 2 * margin + 13 * len(below)
+            width=width + 2 * margin, height=top + height + margin + 13 * len(below)
         )
-        draw_chart(page, (margin, margin, margin + width, margin + height), spec, seed)
-        face = Face(page, 1.0, "helv", "helv")
+        draw_chart(page, (margin, top, margin + width, top + height), spec, seed)
+        face = Face(page, 1.0, "helv", "hebo")
+        for k, line in enumerate(above):
+            text(face, margin, margin + 11 + 15 * k, line, 11, bold=True, align=0.0)
         for k, line in enumerate(below):
-            text(face, margin, margin + height + 11 + 13 * k, line, 10 - 2 * k, align=0.0)
+            text(face, margin, top + height + 11 + 13 * k, line, 10 - 2 * k, align=0.0)
         pixels = page.get_pixmap(dpi=dpi)
         characters = [
             (one["c"], (box[0] + box[2]) / 2 * pixel, (box[1] + box[3]) / 2 * pixel)
@@ -208,7 +217,8 @@ def drawn_chart(
             for x0, y0, x1, y1, text, *_ in page.get_text("words")
         ]
     image = Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
-    return DrawnChart(image, characters, words, (margin + (36 if spec.second else 24)) * pixel)
+    title = (top * pixel, (top + (36 if spec.second else 24)) * pixel)
+    return DrawnChart(image, characters, words, title)
 
 
 def chart_image(spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0) -> Image.Image:

@@ -26,6 +26,8 @@ from finlmm_utils.tar.tiny_data import Demonstration, drill
 from finlmm_utils.tar.tiny_reading import GRID, ReadingHeads, image_features, reading_loss
 
 Log = Callable[[dict[str, Any]], None]
+HEADS_WEIGHT = 0.1
+"""Of the auxiliary heads' loss beside the language loss, where both are learned."""
 
 
 def schedule(step: int, steps: int, peak: float) -> float:
@@ -229,6 +231,51 @@ def train_language(
             yield language_loss(model, ids, mask, labels, seen)
 
     descend(list(model.model.language_model.parameters()), losses(), steps, rate, log)
+
+
+def train_together(
+    model: Any,
+    heads: ReadingHeads,
+    processor: Any,
+    pool: ChartPool,
+    draw: Callable[[random.Random], list[Demonstration]],
+    steps: int,
+    rate: float,
+    seed: int,
+    log: Log,
+) -> None:
+    """Supervised steps of tower, heads and language model at once, on batches of demonstrations.
+
+    What the language model takes for another digit or year the tower learns to tell apart, which
+    its heads alone had not asked of it; the heads' loss keeps its tokens legible meanwhile.
+
+    Args:
+        model: the policy, changed in place.
+        heads: the auxiliary heads, changed in place.
+        processor: its processor.
+        pool: the charts that the demonstrations point to.
+        draw: makes one batch from a random generator.
+        steps: optimiser steps.
+        rate: peak learning rate.
+        seed: of the batches.
+        log: receives the means of every 25 steps.
+    """
+    rng = random.Random(seed)
+
+    def losses() -> Iterator[tuple[Tensor, dict[str, float]]]:
+        while True:
+            ids, mask, labels, charts = encode(draw(rng), processor)
+            if not charts:
+                yield language_loss(model, ids, mask, labels, None)
+                continue
+            seen = image_features(model, pool.images[charts], processor)
+            read, shares = reading_loss(heads, seen, pool, charts)
+            told, right = language_loss(model, ids, mask, labels, seen)
+            yield told + HEADS_WEIGHT * read, {**shares, **right}
+
+    parts = (model.model.visual, model.model.language_model, heads)
+    parameters = [weight for part in parts for weight in part.parameters()]
+    descend(parameters, losses(), steps, rate, log)
 
 
 @torch.no_grad()

@@ -56,7 +56,8 @@ class ChartPool:
             np.full((count, 2, SLOTS, 2), -1),
         )
         for k, spec in enumerate(pool.specs):
-            drawn = drawn_chart(spec, rng.getrandbits(32), margin=4, below=_lines_below(spec, rng))
+            above, below = _lines_around(spec, rng)
+            drawn = drawn_chart(spec, rng.getrandbits(32), margin=4, above=above, below=below)
             pool.images[k] = np.asarray(frame(drawn.image))
             pool._note(k, drawn)
         return pool
@@ -70,8 +71,9 @@ class ChartPool:
             place = _half_patch_of(x, y, box)
             if place is None:
                 continue
-            if y < drawn.title_end:
-                line = int(y / drawn.title_end * len(shown))
+            start, end = drawn.title
+            if start <= y < end:
+                line = int((y - start) / (end - start) * len(shown))
                 lines.setdefault(_half_token(place), set()).add(line)
             if letter.lower() in CHARACTERS:
                 self.characters[k, place, CHARACTERS.index(letter.lower())] = True
@@ -91,12 +93,26 @@ def _half_token(place: int) -> int:
     return 2 * (place // 8) + place // 4 % 2
 
 
-def _lines_below(spec: ChartSpec, rng: random.Random) -> tuple[str, ...]:
-    """Caption and source under a chart, which a crop out of a report may have taken in."""
+def _lines_around(spec: ChartSpec, rng: random.Random) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Lines above and below a chart, which a crop out of a report may have taken in.
+
+    Caption and source in two of five; a heading, which belongs to the text, in one of twelve.
+    """
     name = rng.choice(("Figure", "Chart", "Exhibit"))
     caption = f"{name} {rng.randint(1, 9)}: {spec.name.capitalize()}"
     source = "Source: company accounts"
-    return rng.choices(((), (source,), (caption, source)), weights=(6, 2, 2))[0]
+    heading = rng.choice(("Outlook", "Capital allocation", "Market review", "Risk management"))
+    above = (heading,) if rng.random() < 1 / 12 else ()
+    return rng.choices(
+        (
+            (above, ()),
+            (above, (source,)),
+            (above, (caption, source)),
+            ((*above, caption), ()),
+            ((*above, caption), (source,)),
+        ),
+        weights=(12, 2, 3, 1, 2),
+    )[0]
 
 
 def _half_patch_of(x: float, y: float, box: tuple[int, int, int, int]) -> int | None:
