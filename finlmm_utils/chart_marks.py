@@ -24,13 +24,13 @@ class Face:
     """Where and in which letters is drawn.
 
     Attributes:
-        page: the page.
+        shape: collects the marks of one chart; nothing shows before it is committed.
         scale: of all sizes.
         font: name of a base font.
         bold: name of the one for titles and headers.
     """
 
-    page: pymupdf.Page
+    shape: pymupdf.Shape
     scale: float
     font: str
     bold: str
@@ -45,7 +45,26 @@ def text(
     font = face.bold if bold else face.font
     size *= face.scale
     width = pymupdf.get_text_length(words, fontname=font, fontsize=size)
-    face.page.insert_text((x - align * width, y), words, fontsize=size, fontname=font, color=_INK)
+    face.shape.insert_text((x - align * width, y), words, fontsize=size, fontname=font, color=_INK)
+
+
+def rectangle(face: Face, box: Box, colour: Colour) -> None:
+    """A filled rectangle."""
+    face.shape.draw_rect(box)
+    face.shape.finish(color=colour, fill=colour)
+
+
+def _rule(face: Face, left: float, right: float, y: float, colour: Colour, width: float) -> None:
+    """A horizontal line; ``width`` is scaled."""
+    face.shape.draw_line((left, y), (right, y))
+    face.shape.finish(color=colour, width=width * face.scale)
+
+
+def _disc(
+    face: Face, centre: tuple[float, float], radius: float, colour: Colour, width: float = 1.0
+) -> None:
+    face.shape.draw_circle(centre, radius)
+    face.shape.finish(color=colour, fill=colour, width=width)
 
 
 @dataclass(frozen=True)
@@ -72,19 +91,19 @@ def _draw_axes(face: Face, box: Box, shown: Sequence[Series], rng: random.Random
     step = (x1 - x0) / len(labels)
     axes = _Axes(
         box,
-        base=y1 - 18 * face.scale,
-        top=y0 + 20 * face.scale,
+        base=y1 - 19 * face.scale,
+        top=y0 + 25 * face.scale,
         low=low,
         span=(max(values) - low) or 1.0,
         xs=tuple(x0 + step * (k + 0.5) for k in range(len(labels))),
     )
-    page, scale = face.page, face.scale
+    scale = face.scale
     if rng.random() < 0.5:
         for k in range(1, 4):
             y = axes.base - k / 3 * (axes.base - axes.top)
-            page.draw_line((x0, y), (x1, y), color=(0.9, 0.9, 0.92), width=0.6 * scale)
-    page.draw_line((x0, axes.base), (x1, axes.base), color=_GREY, width=1.0 * scale)
-    size = 17 if max(map(len, labels)) <= 5 else 12.5
+            _rule(face, x0, x1, y, (0.9, 0.9, 0.92), 0.6)
+    _rule(face, x0, x1, axes.base, _GREY, 1.0)
+    size = 19 if max(map(len, labels)) <= 5 else 13
     for x, label in zip(axes.xs, labels, strict=True):
         text(face, x, y1 - 3 * scale, label, size)
     return axes
@@ -98,25 +117,29 @@ def draw_bars(
     step = (box[2] - box[0]) / len(axes.xs)
     width = step / len(shown)
     half = width * rng.uniform(0.22, 0.38)
-    size = 19 if len(shown) == 1 else 17
+    size = 26 if len(shown) == 1 else 22
     for n, series in enumerate(shown):
         for x, value in zip(axes.xs, series.values, strict=True):
             middle = x + (n - (len(shown) - 1) / 2) * width * 0.9
             y = axes.height(value)
             ends = (y, axes.base) if y < axes.base else (axes.base - 0.5, axes.base)
-            bar = (middle - half, ends[0], middle + half, ends[1])
-            face.page.draw_rect(bar, color=colours[n], fill=colours[n])
+            rectangle(face, (middle - half, ends[0], middle + half, ends[1]), colours[n])
             text(face, middle, y - 4 * face.scale, plain(value), size)
 
 
 def draw_line(face: Face, box: Box, series: Series, colour: Colour, rng: random.Random) -> None:
-    """A line with a marker and the value at each period."""
+    """A line with a marker and the value at each period, above the line or under a trough."""
     axes = _draw_axes(face, box, [series], rng)
+    size = 26
     points = [(x, axes.height(v)) for x, v in zip(axes.xs, series.values, strict=True)]
-    face.page.draw_polyline(points, color=colour, width=2.0 * face.scale)
-    for (x, y), value in zip(points, series.values, strict=True):
-        face.page.draw_circle((x, y), 2.6 * face.scale, color=colour, fill=colour)
-        text(face, x, y - 4 * face.scale, plain(value), 19)
+    face.shape.draw_polyline(points)
+    face.shape.finish(color=colour, width=2.0 * face.scale, closePath=False)
+    for k, ((x, y), value) in enumerate(zip(points, series.values, strict=True)):
+        _disc(face, (x, y), 2.6 * face.scale, colour)
+        beside = [points[n][1] for n in (k - 1, k + 1) if 0 <= n < len(points)]
+        under = y + (5 + 0.72 * size) * face.scale
+        trough = all(other < y for other in beside) and under < axes.base
+        text(face, x, under if trough else y - 4 * face.scale, plain(value), size)
 
 
 def draw_pie(
@@ -136,17 +159,17 @@ def draw_pie(
         turned += math.radians(angle)
     # The widest first: beyond half a circle PyMuPDF fills the chord's side too.
     for angle, start, colour in sorted(sectors, reverse=True):
-        face.page.draw_sector(centre, start, angle, color=(1, 1, 1), fill=colour, width=scale)
+        face.shape.draw_sector(centre, start, angle)
+        face.shape.finish(color=(1, 1, 1), fill=colour, width=scale, closePath=False)
     if rng.random() < 0.5:
-        face.page.draw_circle(centre, radius * 0.55, color=(1, 1, 1), fill=(1, 1, 1))
+        _disc(face, centre, radius * 0.55, (1, 1, 1))
     parts = zip(series.labels, series.values, colours, strict=False)
     for k, (label, value, colour) in enumerate(parts):
-        x = x0 - 6 * scale if k % 2 == 0 else x1 - 66 * scale
-        y = y0 + 18 * scale if k < 2 else y1 - 26 * scale
-        swatch = (x, y - 9 * scale, x + 8 * scale, y - scale)
-        face.page.draw_rect(swatch, color=colour, fill=colour)
-        text(face, x + 11 * scale, y, label, 14, align=0.0)
-        text(face, x + 11 * scale, y + 20 * scale, plain(value), 19, align=0.0)
+        x = x0 - 6 * scale if k % 2 == 0 else x1 - 70 * scale
+        y = y0 + 18 * scale if k < 2 else y1 - 29 * scale
+        rectangle(face, (x, y - 9 * scale, x + 8 * scale, y - scale), colour)
+        text(face, x + 11 * scale, y, label, 14.5, align=0.0)
+        text(face, x + 11 * scale, y + 25 * scale, plain(value), 26, align=0.0)
 
 
 def draw_table(face: Face, box: Box, series: Series, colour: Colour, rng: random.Random) -> None:
@@ -156,15 +179,14 @@ def draw_table(face: Face, box: Box, series: Series, colour: Colour, rng: random
     top = y0 + 8 * scale
     height = (y1 - top) / 2
     header = tuple(0.82 + 0.18 * c for c in colour)
-    face.page.draw_rect((x0, top, x1, top + height), color=header, fill=header)
+    rectangle(face, (x0, top, x1, top + height), header)
     step = (x1 - x0) / len(series.labels)
-    size = 17 if max(map(len, series.labels)) <= 5 else 12.5
+    size = 19 if max(map(len, series.labels)) <= 5 else 13
     for k, (label, value) in enumerate(zip(series.labels, series.values, strict=True)):
         x = x0 + step * (k + 0.5)
         text(face, x, top + height / 2 + 6 * scale, label, size, bold=True)
-        text(face, x, top + height * 1.5 + 7 * scale, plain(value), 19)
+        text(face, x, top + height * 1.5 + 9 * scale, plain(value), 26)
     ruled = rng.random() < 0.6
     for k in (1, 2):
         if ruled or k == 2:
-            y = top + k * height
-            face.page.draw_line((x0, y), (x1, y), color=_GREY, width=0.8 * scale)
+            _rule(face, x0, x1, top + k * height, _GREY, 0.8)

@@ -12,7 +12,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from finlmm_utils.chart_marks import Box, Face, draw_bars, draw_line, draw_pie, draw_table, text
+from finlmm_utils.chart_marks import (
+    Box,
+    Face,
+    draw_bars,
+    draw_line,
+    draw_pie,
+    draw_table,
+    rectangle,
+    text,
+)
 from finlmm_utils.series import Series
 from finlmm_utils.terms import TERMS
 
@@ -125,15 +134,14 @@ def draw_chart(page: pymupdf.Page, rect: Box, spec: ChartSpec, seed: int) -> Non
     rng = random.Random(seed)
     x0, y0, x1, y1 = rect
     scale = (x1 - x0) / SIZE[0]
-    face = Face(page, scale, "helv", rng.choice(("hebo", "hebo", "tibo")))
+    face = Face(page.new_shape(), scale, "helv", rng.choice(("hebo", "hebo", "tibo")))
     colours = rng.sample(_PALETTE, 4)
     title_x, align = ((x0 + x1) / 2, 0.5) if rng.random() < 0.5 else (x0 + 8 * scale, 0.0)
     below = y0 + 26 * scale
     if spec.kind == "grouped":
         for k, title in enumerate(spec.titles):
             y = y0 + (16 + 18 * k) * scale
-            swatch = (x0 + 8 * scale, y - 10 * scale, x0 + 18 * scale, y)
-            page.draw_rect(swatch, color=colours[k], fill=colours[k])
+            rectangle(face, (x0 + 8 * scale, y - 10 * scale, x0 + 18 * scale, y), colours[k])
             text(face, x0 + 23 * scale, y, title, 15, bold=True, align=0.0)
         below = y0 + 38 * scale
     else:
@@ -147,6 +155,7 @@ def draw_chart(page: pymupdf.Page, rect: Box, spec: ChartSpec, seed: int) -> Non
         draw_line(face, inside, spec.series, colours[0], rng)
     else:
         draw_bars(face, inside, spec.shown, colours, rng)
+    face.shape.commit()
 
 
 @dataclass(frozen=True)
@@ -198,11 +207,12 @@ def drawn_chart(
             width=width + 2 * margin, height=top + height + margin + 13 * len(below)
         )
         draw_chart(page, (margin, top, margin + width, top + height), spec, seed)
-        face = Face(page, 1.0, "helv", "hebo")
+        face = Face(page.new_shape(), 1.0, "helv", "hebo")
         for k, line in enumerate(above):
             text(face, margin, margin + 11 + 15 * k, line, 11, bold=True, align=0.0)
         for k, line in enumerate(below):
             text(face, margin, top + height + 11 + 13 * k, line, 10 - 2 * k, align=0.0)
+        face.shape.commit()
         pixels = page.get_pixmap(dpi=dpi)
         characters = [
             (one["c"], (box[0] + box[2]) / 2 * pixel, (box[1] + box[3]) / 2 * pixel)

@@ -96,7 +96,7 @@ def _half_token(place: int) -> int:
 def _lines_around(spec: ChartSpec, rng: random.Random) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Lines above and below a chart, which a crop out of a report may have taken in.
 
-    Caption and source in two of five; a heading, which belongs to the text, in one of twelve.
+    Caption or source in three of five; a heading, which belongs to the text, in one of twelve.
     """
     name = rng.choice(("Figure", "Chart", "Exhibit"))
     caption = f"{name} {rng.randint(1, 9)}: {spec.name.capitalize()}"
@@ -111,7 +111,7 @@ def _lines_around(spec: ChartSpec, rng: random.Random) -> tuple[tuple[str, ...],
             ((*above, caption), ()),
             ((*above, caption), (source,)),
         ),
-        weights=(12, 2, 3, 1, 2),
+        weights=(8, 3, 4, 2, 3),
     )[0]
 
 
