@@ -23,7 +23,9 @@ import pymupdf
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.made_reports import write_reports
 from finlmm_utils.asp.records import Report
-from finlmm_utils.asp.scores import boxes_by_page, missing_sentences, score_crops
+from finlmm_utils.asp.scores import boxes_by_page, missing_sentences, overhangs, score_crops
+
+SLACK = 3.0  # points that a crop may go beyond its chart, caption and source line: a margin
 
 
 def timed(paths: list, work: Callable[[Any], object]) -> tuple[list, float]:
@@ -95,7 +97,9 @@ def made(number: int, seed: int) -> dict:
         reports, seconds = timed(write_reports(folder, number, seed), extract_report)
         charts = pd.read_json(folder / "gold_figures.jsonl", lines=True)
         sentences = pd.read_json(folder / "gold_sentences.jsonl", lines=True)
-    score = score_crops(crops_of(reports), boxes_by_page(charts))
+    crops = crops_of(reports)
+    score = score_crops(crops, boxes_by_page(charts))
+    beyond = overhangs(crops, boxes_by_page(charts, whole=True))
     lost = 0
     for report in reports:
         text = " ".join(block.text for block in report.blocks)
@@ -104,6 +108,7 @@ def made(number: int, seed: int) -> dict:
         "charts": score.charts,
         "recall": round(score.recall, 3),
         "precision": round(score.precision, 3),
+        "crops_beyond_their_chart": round(sum(x > SLACK for x in beyond) / len(beyond), 3),
         "sentence_recall": round(1 - lost / len(sentences), 4),
         "pages_per_cpu_second": round(sum(r.pages for r in reports) / seconds, 1),
     }

@@ -11,7 +11,7 @@ import pytest
 from finlmm_utils.asp.boxes import area, inside, overlap, union
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.made_reports import write_reports
-from finlmm_utils.asp.scores import boxes_by_page, missing_sentences, score_crops
+from finlmm_utils.asp.scores import boxes_by_page, missing_sentences, overhangs, score_crops
 from finlmm_utils.asp.supervise import extract_folder
 from finlmm_utils.asp.text import clean, reading_order
 
@@ -52,6 +52,18 @@ def test_pies_and_grouped_bars_keep_title_legend_and_values(tmp_path):
         whole = functools.reduce(union, parts)
         assert overlap(crop, whole) >= 0.97 * area(whole), (row.file, row.page)
         assert overlap(crop, box) >= 0.8 * area(box), (row.file, row.page)
+
+
+def test_crops_hold_no_heading_and_no_tail_of_a_table(tmp_path):
+    """Nothing on a page but a chart, its caption and its source line is in the chart's crop."""
+    reports = [extract_report(path) for path in write_reports(tmp_path, 6, seed=9001)]
+    gold = pd.read_json(tmp_path / "gold_figures.jsonl", lines=True)
+    crops = {}
+    for figure in (f for r in reports for f in r.figures):
+        crops.setdefault((figure.file, figure.page), []).append(figure.box)
+    beyond = overhangs(crops, boxes_by_page(gold, whole=True))
+    assert len(beyond) >= 0.9 * len(gold)
+    assert max(beyond) <= 3
 
 
 def test_captions_belong_to_their_charts(made):

@@ -18,6 +18,7 @@ from PIL.Image import Image
 
 from finlmm_utils.asp import crops, furniture, text
 from finlmm_utils.asp.boxes import inside
+from finlmm_utils.asp.figure_labels import heading_styles
 from finlmm_utils.asp.figure_marks import Repeats, mark_keys
 from finlmm_utils.asp.figures import find_regions
 from finlmm_utils.asp.pages import Page, read_page
@@ -168,7 +169,7 @@ def _read_pages(document: pymupdf.Document, drops: Counter[str]) -> list[Page]:
 
 
 def find_repeats(pages: list[Page]) -> Repeats:
-    """What stands on 3 or more pages: logos, ornaments, lines of headers and footers."""
+    """What stands on 3 or more pages: logos, ornaments, lines of headers; styles of headings."""
     images: Counter[tuple[int, ...]] = Counter()
     marks: Counter[tuple[int, ...]] = Counter()
     for page in pages:
@@ -177,6 +178,7 @@ def find_repeats(pages: list[Page]) -> Repeats:
     return Repeats(
         images={key for key, count in images.items() if count >= REPEATS},
         marks={key for key, count in marks.items() if count >= REPEATS},
+        headings=heading_styles(pages),
     )
 
 

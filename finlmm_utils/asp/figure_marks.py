@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +34,17 @@ _NOTE = re.compile(r"^[(\[]?(\d{1,2}|[a-z]|\*+)[.)\]]?$")
 
 @dataclass
 class Repeats:
-    """What stands on several pages of the report and so belongs to none of its figures."""
+    """What stands on several pages of the report and so belongs to none of its figures.
+
+    Attributes:
+        images: signatures of images.
+        marks: places of lines and areas at the edge of the page.
+        headings: size and weight of the headings of its sections.
+    """
 
     images: set[tuple[int, ...]] = field(default_factory=set)
     marks: set[tuple[int, ...]] = field(default_factory=set)
+    headings: set[tuple[int, bool]] = field(default_factory=set)
 
 
 def mark_keys(page: Page) -> set[tuple[int, ...]]:
@@ -64,8 +72,15 @@ def prose_lines(page: Page) -> list[Line]:
         paragraph = len(lines) >= 3 and words >= 4 * len(lines) and words >= 18
         if paragraph or any(x.is_prose for x in lines):
             prose += [x for x in lines if x.horizontal and not x.is_number]
+            prose += [x for above, x in pairwise(lines) if _ends(above, x)]
     small = page.marks.boxes[_is_small(page.marks, page.scale)]
     return [x for x in prose if not _swatches(x, small).any()]
+
+
+def _ends(above: Line, line: Line) -> bool:
+    """Whether a line of a paragraph happens to be a number alone: "2021." at its end."""
+    flush = abs(line.box[0] - above.box[0]) < 1 and abs(line.size - above.size) < 0.1
+    return line.is_number and above.is_prose and flush and line.box[1] > above.box[1]
 
 
 def label_lines(page: Page) -> list[Line]:

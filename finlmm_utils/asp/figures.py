@@ -5,8 +5,8 @@ The way (our design, measured in `benchmarks/extraction.py`): take away what is 
 marks and number labels on a grid, join fragments, keep regions that look like a chart, grow each by
 the labels at its edge. Every candidate that is dropped is counted under a reason.
 
-The first step is `finlmm_utils.asp.figure_marks`, the next two `finlmm_utils.asp.regions`; here are
-the choice among the regions, their captions and their growth.
+The first step is `finlmm_utils.asp.figure_marks`, the next two `finlmm_utils.asp.regions`, the last
+`finlmm_utils.asp.figure_labels`; here is the choice among the regions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from finlmm_utils.asp.boxes import area, distance, inside, overlap, union, widen
+from finlmm_utils.asp.boxes import area, inside, overlap, union
+from finlmm_utils.asp.figure_labels import CAPTION, find_caption, grow, with_legend
 from finlmm_utils.asp.figure_marks import (
     Repeats,
     figure_marks,
@@ -29,14 +30,7 @@ from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import Region, is_large, mark_regions, merge, picture_regions
 from finlmm_utils.asp.tables import is_shaded, table_boxes
 
-CAPTION = re.compile(
-    r"^\s*((figure|fig\.?|chart|graph|exhibit)\s*[A-Z]?\d+([.\-]\d+)*|"
-    r"图\s*表?\s*[\d一二三四五六七八九十]+)",
-    re.I,
-)
-LEGEND_REACH = 45.0  # points between a chart, or what is known of its legend, and a legend entry
 _SHARE = re.compile(r"^\d[\d.,]*\s?%$")
-SOURCE = re.compile(r"^\s*((data )?sources?\b|资料来源|数据来源|来源)", re.I)
 
 
 def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Region]:
@@ -62,7 +56,7 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
     for region in regions:
         region.core = region.box
         reason = _reject(region, page, tables, prose)
-        if reason == "table" and _caption(region.box, page):  # the report calls it a figure
+        if reason == "table" and find_caption(region.box, page):  # the report calls it a figure
             region.kind, reason = "table", ""
         if reason:
             drops[reason] += 1
@@ -76,10 +70,11 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
     large = [tuple(box) for box in large_marks(marks, page.scale).boxes.tolist()] if entries else []
     for region in kept:
         cores = [r.core for r in kept if r is not region]
-        region.legend = _with_legend(region, entries, page, cores, [*large, *texts])
+        region.legend = with_legend(region, entries, page, cores, [*large, *texts])
     labels = [x for x in label_lines(page) if not CAPTION.match(x.text)]
     for region in kept:
-        _grow(region, page, labels, prose, [r for r in kept if r is not region])
+        others = [r for r in kept if r is not region]
+        grow(region, page, labels, prose, others, repeats.headings)
     kept = [r for r in kept if _has_labels(r, page, drops)]
     kept += _composites(kept, page)
     return sorted(kept, key=lambda r: (round(r.box[1] / 20), r.box[0]))
@@ -114,7 +109,7 @@ def _has_labels(region: Region, page: Page, drops: Counter[str]) -> bool:
     """Counts the numbers of a grown region and finds its caption; a chart has one or the other."""
     within = region.core if region.kind == "raster" else region.box  # a table beside a photograph
     region.numbers = sum(x.is_number and inside(x.box, within, 0.5) for x in page.lines)
-    region.caption = _caption(region.box, page)
+    region.caption = find_caption(region.box, page)
     if region.kind in ("raster", "table") or region.numbers >= 3:
         return True
     if region.numbers == 2 and region.forms[CURVE] >= 2:
@@ -149,53 +144,6 @@ def _fill_frame(region: Region, frames: list[Box], regions: list[Region]) -> Non
         region.box = union(region.box, max(fitting, key=area))
 
 
-# --- legends, captions and labels ------------------------------------------------------------
-
-
-def _with_legend(
-    region: Region,
-    entries: list[tuple[Box, int]],
-    page: Page,
-    others: list[Box],
-    barriers: list[Box],
-) -> Box:
-    """The core and the legend entries in its colours, taken from the nearest on.
-
-    No barrier (running text, the marks of another chart) and no other core may stand between, nor
-    be nearer to the entry.
-    """
-    whole = region.core
-    own = [box for box, colour in entries if colour in region.colours]
-    own = [b for b in own if all(distance(b, o) >= distance(b, whole) for o in others)]
-    barriers = [x for x in barriers if not inside(x, whole)]
-    for _ in range(len(own)):
-        for box in sorted(own, key=lambda b: distance(b, whole)):
-            both = union(box, whole)
-            free = all(overlap(both, o) <= overlap(whole, o) for o in others)
-            near = distance(box, whole) <= LEGEND_REACH * page.scale
-            if near and free and not any(inside(x, both) for x in barriers):
-                whole = both
-                own.remove(box)
-                break
-    return whole
-
-
-def _caption(box: Box, page: Page) -> Line | None:
-    best, best_gap = None, 60.0 * page.scale
-    for line in page.lines:
-        if not line.horizontal or not CAPTION.match(line.text):
-            continue
-        if line.box[0] > box[2] or line.box[2] < box[0]:
-            continue
-        above, below = box[1] - line.box[3], line.box[1] - box[3]
-        gap = above if above >= -line.size else 2.0 * below + 4.0
-        if inside(line.box, box):
-            gap = 0.0
-        if -line.size <= gap < best_gap:
-            best, best_gap = line, gap
-    return best
-
-
 def _composites(regions: list[Region], page: Page) -> list[Region]:
     """The whole of a figure whose one caption stands over several panels, beside its panels."""
     captions = [x for x in page.lines if x.horizontal and CAPTION.match(x.text)]
@@ -223,78 +171,3 @@ def _composites(regions: list[Region], page: Page) -> list[Region]:
         whole.numbers = sum(p.numbers for p in parts)
         wholes.append(whole)
     return wholes
-
-
-def _grow(
-    region: Region, page: Page, labels: list[Line], prose: list[Line], others: list[Region]
-) -> None:
-    """Takes in labels at the edge: axis labels, legend, then title and the source line."""
-    near = [x for x in labels if distance(x.box, region.legend) < 80 * page.scale]
-    core = _with_numbers_on_top(region.core, near, page.scale)
-    _take_labels(region, core, near, page.scale, prose, others)
-    if region.legend != region.core:
-        region.box = union(region.box, region.legend)
-        whole = union(core, region.legend)
-        near = [x for x in near if not x.is_number and not whole[1] < x.box[3] < whole[3]]
-        near = [x for x in near if x.box[3] < whole[3] or SOURCE.match(x.text)]
-        _take_labels(region, whole, near, page.scale, prose, others)
-
-
-def _take_labels(
-    region: Region,
-    core: Box,
-    near: list[Line],
-    scale: float,
-    prose: list[Line],
-    others: list[Region],
-) -> None:
-    running = {id(line) for line in prose}
-    near = sorted(near, key=lambda x: distance(x.box, core))
-    for _ in range(4):
-        before = region.box
-        for line in near:
-            if inside(line.box, region.box, 0.98):
-                continue
-            source = bool(SOURCE.match(line.text)) and line.box[1] >= core[3] - line.size
-            title = line.bold and line.horizontal and line.box[3] <= core[1] + line.size
-            if id(line) in running and not (source or title or inside(line.box, core, 0.3)):
-                continue
-            reach, limit = (20.0, 60.0) if title else _reach(line, core, source)
-            near_enough = distance(line.box, region.box) <= reach * scale
-            if not near_enough or not inside(line.box, widen(core, limit * scale), 0.9):
-                continue
-            grown = union(region.box, line.box)
-            if any(overlap(line.box, o.box) > 0 for o in others):
-                continue
-            if any(distance(line.box, o.core) < distance(line.box, core) for o in others):
-                continue
-            # What reaches over the neighbour (one source for all) is the whole's and not its own.
-            if not any(_covers_more(grown, region.box, o.core) for o in others):
-                region.box = grown
-        if region.box == before:
-            break
-
-
-def _covers_more(grown: Box, box: Box, neighbour: Box) -> bool:
-    return overlap(grown, neighbour) - overlap(box, neighbour) > 0.03 * area(neighbour)
-
-
-def _with_numbers_on_top(core: Box, near: list[Line], scale: float) -> Box:
-    """The core and the values over its bars and points: a title stands above these."""
-    band = (core[0], core[1] - 24 * scale, core[2], core[1] + 1)
-    tops = [x.box[1] for x in near if x.is_number and inside(x.box, band, 0.5)]
-    return (core[0], min([core[1], *tops]), core[2], core[3])
-
-
-def _reach(line: Line, core: Box, source: bool) -> tuple[float, float]:
-    """How far a label may stand from what is there already, and from the core; points."""
-    if source:
-        return 18.0, 60.0
-    if line.is_number or not line.horizontal:
-        return 24.0, 80.0
-    middle = (line.box[1] + line.box[3]) / 2
-    if core[1] <= middle <= core[3]:  # names of bars at the left, a legend at the right
-        return 22.0, 80.0
-    if line.bold and middle < core[1] and core[0] - 12 < line.box[0] and line.box[2] < core[2] + 12:
-        return 8.0, 60.0  # a title of several lines
-    return 11.0, 34.0

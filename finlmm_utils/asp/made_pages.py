@@ -39,7 +39,10 @@ class Style:
 
 @dataclass
 class Chart:
-    """One chart of a report and where it and its statements, by term, ended up."""
+    """One chart of a report and where it and its statements, by term, ended up.
+
+    `whole` is the place of the chart with its margins, its caption and its source line.
+    """
 
     spec: ChartSpec
     raster: bool
@@ -47,6 +50,7 @@ class Chart:
     number: int = 0
     page: int = 0
     box: Box = (0.0, 0.0, 0.0, 0.0)
+    whole: Box = (0.0, 0.0, 0.0, 0.0)
     evidence: dict[str, str] = field(default_factory=dict)
     evidence_page: int = 0
     caption: str = ""
@@ -162,10 +166,13 @@ def draw_chart_row(sheet: Sheet, charts: list[Chart], counter: Iterator[int]) ->
         at = sheet.y + size if style.caption_above else rect[3] + 1.3 * size
         bold = BOLD[style.font]
         sheet.page.insert_text((x, at), chart.caption, fontsize=size, fontname=bold)
+        long = pymupdf.get_text_length(chart.caption, bold, size)
+        chart.whole = (x, min(top, at - size), max(rect[2], x + long), max(rect[3], at + size / 3))
         if style.source_line:
             y = (rect[3] if style.caption_above else at) + 1.2 * size
             line = "Source: company accounts"
             sheet.page.insert_text((x, y), line, fontsize=size - 2, fontname=style.font)
+            chart.whole = (*chart.whole[:3], max(chart.whole[3], y + size / 3))
     sheet.y = top + height + (1.5 * size if not style.caption_above else 0) + 1.6 * size + 8
 
 

@@ -54,8 +54,9 @@ def write_reports(folder: str | Path, n: int, seed: int) -> list[Path]:
 
     Beside the PDFs lie `gold.jsonl` (a row a question: file, question, answer, answer_kind, unit,
     task, expression, evidence, evidence_page, term, page and x0 y0 x1 y1 of the one figure that
-    answers it, in points), `gold_figures.jsonl` (a row a chart) and `gold_sentences.jsonl` (a row a
-    sentence of the text). A report's bytes depend on the seed and its own number only.
+    answers it, in points), `gold_figures.jsonl` (a row a chart; `whole` is its box with
+    margins, caption and source line) and `gold_sentences.jsonl` (a row a sentence of the text). A
+    report's bytes depend on the seed and its own number only.
 
     Args:
         folder: where to write; made if missing.
@@ -246,6 +247,7 @@ def _figure_row(file: str, chart: Chart, series: Series) -> dict:
         "figure": chart.number,
         "page": chart.page,
         **dict(zip(("x0", "y0", "x1", "y1"), (round(v, 1) for v in chart.box), strict=True)),
+        "whole": [round(v, 1) for v in chart.whole],
         "kind": "raster" if chart.raster else "vector",
         "chart": chart.spec.kind,
         "caption": chart.caption,

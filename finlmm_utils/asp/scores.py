@@ -97,6 +97,32 @@ def score_crops(crops: PagesOfBoxes, gold: PagesOfBoxes) -> CropScore:
     return CropScore(charts_in_all, own, merged, crops_in_all, junk, missed, junk_places)
 
 
+def overhangs(crops: PagesOfBoxes, wholes: PagesOfBoxes) -> list[float]:
+    """How far the crop of each chart goes beyond the chart and what is written for it.
+
+    Args:
+        crops: boxes by (file, page), points.
+        wholes: boxes of charts, with caption and source line, by (file, page), points.
+
+    Returns:
+        For each chart, by place, how far the smallest crop that covers 80 % of it goes beyond it on
+        the worst of the four sides, points, at least 0; charts without such a crop are left out.
+
+    Examples:
+        >>> overhangs({("a.pdf", 1): [(0, 0, 10, 12)]}, {("a.pdf", 1): [(1, 1, 9, 9)]})
+        [3]
+    """
+    found: list[float] = []
+    for place, boxes in sorted(wholes.items()):
+        for x0, y0, x1, y1 in boxes:
+            least = COVER * area((x0, y0, x1, y1))
+            own = [c for c in crops.get(place, ()) if overlap(c, (x0, y0, x1, y1)) >= least]
+            if own:
+                crop = min(own, key=area)
+                found.append(max(x0 - crop[0], y0 - crop[1], crop[2] - x1, crop[3] - y1, 0))
+    return found
+
+
 def _match(crop: Box, chart: Box, charts: Sequence[Box]) -> str:
     if overlap(crop, chart) < COVER * area(chart):
         return ""
@@ -105,11 +131,15 @@ def _match(crop: Box, chart: Box, charts: Sequence[Box]) -> str:
     return "own" if area(crop) <= LARGEST * area(chart) else ""
 
 
-def boxes_by_page(table: pd.DataFrame) -> dict[tuple[str, int], list[Box]]:
-    """Groups the boxes of a table with columns file, page, x0, y0, x1, y1 by file and page."""
+def boxes_by_page(table: pd.DataFrame, whole: bool = False) -> dict[tuple[str, int], list[Box]]:
+    """Groups the boxes of a table with columns file, page, x0, y0, x1, y1 by file and page.
+
+    With `whole`, those of its column `whole`: the charts of made reports with what is written for
+    them.
+    """
     boxes: dict[tuple[str, int], list[Box]] = {}
     for row in table.to_dict("records"):
-        box = (row["x0"], row["y0"], row["x1"], row["y1"])
+        box = tuple(row["whole"]) if whole else (row["x0"], row["y0"], row["x1"], row["y1"])
         boxes.setdefault((row["file"], row["page"]), []).append(box)
     return boxes
 

@@ -15,6 +15,7 @@ from finlmm_utils.asp.records import Box
 
 _NO_VALUE = re.compile(r"^([–—-]{1,3}|n\.?/?[am]\.?|nil|\*+|\d{1,3}/\d{1,4}|[✓✔√×])$", re.I)
 _TITLE = re.compile(r"^\s*(table|figure|chart|exhibit|note)\s*\d|^\s*图?表\s*\d", re.I)
+_CAPTION = re.compile(r"^\s*(table|figure|chart|exhibit)\s*\d|^\s*图?表\s*\d", re.I)
 HEADER_ROWS = 5
 
 
@@ -131,21 +132,28 @@ def _rows(page: Page) -> list[list[Line]]:
 
 
 def _runs(rows: list[list[Line]]) -> list[list[list[Line]]]:
-    """Runs of rows whose numbers stand in the same columns; rows of words alone may interrupt."""
-    runs: list[list[list[Line]]] = []
+    """Runs of rows whose numbers stand in the same columns.
+
+    Rows of words alone may interrupt a run; a caption ends it.
+    """
+    runs: list[list[list[Line]]] = [[]]
     pending: list[list[Line]] = []
     for row in rows:
         numbers = [x for x in row if is_value(x)]
+        if len(row) == 1 and _CAPTION.match(row[0].text):  # what follows is something else
+            runs.append([])
+            pending = []
+            continue
         if not numbers or any(x.is_prose for x in row if len(row) == 1):
             pending.append(row)
             continue
-        last = [r for r in runs[-1] if any(map(is_value, r))][-3:] if runs else []
+        last = [r for r in runs[-1] if any(map(is_value, r))][-3:]
         if last and len(pending) <= 4 and _follows(last, row, pending):
             runs[-1] += [*pending, row]
         else:
             runs.append([row])
         pending = []
-    return runs
+    return [run for run in runs if run]
 
 
 def _follows(above: list[list[Line]], row: list[Line], between: list[list[Line]]) -> bool:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from finlmm_utils.asp.boxes import inside, union
-from finlmm_utils.asp.figures import CAPTION
+from finlmm_utils.asp.figure_labels import CAPTION
 from finlmm_utils.asp.pages import Line, Page, prose_length
 from finlmm_utils.asp.records import Block, Box
 from finlmm_utils.asp.table_text import table_text
