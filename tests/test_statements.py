@@ -2,7 +2,8 @@
 
 import pytest
 
-from finlmm_utils.asp.chinese import compared_in_table, statement_in_chinese
+from finlmm_utils.asp.chinese import statement_in_chinese
+from finlmm_utils.asp.chinese_tables import compared_in_table
 from finlmm_utils.asp.filters import text_reasons
 from finlmm_utils.asp.questions import OfflineGenerator
 from finlmm_utils.asp.records import Block, Report
@@ -29,12 +30,14 @@ def report(*blocks):
         (
             growth_in_sentence,
             "In 2022, global comparable sales increased 10.9%, primarily due to strong demand.",
-            "By what percentage did global comparable sales increase in 2022?", "10.9",
+            "By what percentage did global comparable sales increase in 2022, "
+            "rounded to one decimal?", "10.9",
         ),
         (
             growth_in_sentence,
             "Net revenues decreased $481 million, or 7%, in the three months ended June 30, 2023.",
-            "By what percentage did net revenues decrease in the three months ended June 30, 2023?",
+            "By what percentage did net revenues decrease in the three months ended June 30, 2023, "
+            "rounded to a whole number?",
             "7",
         ),
         (
