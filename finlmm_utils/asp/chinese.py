@@ -171,7 +171,7 @@ def _metrics(text: str) -> list[Item]:
         items.append({**item, "subject": holder[0] if holder else ""})
     parts, whole = list(_WEIGHTS.finditer(text)), _WHOLE.search(text)
     if len(parts) > 1 and whole and "权重" in text:
-        (a, b), name = parts[:2], whole["whole"]
+        (a, b), name = parts[:2], whole["whole"].rpartition("当前")[2]
         x, y = float(a["value"]), float(b["value"])
         question = f"在{name}中，{a['name']}和{b['name']}的权重合计是百分之多少？"
         way = f"{plain(x)} + {plain(y)}"

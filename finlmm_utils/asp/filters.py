@@ -173,17 +173,27 @@ def review(
 
 
 def _once(triplets: list[IQA]) -> list[IQA]:
-    """Keeps one of several pairs that ask a figure for one number: a sentence's and a table's."""
-    seen: dict[tuple[str, float, str], list[str]] = defaultdict(list)
-    for triplet in triplets:
+    """Keeps one of several pairs that ask a figure for one number: a sentence's and a table's.
+
+    What the text states, rounded or not, is no other question than the change that gives it.
+    """
+    seen: dict[tuple[str, str], list[IQA]] = defaultdict(list)
+    for triplet in sorted(triplets, key=lambda t: " " not in t.expression):
         if triplet.kept and triplet.answer_kind == "number":
-            way = triplet.expression
-            before = seen[triplet.figure_id, abs(float(triplet.answer)), triplet.unit]
-            # A number that the text states is no other question than the difference that gives it.
-            if way in before or (before and " " not in way) or any(" " not in b for b in before):
+            before = seen[triplet.figure_id, triplet.unit]
+            if any(_asks_the_same(triplet, other) for other in before):
                 triplet.kept, triplet.reason = False, "near_duplicate"
-            before.append(way)
+            else:
+                before.append(triplet)
     return triplets
+
+
+def _asks_the_same(pair: IQA, other: IQA) -> bool:
+    if pair.expression == other.expression:
+        return True
+    half = 0.5 * 10.0 ** -len(pair.expression.partition(".")[2])
+    gap = abs(abs(float(pair.answer)) - abs(float(other.answer)))
+    return " " not in pair.expression and gap <= half * 1.001
 
 
 def _cap(triplets: list[IQA], per_figure: int) -> list[IQA]:

@@ -94,7 +94,7 @@ def _definition_item(fact: DefinitionFact) -> Item:
 Fact = SeriesFact | CauseFact | DefinitionFact | Statement
 _READERS: tuple[Callable[[str, int], Fact | None], ...] = (
     series_in_sentence, cause_in_sentence, definition_in_sentence, growth_in_sentence,
-    level_in_sentence, claim_in_sentence,
+    level_in_sentence,
 )  # fmt: skip
 
 
@@ -114,10 +114,10 @@ def read_facts(blocks: list[Block]) -> Iterator[Fact]:
                     fact = read(sentence, block.page)
                     if fact is not None:
                         yield fact
-                yield from claims_in_sentence(sentence, block.page)
-                changed = change_in_sentence(sentence, block.page, compared)
-                if changed is not None:
-                    yield changed
+                yield from claims_in_sentence(sentence, block.page) or filter(
+                    None, [claim_in_sentence(sentence, block.page)]
+                )
+                yield from filter(None, [change_in_sentence(sentence, block.page, compared)])
         if block.kind == "heading":
             compared = period_of_heading(block.text)
         if block.kind in ("heading", "caption", "text"):
