@@ -69,6 +69,7 @@ _PLACE = re.compile(r"^(?P<place>(?:In|Across|Among|For)\s+[^,\d]{3,50}?),\s*(?=
 """Where the statement holds: part of the question."""
 _ADVERB = r"(?:\w+ly|also|since|recently|still|now|then|again)"
 _TIME = re.compile(
+    r"\bthis\s+(?:year|quarter|month)\b|"
     r"\b(?:since|over|during|in|for|by|between|from|after)\s+(?:the\s+)?(?:end\s+of\s+)?"
     r"(?:(?:early|late|mid)[- ])?"
     r"(?:(?:past|last|latest|first|second|third|fourth|recent|current|same)\s+)*"
@@ -78,7 +79,7 @@ _TIME = re.compile(
 )
 _AFTER = (
     r"(?=\s*$|\s*[,—]|\s+(?:since|over|during|in|for|by|between|from|to|after|across|at|despite|"
-    r"below|above|amid|as|compared|further|again|more|less|\w+ly)\b)"
+    r"below|above|amid|as|compared|further|again|more|less|this|\w+ly)\b)"
 )
 """What follows a verb without an object: "conditions eased", not "eased conditions"."""
 _MOVED = re.compile(

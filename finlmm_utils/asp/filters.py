@@ -189,7 +189,7 @@ def _once(triplets: list[IQA]) -> list[IQA]:
 
 
 def _asks_the_same(pair: IQA, other: IQA) -> bool:
-    if pair.expression == other.expression:
+    if (pair.expression, pair.task) == (other.expression, other.task):
         return True
     half = 0.5 * 10.0 ** -len(pair.expression.partition(".")[2])
     gap = abs(abs(float(pair.answer)) - abs(float(other.answer)))

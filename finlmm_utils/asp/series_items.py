@@ -113,7 +113,8 @@ def _known(series: Series, rng: random.Random) -> list[Item]:
         if series.term not in CATEGORY_OF and task.answer == "0":
             continue  # nothing moved: dull
         question = task.question
-        if series.term not in CATEGORY_OF and task.answer_kind == "number":
+        named = task.template == "growth"  # that template says "in percent" itself
+        if series.term not in CATEGORY_OF and task.answer_kind == "number" and not named:
             points = task.unit == "%" and task.template in ("change", "range")
             unit = ", in percentage points" if points else _in_units(task.unit)
             question = f"{question[:-1]}{unit}?"
