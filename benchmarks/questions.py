@@ -38,7 +38,7 @@ def main() -> None:
     """Runs what the command line asks for and prints one JSON line a report, then the sums."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--reports", type=Path, required=True, help="folder of PDFs")
-    parser.add_argument("--limit", type=int, default=40, help="most questions a report")
+    parser.add_argument("--limit", type=int, default=200, help="most questions a report")
     parser.add_argument("--check", type=Path, help="folder for the form and the crops")
     options = parser.parse_args()
     aligner, writer = OfflineAligner(read=read_figure), OfflineGenerator(1)

@@ -4,6 +4,8 @@ import pytest
 
 from finlmm_utils.asp import filters, gold
 from finlmm_utils.asp.align import Alignment, OfflineAligner
+from finlmm_utils.asp.derivation import derivable
+from finlmm_utils.asp.figure_words import shown
 from finlmm_utils.asp.questions import make_qa
 from finlmm_utils.asp.records import IQA, Block, Figure, Report
 
@@ -41,6 +43,10 @@ class Fixed:
         return [self.alignment for _ in pairs]
 
 
+WAYS = [
+    ("57 - 45", "12"), ("57 + 45", "102"), ("57 / 45", "1.27"), ("45 / 57", "0.79"),
+    ("(57 + 45) / 2", "51"), ("(57 - 45) / 45 * 100", "26.67"),
+]  # fmt: skip
 FOUND = Fixed(Alignment("f1", 0.9, 0.2))
 
 
@@ -113,9 +119,9 @@ def test_ocr_is_asked_only_where_the_pdf_has_no_numbers():
 
 
 def test_dates_and_names_show_no_numbers_and_labels_may_be_rounded():
-    assert filters.shown({28.0, 3.0}, "2019-03-28 Q3 '23") == 0
-    assert filters.shown({1899.2, 45.0}, "$1,899 45%") == 1
-    assert filters.shown({18.4, 4.6}, "18 5") == 0, "too few digits to round"
+    assert shown({28.0, 3.0}, "2019-03-28 Q3 '23") == 0
+    assert shown({1899.2, 45.0}, "$1,899 45%") == 1
+    assert shown({18.4, 4.6}, "18 5") == 0, "too few digits to round"
 
 
 def test_a_claim_that_names_its_figure_needs_the_figures_own_words():
@@ -135,8 +141,8 @@ def test_a_claim_that_names_its_figure_needs_the_figures_own_words():
 
 def test_a_figure_keeps_its_share_and_every_kind_of_it():
     pairs = [
-        pair(question=f"What is the change in revenue, way {k} of asking?", task=task)
-        for k in range(6)
+        pair(question=f"What is asked about revenue, way {k}?", expression=way, answer=a, task=task)
+        for k, (way, a) in enumerate(WAYS)
         for task in ("arithmetic", "statistics")
     ]
     for p in pairs:
@@ -207,7 +213,13 @@ PLANTED = {
     "no_figure": [{}],
     "several_figures": [{}],
     "answer_not_visible": [{}],
-    "figure_full": [{"question": "How much more was the revenue of 2022 than that of 2021?"}],
+    "figure_full": [
+        {
+            "question": "What is the sum of revenue in 2021 and 2022?",
+            "answer": "102",
+            "expression": "57 + 45",
+        }
+    ],
 }
 CASES = [("", {}), *((reason, change) for reason in PLANTED for change in PLANTED[reason])]
 
@@ -243,3 +255,71 @@ def test_each_reason_fires_on_its_planted_case_and_the_clean_one_lives(reason, c
 
 def test_every_reason_has_a_planted_case():
     assert list(PLANTED) == list(filters.REASONS)
+
+
+STATED = "Revenue decreased $529 million, or 5%, in 2020 compared to 2019."
+
+
+def stated(expression, unit="$m", evidence=STATED):
+    how = "what percentage" if unit == "%" else "how much"
+    return pair(
+        evidence, question=f"By {how} did revenue decrease in 2020?", answer=expression,
+        expression=expression, unit=unit,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "text", "follows"),
+    [
+        (stated("529"), "$10,189 $(140) $9,660", True),
+        (stated("5", "%"), "$10,189 $(140) $9,660", True),
+        (stated("529"), "$10,189 $(140) $9,460", False),  # no two differ by 529
+        (stated("529"), "$1,189 $(140) $660", False),  # they do, but that is no 5 %
+        (stated("1.5", "$bn", "Revenue rose $1.5 billion, or 15%, in 2021."), "11,141 9,660", True),
+        (stated("44", evidence="Losses rose by $44 million in 2020."), "112 68", False),  # 2 digits
+        (stated("7"), "$10,189 $9,660", False),  # the text states no 7
+    ],
+)
+def test_a_stated_change_follows_from_two_numbers_of_the_figure(change, text, follows):
+    assert derivable(change, text) is follows
+
+
+def test_a_chart_of_the_two_values_answers_for_the_change_that_the_text_states():
+    made = report(inner="$10,189 2019 $9,660 2020")
+    made.blocks.append(Block(page=1, index=1, kind="text", text=STATED, box=BOX))
+    kept = filters.review(made, [stated("529"), stated("5", "%")], FOUND)
+    assert [t.reason for t in kept] == ["", ""]
+    made.figures[0] = made.figures[0].model_copy(update={"caption": "Figure 1: Wages"})
+    assert filters.review(made, [stated("529")], FOUND)[0].reason == "answer_not_visible"
+
+
+def test_what_the_text_states_is_no_other_question_than_the_difference():
+    text = "Revenue increased $12 million, or 27%, in 2022 compared to 2021."
+    made = report(inner="45 57 12")
+    made.blocks.append(Block(page=1, index=1, kind="text", text=text, box=BOX))
+    twice = [
+        pair(text, question="By how much did revenue rise in 2022?", expression="12", unit="$m"),
+        pair(unit="$m"),
+    ]
+    assert [t.reason for t in filters.review(made, twice, FOUND)] == ["near_duplicate", ""]
+
+
+def test_few_digits_need_the_words_of_the_question():
+    text = "Wages paid rose to 7 in 2022."
+    made = report(inner="7 45 57", caption="Figure 1: Wages")
+    made.blocks.append(Block(page=1, index=1, kind="text", text=text, box=BOX))
+    wages = pair(text, question="What were wages paid in 2022?", answer="7", expression="7")
+    assert filters.review(made, [wages], FOUND)[0].reason == "answer_not_visible"
+    made.figures[0] = made.figures[0].model_copy(update={"caption": "Figure 1: Wages paid"})
+    assert filters.review(made, [wages], FOUND)[0].reason == ""
+
+
+def test_an_answer_is_computed_from_the_numbers_as_the_figure_shows_them():
+    text = "Outlays were 3899.2 in 2022 and 3905 in 2021."
+    made = report(inner="Outlays 3,899 3,905", caption="Figure 1: Outlays")
+    made.blocks.append(Block(page=1, index=1, kind="text", text=text, box=BOX))
+    asked = {"question": "What is the change in outlays from 2021 to 2022?", "evidence": text}
+    exact = pair(**asked, answer="-5.8", expression="3899.2 - 3905")  # 6 by the figure
+    assert filters.review(made, [exact], FOUND)[0].reason == "answer_not_visible"
+    mean = pair(**asked, answer="3902.1", expression="mean(3899.2, 3905)")
+    assert filters.review(made, [mean], FOUND)[0].reason == ""

@@ -8,8 +8,9 @@ from finlmm_utils.asp.backends import LLMGenerator, LMMAligner, writer_prompt
 from finlmm_utils.asp.clauses import cause_in_sentence, definition_in_sentence
 from finlmm_utils.asp.facts import clean_term, numbers_in, sentences, series_in_sentence
 from finlmm_utils.asp.filters import text_reasons
-from finlmm_utils.asp.questions import OfflineGenerator, make_qa, unit_words
+from finlmm_utils.asp.questions import OfflineGenerator, make_qa
 from finlmm_utils.asp.records import Block, Figure, Report
+from finlmm_utils.asp.series_items import unit_words
 from finlmm_utils.asp.table_facts import series_in_table
 from finlmm_utils.asp.verify import ExpressionError, check_answer, evaluate
 

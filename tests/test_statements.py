@@ -2,14 +2,18 @@
 
 import pytest
 
-from finlmm_utils.asp.chinese import compared_in_table, statement_in_chinese
+from finlmm_utils.asp.chinese import statement_in_chinese
+from finlmm_utils.asp.chinese_tables import compared_in_table
+from finlmm_utils.asp.claims import claims_in_sentence
 from finlmm_utils.asp.filters import text_reasons
 from finlmm_utils.asp.questions import OfflineGenerator
 from finlmm_utils.asp.records import Block, Report
 from finlmm_utils.asp.statements import (
+    change_in_sentence,
     claim_in_sentence,
     growth_in_sentence,
     level_in_sentence,
+    period_of_heading,
 )
 from finlmm_utils.asp.table_facts import series_in_table
 from finlmm_utils.asp.table_heads import head_above
@@ -29,12 +33,14 @@ def report(*blocks):
         (
             growth_in_sentence,
             "In 2022, global comparable sales increased 10.9%, primarily due to strong demand.",
-            "By what percentage did global comparable sales increase in 2022?", "10.9",
+            "By what percentage did global comparable sales increase in 2022, "
+            "rounded to one decimal?", "10.9",
         ),
         (
             growth_in_sentence,
             "Net revenues decreased $481 million, or 7%, in the three months ended June 30, 2023.",
-            "By what percentage did net revenues decrease in the three months ended June 30, 2023?",
+            "By what percentage did net revenues decrease in the three months ended June 30, 2023, "
+            "rounded to a whole number?",
             "7",
         ),
         (
@@ -190,3 +196,86 @@ def test_one_question_with_two_answers_is_none():
 def test_the_sign_of_a_table_is_no_fact():
     table = block("In millions\t2021\t2022\nInterest income\t(44)\t(9)", "table")
     assert OfflineGenerator(1).questions(report(table), 40) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        (
+            "However, corporate spreads have tightened since April (Figure 1.1, panel 6).",
+            "Have corporate spreads tightened or widened since April?", "tightened",
+        ),
+        (
+            "Trading volumes rose in the second quarter of 2025, on net (see Chart 4).",
+            "Did trading volumes fall or rise in the second quarter of 2025?", "rise",
+        ),
+        (
+            "Large banks have reduced the sensitivity of their income to rates (Figure 2).",
+            "Have large banks increased or reduced the sensitivity of their income to rates?",
+            "reduced",
+        ),
+        (
+            "In Asia, the share of weak banks is much smaller than in other regions (Figure 3).",
+            "", "",  # nobody knows which others
+        ),
+        (
+            "In Asia, the share of weak banks is much smaller than in Latin America (Figure 3).",
+            "In Asia, is the share of weak banks larger or smaller than in Latin America?",
+            "smaller",
+        ),
+        ("This has declined since April (Figure 3).", "", ""),  # what has?
+        ("Growth has slowed since April (Figure 3).", "", ""),  # of what?
+        ("Trading volumes rose, as in the past (Figure 3).", "", ""),  # when?
+        ("Corporate spreads have tightened since April.", "", ""),  # no figure is named
+    ],
+)  # fmt: skip
+def test_a_claim_that_names_its_figure_is_asked_with_both_directions(sentence, question, answer):
+    found = [i for statement in claims_in_sentence(sentence, 1) for i in statement.items]
+    assert [(i["question"], i["answer"]) for i in found] == ([(question, answer)] if answer else [])
+
+
+def test_each_reference_has_its_own_part_of_the_sentence():
+    sentence = (
+        "Bond yields have fallen this year (Figure 1), while bank spreads have widened (Figure 2)."
+    )
+    first, second = claims_in_sentence(sentence, 1)
+    assert (first.items[0]["answer"], second.items[0]["answer"]) == ("fallen", "widened")
+    assert "Figure 2" not in first.evidence
+    assert "Figure 1" not in second.evidence
+
+
+def test_amounts_of_two_periods_are_asked_apart():
+    statement = change_in_sentence(
+        "Marketing expenses decreased by $130 million, or 22%, and $288 million, or 24%, in the "
+        "three and six months ended June 30, 2023, respectively, compared to the same periods.", 1
+    )  # fmt: skip
+    three, share, six, _ = statement.items
+    assert three["answer"] == "130"
+    assert "three months ended June 30, 2023" in three["question"]
+    assert (six["answer"], share["answer"]) == ("288", "22")
+    assert "six months ended June 30, 2023" in six["question"]
+
+
+def test_a_heading_that_compares_two_years_says_when():
+    sentence = "Growth expenditures decreased $356 million, primarily driven by timing."
+    assert change_in_sentence(sentence, 1) is None
+    when = period_of_heading("Fiscal Year 2020 versus 2019")
+    (item,) = change_in_sentence(sentence, 1, when).items
+    assert item["question"].startswith(
+        "By how much did growth expenditures decrease in fiscal year 2020 compared"
+    )
+    assert period_of_heading("Operating Activities 2020") == ""
+
+
+def test_years_under_two_spans_of_a_tables_own_head():
+    rows = "\tThree Months Ended June 30,\t\tSix Months Ended June 30,\n\t2023\t2022\t2023\t2022\n"
+    facts = series_in_table(block(rows + "Net revenues\t$7,287\t$6,806\t$14,327\t$13,289", "table"))
+    assert [f.series.values for f in facts] == [(6806, 7287), (13289, 14327)]
+    assert facts[1].series.labels[0] == "the six months ended June 30, 2022"
+
+
+def test_a_chinese_comparison_offers_both_ways():
+    (item,) = statement_in_chinese("自由流通换手率数值整体高于总换手率，这个容易理解。", 1).items
+    assert (item["question"], item["answer"]) == (
+        "自由流通换手率数值通常高于还是低于总换手率？", "高于"
+    )  # fmt: skip

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from finlmm_utils.asp.derivation import derivable
 from finlmm_utils.asp.facts import numbers_in
 from finlmm_utils.asp.figure_words import (
     figure_text,
@@ -184,7 +185,9 @@ class OfflineAligner:
             meaning = np.maximum(
                 vectors @ embed([t[:400] for t in titles]).T, vectors @ embed(captions).T
             ).astype(np.float64)
-        numbers = np.array([[shown(numbers_of(p), t) for t in texts] for p in pairs])
+        numbers = np.array(
+            [[1.0 if derivable(p, t) else shown(numbers_of(p), t) for t in texts] for p in pairs]
+        )
         meaning[chinese] = self._lexical(queries, [captions])[chinese]
         said = self._said(queries, mentions(report))
         total = (

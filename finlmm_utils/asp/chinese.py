@@ -5,14 +5,11 @@ As for English, the rules take few forms and leave everything else alone.
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Sequence
 from typing import Any
 
-from finlmm_utils.asp.records import Block
 from finlmm_utils.asp.statements import Statement
-from finlmm_utils.series import Series, plain
+from finlmm_utils.series import plain
 
 _YEAR = r"(?:19|20)\d\d年"
 _TIME = (
@@ -41,6 +38,16 @@ _RELATED = re.compile(
     r"(?:^|[，。；])(?P<one>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)(?:与|和)(?P<other>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)"
     r"(?:走势|的走势|之间)?(?:整体上|大致)?(?:呈现出?|呈|表现出)(?:的是)?(?:明显|较强|显著|高度|一定)?的?(?P<sign>正相关|负相关)"
 )
+_SCATTER = re.compile(
+    r"图\d+为(?P<one>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)与(?P<other>其?[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的散点图，呈现出?"
+    r"(?:比较|较为|明显|较强|显著|高度|一定)*的?(?P<sign>正相关|负相关)"
+)
+_ABOVE = re.compile(
+    r"(?:^|[，。；：])(?:可以看出，?|可以看到，?|整体来看，?|其中)?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{3,24}?)"
+    r"(?:则|都|均|也|基本|整体|总体|通常|大多数时候|一直|始终|明显|远|略|显著)+(?:运行在|保持在|处于)?"
+    r"(?P<way>高于|低于|大于|小于)(?P<other>[\u4e00-\u9fffA-Za-z0-9.%]{3,24})(?=[，。；（]|$)"
+)
+_OPPOSITE = {"高于": "低于", "低于": "高于", "大于": "小于", "小于": "大于"}
 _MOVE = re.compile(
     rf"(?:^|[，。；])(?:在|从)?(?P<when>{_SPAN})(?:开始|时|左右)?[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{2,10}}?)"
     r"(?:随着[\u4e00-\u9fff]{2,6})?(?:也|都|均|开始|逐步|快速|一路|持续|继续|再次|率先|大幅|出现|呈现)*"
@@ -67,14 +74,12 @@ _WEIGHTS = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,6})（(?P<value>\d+(?:\.\d+)?
 _WHOLE = re.compile(
     r"(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:当前)?(?:成分股|行业|业务|收入|资产)?中，"
 )
-_CJK_NAME = re.compile(r"[\u4e00-\u9fffA-Za-z ]{2,12}")
-_LABEL = re.compile(r"^(?:图表?|表)\s*\d+\s*[:：]?\s*")
 _VAGUE = re.compile(
     r"^(?:其|该|此|这|那|本|两者|二者|最终|最后|它|他们|以上|上述|同时|但|而|并|即|如|由|可|相比|当|若)"
     r"|^\d(?!\d{3}年)|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如"
 )
 _DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌"])
-_CJK = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
+CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
 
 Item = dict[str, Any]
 
@@ -90,7 +95,7 @@ def statement_in_chinese(sentence: str, page: int) -> Statement | None:
         What can be asked, in Chinese; None where the sentence has another form, or a subject that
         nobody understands without the sentence before.
     """
-    text = _CJK.sub("", " ".join(sentence.split()))
+    text = CJK_SPACES.sub("", " ".join(sentence.split()))
     if len(text) > 240 or re.search(r"\.{4,}|…{2,}", text):
         return None
     items = [
@@ -102,7 +107,8 @@ def statement_in_chinese(sentence: str, page: int) -> Statement | None:
     return Statement(tuple(items), sentence, page) if items else None
 
 
-def _number(question: str, answer: float, expression: str, unit: str, task: str) -> Item:
+def number_item(question: str, answer: float, expression: str, unit: str, task: str) -> Item:
+    """Fields of a pair whose answer is a number."""
     return {
         "question": question, "answer": plain(answer), "expression": expression, "unit": unit,
         "task": task,
@@ -124,25 +130,27 @@ def _levels(text: str) -> list[Item]:
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
         if re.search(r"同比|环比|增长|下降", subject):
             continue
-        found = [_number(f"{when}{subject}是{asked}？", value, plain(value), unit, "statistics")]
+        found = [
+            number_item(f"{when}{subject}是{asked}？", value, plain(value), unit, "statistics")
+        ]
         if m["growth"] and re.fullmatch(_YEAR, when) and unit != "%":
             sign = "-" if m["way"] in _DOWN else "+"
             share = float(m["growth"])
             base = value / (1 + (-share if sign == "-" else share) / 100)
             question = f"根据{when}的数值和同比变化，{int(when[:4]) - 1}年{subject}约为{asked}？"
             way = f"{plain(value)} / (1 {sign} {plain(share)} / 100)"
-            found.insert(0, _number(question, base, way, unit, "arithmetic"))
+            found.insert(0, number_item(question, base, way, unit, "arithmetic"))
         items += [{**item, "subject": subject} for item in found]
     for m in [*_LEVEL.finditer(text), *_GROWTH.finditer(text)]:
         if m["growth"]:
             subject, share = _subject(m["subject"]), float(m["growth"])
             question = f"{m['when']}{subject}同比{m['way']}了百分之多少？"
-            item = _number(question, share, plain(share), "%", "statistics")
+            item = number_item(question, share, plain(share), "%", "statistics")
             items.append({**item, "subject": subject})
     for m in _RESULT.finditer(text):
         value, unit = float(m["value"].replace(",", "")), m["unit"] or ""
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
-        item = _number(f"{m['subject']}是{asked}？", value, plain(value), unit, "statistics")
+        item = number_item(f"{m['subject']}是{asked}？", value, plain(value), unit, "statistics")
         if not re.search(_YEAR, m["subject"]):
             items.append({**item, "subject": m["subject"]})
     return items
@@ -159,15 +167,15 @@ def _metrics(text: str) -> list[Item]:
             f"{holder[0]}的{m['metric']}是{asked}？" if holder else "",
             float(m["value"]),
         )
-        item = _number(question, value, plain(value), m["unit"] or "", "statistics")
+        item = number_item(question, value, plain(value), m["unit"] or "", "statistics")
         items.append({**item, "subject": holder[0] if holder else ""})
     parts, whole = list(_WEIGHTS.finditer(text)), _WHOLE.search(text)
     if len(parts) > 1 and whole and "权重" in text:
-        (a, b), name = parts[:2], whole["whole"]
+        (a, b), name = parts[:2], whole["whole"].rpartition("当前")[2]
         x, y = float(a["value"]), float(b["value"])
         question = f"在{name}中，{a['name']}和{b['name']}的权重合计是百分之多少？"
         way = f"{plain(x)} + {plain(y)}"
-        items.append({**_number(question, x + y, way, "%", "arithmetic"), "subject": name})
+        items.append({**number_item(question, x + y, way, "%", "arithmetic"), "subject": name})
     return items
 
 
@@ -188,9 +196,14 @@ def _moves(text: str) -> list[Item]:
 
 def _others(text: str) -> list[Item]:
     items: list[Item] = []
-    if m := _RELATED.search(text):
+    if m := _RELATED.search(text) or _SCATTER.search(text):
         question = f"{m['one']}与{m['other']}是正相关还是负相关？"
         items.append(_words(question, m["sign"], "choice", "explanation", m["one"]))
+    for m in _ABOVE.finditer(text):
+        ways = "还是".join(sorted((m["way"], _OPPOSITE[m["way"]]), reverse=True))
+        question = f"{m['subject']}通常{ways}{m['other']}？"
+        if not re.search(r"[其该此两这]", m["other"]) and not re.search(r"^的|或$", m["subject"]):
+            items.append(_words(question, m["way"], "choice", "explanation", m["subject"]))
     if m := _MEANS.match(text):
         question = f"报告如何定义{m['term']}？"
         items.append(_words(question, m["meaning"], "text", "knowledge", m["term"]))
@@ -202,85 +215,3 @@ def _others(text: str) -> list[Item]:
 
 def _subject(text: str) -> str:
     return re.sub(r"^(?:的|，)|(?:合计|共计|约|分别|均|则)$", "", text)
-
-
-def series_in_chinese(series: Series, rng: random.Random) -> list[Item]:
-    """Asks about a series of a Chinese report: growth, change, mean and peak.
-
-    Args:
-        series: periods in the order of time.
-        rng: draws the two periods that are compared.
-
-    Returns:
-        Items; without amounts where the unit is not known.
-    """
-    (i, j), term = sorted(rng.sample(range(len(series.labels)), 2)), series.term
-    a, b = series.values[i], series.values[j]
-    first, last = _period(series.labels[i]), _period(series.labels[j])
-    items: list[Item] = []
-    if series.unit != "%" and a > 0 and b > 0 and a != b:
-        way = f"({plain(b)} - {plain(a)}) / {plain(a)} * 100"
-        question = f"从{first}到{last}，{term}变化了百分之多少？"
-        items.append(_number(question, (b - a) / a * 100, way, "%", "arithmetic"))
-    if series.unit == "%":
-        question = f"从{first}到{last}，{term}变化了多少个百分点？"
-        items.append(_number(question, b - a, f"{plain(b)} - {plain(a)}", "%", "arithmetic"))
-    if len(series.values) < 3:
-        return items
-    numbers = ", ".join(plain(v) for v in series.values)
-    span = f"{_period(series.labels[0])}至{_period(series.labels[-1])}"
-    if series.unit == "%":
-        mean = sum(series.values) / len(series.values)
-        items.append(
-            _number(
-                f"{span}{term}的平均值是百分之多少？", mean, f"mean({numbers})", "%", "statistics"
-            )
-        )
-    if series.values.count(max(series.values)) == 1:
-        top = _period(series.labels[series.values.index(max(series.values))])
-        items.append({"question": f"{span}，{term}在哪一期最高？", "answer": top,
-                      "answer_kind": "choice", "task": "explanation"})  # fmt: skip
-    return items
-
-
-def _period(label: str) -> str:
-    return f"{label}年" if label.isdigit() else label
-
-
-def compared_in_table(table: Block, before: Sequence[Block]) -> list[Statement]:
-    """Compares two columns of a Chinese table whose caption and heads stand above it.
-
-    Args:
-        table: rows are metrics, columns what they are measured of.
-        before: the blocks before it, in reading order.
-
-    Returns:
-        One question for each of the first rows, which names the caption; none where the heads
-        above are not as many as the columns.
-    """
-    above = [b for b in before if b.page == table.page and b.box[3] <= table.box[1] + 3]
-    captions = [b for b in above if b.kind == "caption" and _LABEL.match(b.text)]
-    if not captions:
-        return []
-    heads = sorted(
-        (b.box[0], b.text.strip())
-        for b in above
-        if b.kind == "text" and 2 <= len(b.text) <= 8 and b.box[1] >= captions[-1].box[1]
-    )
-    title = _CJK.sub("", _LABEL.sub("", captions[-1].text)).strip()
-    found = []
-    for line in table.text.split("\n"):
-        row = [cell.strip() for cell in line.split("\t")]
-        cells = [re.fullmatch(r"(-?\d+(?:\.\d+)?)(%?)", cell) for cell in row[1:]]
-        ones = [c for c in cells if c]
-        if len(heads) < 2 or len(heads) != len(row) - 1 or len(ones) != len(cells):
-            continue
-        if not _CJK_NAME.fullmatch(row[0]) or len({c[2] for c in ones}) > 1:
-            continue
-        (a, b), unit = (float(c[1]) for c in ones[:2]), ones[0][2]
-        asked = "多少个百分点" if unit else "多少"
-        question = f"在“{title}”中，{heads[0][1]}的{row[0]}与{heads[1][1]}相差{asked}？"
-        item = _number(question, abs(a - b), f"abs({plain(a)} - {plain(b)})", unit, "arithmetic")
-        if a != b:
-            found.append(Statement((item,), line.strip(), table.page))
-    return found[:4]  # one table must not fill the report's share

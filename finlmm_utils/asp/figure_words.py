@@ -91,14 +91,17 @@ def needs_reading(figure: Figure) -> bool:
     return figure.kind != "vector" or len(own.split()) < 3
 
 
+def numbers_shown(text: str) -> set[float]:
+    """The numbers in the words of a figure; dates ("2019-03-28") and names ("Q3") show none."""
+    return {float(t.replace(",", "")) for t in _SHOWN.findall(_DATE.sub(" ", text))}
+
+
 def shown(wanted: set[float], text: str) -> float:
     """Share of the wanted numbers that a text shows, whatever their units and signs.
 
-    Dates ("2019-03-28") and the digits of names ("Q3") show no number; a label may be rounded to
-    units where three digits are left.
+    A label may be rounded to units where three digits are left.
     """
-    bare = _DATE.sub(" ", text)
-    there = {float(t.replace(",", "")) for t in _SHOWN.findall(bare)}
+    there = numbers_shown(text)
     found = sum(w in there or (w >= 100 and float(round(w)) in there) for w in wanted)
     return found / len(wanted) if wanted else 0.0
 
@@ -134,10 +137,11 @@ def labels(figures: list[Figure]) -> list[tuple[str, str]]:
 
 def _label(figure: Figure) -> tuple[str, str]:
     first = _REFERENCE.match(figure.caption.strip()) or _REFERENCE.match(figure.inner_text.strip())
-    if first is None:
-        return "", ""
     panels = set(re.findall(r"(?<![\d.])([1-9])\. [A-Z][a-z]", figure.inner_text))
-    panel = first["panel"] or (panels.pop() if len(panels) == 1 else "")
+    panel = panels.pop() if len(panels) == 1 else ""
+    if first is None:
+        return "", panel
+    panel = first["panel"] or panel
     return first["number"] or first["number2"], panel.lower()
 
 

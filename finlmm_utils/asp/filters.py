@@ -12,17 +12,16 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from finlmm_utils.asp.align import Aligner, numbers_of
+from finlmm_utils.asp.align import Aligner
 from finlmm_utils.asp.figure_words import (
-    figure_text,
     labels,
     needs_reading,
     references,
-    shown,
 )
 from finlmm_utils.asp.records import IQA, QA, Figure, Report
 from finlmm_utils.asp.similarity import tokens
 from finlmm_utils.asp.verify import check_answer, squeeze
+from finlmm_utils.asp.visibility import visible
 
 REASONS = {
     "evidence_missing": "the evidence does not stand in the report",
@@ -125,35 +124,6 @@ def guessable(pairs: Iterable[QA], least: int = 5) -> set[str]:
     }
 
 
-def visible(pair: QA, figure: Figure, ocr: str = "", referred: bool = False) -> bool:
-    """Whether the figure shows what the answer needs.
-
-    Args:
-        pair: a number needs every number of its expression in the figure, and where that is only
-            one, half of the question's words in or near it; a choice four in five of
-            the numbers of its evidence; a text half of its words in or near the figure. What a
-            term means is no matter of the figure, nor are the words of "rise or fall", nor what a
-            sentence says of the figure that it names: half of the question's words will do, for
-            the last one on the figure itself.
-        figure: the chosen one.
-        ocr: words read from the picture where the PDF has none.
-        referred: whether the evidence names this figure by its number.
-    """
-    text = figure_text(figure, ocr)
-    asked, near = set(tokens(pair.question)), set(tokens(f"{text} {figure.near_text}"))
-    if pair.answer_kind == "number":
-        wanted = numbers_of(pair)
-        # One number stands somewhere in most figures: the words must agree as well.
-        known = len(wanted) > 1 or len(asked & near) >= 0.5 * len(asked)
-        return known and shown(wanted, text) == 1.0
-    if pair.answer_kind == "choice" and (wanted := numbers_of(pair)):
-        return shown(wanted, text) >= 0.8
-    named = referred or pair.task == "knowledge" or pair.answer_kind == "choice"
-    words = asked if named else set(tokens(pair.answer))
-    there = set(tokens(text)) if referred else near
-    return bool(words) and len(words & there) >= 0.5 * len(words)
-
-
 def review(
     report: Report,
     pairs: Sequence[QA],
@@ -199,7 +169,31 @@ def review(
                 seen = visible(pair, figure, ocr, numbers[figure.figure_id] in asked)
                 reason = "" if seen else "answer_not_visible"
         out.append(IQA(**fields, kept=not reason, reason=reason))
-    return _cap(out, per_figure)
+    return _cap(_once(out), per_figure)
+
+
+def _once(triplets: list[IQA]) -> list[IQA]:
+    """Keeps one of several pairs that ask a figure for one number: a sentence's and a table's.
+
+    What the text states, rounded or not, is no other question than the change that gives it.
+    """
+    seen: dict[tuple[str, str], list[IQA]] = defaultdict(list)
+    for triplet in sorted(triplets, key=lambda t: " " not in t.expression):
+        if triplet.kept and triplet.answer_kind == "number":
+            before = seen[triplet.figure_id, triplet.unit]
+            if any(_asks_the_same(triplet, other) for other in before):
+                triplet.kept, triplet.reason = False, "near_duplicate"
+            else:
+                before.append(triplet)
+    return triplets
+
+
+def _asks_the_same(pair: IQA, other: IQA) -> bool:
+    if (pair.expression, pair.task) == (other.expression, other.task):
+        return True
+    half = 0.5 * 10.0 ** -len(pair.expression.partition(".")[2])
+    gap = abs(abs(float(pair.answer)) - abs(float(other.answer)))
+    return " " not in pair.expression and gap <= half * 1.001
 
 
 def _cap(triplets: list[IQA], per_figure: int) -> list[IQA]:

@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import Any, Protocol
 
-from finlmm_utils.asp.chinese import compared_in_table, series_in_chinese, statement_in_chinese
+from finlmm_utils.asp.chinese import statement_in_chinese
+from finlmm_utils.asp.chinese_tables import compared_in_table, series_in_chinese
+from finlmm_utils.asp.claims import claims_in_sentence
 from finlmm_utils.asp.clauses import (
     CauseFact,
     DefinitionFact,
@@ -24,28 +26,22 @@ from finlmm_utils.asp.clauses import (
 )
 from finlmm_utils.asp.facts import SeriesFact, sentences, series_in_sentence
 from finlmm_utils.asp.records import QA, Block, Report
+from finlmm_utils.asp.series_items import Item, series_items
 from finlmm_utils.asp.similarity import is_chinese
 from finlmm_utils.asp.statements import (
     Statement,
+    change_in_sentence,
     claim_in_sentence,
     growth_in_sentence,
     level_in_sentence,
+    period_of_heading,
 )
 from finlmm_utils.asp.table_facts import is_clear, series_in_table
 from finlmm_utils.asp.table_heads import head_above
 from finlmm_utils.asp.verify import check_answer
-from finlmm_utils.series import Series, plain
-from finlmm_utils.tasks import questions_for
-from finlmm_utils.terms import CASH, CATEGORY_OF, INCOME, TERMS
 
-RULES = "offline-3"
+RULES = "offline-4"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
-
-_UNIT_WORDS = {
-    "": "", "%": "", "x": "",
-    "k": "thousands", "m": "millions", "bn": "billions", "tn": "trillions",
-}  # fmt: skip
-_CURRENCIES = {"$": "US dollars", "£": "pounds sterling", "€": "euros", "¥": "yen", "RMB": "yuan"}
 
 
 class Generator(Protocol):
@@ -56,14 +52,6 @@ class Generator(Protocol):
     def questions(self, report: Report, limit: int) -> list[QA]:
         """Writes at most ``limit`` pairs over one report, in a fixed order."""
         ...
-
-
-def unit_words(unit: str) -> str:
-    """A unit as a question says it: "$m" is "millions of US dollars", "%" and "" are ""."""
-    currency = next((c for c in ("RMB", "$", "£", "€", "¥") if unit.startswith(c)), "")
-    scale = _UNIT_WORDS.get(unit[len(currency) :], "")
-    words = [scale, _CURRENCIES[currency]] if currency else [scale]
-    return " of ".join(word for word in words if word)
 
 
 def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: Any) -> QA:
@@ -78,99 +66,6 @@ def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: 
         generator=generator,
         **fields,
     )
-
-
-Item = dict[str, Any]
-
-
-def _growth(series: Series, rng: random.Random) -> Item | None:
-    i, j = sorted(rng.sample(range(len(series.labels)), 2))
-    a, b = series.values[i], series.values[j]
-    if series.unit == "%" or a <= 0 or b <= 0 or a == b:
-        return None
-    return {
-        "question": f"By what percentage did {series.term} change from {series.labels[i]} to "
-        f"{series.labels[j]}?",
-        "answer": plain((b - a) / a * 100),
-        "expression": f"({plain(b)} - {plain(a)}) / {plain(a)} * 100",
-        "unit": "%",
-        "task": "arithmetic",
-    }
-
-
-def _mean(series: Series, rng: random.Random) -> Item | None:
-    if len(series.values) < 3 or not _named(series):
-        return None
-    numbers = ", ".join(plain(v) for v in series.values)
-    return {
-        "question": f"What was the average {series.term} over {', '.join(series.labels[:-1])} and "
-        f"{series.labels[-1]}{_in_units(series.unit)}?",
-        "answer": plain(sum(series.values) / len(series.values)),
-        "expression": f"mean({numbers})",
-        "unit": series.unit,
-        "task": "statistics",
-    }
-
-
-def _in_units(unit: str) -> str:
-    if unit == "%":
-        return ", in percent"
-    words = unit_words(unit)
-    return f", in {words}" if words else ""
-
-
-_UNIT_OF = {term.name: term.unit for term in TERMS}
-
-
-def _sums(series: Series) -> bool:
-    """Whether a sum over two periods means something: for flows, not for rates and balances."""
-    return CATEGORY_OF.get(series.term) in (INCOME, CASH) and series.unit != "%"
-
-
-def _named(series: Series) -> bool:
-    """Whether a reader can tell the unit: thousands from millions."""
-    return bool(series.unit) or _UNIT_OF.get(series.term) == ""
-
-
-def _known(series: Series, rng: random.Random) -> list[Item]:
-    """The templates that every part of the project shares; a unit is named for foreign terms."""
-    items = []
-    for task in questions_for(series, rng):
-        if task.template == "sum" and not _sums(series):
-            continue
-        if task.answer_kind == "number" and not _named(series):
-            continue
-        if series.term not in CATEGORY_OF and task.answer == "0":
-            continue  # nothing moved: dull
-        question = task.question
-        if series.term not in CATEGORY_OF and task.answer_kind == "number":
-            points = task.unit == "%" and task.template in ("change", "range")
-            unit = ", in percentage points" if points else _in_units(task.unit)
-            question = f"{question[:-1]}{unit}?"
-        items.append(
-            {
-                "question": question,
-                "answer": task.answer,
-                "answer_kind": task.answer_kind,
-                "unit": task.unit,
-                "task": task.task,
-                "expression": task.expression,
-            }
-        )
-    return items
-
-
-_REAL: tuple[Callable[[Series, random.Random], Item | None], ...] = (_growth, _mean)
-
-
-def _series_items(fact: SeriesFact, rng: random.Random) -> list[Item]:
-    if not is_clear(fact):
-        return []
-    items = _known(fact.series, rng)
-    if fact.series.term in CATEGORY_OF:
-        return items
-    made = [item for template in _REAL if (item := template(fact.series, rng))]
-    return made + items
 
 
 def _cause_item(fact: CauseFact) -> Item:
@@ -199,13 +94,13 @@ def _definition_item(fact: DefinitionFact) -> Item:
 Fact = SeriesFact | CauseFact | DefinitionFact | Statement
 _READERS: tuple[Callable[[str, int], Fact | None], ...] = (
     series_in_sentence, cause_in_sentence, definition_in_sentence, growth_in_sentence,
-    level_in_sentence, claim_in_sentence,
+    level_in_sentence,
 )  # fmt: skip
 
 
 def read_facts(blocks: list[Block]) -> Iterator[Fact]:
     """Reads every fact of a report, in reading order; furniture and boilerplate are passed over."""
-    context = ""
+    context = compared = ""
     for number, block in enumerate(blocks):
         if block.kind == "table":
             before = blocks[max(0, number - 12) : number]
@@ -219,6 +114,12 @@ def read_facts(blocks: list[Block]) -> Iterator[Fact]:
                     fact = read(sentence, block.page)
                     if fact is not None:
                         yield fact
+                yield from claims_in_sentence(sentence, block.page) or filter(
+                    None, [claim_in_sentence(sentence, block.page)]
+                )
+                yield from filter(None, [change_in_sentence(sentence, block.page, compared)])
+        if block.kind == "heading":
+            compared = period_of_heading(block.text)
         if block.kind in ("heading", "caption", "text"):
             context = block.text[-200:]
 
@@ -275,7 +176,7 @@ class OfflineGenerator:
         if isinstance(fact, SeriesFact) and chinese:
             items = series_in_chinese(fact.series, rng) if is_clear(fact) else []
         elif isinstance(fact, SeriesFact):
-            items = _series_items(fact, rng)
+            items = series_items(fact, rng)
         elif isinstance(fact, Statement):
             items = list(fact.items)
         elif isinstance(fact, CauseFact):

@@ -15,6 +15,7 @@ from finlmm_utils.asp.facts import (
     sort_key,
 )
 from finlmm_utils.asp.records import Block
+from finlmm_utils.asp.table_heads import spanned
 from finlmm_utils.series import Series
 from finlmm_utils.terms import CATEGORY_OF
 
@@ -102,6 +103,7 @@ def series_in_table(block: Block, context: str = "", head: Sequence[str] = ()) -
     money = "$" in block.text
     for k, row in enumerate(rows[:5]):
         labels = [label for cell in row for label, _, _ in periods_in(cell)]
+        labels = spanned(labels, " ".join(" ".join(r) for r in rows[:k]))
         numeric = [c for c in row if _cell_number(c)]
         if len(labels) >= 2 and len(set(labels)) == len(labels) and not numeric:
             return _by_rows(block, lines, rows, k, labels, note, money)
@@ -116,6 +118,8 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 """Rows of a table in millions of a currency that count things and not money."""
+_CLOSING = re.compile(r"net cash\b", re.IGNORECASE)
+"""Rows that stand below the sections of their table, not within the last of them."""
 _SINGLE = re.compile(
     r"\bper (?:\w+ )?(?:share|unit|option|stock)|\bearnings per\b|"
     r"\b(?:rate|ratio|yield|price|term)s?(?: \(|$)",
@@ -156,6 +160,8 @@ def _by_rows(
             unit = "" if unit in ("$", "£", "€") else unit  # a table in single dollars is rare
         if _COUNTED.search(term):
             unit = unit.lstrip("$£€")
+        if _CLOSING.match(term):
+            section = ""
         name = f"{term} ({section})" if section and section.lower() not in term.lower() else term
         for pairs in _alike(list(zip(labels, numbers, strict=True))):
             periods, values = zip(*pairs, strict=True)

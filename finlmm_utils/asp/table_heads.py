@@ -13,6 +13,24 @@ REACH = 6.5
 _MONTHS = re.compile(rf"\b(three|six|nine) months ended\s+((?:{MONTHS})\s+\d{{1,2}})", re.I)
 
 
+def spanned(labels: list[str], above: str) -> list[str]:
+    """Names years by the spans over them: twice "2023, 2022" under three and under six months.
+
+    Args:
+        labels: periods of the columns, from the left.
+        above: the words of the rows over them.
+
+    Returns:
+        The labels with their spans where each span stands over as many; else as they are.
+    """
+    spans = [f"the {m[1].lower()} months ended {m[2]}" for m in _MONTHS.finditer(above)]
+    each = len(labels) // len(spans) if spans else 0
+    if not each or each * len(spans) != len(labels):
+        return labels
+    names = [name for name in spans for _ in range(each)]
+    return [f"{name}, {label[-4:]}" for name, label in zip(names, labels, strict=True)]
+
+
 def head_above(table: Block, before: Sequence[Block]) -> tuple[list[str], str]:
     """Finds the periods over the columns of a table.
 
