@@ -104,6 +104,26 @@ def test_titles_are_in_the_crop_and_footnotes_and_neighbours_are_not():
     assert first.box[2] < second.box[0]
 
 
+def test_the_heading_of_the_text_below_is_not_in_the_crop():
+    page = pymupdf.open().new_page()
+    bars(page, 60, 120, "Net profit of the group")
+    page.insert_text((60, 282), "Outlook", fontsize=11, fontname="hebo")
+    page.insert_text((60, 296), PROSE, fontsize=9)
+    (figure,) = extract_report(page.parent.tobytes()).figures
+    assert "Net profit of the group" in figure.inner_text
+    assert "Outlook" not in figure.inner_text
+    assert figure.box[3] < 272
+
+
+def test_the_source_line_is_as_wide_as_the_frame():
+    page = pymupdf.open().new_page()
+    page.draw_rect((140, 112, 400, 268), color=(0.5, 0.5, 0.5))
+    bars(page, 220, 120, "Net profit of the group")
+    page.insert_text((140, 280), "Source: annual accounts", fontsize=8)
+    (figure,) = extract_report(page.parent.tobytes()).figures
+    assert "Source: annual accounts" in figure.inner_text
+
+
 def test_a_page_that_cannot_be_read_costs_no_other(tmp_path):
     document = pymupdf.open()
     for _ in range(2):

@@ -85,6 +85,7 @@ def grow(
     near = [x for x in near if not any(inside(x.box, t, 0.5) for t in tables)]
     heads = [x for x in near if style_of(x) in headings and x.box[3] <= region.core[1] + x.size]
     near = [x for x in near if x not in heads or not _has_title(region, x, near, page)]
+    near = [x for x in near if not _heads_text(x, region.core, prose)]
     core = _with_numbers_on_top(region.core, near, page.scale)
     _take_labels(region, core, near, page.scale, prose, others)
     if region.legend != region.core:
@@ -145,6 +146,14 @@ def _heads(line: Line, text: Line) -> bool:
     return -0.5 * line.size < gap < 1.5 * line.size and abs(text.box[0] - line.box[0]) < 3
 
 
+def _heads_text(line: Line, core: Box, prose: list[Line]) -> bool:
+    """Whether a line below a chart is the heading of the text that follows."""
+    if line.is_number or not line.horizontal or line.box[1] < core[3] or SOURCE.match(line.text):
+        return False
+    plain = [x for x in prose if style_of(x) != style_of(line)]
+    return any(_heads(line, text) for text in plain)
+
+
 def _has_title(region: Region, heading: Line, near: list[Line], page: Page) -> bool:
     """Whether a chart under a heading has a title of its own: a caption, or words between them."""
     caption = find_caption(region.box, page)
@@ -172,6 +181,7 @@ def _take_labels(
     others: list[Region],
 ) -> None:
     running = {id(line) for line in prose}
+    frame = region.box  # wider than what is drawn in it
     near = sorted(near, key=lambda x: distance(x.box, core))
     for _ in range(4):
         before = region.box
@@ -183,8 +193,9 @@ def _take_labels(
             if id(line) in running and not (source or title or inside(line.box, core, 0.3)):
                 continue
             reach, limit = (20.0, 60.0) if title else _reach(line, core, source)
+            around = frame if source else core
             near_enough = distance(line.box, region.box) <= reach * scale
-            if not near_enough or not inside(line.box, widen(core, limit * scale), 0.9):
+            if not near_enough or not inside(line.box, widen(around, limit * scale), 0.9):
                 continue
             grown = union(region.box, line.box)
             if any(overlap(line.box, o.box) > 0 for o in others):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from finlmm_utils.asp.boxes import area, inside, overlap, union
+from finlmm_utils.asp.boxes import area, inside, overlap, union, widen
 from finlmm_utils.asp.figure_labels import CAPTION, find_caption, grow, with_legend
 from finlmm_utils.asp.figure_marks import (
     Repeats,
@@ -25,11 +25,12 @@ from finlmm_utils.asp.figure_marks import (
     legend_entries,
     prose_lines,
 )
-from finlmm_utils.asp.pages import CURVE, FILL, Line, Page
+from finlmm_utils.asp.pages import CURVE, FILL, Line, Page, clip_box
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import Region, is_large, mark_regions, merge, picture_regions
 from finlmm_utils.asp.tables import is_shaded, table_boxes
 
+MARGIN = 1.5  # points around a drawn chart
 _SHARE = re.compile(r"^\d[\d.,]*\s?%$")
 
 
@@ -77,7 +78,22 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
         grow(region, page, labels, prose, others, repeats.headings)
     kept = [r for r in kept if _has_labels(r, page, drops)]
     kept += _composites(kept, page)
+    for region in (r for r in kept if r.kind == "vector"):
+        region.box = _with_margin(region.box, page)
     return sorted(kept, key=lambda r: (round(r.box[1] / 20), r.box[0]))
+
+
+def _with_margin(box: Box, page: Page) -> Box:
+    """A box with room for strokes, half of whose width is outside their path's box.
+
+    A side stays where it is if other text stands right beside it.
+    """
+    wide = clip_box(widen(box, MARGIN * page.scale), page) or box
+    for side in range(4):
+        moved: Box = (*box[:side], wide[side], *box[side + 1 :])  # type: ignore[assignment]
+        if not any(overlap(x.box, moved) and not overlap(x.box, box) for x in page.lines):
+            box = moved
+    return box
 
 
 # --- which regions are charts ---------------------------------------------------------------

@@ -26,6 +26,7 @@ DATE_LABEL = re.compile(
     r"|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?([\s-]?['’]?\d{2,4})?)$"
 )
 _CHINESE = re.compile("[\u3400-\u9fff]")
+_BOLD = re.compile("bold|demi|heavy|[-,_]black", re.I)  # weights, as names of fonts say them
 _LONG_WORD = re.compile(r"\S\S+")
 PROSE_WORDS = (
     7  # a line of at least so many words, or so many times 2.5 CJK characters, reads as prose
@@ -189,7 +190,7 @@ def _lines(content: dict) -> list[Line]:
                 max(s["bbox"][3] for s in spans),
             )
             size = max(s["size"] for s in spans)
-            bold = all(s["flags"] & 16 or "bold" in s["font"].lower() for s in spans)
+            bold = all(s["flags"] & 16 or _BOLD.search(s["font"]) for s in spans)
             horizontal = abs(line["dir"][0]) > 0.98
             lines.append(Line(text, box, size, bold, horizontal, number))
     return lines
