@@ -178,8 +178,8 @@ def draw_table(face: Face, box: Box, series: Series, colour: Colour, rng: random
     scale = face.scale
     top = y0 + 8 * scale
     height = (y1 - top) / 2
-    header = tuple(0.82 + 0.18 * c for c in colour)
-    rectangle(face, (x0, top, x1, top + height), header)
+    red, green, blue = (0.82 + 0.18 * c for c in colour)
+    rectangle(face, (x0, top, x1, top + height), (red, green, blue))
     step = (x1 - x0) / len(series.labels)
     size = 19 if max(map(len, series.labels)) <= 5 else 13
     for k, (label, value) in enumerate(zip(series.labels, series.values, strict=True)):
