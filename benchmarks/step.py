@@ -3,7 +3,8 @@
     python benchmarks/step.py --steps 6
 
 Plain: the rule-based rewards alone. Ours: the same and the discriminator, with its update at
-``--interval``, and the log. Rounds alternate; time is CPU time of the process, so that other load
+``--interval``, and the log; each prompt is read once and not once a completion, so that the ratio
+is below 1. Rounds alternate; time is CPU time of the process, so that other load
 does not count; the first step of a round is left out.
 """
 

@@ -54,14 +54,16 @@ def generate(
     import torch
     from trl.data_utils import prepare_multimodal_messages
 
+    from finlmm_utils.tar.shared_prompts import sample
+
     torch.manual_seed(seed)
     model.eval()
-    per_batch = max(1, batch_size // max(1, samples))
+    copies = max(1, samples)
+    per_batch = max(1, batch_size // copies)
     batches = [rows[k : k + per_batch] for k in range(0, len(rows), per_batch)]
     options: dict[str, Any] = {"do_sample": False}
     if samples:
-        options = {"do_sample": True, "temperature": temperature, "num_return_sequences": samples}
-        options |= {"top_k": 0, "top_p": 1.0}
+        options = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
     end = processor.tokenizer.eos_token_id
     pad = processor.tokenizer.pad_token_id
     lines = []
@@ -77,21 +79,17 @@ def generate(
         ]
         inputs = processor(images=images or None, text=texts, padding=True, return_tensors="pt")
         inputs = {name: tensor.to(model.device) for name, tensor in inputs.items()}
-        with torch.no_grad():
-            whole = model.generate(
-                **inputs,
-                max_new_tokens=max_new_tokens,
-                eos_token_id=end,
-                pad_token_id=pad,
-                **options,
-            )
-        new = whole[:, inputs["input_ids"].shape[1] :].cpu()
+        owner = torch.arange(len(batch), device=model.device).repeat_interleave(copies)
+        new = sample(
+            model, inputs, owner, max_new_tokens=max_new_tokens, eos_token_id=end,
+            pad_token_id=pad, **options,
+        ).cpu()  # fmt: skip
         for k, ids in enumerate(new):
-            row, sample = batch[k // max(1, samples)], k % max(1, samples)
+            row, number = batch[k // copies], k % copies
             stop = (ids == end).nonzero()
             length = int(stop[0, 0]) if len(stop) else len(ids)
             text = processor.tokenizer.decode(ids[:length], skip_special_tokens=True)
-            lines.append(_score(row, sample, text) | {"tokens": length, "clipped": not len(stop)})
+            lines.append(_score(row, number, text) | {"tokens": length, "clipped": not len(stop)})
     return pd.DataFrame(lines)
 
 

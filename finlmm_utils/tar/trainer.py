@@ -15,13 +15,14 @@ from torch.utils.data import Sampler
 from transformers import AutoModelForImageTextToText, PrinterCallback, TrainerCallback
 from transformers.trainer import TRAINING_ARGS_NAME
 from trl import GRPOTrainer
-from trl.trainer.utils import RepeatSampler
+from trl.trainer.utils import RepeatSampler, pad
 
 from finlmm_utils.rows import image_counts
 from finlmm_utils.tar.discriminator import Discriminator, DiscriminatorError
 from finlmm_utils.tar.feeding import EpochSampler, OnceProcessed, repeated
 from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights, text_of
+from finlmm_utils.tar.shared_prompts import log_probs, sample
 from finlmm_utils.tar.step_log import StepLog
 
 # A process on a CPU has the device "cpu:1", where torch.load can't put an optimiser's state.
@@ -37,7 +38,13 @@ class TARTrainer(GRPOTrainer):
     discriminator among the rewards, every rank's (question, thinking, correct) are gathered, it is
     scored on them, keeps them, and learns every ``bert_train_interval`` optimiser steps; its state
     is in every checkpoint; each epoch has its own order, also after a resume; a prompt's images are
-    processed once and not twice for each of its completions; metrics go to ``metrics.jsonl``.
+    processed once and not twice for each of its completions; one process on a CPU reads a prompt
+    once and not three times for each of them; metrics go to ``metrics.jsonl``.
+
+    Attributes:
+        shares_prompts: whether prompts are read once, as :mod:`shared_prompts` says. Not on a GPU,
+            where gradient checkpointing and vLLM are in use, and not under DDP, which needs to see
+            every forward pass.
 
     Args:
         rewards: reward functions by the names of the weights ("format", "accuracy", ...).
@@ -70,6 +77,9 @@ class TARTrainer(GRPOTrainer):
         if self.step_log is not None:
             self.add_callback(self.step_log)
         self._row_ids: list[str] = []
+        self._prompts: tuple[list[list[int]], dict[str, Any], list[int]] = ([], {}, [])
+        single = self.accelerator.num_processes == 1 and self.accelerator.device.type == "cpu"
+        self.shares_prompts = single and not (self.use_vllm or self.args.gradient_checkpointing)
         self._share_discriminator()
 
     # Rewards and the adversarial loop
@@ -151,6 +161,7 @@ class TARTrainer(GRPOTrainer):
         first = [i for i, key in enumerate(keys) if i == 0 or key != keys[i - 1]]
         ids, images, fields = super()._tokenize_prompts([prompts[i] for i in first])
         order = [bisect_right(first, i) - 1 for i in range(len(keys))]
+        self._prompts = ids, fields, order
         if images is not None:
             fields = repeated(fields, [len(group or ()) for group in images], order)
             images = [images[n] for n in order]
@@ -158,6 +169,39 @@ class TARTrainer(GRPOTrainer):
         else:
             fields = {name: [values[n] for n in order] for name, values in fields.items()}
         return [ids[n] for n in order], images, fields
+
+    def _generate_single_turn(self, prompt_ids: Any, images: Any, fields: Any, *more: Any) -> Any:
+        """TRL's, but for prompts that are read once where :attr:`shares_prompts`."""
+        if not self.shares_prompts:
+            return super()._generate_single_turn(prompt_ids, images, fields, *more)
+        unique, inputs, order = self._prompts
+        columns = {"input_ids": unique, "attention_mask": [[1] * len(ids) for ids in unique]}
+        columns |= {k: v for k, v in inputs.items() if k == "mm_token_type_ids"}
+        padding = {"input_ids": self._tokenizer.pad_token_id}
+        inputs = {k: v for k, v in inputs.items() if k not in columns} | {
+            name: pad([torch.tensor(v) for v in values], padding.get(name, 0), "left")
+            for name, values in columns.items()
+        }
+        said = sample(self.model, inputs, torch.tensor(order), **self.generation_kwargs)
+        ends = torch.isin(said, torch.tensor(self.eos_token_ids))
+        kept = ends.cumsum(1) - ends.long() == 0  # the first end itself is kept
+        return [ids[m].tolist() for ids, m in zip(said, kept, strict=True)], None
+
+    def _get_per_token_logps_and_entropies(
+        self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: int,
+        batch_size: int | None = None, compute_entropy: bool = False,
+        compute_aux_loss: bool = False, **fields: Any,
+    ) -> Any:  # fmt: skip
+        """TRL's, but for prompts that are read once where :attr:`shares_prompts`."""
+        if not self.shares_prompts:
+            return super()._get_per_token_logps_and_entropies(
+                model, input_ids, attention_mask, logits_to_keep, batch_size, compute_entropy,
+                compute_aux_loss, **fields,
+            )  # fmt: skip
+        said, entropies = log_probs(
+            model, input_ids, attention_mask, logits_to_keep, self.temperature, fields
+        )
+        return said, entropies if compute_entropy else None, None
 
     # Order and checkpoints
 
