@@ -51,8 +51,8 @@ def formatted(thinking: str, answer: str, image: int | None) -> str:
 # --- wrong habits: the room that reinforcement learning is to fill -------------------------------
 
 WRONG_OPERATION_SHARE = {
-    "change": 0.45, "growth": 0.50, "sum": 0.25, "ratio": 0.40, "mean": 0.50, "highest": 0.30,
-    "lowest": 0.50, "range": 0.55, "trend": 0.50, "peak": 0.30, "statement": 0.30,
+    "change": 0.30, "growth": 0.40, "sum": 0.20, "ratio": 0.30, "mean": 0.50, "highest": 0.25,
+    "lowest": 0.45, "range": 0.55, "trend": 0.45, "peak": 0.25, "statement": 0.30,
 }  # fmt: skip
 """Share of the last demonstrations that do the wrong thing with what was read, by template."""
 WRONG_IMAGE_SHARE = 0.65
