@@ -1,9 +1,6 @@
 """The small policy: its tokenizer, processor, curriculum and loading."""
 
-import json
 import random
-import shutil
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +17,7 @@ from finlmm_utils.rows import make_row
 from finlmm_utils.series import Series, plain, random_series
 from finlmm_utils.tar.answers import match
 from finlmm_utils.tar.cold_start import encode
-from finlmm_utils.tar.models import TINY, PolicyError, load_policy, load_processor
+from finlmm_utils.tar.models import TINY, load_policy, load_processor
 from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tar.tiny_charts import CHARACTERS, ChartPool
 from finlmm_utils.tar.tiny_data import (
@@ -100,65 +97,6 @@ def test_a_batch_of_prompts_equals_each_prompt_alone(policy: Any, pool: ChartPoo
     with torch.no_grad():
         ours, theirs = model(**both).logits[1, -1], model(**alone).logits[0, -1]
     assert torch.allclose(ours, theirs, atol=1e-4)
-
-
-@pytest.mark.parametrize(("images", "placeholders"), [(2, 1), (1, 2), (0, 1)])
-def test_images_must_match_placeholders(policy: Any, images: int, placeholders: int) -> None:
-    _, processor = policy
-    pictures = [Image.new("RGB", (60, 40))] * images
-    with pytest.raises(ValueError, match=f"{images} images for {placeholders} image placeholders"):
-        processor(images=pictures or None, text=[prompt_of(processor, placeholders)])
-
-
-@pytest.mark.parametrize("size", [(1, 1), (10_000, 10_000), (200, 3)])
-def test_images_of_no_use_are_refused_with_their_size(policy: Any, size: tuple[int, int]) -> None:
-    _, processor = policy
-    with pytest.raises(ValueError, match=f"image 1 has {size[0]} x {size[1]} pixels"):
-        processor(images=[Image.new("L", size)], text=[prompt_of(processor, 1)])
-
-
-def test_loading_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise AssertionError("the network was asked")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    model, processor = load_policy("finlmm-tiny")
-    assert len(processor.tokenizer) == model.get_input_embeddings().num_embeddings
-
-
-def _broken(folder: Path, how: str) -> Path:
-    shutil.copytree(TINY, folder)
-    weights = folder / "model.safetensors"
-    if how == "missing":
-        weights.unlink()
-    elif how == "cut":
-        weights.write_bytes(weights.read_bytes()[:100_000])
-    elif how == "noise":
-        weights.write_bytes(b"\xff" * 1000)
-    elif how == "tokenizer":
-        path = folder / "tokenizer.json"
-        content = json.loads(path.read_text("utf-8"))
-        last = max(token["id"] for token in content["added_tokens"])
-        extra = {**content["added_tokens"][-1], "id": last + 1, "content": "<foreign>"}
-        content["added_tokens"].append(extra)
-        path.write_text(json.dumps(content), "utf-8")
-    elif how == "no tokenizer":
-        (folder / "tokenizer.json").unlink()
-    return folder
-
-
-@pytest.mark.parametrize("how", ["missing", "cut", "noise", "tokenizer", "no tokenizer"])
-def test_damaged_policies_end_in_one_line(tmp_path: Path, how: str) -> None:
-    folder = _broken(tmp_path / "policy", how)
-    with pytest.raises(PolicyError) as caught:
-        load_policy(folder)
-    assert "\n" not in str(caught.value) and str(folder) in str(caught.value)
-
-
-def test_a_policy_that_is_nowhere_is_named() -> None:
-    with pytest.raises(PolicyError, match="no such folder"):
-        load_policy("./not/here")
 
 
 def test_our_patches_are_the_image_processors(pool: ChartPool) -> None:

@@ -25,6 +25,10 @@ MOST_IMAGES = 5
 class DataError(ValueError):
     """A data set that can't be used; one line that says which row and why."""
 
+    def _render_traceback_(self) -> list[str]:
+        """IPython calls this in place of drawing a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 @dataclass
 class DataReport:

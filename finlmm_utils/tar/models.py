@@ -24,6 +24,10 @@ LORA_TARGETS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_p
 class PolicyError(ValueError):
     """A policy that can't be loaded; one line that says which, why, and what to do."""
 
+    def _render_traceback_(self) -> list[str]:
+        """IPython calls this in place of drawing a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 def prepare_torch(seed: int) -> torch.device:
     """Seeds torch, fixes the number of CPU threads and asks for deterministic kernels.
@@ -106,12 +110,18 @@ def load_processor(name_or_path: str | Path) -> Any:
             images = Qwen2VLImageProcessorPil.from_pretrained(where)
             template = getattr(tokenizer, "chat_template", None)
             processor = ImageOnlyProcessor(images, tokenizer, template)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except Exception as error:  # the tokenizers library raises nothing more special
         raise PolicyError(
             f"policy {name_or_path}: its processor can't be loaded ({_line(error)}); expected the "
             "tokenizer and image settings of a Qwen2.5-VL"
         ) from error
-    processor.tokenizer.padding_side = "left"
+    tokenizer = processor.tokenizer
+    if not processor.chat_template or tokenizer.eos_token is None or tokenizer.pad_token is None:
+        raise PolicyError(
+            f"policy {name_or_path}: its processor lacks a chat template, an end or padding "
+            "token; expected chat_template.jinja and tokenizer_config.json beside tokenizer.json"
+        )
+    tokenizer.padding_side = "left"
     return processor
 
 
@@ -143,21 +153,18 @@ def load_policy(
     """
     import torch
     from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
-    from safetensors import SafetensorError
-    from transformers import BitsAndBytesConfig, Qwen2_5_VLForConditionalGeneration
+    from transformers import BitsAndBytesConfig
 
     where = resolve(name_or_path)
     saved_adapter = Path(where) / "adapter_config.json"
-    base = json.loads(saved_adapter.read_text())["base_model_name_or_path"] if (
-        saved_adapter.exists()
-    ) else where  # fmt: skip
+    base = _base_of(saved_adapter) if saved_adapter.exists() else where
     cuda = torch.cuda.is_available()
     options: dict[str, Any] = {
         "dtype": torch.bfloat16 if cuda and not master_weights else torch.float32,
         "attn_implementation": attention_implementation(),
         "use_safetensors": True,
     }
-    if cuda and not any(os.environ.get(name) == "true" for name in SHARDED):
+    if cuda and not _sharded():
         options["device_map"] = {"": int(os.environ.get("LOCAL_RANK", 0))}
     if adapter == "qlora":
         options["quantization_config"] = BitsAndBytesConfig(
@@ -166,27 +173,21 @@ def load_policy(
             bnb_4bit_compute_dtype=options["dtype"],
             llm_int8_skip_modules=["visual", "lm_head"],
         )
-    try:
-        model = Qwen2_5_VLForConditionalGeneration.from_pretrained(resolve(base), **options)
-    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
-        raise PolicyError(
-            f"policy {name_or_path}: its weights can't be loaded ({_line(error)}); "
-            "expected an undamaged Qwen2.5-VL in safetensors"
-        ) from error
-    model.name_or_path = str(name_or_path)
+    model = _load_weights(name_or_path, resolve(base), options)
     processor = load_processor(where if not saved_adapter.exists() else base)
-    rows = model.get_input_embeddings().num_embeddings
-    if len(processor.tokenizer) > rows:
-        raise PolicyError(
-            f"policy {name_or_path}: its tokenizer has {len(processor.tokenizer)} tokens, its "
-            f"weights have {rows}; expected the tokenizer that the weights were trained with"
-        )
+    _check_tokenizer(name_or_path, processor.tokenizer, model)
     if freeze_vision:
         model.model.visual.requires_grad_(False)
     if adapter == "qlora":
         model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=cuda)
     if saved_adapter.exists():
-        model = PeftModel.from_pretrained(model, where, is_trainable=True)
+        try:
+            model = PeftModel.from_pretrained(model, where, is_trainable=True)
+        except Exception as error:  # peft and safetensors have no common one
+            raise PolicyError(
+                f"policy {name_or_path}: its adapter can't be loaded ({_line(error)}); expected a "
+                f"LoRA adapter of {base} in safetensors"
+            ) from error
     elif adapter != "none":
         model = get_peft_model(
             model,
@@ -198,6 +199,77 @@ def load_policy(
             ),
         )
     return model, processor
+
+
+def _base_of(settings: Path) -> str:
+    """The policy that a saved adapter was trained on."""
+    try:
+        return str(json.loads(settings.read_text("utf-8"))["base_model_name_or_path"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise PolicyError(
+            f"{settings}: {_line(error)}; expected JSON with base_model_name_or_path"
+        ) from error
+
+
+def _load_weights(name: str | Path, where: str, options: dict[str, Any]) -> Any:
+    """The model, every tensor of which was in the files, with the right shape and finite."""
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoConfig, Qwen2_5_VLForConditionalGeneration
+
+    try:
+        kind = AutoConfig.from_pretrained(where).model_type
+        if kind != "qwen2_5_vl":  # the defaults for what is not told would fill the memory
+            raise ValueError(f"config.json is of a {kind}")
+        model, found = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+            where, output_loading_info=True, ignore_mismatched_sizes=True, **options
+        )
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise PolicyError(
+            f"policy {name}: its weights can't be loaded ({_line(error)}); "
+            "expected an undamaged Qwen2.5-VL in safetensors, in a folder or reachable on the hub"
+        ) from error
+    here = [] if _sharded() else model.named_parameters()
+    faults = {
+        "missing": sorted(found["missing_keys"]),
+        "of another shape than config.json says": sorted(
+            key for key, *_ in found["mismatched_keys"]
+        ),
+        "not finite": [key for key, value in here if not torch.isfinite(value).all()],
+    }
+    wrong = next((f"{len(keys)} {what} ({keys[0]})" for what, keys in faults.items() if keys), "")
+    if wrong:
+        raise PolicyError(
+            f"policy {name}: its tensors: {wrong}; expected an undamaged Qwen2.5-VL in "
+            "safetensors and the config.json that belongs to it"
+        )
+    return model
+
+
+def _sharded() -> bool:
+    return any(os.environ.get(name) == "true" for name in SHARDED)
+
+
+def _check_tokenizer(name: str | Path, tokenizer: Any, model: Any) -> None:
+    rows = model.get_input_embeddings().num_embeddings
+    own = "expected the tokenizer that the weights were trained with"
+    if len(tokenizer) > rows:
+        raise PolicyError(
+            f"policy {name}: its tokenizer has {len(tokenizer)} tokens, its weights have {rows}; "
+            f"{own}"
+        )
+    places = {
+        "<|image_pad|>": model.config.image_token_id,
+        "<|vision_start|>": model.config.vision_start_token_id,
+        tokenizer.eos_token: model.config.get_text_config().eos_token_id,
+    }
+    for token, told in places.items():
+        found = tokenizer.convert_tokens_to_ids(token)
+        if told is not None and found not in (told if isinstance(told, list) else [told]):
+            raise PolicyError(
+                f"policy {name}: {token} is token {found} of its tokenizer, {told} in config.json; "
+                f"{own}"
+            )
 
 
 def merge_adapter(adapter: str | Path, folder: str | Path) -> None:

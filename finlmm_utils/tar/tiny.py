@@ -42,6 +42,14 @@ CHAT_TEMPLATE = (
 )
 
 
+class ImageError(ValueError):
+    """An image that can't be used; one line that says which, why, and what was expected."""
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython calls this in place of drawing a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
+
 class ImageOnlyProcessor(ProcessorMixin):
     """A Qwen2.5-VL processor without the video half, which needs torchvision.
 
@@ -50,8 +58,8 @@ class ImageOnlyProcessor(ProcessorMixin):
     tight one; without it the image processor's own rule holds.
 
     Raises:
-        ValueError: an image of less than 8 or more than 8,000 pixels a side, or another number of
-            images than of placeholders.
+        ImageError: an image that can't be read, of less than 8 or more than 8,000 pixels a side or
+            more than 200 times as long as wide, or another number of images than of placeholders.
     """
 
     def __init__(
@@ -85,10 +93,15 @@ class ImageOnlyProcessor(ProcessorMixin):
 
         texts = [text] if isinstance(text, str) else list(text)
         flat = _flatten(images)
-        placeholders = sum(t.count(self.image_token) for t in texts)
-        if len(flat) != placeholders:
-            raise ValueError(
-                f"{len(flat)} images for {placeholders} image placeholders in the prompt; "
+        expected = [t.count(self.image_token) for t in texts]
+        nested = isinstance(images, list | tuple) and any(
+            isinstance(group, list | tuple) for group in images
+        )
+        given = [len(_flatten(group)) for group in images] if nested else [len(flat)]
+        if given != expected and (nested or len(flat) != sum(expected)):
+            told, found = (expected, given) if nested else (sum(expected), len(flat))
+            raise ImageError(
+                f"{found} images for {told} image placeholders in the prompt; "
                 "expected as many of the one as of the other"
             )
         vision: dict[str, Any] = {}
@@ -108,15 +121,24 @@ class ImageOnlyProcessor(ProcessorMixin):
         return BatchFeature({**encoded, **vision}, tensor_type=tensors)
 
     def framed(self, image: Any, position: int = 0) -> Any:
-        """Trims white margins, pads to the frame's ratio and resizes; checks the size first."""
+        """Trims white margins, pads to the frame's ratio and resizes; checks the image first."""
         from PIL import Image
 
+        if not isinstance(image, Image.Image):
+            raise ImageError(f"image {position + 1} is a {type(image).__name__}; expected PIL's")
         width, height = image.size
-        if min(width, height) < 8 or max(width, height) > 8000:
-            raise ValueError(
-                f"image {position + 1} has {width} x {height} pixels; expected 8 to 8,000 a side"
+        short, long = sorted((width, height))
+        if short < 8 or long > 8000 or long > 200 * short:
+            raise ImageError(
+                f"image {position + 1} has {width} x {height} pixels; expected 8 to 8,000 a side "
+                "and no side more than 200 times the other"
             )
-        image = image.convert("RGB")
+        try:
+            image = on_white_paper(image)
+        except (OSError, SyntaxError, ValueError) as error:  # Pillow's for damaged files
+            raise ImageError(
+                f"image {position + 1} can't be read ({error}); expected an undamaged one"
+            ) from error
         if self.frame is None:
             return image
         image = image.crop(ink_box(image))
@@ -128,6 +150,20 @@ class ImageOnlyProcessor(ProcessorMixin):
             padded.paste(image, ((canvas[0] - width) // 2, (canvas[1] - height) // 2))
             image = padded
         return image.resize(tuple(self.frame), Image.Resampling.BICUBIC)
+
+
+def on_white_paper(image: Any) -> Any:
+    """An image in RGB: what is transparent shows white; 16 bits and floats are scaled to 8."""
+    from PIL import Image
+
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    elif image.mode.startswith(("I", "F")):
+        values = np.asarray(image, float)
+        top = next((top for top in (1, 255) if values.max() <= top), 65535)
+        image = Image.fromarray((values.clip(0, top) * (255 / top)).round().astype("uint8"))
+    return image.convert("RGB")
 
 
 def ink_box(image: Any) -> tuple[int, int, int, int]:
