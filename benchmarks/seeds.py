@@ -1,9 +1,11 @@
-"""What the two stages gain over several seeds, with the interval of the mean.
+"""What the two stages gain over several seeds, with the intervals of the mean.
 
     finlmm run --seeds 1,2,3 --out papermill_runs/runs/seeds
     python benchmarks/seeds.py papermill_runs/runs/seeds/seed_*
 
-Reads the metrics of notebook 06 of each run. The interval is Student's, over seeds.
+Reads what notebook 06 of each run left. Two intervals of 95 %: over seeds Student's, of as many
+means as there are runs; over rows a paired bootstrap of the questions, those of all runs pooled.
+The first says what another seed would give, the second what other questions would.
 """
 
 from __future__ import annotations
@@ -14,44 +16,77 @@ from pathlib import Path
 import pandas as pd
 from scipy import stats
 
-from finlmm_utils.study.compare import read_metrics
+from finlmm_utils.study.evaluate import paired_difference
 
-# Label, before, after, rows, share.
+# Label, before, after, rows, column.
 GAINS = [
-    ("stage 1", "base", "stage1", "text", "accuracy"),
-    ("stage 2", "stage1", "stage2", "image", "accuracy"),
-    ("stage 2", "stage1", "stage2", "image", "selection"),
-    ("stage 2", "stage1", "stage2", "text", "accuracy"),
-    ("both", "base", "stage2", "image", "accuracy"),
-    ("both", "base", "stage2", "image", "selection"),
+    ("stage 1", "base", "stage 1", "text", "right"),
+    ("stage 2", "stage 1", "stage 2", "image", "right"),
+    ("stage 2", "stage 1", "stage 2", "image", "image_right"),
+    ("stage 2", "stage 1", "stage 2", "text", "right"),
+    ("both", "base", "stage 2", "image", "right"),
+    ("both", "base", "stage 2", "image", "image_right"),
 ]
+SHARE = {"right": "accuracy", "image_right": "selection"}
 
 
-def gains(folder: Path) -> dict[str, float]:
-    """Differences of one run, greedy and sampled."""
-    values = read_metrics(folder)
-    place = "06_evaluation: "
-    return {
-        f"{stage}, {rows} {share}, {how}": values[f"{place}{after}/{rows}/{how}.{share}"]
-        - values[f"{place}{before}/{rows}/{how}.{share}"]
-        for stage, before, after, rows, share in GAINS
-        for how in ("greedy", "sampled")
-    }
+def read_samples(folder: Path) -> pd.DataFrame:
+    """Every completion that notebook 06 scored, with ids that no other run has.
+
+    Raises:
+        SystemExit: names what the run lacks.
+    """
+    path = folder / "06_evaluation" / "samples.parquet"
+    if not path.exists():
+        raise SystemExit(f"{path}: not there; expected a run of notebooks 01 to 06")
+    samples = pd.read_parquet(path)
+    lacking = {"base", "stage 1", "stage 2"} - set(samples["policy"])
+    if lacking:
+        raise SystemExit(f"{path}: no answers of {', '.join(sorted(lacking))}; expected a run with "
+                         "notebooks 04 and 05 before 06")  # fmt: skip
+    return samples.assign(id=f"{folder.resolve()} " + samples["id"])
+
+
+def gains(runs: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """One line a gain, greedy and sampled: each run, mean, interval over seeds and over rows."""
+    lines = []
+    n = len(runs)
+    for stage, before, after, rows, column in GAINS:
+        for mode in ("greedy", "sampled"):
+            sides = [
+                {name: found[(found["policy"] == policy) & (found["kind"] == rows)
+                             & (found["mode"] == mode)] for name, found in runs.items()}
+                for policy in (before, after)
+            ]  # fmt: skip
+            if any(part.empty for side in sides for part in side.values()):
+                continue
+            rises = pd.Series({
+                name: paired_difference(sides[0][name], sides[1][name], column)["difference"]
+                for name in runs
+            })  # fmt: skip
+            pooled = paired_difference(*(pd.concat(side.values()) for side in sides), column)
+            half = stats.t.ppf(0.975, n - 1) * rises.std() / n**0.5 if n > 1 else float("nan")
+            low, high = pooled["interval"]
+            lines.append(
+                {"gain": f"{stage}, {rows} {SHARE[column]}, {mode}", **rises, "mean": rises.mean(),
+                 "seeds low": rises.mean() - half, "seeds high": rises.mean() + half,
+                 "rows low": low, "rows high": high, "rows": pooled["rows"]}
+            )  # fmt: skip
+    return pd.DataFrame(lines).set_index("gain")
 
 
 def main() -> None:
-    """Prints one line a gain: each seed, mean, 95 % interval."""
+    """Prints the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("runs", nargs="+", type=Path)
     folders = parser.parse_args().runs
-    table = pd.DataFrame({folder.name: gains(folder) for folder in folders})
-    n = len(folders)
-    half = stats.t.ppf(0.975, n - 1) * table.std(axis=1) / n**0.5 if n > 1 else float("nan")
-    mean = table.mean(axis=1)
-    table = table.assign(mean=mean, low=mean - half, high=mean + half)
+    runs = {str(folder): read_samples(folder) for folder in folders}
+    table = gains(runs).rename(columns={str(folder): folder.name for folder in folders})
     print(table.round(3).to_string())
+    if len(runs) == 1:
+        print("one run: no interval over seeds")
 
 
 if __name__ == "__main__":

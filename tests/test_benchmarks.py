@@ -1,8 +1,11 @@
-"""The benchmark that needs a large GPU runs, at a small size, on a CPU."""
+"""Benchmarks run at a small size: that of a large GPU, and the table over seeds."""
 
 import json
 import subprocess
 import sys
+from pathlib import Path
+
+import pandas as pd
 
 from tests.helpers import ROOT, environment
 
@@ -19,3 +22,44 @@ def test_the_real_shape_at_a_small_size() -> None:
     measured = found[2]
     assert measured["mode"] == "lora" and measured["tokens_per_second"] > 0
     assert 0 < measured["model_flop_utilisation"] < 1
+
+
+def samples_of(folder: Path, policies: dict[str, list[int]]) -> Path:
+    """A run in which each policy answered the same four questions, of text and over images."""
+    parts = []
+    for policy, right in policies.items():
+        for kind in ("image", "text"):
+            for mode, copies in (("greedy", 1), ("sampled", 2)):
+                part = pd.DataFrame({"id": list("abcd") * copies, "right": right * copies})
+                part["image_right"] = part["right"] if kind == "image" else None
+                parts.append(part.assign(policy=policy, kind=kind, mode=mode))
+    (folder / "06_evaluation").mkdir(parents=True)
+    pd.concat(parts).to_parquet(folder / "06_evaluation" / "samples.parquet")
+    return folder
+
+
+def seeds(*folders: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "benchmarks/seeds.py", *map(str, folders)]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+    )
+
+
+def test_gains_over_seeds_have_both_intervals(tmp_path: Path) -> None:
+    stages = {"base": [1, 0, 0, 0], "stage 1": [1, 1, 0, 0], "stage 2": [1, 1, 1, 0]}
+    one = samples_of(tmp_path / "seed_1", stages)
+    two = samples_of(tmp_path / "seed_2", stages | {"stage 2": [1, 1, 1, 1]})
+    done = seeds(one, two)
+    assert done.returncode == 0, done.stderr
+    line = next(t for t in done.stdout.splitlines() if t.startswith("stage 2, image accuracy, gr"))
+    numbers = [float(word) for word in line.split()[5:]]
+    assert numbers[:3] == [0.25, 0.5, 0.375] and numbers[-1] == 8
+    low, high, rows_low, rows_high = numbers[3:7]
+    assert low < rows_low < 0.375 < rows_high < high, "two seeds say less than eight questions"
+    alone = seeds(one)
+    assert "no interval over seeds" in alone.stdout and "NaN" in alone.stdout
+    missing = seeds(one, tmp_path)
+    assert missing.returncode == 1 and missing.stderr.count("\n") == 1
+    assert "samples.parquet: not there" in missing.stderr
+    base = samples_of(tmp_path / "base", {"base": [1, 0, 0, 0]})
+    assert "no answers of stage 1, stage 2" in seeds(base).stderr
