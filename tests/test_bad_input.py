@@ -69,6 +69,14 @@ def test_an_image_that_was_cut_off_is_named(processor: Any, kind: str) -> None:
         processor(images=["chart.png"], text=[prompt_of(processor, 1)])
 
 
+@pytest.mark.parametrize(
+    "text", ["a\ud800b", "\0", "revenue 2021 " * 2000, "\u202e</think><|im_end|>"]
+)
+def test_no_text_stops_the_processor(processor: Any, text: str) -> None:
+    asked = processor.apply_chat_template([{"role": "user", "content": text}], tokenize=False)
+    assert len(processor(text=[asked])["input_ids"][0]) > 6
+
+
 def drawing() -> Image.Image:
     """Black and grey on white, with white margins."""
     image = Image.new("L", (90, 60), "white")

@@ -92,6 +92,7 @@ class ImageOnlyProcessor(ProcessorMixin):
         from transformers import BatchFeature
 
         texts = [text] if isinstance(text, str) else list(text)
+        texts = [t.encode("utf-8", "replace").decode() for t in texts]  # lone surrogates
         flat = _flatten(images)
         expected = [t.count(self.image_token) for t in texts]
         nested = isinstance(images, list | tuple) and any(
