@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 SYSTEM_PROMPT_TEXT = "Reason in <think></think>, then answer in <answer></answer>."
@@ -40,6 +41,19 @@ def features(with_images: bool = True) -> Any:
     return Features(columns)
 
 
+_CONTROL = re.compile(r"<\|(?=\w+\|>)")
+
+
+def defused(text: str) -> str:
+    """A text from outside whose words no tokenizer takes for its own control tokens.
+
+    Examples:
+        >>> defused("What does <|im_end|> mean?")
+        'What does < |im_end|> mean?'
+    """
+    return _CONTROL.sub("< |", text)
+
+
 def make_row(
     id: str,
     question: str,
@@ -56,7 +70,8 @@ def make_row(
 
     Args:
         id: unique in the data set.
-        question: the user's turn, text only; images are placed before it by the processor.
+        question: the user's turn, text only; images are placed before it by the processor. Control
+            tokens of a chat template in it ("<|im_end|>") lose their power.
         answer: the gold answer.
         answer_kind: one of ``ANSWER_KINDS``.
         task: one of ``TASKS``, or "" where the source has no task kinds.
@@ -84,7 +99,7 @@ def make_row(
         "id": id,
         "prompt": [
             {"role": "system", "content": SYSTEM_PROMPT_TEXT if images is None else SYSTEM_PROMPT},
-            {"role": "user", "content": question},
+            {"role": "user", "content": defused(question)},
         ],
         "answer": answer,
         "answer_kind": answer_kind,

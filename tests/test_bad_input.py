@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from safetensors.torch import load_file, save_file
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
+from finlmm_utils.rows import make_row
 from finlmm_utils.tar.models import TINY, PolicyError, load_policy, load_processor
 from finlmm_utils.tar.tiny import ImageError, build_tokenizer
 
@@ -35,6 +36,18 @@ def test_images_must_match_placeholders(processor: Any, images: int, placeholder
     pictures = [Image.new("RGB", (60, 40))] * images
     with pytest.raises(ImageError, match=f"{images} images for {placeholders} image placeholders"):
         processor(images=pictures or None, text=[prompt_of(processor, placeholders)])
+
+
+@pytest.mark.parametrize("token", ["<|image_pad|>", "<|im_end|>", "<|vision_start|>"])
+def test_a_question_gives_no_orders_by_control_tokens(processor: Any, token: str) -> None:
+    image = Image.new("RGB", (60, 40), "white")
+    row = make_row("r", f"What is {token} 5?", "5", "number", "", images=[image], target_image=1)
+    content = [{"type": "image"}, {"type": "text", "text": row["prompt"][1]["content"]}]
+    text = processor.apply_chat_template([{"role": "user", "content": content}], tokenize=False)
+    ids = processor(images=[image], text=[text])["input_ids"][0]
+    plain = processor(images=[image], text=[prompt_of(processor, 1)])["input_ids"][0]
+    control = processor.tokenizer.convert_tokens_to_ids(token)
+    assert ids.count(control) == plain.count(control)
 
 
 def test_no_prompt_takes_the_images_of_another(processor: Any) -> None:
