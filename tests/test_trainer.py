@@ -22,7 +22,8 @@ from transformers import AutoModelForImageTextToText
 from finlmm_utils.charts import chart_image, random_spec
 from finlmm_utils.rows import features, image_counts, make_row
 from finlmm_utils.series import random_series
-from finlmm_utils.tar.models import load_policy
+from finlmm_utils.study.evaluate import read_rollouts
+from finlmm_utils.tar.models import load_policy, load_processor
 from finlmm_utils.tar.readers import DiscriminatorError
 from finlmm_utils.tar.resume import StageError, last_checkpoint
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS
@@ -110,6 +111,17 @@ def test_a_stage_leaves_policy_metrics_and_completions(whole: Path) -> None:
         not torch.equal(a, b) for a, b in zip(model.parameters(), base.parameters(), strict=True)
     ]
     assert any(moved)
+
+
+def test_rollouts_are_scored_also_where_accuracy_earned_nothing(tmp_path: Path) -> None:
+    rows = text_rows(2)
+    said = [f"<think>x</think><answer>{row['answer']}</answer>" for row in rows]
+    path = tmp_path / "completions.parquet"
+    pd.DataFrame({"id": rows["id"], "completion": [said[0], "<answer>none</answer>"]}).to_parquet(
+        path
+    )
+    kept = read_rollouts(path, rows, load_processor("finlmm-tiny").tokenizer)
+    assert kept["right"].tolist() == [True, False]
 
 
 def test_the_card_says_what_was_run(whole: Path) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from finlmm_utils.tar.answers import match
 from finlmm_utils.tar.responses import parse_response
+from finlmm_utils.tar.rewards import accuracy_reward
 
 Progress = Callable[..., Iterable[Any]]
 
@@ -127,7 +128,7 @@ def read_rollouts(path: Path, rows: Any, tokenizer: Any) -> pd.DataFrame:
 
     Args:
         path: of the file.
-        rows: the rows trained on, for their targets.
+        rows: the rows trained on, for their targets and answers.
         tokenizer: counts the tokens of a thinking.
 
     Returns:
@@ -136,6 +137,8 @@ def read_rollouts(path: Path, rows: Any, tokenizer: Any) -> pd.DataFrame:
     """
     table = pd.read_parquet(path)
     targets = dict(zip(rows["id"], rows["target_image"], strict=True))
+    if "reward_accuracy" not in table:  # a stage that did not pay for it
+        table["reward_accuracy"] = _accuracy(table, rows)
     responses = [parse_response(text) for text in table["completion"]]
     counts = [len(ids) for ids in tokenizer([one.thinking or "" for one in responses])["input_ids"]]
     columns: dict[str, list[Any]] = {
@@ -146,6 +149,14 @@ def read_rollouts(path: Path, rows: Any, tokenizer: Any) -> pd.DataFrame:
         "right": [None if pd.isna(value) else value == 1 for value in table["reward_accuracy"]],
     }
     return table.assign(**columns)
+
+
+def _accuracy(table: pd.DataFrame, rows: Any) -> list[float | None]:
+    """The accuracy reward of the completions of a stage."""
+    names = ("answer", "answer_kind", "prompt", "unit")
+    golds = dict(zip(rows["id"], zip(*(rows[name] for name in names), strict=True), strict=True))
+    answers, kinds, prompts, units = zip(*(golds[row] for row in table["id"]), strict=True)
+    return accuracy_reward(table["completion"].tolist(), answers, kinds, prompts, units)
 
 
 def bootstrap(values: Iterable[float], draws: int = 2000, seed: int = 0) -> tuple[float, float]:
