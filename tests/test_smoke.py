@@ -43,8 +43,8 @@ RANGES: list[tuple[str, str, float, float]] = [
     ("06", "stage2/blind/greedy.selection", 0.0, 0.75),
     ("07", "arms.all rewards.format", 0.7, 1.0),
     ("09", "measured", 7, 7),
-    ("A", "titles_read", 0.85, 1.0),
-    ("A", "values_read", 0.8, 1.0),
+    ("A", "titles_read", 0.6, 1.0),
+    ("A", "values_read", 0.7, 1.0),
     ("A", "last_verdicts", 0.9, 1.0),
 ]
 
