@@ -249,16 +249,8 @@ def train_together(
     What the language model takes for another digit or year the tower learns to tell apart, which
     its heads alone had not asked of it; the heads' loss keeps its tokens legible meanwhile.
 
-    Args:
-        model: the policy, changed in place.
-        heads: the auxiliary heads, changed in place.
-        processor: its processor.
-        pool: the charts that the demonstrations point to.
-        draw: makes one batch from a random generator.
-        steps: optimiser steps.
-        rate: peak learning rate.
-        seed: of the batches.
-        log: receives the means of every 25 steps.
+    Arguments are those of :func:`train_language`, but for ``heads``, changed in place, and
+    ``pool``, the charts that the demonstrations point to.
     """
     rng = random.Random(seed)
 
