@@ -7,12 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from finlmm_utils.errors import OneLine
 
-class ModelError(RuntimeError):
+
+class ModelError(OneLine, RuntimeError):
     """A model can't be asked; one line that says what is missing and what to do."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
 
 
 class BudgetSpent(ModelError):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from finlmm_utils.errors import OneLine
 
-class StudyError(Exception):
+
+class StudyError(OneLine, Exception):
     """An error whose message is one line: what is wrong, what was expected, what to do."""
 
     def __str__(self) -> str:
         """The message without line breaks."""
         return " ".join(super().__str__().split())
-
-    def _render_traceback_(self) -> list[str]:
-        """IPython calls this in place of drawing a traceback."""
-        return [f"{type(self).__name__}: {self}"]
 
 
 class ParameterError(StudyError):

@@ -16,18 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.errors import OneLine
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.tar.answers import can_parse
 
 MOST_IMAGES = 5
 
 
-class DataError(ValueError):
+class DataError(OneLine, ValueError):
     """A data set that can't be used; one line that says which row and why."""
-
-    def _render_traceback_(self) -> list[str]:
-        """IPython calls this in place of drawing a traceback."""
-        return [f"{type(self).__name__}: {self}"]
 
 
 @dataclass

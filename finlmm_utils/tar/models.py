@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from finlmm_utils.errors import OneLine
 from finlmm_utils.tar.tiny import ImageOnlyProcessor
 
 if TYPE_CHECKING:
@@ -21,12 +22,8 @@ SHARDED = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
 LORA_TARGETS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
 
 
-class PolicyError(ValueError):
+class PolicyError(OneLine, ValueError):
     """A policy that can't be loaded; one line that says which, why, and what to do."""
-
-    def _render_traceback_(self) -> list[str]:
-        """IPython calls this in place of drawing a traceback."""
-        return [f"{type(self).__name__}: {self}"]
 
 
 def prepare_torch(seed: int) -> torch.device:

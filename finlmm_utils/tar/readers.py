@@ -10,10 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from finlmm_utils.errors import OneLine
+
 OFFLINE_ENCODER = "all-MiniLM-L6-v2"
 
 
-class DiscriminatorError(RuntimeError):
+class DiscriminatorError(OneLine, RuntimeError):
     """The discriminator can't give a reward; training stops, so that its scale never changes."""
 
 

@@ -13,18 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.errors import OneLine
 from finlmm_utils.rows import image_counts
 
 STOP = "stop"
 """A file of this name in a stage's folder stops the stage as the first Ctrl-C does."""
 
 
-class StageError(RuntimeError):
+class StageError(OneLine, RuntimeError):
     """A stage that can't start or go on; one line that says why and what to do."""
-
-    def _render_traceback_(self) -> list[str]:
-        """IPython calls this in place of drawing a traceback."""
-        return [f"{type(self).__name__}: {self}"]
 
 
 def check_rows(rows: Any, active: Sequence[str], prompts_per_step: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from transformers.processing_utils import ProcessorMixin
 
+from finlmm_utils.errors import OneLine
 from finlmm_utils.tar.tiny_texts import corpus
 
 if TYPE_CHECKING:
@@ -42,12 +43,8 @@ CHAT_TEMPLATE = (
 )
 
 
-class ImageError(ValueError):
+class ImageError(OneLine, ValueError):
     """An image that can't be used; one line that says which, why, and what was expected."""
-
-    def _render_traceback_(self) -> list[str]:
-        """IPython calls this in place of drawing a traceback."""
-        return [f"{type(self).__name__}: {self}"]
 
 
 class ImageOnlyProcessor(ProcessorMixin):
