@@ -95,34 +95,11 @@ _COMPARED = re.compile(
     rf"(?P<degree>{'|'.join(_DEGREES)})\s+than\s+(?P<other>[^,;—]{{4,90}})$"
 )
 _ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
-_PROPER = frozenset(
-    [
-        "European",
-        "Europe",
-        "Asian",
-        "Asia",
-        "American",
-        "America",
-        "North",
-        "South",
-        "Japanese",
-        "Japan",
-        "Chinese",
-        "China",
-        "German",
-        "Germany",
-        "French",
-        "France",
-        "British",
-        "Treasury",
-        "Treasuries",
-        "Latin",
-        "African",
-        "Africa",
-        "Indian",
-        "India",
-    ]
-)
+_PROPER = frozenset([
+    "European", "Europe", "Asian", "Asia", "American", "America", "North", "South", "Japanese",
+    "Japan", "Chinese", "China", "German", "Germany", "French", "France", "British", "Treasury",
+    "Treasuries", "Latin", "African", "Africa", "Indian", "India",
+])  # fmt: skip
 """First words that keep their capital within a sentence."""
 LONGEST = 14
 """Words of a subject, at most."""

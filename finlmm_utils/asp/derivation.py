@@ -60,8 +60,10 @@ def derivable(pair: QA, text: str) -> bool:
         stated, to the precision of the text.
     """
     change = stated_change(pair)
+    if change is None:
+        return False
     numbers = sorted(numbers_shown(text))
-    if change is None or len(numbers) > MOST:
+    if len(numbers) > MOST:
         return False
     amount, share = change
     if _digits(amount) + _digits(share) < DIGITS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 from itertools import pairwise
 
 from finlmm_utils.asp.boxes import area, overlap
@@ -91,9 +92,10 @@ def needs_reading(figure: Figure) -> bool:
     return figure.kind != "vector" or len(own.split()) < 3
 
 
-def numbers_shown(text: str) -> set[float]:
+@lru_cache(maxsize=1024)  # every pair of a report asks it of every figure
+def numbers_shown(text: str) -> frozenset[float]:
     """The numbers in the words of a figure; dates ("2019-03-28") and names ("Q3") show none."""
-    return {float(t.replace(",", "")) for t in _SHOWN.findall(_DATE.sub(" ", text))}
+    return frozenset(float(t.replace(",", "")) for t in _SHOWN.findall(_DATE.sub(" ", text)))
 
 
 def shown(wanted: set[float], text: str) -> float:
