@@ -115,6 +115,25 @@ def test_the_heading_of_the_text_below_is_not_in_the_crop():
     assert figure.box[3] < 272
 
 
+def test_a_table_of_one_row_over_a_chart_with_large_values_is_not_in_the_crop():
+    page = pymupdf.open().new_page()
+    for k, cell in enumerate(("$98m", "$39m", "$30m", "$28m")):
+        page.insert_text((300 + 62 * k, 100), f"{2018 + k}", fontsize=9, fontname="hebo")
+        page.insert_text((300 + 62 * k, 114), cell, fontsize=9)
+        height = 20 + 15 * k
+        x = 300 + 62 * k
+        page.draw_rect((x, 260 - height, x + 40, 260), color=None, fill=(0, 0.3, 0.7))
+        page.insert_text((x + 4, 256 - height), f"{47 + k}", fontsize=26)
+        page.insert_text((x + 2, 276), f"{2018 + k}", fontsize=14)
+    page.insert_text((46, 114), "Fee income", fontsize=9)
+    page.insert_text((300, 152), "Operating expenses ($m)", fontsize=16, fontname="hebo")
+    report = extract_report(page.parent.tobytes())
+    (figure,) = report.figures
+    assert "Operating expenses" in figure.inner_text
+    assert "$30m" not in figure.inner_text
+    assert "Fee income" in next(b.text for b in report.blocks if b.kind == "table")
+
+
 def test_the_source_line_is_as_wide_as_the_frame():
     page = pymupdf.open().new_page()
     page.draw_rect((140, 112, 400, 268), color=(0.5, 0.5, 0.5))

@@ -19,9 +19,9 @@ def area(box: Box) -> float:
 
 def overlap(a: Box, b: Box) -> float:
     """Area that two boxes share, square points."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    return width * height if width > 0 and height > 0 else 0.0
+    if a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]:  # most are far apart
+        return 0.0
+    return (min(a[2], b[2]) - max(a[0], b[0])) * (min(a[3], b[3]) - max(a[1], b[1]))
 
 
 def union(a: Box, b: Box) -> Box:
@@ -37,10 +37,12 @@ def widen(box: Box, by: float) -> Box:
 def inside(inner: Box, outer: Box, share: float = 0.6) -> bool:
     """Whether at least this share of a box is inside another; thin ones count as 1 point wide."""
     x0, y0, x1, y1 = inner  # unrolled: no other function is called so often
+    if x1 + 0.5 <= outer[0] or outer[2] <= x0 - 0.5:
+        return False
+    if y1 + 0.5 <= outer[1] or outer[3] <= y0 - 0.5:
+        return False
     width = min(x1 + 0.5, outer[2]) - max(x0 - 0.5, outer[0])
     height = min(y1 + 0.5, outer[3]) - max(y0 - 0.5, outer[1])
-    if width <= 0 or height <= 0:
-        return False
     return width * height >= share * (x1 - x0 + 1) * (y1 - y0 + 1)
 
 

@@ -123,7 +123,7 @@ def ink_of(image: Image.Image) -> np.ndarray:
     """Which pixels differ clearly from the background, the most frequent grey."""
     grey = image.convert("L")
     back = int(np.argmax(grey.histogram()))
-    return np.abs(np.asarray(grey).astype(np.int16) - back) > 60
+    return np.asarray(grey.point([abs(level - back) > 60 for level in range(256)])) > 0
 
 
 def colours_of(image: Image.Image) -> int:

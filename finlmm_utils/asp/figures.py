@@ -89,9 +89,10 @@ def _with_margin(box: Box, page: Page) -> Box:
     A side stays where it is if other text stands right beside it.
     """
     wide = clip_box(widen(box, MARGIN * page.scale), page) or box
+    near = [x.box for x in page.lines if overlap(x.box, wide) and not overlap(x.box, box)]
     for side in range(4):
         moved: Box = (*box[:side], wide[side], *box[side + 1 :])  # type: ignore[assignment]
-        if not any(overlap(x.box, moved) and not overlap(x.box, box) for x in page.lines):
+        if not any(overlap(x, moved) for x in near):
             box = moved
     return box
 

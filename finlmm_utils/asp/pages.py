@@ -7,8 +7,11 @@ points has scale 2).
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -161,11 +164,25 @@ def read_page(page: pymupdf.Page) -> tuple[Page, pymupdf.DisplayList]:
             signature = (info["width"], info["height"], info["bpc"], info["size"])
             pixels = (info["width"], info["height"])
             facts.pictures.append(Picture(box, pixels, signature))
-    paths = page.get_cdrawings(extended=True)
-    facts.too_dense = len(paths) > MAX_PATHS
-    if not facts.too_dense:
-        facts.marks = _marks(paths, facts)
+    with _without_collection():
+        paths = page.get_cdrawings(extended=True)
+        facts.too_dense = len(paths) > MAX_PATHS
+        if not facts.too_dense:
+            facts.marks = _marks(paths, facts)
+        del paths
     return facts, display
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: it would walk through all paths, which hold no cycles."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def clip_box(box: Box, facts: Page) -> Box | None:

@@ -157,8 +157,10 @@ def _runs(rows: list[list[Line]]) -> list[list[list[Line]]]:
 
 
 def _follows(above: list[list[Line]], row: list[Line], between: list[list[Line]]) -> bool:
-    """Whether a row stands close under a run and has a value under one of its last rows."""
+    """Whether a row stands close under a run, in like letters, with a value under one of its."""
     size = max(x.size for x in row)
+    if size > 1.6 * max(x.size for x in above[-1]):  # the values over a chart's bars
+        return False
     chain = [above[-1], *between, row]
     for upper, lower in pairwise(chain):
         gap = min(x.box[1] for x in lower) - max(x.box[3] for x in upper)
