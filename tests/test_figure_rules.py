@@ -134,6 +134,56 @@ def test_a_table_of_one_row_over_a_chart_with_large_values_is_not_in_the_crop():
     assert "Fee income" in next(b.text for b in report.blocks if b.kind == "table")
 
 
+def test_a_picture_behind_the_words_of_a_whole_page_is_no_chart():
+    document = pymupdf.open()
+    page = document.new_page()
+    page.insert_image(page.rect, stream=jpeg(chart([100, 150, 120])), keep_proportion=False)
+    page.insert_text((60, 80), "Annual report of the group", fontsize=30)
+    document.new_page().insert_text((60, 80), PROSE)
+    report = extract_report(document.tobytes())
+    assert not report.figures
+    assert report.drops["background"] == 1
+
+
+def test_a_panel_of_highlights_is_no_chart():
+    page = pymupdf.open().new_page()
+    for top, colour in ((100, (0.1, 0.3, 0.4)), (250, (0.7, 0.9, 0.9))):
+        page.draw_rect((60, top, 240, top + 150), color=None, fill=colour)
+        for k, words in enumerate(("27.4", "Profit before tax", "200.6", "Net assets a share")):
+            page.insert_text((80, top + 30 + 30 * k), words, fontsize=11)
+            page.insert_text((80, top + 42 + 30 * k), "of the year", fontsize=8)
+    report = extract_report(page.parent.tobytes())
+    assert not report.figures
+    assert report.drops["text"] == 1
+
+
+def shaded_table(page):
+    """Rows and columns of numbers; a shape of six corners shades the last column and two rows."""
+    for row in range(12):
+        page.insert_text((60, 120 + 16 * row), f"Item {'ABCDEFGHIJKL'[row]}", fontsize=9)
+        for column in range(4):
+            value = f"{100 + 37 * row + column}"
+            page.insert_text((250 + 70 * column, 120 + 16 * row), value, fontsize=9)
+    for top in (110, 206):
+        corners = [(440, top), (480, top), (480, top + 90), (200, top + 90), (200, top + 60)]
+        page.draw_polyline([*corners, (440, top + 60)], fill=(0.9, 0.95, 0.95), color=None)
+    for row in range(13):
+        page.draw_line((60, 108 + 16 * row), (500, 108 + 16 * row))
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+def test_a_table_shaded_by_a_shape_is_no_chart(turn):
+    document = pymupdf.open()
+    shaded_table(document.new_page())
+    if turn:  # the same, lying on an upright page
+        lying, document = document, pymupdf.open()
+        page = document.new_page(width=792, height=612)
+        page.show_pdf_page(page.rect, lying, 0, rotate=turn)
+    report = extract_report(document.tobytes())
+    assert not report.figures
+    assert any(b.kind == "table" for b in report.blocks) or turn
+
+
 def test_the_source_line_is_as_wide_as_the_frame():
     page = pymupdf.open().new_page()
     page.draw_rect((140, 112, 400, 268), color=(0.5, 0.5, 0.5))

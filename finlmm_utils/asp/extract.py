@@ -20,7 +20,7 @@ from finlmm_utils.asp import crops, furniture, text
 from finlmm_utils.asp.boxes import inside
 from finlmm_utils.asp.figure_labels import heading_styles
 from finlmm_utils.asp.figure_marks import Repeats, mark_keys
-from finlmm_utils.asp.figures import find_regions
+from finlmm_utils.asp.figures import find_regions, is_cover
 from finlmm_utils.asp.pages import Page, read_page
 from finlmm_utils.asp.records import Block, Box, Figure, Report
 from finlmm_utils.asp.regions import Region
@@ -228,7 +228,7 @@ def page_figures(
     pieces = [p for region in regions for p in crops.split_images(display, region, dpi)]
     images = crops.render_all(display, [p.box for p in pieces], dpi)
     for piece, image in zip(pieces, images, strict=True):
-        reason = crops.judge(image, piece)
+        reason = crops.judge(image, piece) or ("background" if is_cover(piece, page) else "")
         if reason:
             drops[reason] += 1
         else:

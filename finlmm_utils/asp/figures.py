@@ -117,8 +117,14 @@ def _reject(region: Region, page: Page, tables: list[Box], prose: list[Line]) ->
         return "table"
     if region.forms[CURVE] <= 1 and is_shaded(box, page):
         return "table"
+    if region.forms[CURVE] <= 1 and region.forms[FILL] < 2:  # one that stands on its side, too
+        if sum(x.is_number and inside(x.box, box) for x in page.lines) > 30:
+            return "table"
     if not region.forms[CURVE] and region.forms[FILL] < 2:
         return "rules only"
+    if not region.forms[CURVE] and region.forms[FILL] < 4:  # panels of highlights, no bars
+        words = [x for x in page.lines if not x.is_number and inside(x.box, box, 0.9)]
+        return "text" if len(words) > 6 else ""
     return ""
 
 
@@ -127,6 +133,8 @@ def _has_labels(region: Region, page: Page, drops: Counter[str]) -> bool:
     within = region.core if region.kind == "raster" else region.box  # a table beside a photograph
     region.numbers = sum(x.is_number and inside(x.box, within, 0.5) for x in page.lines)
     region.caption = find_caption(region.box, page)
+    if region.kind == "raster" and area(region.core) > 0.6 * page.width * page.height:
+        region.numbers = 0  # of text set over a photograph; a chart so large has them in its pixels
     if region.kind in ("raster", "table") or region.numbers >= 3:
         return True
     if region.numbers == 2 and region.forms[CURVE] >= 2:
@@ -138,6 +146,12 @@ def _has_labels(region: Region, page: Page, drops: Counter[str]) -> bool:
         return True
     drops["no numbers"] += 1
     return False
+
+
+def is_cover(region: Region, page: Page) -> bool:
+    """Whether a picture fills its page, and what is written on the page is set over it."""
+    fills = region.kind == "raster" and area(region.core) > 0.9 * page.width * page.height
+    return fills and any(x.horizontal and not x.is_number for x in page.lines)
 
 
 def _without_nested(regions: list[Region]) -> list[Region]:

@@ -205,9 +205,11 @@ def _holds_chart_marks(box: Box, lines: list[Line], page: Page) -> bool:
     height = marks.boxes[:, 3] - marks.boxes[:, 1]
     curves = within & (marks.forms == CURVE) & (np.maximum(width, height) > 2 * size)
     values = [x.box for x in lines if is_value(x)]
-    for k in np.flatnonzero(curves)[:9]:  # a shaded column is no curve: its numbers are flush
-        held = [b for b in values if inside(b, tuple(marks.boxes[k]))]
-        curves[k] = len(held) < 3 or np.ptp([b[2] for b in held]) > size
+    for k in np.flatnonzero(curves)[:9]:  # shaded columns are no curve: their numbers are flush
+        held = [b[2] for b in values if inside(b, tuple(marks.boxes[k]))]
+        columns = Counter(round(edge / size) for edge in held)
+        flush = sum(count for count in columns.values() if count >= 3)
+        curves[k] = len(held) < 3 or np.ptp(held) > size and flush < max(0.8 * len(held), 6)
     bars = within & (marks.forms == FILL) & (height > 3 * size) & (width < 0.3 * (box[2] - box[0]))
     return bool(curves.sum() >= 2 or bars.sum() >= 3) or _stripes(box, page) == "bars"
 
