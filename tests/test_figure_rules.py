@@ -184,6 +184,46 @@ def test_a_table_shaded_by_a_shape_is_no_chart(turn):
     assert any(b.kind == "table" for b in report.blocks) or turn
 
 
+def panel(page, left, curves, ticks=5):
+    """Lines with axis labels at the left and years below; no line of an axis is drawn."""
+    page.insert_text((left, 150), "Share of repo positions", fontsize=9, fontname="hebo")
+    for y, slope in curves:
+        points = [(left + 14 + 6 * k, y - slope * (k % 5)) for k in range(24)]
+        page.draw_polyline(points, color=(0, 0.3, 0.7), closePath=False)
+    low, high = max(y for y, _ in curves), min(y for y, _ in curves)
+    for k in range(ticks):
+        y = low - k * (low - high + 24) / (ticks - 1)
+        page.insert_text((left, y + 3), f"{10 * k}", fontsize=7)
+        page.insert_text((left + 14 + 30 * k, low + 14), f"20{20 + k}", fontsize=7)
+
+
+def test_curves_apart_over_one_stretch_are_one_chart():
+    page = pymupdf.open().new_page()
+    panel(page, 60, [(225, 8), (260, 6)])
+    panel(page, 230, [(225, 9), (260, 5)])
+    figures = extract_report(page.parent.tobytes()).figures
+    assert len(figures) == 2
+    assert all(f.box[1] < 194 and f.box[3] > 265 for f in figures)
+    assert sorted(f.inner_text.count("20") for f in figures) == [7, 7]
+
+
+def test_a_chart_that_is_low_but_has_many_marks_is_kept_and_not_its_neighbours():
+    page = pymupdf.open().new_page()
+    bars(page, 60, 120, "Free cash flow")
+    page.insert_text((260, 220), "Index by region", fontsize=9, fontname="hebo")
+    for k in range(14):
+        x = 274 + 11 * k
+        page.draw_rect((x, 246 - k, x + 7, 246), color=None, fill=(0, 0.3, 0.7))
+        page.draw_rect((x, 246, x + 7, 258 + k), color=None, fill=(0.7, 0.1, 0.1))
+    for k, label in enumerate(("20", "0", "-20")):
+        page.insert_text((256, 236 + 16 * k), label, fontsize=7)
+    report = extract_report(page.parent.tobytes())
+    assert len(report.figures) == 2
+    first, second = sorted(report.figures, key=lambda f: f.box[0])
+    assert first.box[2] < 256
+    assert "Index by region" in second.inner_text
+
+
 def test_the_source_line_is_as_wide_as_the_frame():
     page = pymupdf.open().new_page()
     page.draw_rect((140, 112, 400, 268), color=(0.5, 0.5, 0.5))

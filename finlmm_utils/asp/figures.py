@@ -30,6 +30,7 @@ from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import Region, is_large, mark_regions, merge, picture_regions
 from finlmm_utils.asp.tables import is_shaded, table_boxes
 
+LOW = (100.0, 36.0)  # least width and height, points, of a chart that has many marks
 MARGIN = 1.5  # points around a drawn chart
 _SHARE = re.compile(r"^\d[\d.,]*\s?%$")
 
@@ -103,28 +104,39 @@ def _with_margin(box: Box, page: Page) -> Box:
 def _reject(region: Region, page: Page, tables: list[Box], prose: list[Line]) -> str:
     """Why a region is no chart by its form, or "" if it may be one."""
     box = region.box
-    if not is_large(box, page.scale):
-        return "small"
     width, height = box[2] - box[0], box[3] - box[1]
+    if not (is_large(box, page.scale) or _is_low_chart(region, page.scale)):
+        return "small"
     if max(width, height) > 9 * min(width, height):
         return "strip"
     texts = [x.box for x in prose if inside(x.box, box)]
     if sum(area(x) for x in texts) > 0.18 * area(box) or len(texts) > 8:
         return "text"
-    if region.kind == "raster":
-        return ""
+    return "" if region.kind == "raster" else _reject_marks(region, page, tables)
+
+
+def _is_low_chart(region: Region, scale: float) -> bool:
+    """Whether a region that is too low for most charts is wide and has many bars or curves."""
+    width, height = region.box[2] - region.box[0], region.box[3] - region.box[1]
+    many = region.forms[FILL] + region.forms[CURVE] >= 12
+    return many and width >= LOW[0] * scale and height >= LOW[1] * scale
+
+
+def _reject_marks(region: Region, page: Page, tables: list[Box]) -> str:
+    """Why drawn marks are a table, rules or a panel of words and no chart."""
+    box, curves, fills = region.box, region.forms[CURVE], region.forms[FILL]
     if sum(overlap(box, t) for t in tables) > 0.5 * area(box):
         return "table"
-    if region.forms[CURVE] <= 1 and is_shaded(box, page):
+    if curves <= 1 and is_shaded(box, page):
         return "table"
-    if region.forms[CURVE] <= 1 and region.forms[FILL] < 2:  # one that stands on its side, too
-        if sum(x.is_number and inside(x.box, box) for x in page.lines) > 30:
-            return "table"
-    if not region.forms[CURVE] and region.forms[FILL] < 2:
+    held = [x for x in page.lines if inside(x.box, box)]
+    numbers = sum(x.is_number for x in held)
+    if curves <= 1 and fills < 2 and numbers > 30:  # one that lies on its side, too
+        return "table"
+    if not curves and fills < 2:
         return "rules only"
-    if not region.forms[CURVE] and region.forms[FILL] < 4:  # panels of highlights, no bars
-        words = [x for x in page.lines if not x.is_number and inside(x.box, box, 0.9)]
-        return "text" if len(words) > 6 else ""
+    if not curves and fills < 4 and len(held) - numbers > 6:  # panels of highlights, no bars
+        return "text"
     return ""
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from finlmm_utils.asp.boxes import Boxes, area, distance, inside, overlap, union, widen
-from finlmm_utils.asp.pages import FILL, RULE, Line, Marks, Page, Picture
+from finlmm_utils.asp.pages import CURVE, FILL, RULE, Line, Marks, Page, Picture
 from finlmm_utils.asp.records import Box
 
 CELL = 1.5  # points of one grid cell
@@ -158,10 +158,17 @@ def _belongs(small: Region, big: Region, page: Page, prose: list[Box]) -> bool:
     if any(inside(x, both) and not inside(x, big.box) for x in prose):
         return False
     if not is_large(big.box, page.scale):
-        return False
+        return _curves_of_one_plot(small, big, gap, page.scale)
     if is_large(small.box, page.scale):
         return small.kind == big.kind == "vector" and _subplots(small.box, big.box, page)
     return gap <= 16 * page.scale and area(both) <= 1.5 * area(big.box)
+
+
+def _curves_of_one_plot(a: Region, b: Region, gap: float, scale: float) -> bool:
+    """Whether two bundles of curves, each too low for a chart, run over the same stretch."""
+    width = b.box[2] - b.box[0]
+    apart = abs(a.box[0] - b.box[0]) + abs(a.box[2] - b.box[2])
+    return gap <= 20 * scale and apart < 0.05 * width and min(a.forms[CURVE], b.forms[CURVE]) > 0
 
 
 def _is_axis(rule: Box, big: Box, page: Page) -> bool:

@@ -209,7 +209,7 @@ def _holds_chart_marks(box: Box, lines: list[Line], page: Page) -> bool:
         held = [b[2] for b in values if inside(b, tuple(marks.boxes[k]))]
         columns = Counter(round(edge / size) for edge in held)
         flush = sum(count for count in columns.values() if count >= 3)
-        curves[k] = len(held) < 3 or np.ptp(held) > size and flush < max(0.8 * len(held), 6)
+        curves[k] = len(held) < 3 or (np.ptp(held) > size and flush < max(0.8 * len(held), 6))
     bars = within & (marks.forms == FILL) & (height > 3 * size) & (width < 0.3 * (box[2] - box[0]))
     return bool(curves.sum() >= 2 or bars.sum() >= 3) or _stripes(box, page) == "bars"
 
