@@ -238,29 +238,31 @@ def _split_numbers(line: Line, words: list[tuple]) -> list[Line]:
 def _marks(paths: list[dict], facts: Page) -> Marks:
     seen: list[dict] = []
     boxes: list[Box] = []
+    limits: list[Box] = []
     colours: list[int] = []
     codes: dict[tuple[float, ...], int] = {}
+    whole: Box = (0.0, 0.0, facts.width, facts.height)
     clips: list[tuple[int, Box]] = []
     for path in paths:
         level = path["level"]
         while clips and clips[-1][0] >= level:
             clips.pop()
         if path["type"] == "clip":
-            box = tuple(path["scissor"])
-            clips.append((level, _meet(box, clips[-1][1]) if clips else box))
+            clips.append((level, _meet(path["scissor"], clips[-1][1] if clips else whole)))
             continue
         colour = _colour(path)
         if colour is not None:
             seen.append(path)
-            boxes.append(_meet(path["rect"], clips[-1][1]) if clips else path["rect"])
+            boxes.append(path["rect"])
+            limits.append(clips[-1][1] if clips else whole)
             if colour not in codes:
                 codes[colour] = _code(colour)
             colours.append(codes[colour])
     if not seen:
         return Marks()
-    placed = np.array(boxes, float)
+    placed, limit = np.array(boxes, float), np.array(limits, float)
     placed = np.hstack(
-        [np.maximum(placed[:, :2], 0), np.minimum(placed[:, 2:], [facts.width, facts.height])]
+        [np.maximum(placed[:, :2], limit[:, :2]), np.minimum(placed[:, 2:], limit[:, 2:])]
     )
     sides = placed[:, 2:] - placed[:, :2]
     thin = 2.0 * facts.scale
