@@ -74,7 +74,7 @@ def prose_lines(page: Page) -> list[Line]:
             prose += [x for x in lines if x.horizontal and not x.is_number]
             prose += [x for above, x in pairwise(lines) if _ends(above, x)]
     small = page.marks.boxes[_is_small(page.marks, page.scale)]
-    return [x for x in prose if not _swatches(x, small).any()]
+    return [x for x, which in zip(prose, _swatches(prose, small), strict=True) if not which.any()]
 
 
 def _ends(above: Line, line: Line) -> bool:
@@ -100,7 +100,8 @@ def label_lines(page: Page) -> list[Line]:
 def legend_entries(page: Page, marks: Marks) -> list[tuple[Box, int]]:
     """Swatches with the words to their right and the lines or value under these; their colours."""
     small = marks.take(_is_small(marks, page.scale))
-    beside = [(line, _swatches(line, small.boxes)) for line in page.lines if line.horizontal]
+    lines = [line for line in page.lines if line.horizontal]
+    beside = list(zip(lines, _swatches(lines, small.boxes), strict=True))
     plain = [line for line, which in beside if not which.any()]
     beside = [(line, which) for line, which in beside if not line.is_number]
     entries = []
@@ -125,11 +126,14 @@ def _is_small(marks: Marks, scale: float) -> NDArray[np.bool_]:
     return (sides[:, 0] < 30 * scale) & (sides[:, 1] < 12 * scale)
 
 
-def _swatches(line: Line, small: Boxes) -> NDArray[np.bool_]:
-    """Which small marks stand right before a line, at its height."""
-    gap = line.box[0] - small[:, 2]
+def _swatches(lines: list[Line], small: Boxes) -> NDArray[np.bool_]:
+    """Which of m small marks stand right before which of n lines, at their height: (n, m)."""
+    boxes = np.array([x.box for x in lines]).reshape(-1, 4, 1)
+    size = np.array([x.size for x in lines])[:, None]
+    gap = boxes[:, 0] - small[:, 2]
     middle = (small[:, 1] + small[:, 3]) / 2
-    return (gap > -1) & (gap < 0.9 * line.size) & (middle > line.box[1]) & (middle < line.box[3])
+    beside = (middle > boxes[:, 1]) & (middle < boxes[:, 3])
+    return (gap > -1) & (gap < 0.9 * size) & beside
 
 
 def _runs_on(line: Line, more: Line) -> bool:
