@@ -51,11 +51,11 @@ def formatted(thinking: str, answer: str, image: int | None) -> str:
 # --- wrong habits: the room that reinforcement learning is to fill -------------------------------
 
 WRONG_OPERATION_SHARE = {
-    "change": 0.24, "growth": 0.32, "sum": 0.16, "ratio": 0.24, "mean": 0.40, "highest": 0.20,
-    "lowest": 0.36, "range": 0.44, "trend": 0.36, "peak": 0.20, "statement": 0.24,
+    "change": 0.28, "growth": 0.36, "sum": 0.20, "ratio": 0.28, "mean": 0.45, "highest": 0.25,
+    "lowest": 0.42, "range": 0.50, "trend": 0.45, "peak": 0.25, "statement": 0.30,
 }  # fmt: skip
 """Share of the last demonstrations that do the wrong thing with what was read, by template."""
-WRONG_IMAGE_SHARE = 0.62
+WRONG_IMAGE_SHARE = 0.65
 """Share of the last demonstrations that take the first image that is not the right one."""
 
 
