@@ -61,6 +61,17 @@ def test_a_run_killed_at_ten_moments_ends_in_the_same_rows(folder, whole, tmp_pa
     same_tables(whole, out)
 
 
+@pytest.mark.parametrize("standard_input", [False, True])
+def test_a_script_without_a_guard_may_run_it(folder, whole, tmp_path, standard_input):
+    script, out = tmp_path / "job.py", tmp_path / "out"
+    order = f"from finlmm_utils import asp; asp.run({str(folder)!r}, {str(out)!r}, workers=2)"
+    script.write_text(order)
+    with script.open() as stream:
+        command = [sys.executable, *([] if standard_input else [str(script)])]
+        subprocess.run(command, stdin=stream, check=True, timeout=300)
+    same_tables(whole, out)
+
+
 def test_an_unknown_engine_is_refused(folder, tmp_path):
     with pytest.raises(ValueError, match="engine='spark' is unknown; use local"):
         asp.run(folder, tmp_path, engine="spark")

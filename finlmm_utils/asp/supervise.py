@@ -7,11 +7,13 @@ lands on disk at once, so that a killed run continues where it was.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -108,13 +110,14 @@ def _run(
     memory_limit: float,
 ) -> Iterator[dict]:
     context = multiprocessing.get_context("spawn")
-    with ProcessPool(
+    pool = ProcessPool(
         max_workers=max(1, min(workers, len(todo))),
         max_tasks=200,
         context=context,
         initializer=limit_memory,
         initargs=(memory_limit,),
-    ) as pool:
+    )
+    with _without_main(), pool:
         ended: dict[Future, float] = {}
         for batch in _batches(todo, 8 * workers):
             jobs = []
@@ -128,6 +131,23 @@ def _run(
                 jobs.append(job)
             for (path, part), job in zip(batch, jobs, strict=True):
                 yield _wait(job, path, part, timeout, ended)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """New processes import this module alone, and not the script that calls it.
+
+    They would run it again up to its guard; one without a guard, or one from standard input, would
+    end every worker at its start.
+    """
+    main = sys.modules["__main__"]
+    hidden = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
+    main.__dict__.pop("__file__", None)
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        main.__dict__.update(hidden)
 
 
 def _batches(items: list, size: int) -> Iterator[list]:
