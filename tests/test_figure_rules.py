@@ -224,6 +224,27 @@ def test_a_chart_that_is_low_but_has_many_marks_is_kept_and_not_its_neighbours()
     assert "Index by region" in second.inner_text
 
 
+@pytest.mark.parametrize(("legends", "figures"), [(1, 3), (2, 2)])
+def test_panels_that_share_a_legend_are_kept_as_one_figure_too(legends, figures):
+    page = pymupdf.open().new_page()
+    colours = ((0, 0.3, 0.7), (0.8, 0.3, 0.1))
+    for panel, left in enumerate((60, 280)):
+        page.insert_text((left, 130), ("Revenue", "Profit")[panel], fontsize=9, fontname="hebo")
+        for k, value in enumerate((40, 70, 55, 90)):
+            x, top = left + 12 + 40 * k, 250 - value
+            page.draw_rect((x, top, x + 24, 250), color=None, fill=colours[k % 2])
+            page.insert_text((x + 2, top - 4), f"{value + panel}.0", fontsize=8)
+            page.insert_text((x, 262), f"202{k}", fontsize=8)
+        for k, name in enumerate(("Half year", "Full year") if panel < legends else ()):
+            x = left + 10 + 70 * k
+            page.draw_rect((x, 272, x + 6, 278), color=None, fill=colours[k])
+            page.insert_text((x + 9, 279), name, fontsize=8)
+    found = extract_report(page.parent.tobytes()).figures
+    assert len(found) == figures
+    whole = max(found, key=lambda f: f.box[2] - f.box[0])
+    assert ("Revenue" in whole.inner_text and "Profit" in whole.inner_text) == (legends == 1)
+
+
 def test_the_source_line_is_as_wide_as_the_frame():
     page = pymupdf.open().new_page()
     page.draw_rect((140, 112, 400, 268), color=(0.5, 0.5, 0.5))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import permutations
 
 from finlmm_utils.asp.boxes import area, inside, overlap, union, widen
 from finlmm_utils.asp.figure_labels import CAPTION, find_caption, grow, with_legend
@@ -78,7 +79,7 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
         others = [r for r in kept if r is not region]
         grow(region, page, labels, prose, others, repeats.headings)
     kept = [r for r in kept if _has_labels(r, page, drops)]
-    kept += _composites(kept, page)
+    kept += _composites(kept, page) or _with_one_legend(kept, entries, page.scale)
     for region in (r for r in kept if r.kind == "vector"):
         region.box = _with_margin(region.box, page)
     return sorted(kept, key=lambda r: (round(r.box[1] / 20), r.box[0]))
@@ -209,8 +210,29 @@ def _composites(regions: list[Region], page: Page) -> list[Region]:
             box = (box[0], min(box[1], caption.box[3] + 1), box[2], box[3])
         if len(parts) < 2 or area(box) > 0.7 * page.width * page.height:
             continue
-        whole = Region(box, "vector", box, caption=caption)
-        whole.forms = sum((p.forms for p in parts), Counter())
-        whole.numbers = sum(p.numbers for p in parts)
-        wholes.append(whole)
+        wholes.append(_whole(box, parts, caption))
+    return wholes
+
+
+def _whole(box: Box, parts: list[Region], caption: Line | None) -> Region:
+    whole = Region(box, "vector", box, caption=caption)
+    whole.forms = sum((p.forms for p in parts), Counter())
+    whole.numbers = sum(p.numbers for p in parts)
+    return whole
+
+
+def _with_one_legend(
+    regions: list[Region], entries: list[tuple[Box, int]], scale: float
+) -> list[Region]:
+    """Two panels side by side of which each colour is named once, beside them."""
+    wholes = []
+    panels = [r for r in regions if r.kind == "vector" and len(r.colours) > 1]
+    for left, right in permutations(panels, 2):
+        level = abs(left.core[1] - right.core[1]) < 5 * scale
+        near = 0 < right.core[0] - left.core[2] < 80 * scale
+        if level and near and left.colours == right.colours:
+            known = union(left.legend, right.legend)
+            named = [c for box, c in entries if c in left.colours and inside(box, known)]
+            if named and len(named) == len(set(named)):
+                wholes.append(_whole(union(left.box, right.box), [left, right], left.caption))
     return wholes
