@@ -15,17 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.boxes import Boxes, centres_inside, inside, union, widen
-from finlmm_utils.asp.pages import (
-    CURVE,
-    FILL,
-    FRAME,
-    RULE,
-    Line,
-    Marks,
-    Page,
-    Picture,
-    prose_length,
-)
+from finlmm_utils.asp.marks import CURVE, FILL, FRAME, RULE, Marks
+from finlmm_utils.asp.pages import Line, Page, Picture, prose_length
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import LONG, SHORT
 

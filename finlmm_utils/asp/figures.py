@@ -26,7 +26,8 @@ from finlmm_utils.asp.figure_marks import (
     legend_entries,
     prose_lines,
 )
-from finlmm_utils.asp.pages import CURVE, FILL, Line, Page, clip_box
+from finlmm_utils.asp.marks import CURVE, FILL
+from finlmm_utils.asp.pages import Line, Page, clip_box
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import Region, is_large, mark_regions, merge, picture_regions
 from finlmm_utils.asp.tables import is_shaded, table_boxes

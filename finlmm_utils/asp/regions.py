@@ -13,7 +13,8 @@ import numpy as np
 from scipy import ndimage
 
 from finlmm_utils.asp.boxes import Boxes, area, distance, inside, overlap, union, widen
-from finlmm_utils.asp.pages import CURVE, FILL, RULE, Line, Marks, Page, Picture
+from finlmm_utils.asp.marks import CURVE, FILL, RULE, Marks
+from finlmm_utils.asp.pages import Line, Page, Picture
 from finlmm_utils.asp.records import Box
 
 CELL = 1.5  # points of one grid cell

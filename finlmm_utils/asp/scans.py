@@ -13,7 +13,8 @@ from scipy import ndimage
 
 from finlmm_utils.asp.boxes import area
 from finlmm_utils.asp.crops import colours_of, ink_of, render
-from finlmm_utils.asp.pages import CURVE, FILL, RULE, Line, Marks, Page
+from finlmm_utils.asp.marks import CURVE, FILL, RULE, Marks
+from finlmm_utils.asp.pages import Line, Page
 from finlmm_utils.asp.records import Box
 
 MAX_SCANS = 60  # pages of one report that are read by OCR, which takes seconds a page

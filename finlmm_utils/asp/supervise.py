@@ -29,7 +29,7 @@ SECONDS_PER_PAGE = 0.3
 SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads
 Progress = Callable[[Iterable[dict], str, int], Iterable[dict]]
 _CODE = (  # modules that decide what a report becomes
-    "boxes", "pages", "tables", "table_text", "furniture",
+    "boxes", "marks", "pages", "tables", "table_text", "furniture",
     "figure_marks", "regions", "figures", "crops", "text",
     "extract", "records", "ocr", "scans",
 )  # fmt: skip

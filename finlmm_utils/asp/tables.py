@@ -10,7 +10,8 @@ from itertools import pairwise, zip_longest
 import numpy as np
 
 from finlmm_utils.asp.boxes import centres_inside, inside, union
-from finlmm_utils.asp.pages import CURVE, DATE_LABEL, FILL, Line, Page
+from finlmm_utils.asp.marks import CURVE, FILL
+from finlmm_utils.asp.pages import DATE_LABEL, Line, Page
 from finlmm_utils.asp.records import Box
 
 _NO_VALUE = re.compile(r"^([–—-]{1,3}|n\.?/?[am]\.?|nil|\*+|\d{1,3}/\d{1,4}|[✓✔√×])$", re.I)
