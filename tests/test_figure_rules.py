@@ -157,16 +157,17 @@ def test_a_panel_of_highlights_is_no_chart():
     assert report.drops["text"] == 1
 
 
-def shaded_table(page):
-    """Rows and columns of numbers; a shape of six corners shades the last column and two rows."""
+def shaded_table(page, tops):
+    """Rows and columns of numbers; shapes of eight corners shade a column and rows."""
     for row in range(12):
         page.insert_text((60, 120 + 16 * row), f"Item {'ABCDEFGHIJKL'[row]}", fontsize=9)
         for column in range(4):
             value = f"{100 + 37 * row + column}"
             page.insert_text((250 + 70 * column, 120 + 16 * row), value, fontsize=9)
-    for top in (110, 206):
-        corners = [(440, top), (480, top), (480, top + 90), (200, top + 90), (200, top + 60)]
-        page.draw_polyline([*corners, (440, top + 60)], fill=(0.9, 0.95, 0.95), color=None)
+    for top in tops:
+        down = [(440, top), (480, top), (480, top + 40), (490, top + 40), (490, top + 90)]
+        back = [(200, top + 90), (200, top + 60), (440, top + 60)]
+        page.draw_polyline([*down, *back], fill=(0.9, 0.95, 0.95), color=None)
     for row in range(13):
         page.draw_line((60, 108 + 16 * row), (500, 108 + 16 * row))
 
@@ -174,14 +175,15 @@ def shaded_table(page):
 @pytest.mark.parametrize("turn", [0, 90])
 def test_a_table_shaded_by_a_shape_is_no_chart(turn):
     document = pymupdf.open()
-    shaded_table(document.new_page())
+    shaded_table(document.new_page(), (110,) if turn else (110, 206))
     if turn:  # the same, lying on an upright page
         lying, document = document, pymupdf.open()
         page = document.new_page(width=792, height=612)
         page.show_pdf_page(page.rect, lying, 0, rotate=turn)
     report = extract_report(document.tobytes())
     assert not report.figures
-    assert any(b.kind == "table" for b in report.blocks) or turn
+    if not turn:
+        assert any(b.kind == "table" for b in report.blocks)
 
 
 def panel(page, left, curves, ticks=5):
@@ -228,14 +230,14 @@ def test_a_chart_that_is_low_but_has_many_marks_is_kept_and_not_its_neighbours()
 def test_panels_that_share_a_legend_are_kept_as_one_figure_too(legends, figures):
     page = pymupdf.open().new_page()
     colours = ((0, 0.3, 0.7), (0.8, 0.3, 0.1))
-    for panel, left in enumerate((60, 280)):
-        page.insert_text((left, 130), ("Revenue", "Profit")[panel], fontsize=9, fontname="hebo")
+    for side, left in enumerate((60, 280)):
+        page.insert_text((left, 130), ("Revenue", "Profit")[side], fontsize=9, fontname="hebo")
         for k, value in enumerate((40, 70, 55, 90)):
             x, top = left + 12 + 40 * k, 250 - value
             page.draw_rect((x, top, x + 24, 250), color=None, fill=colours[k % 2])
-            page.insert_text((x + 2, top - 4), f"{value + panel}.0", fontsize=8)
+            page.insert_text((x + 2, top - 4), f"{value + side}.0", fontsize=8)
             page.insert_text((x, 262), f"202{k}", fontsize=8)
-        for k, name in enumerate(("Half year", "Full year") if panel < legends else ()):
+        for k, name in enumerate(("Half year", "Full year") if side < legends else ()):
             x = left + 10 + 70 * k
             page.draw_rect((x, 272, x + 6, 278), color=None, fill=colours[k])
             page.insert_text((x + 9, 279), name, fontsize=8)

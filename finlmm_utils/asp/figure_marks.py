@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from finlmm_utils.asp.boxes import Boxes, centres_inside, inside, union, widen
 from finlmm_utils.asp.marks import CURVE, FILL, FRAME, RULE, Marks
-from finlmm_utils.asp.pages import Line, Page, Picture, prose_length
+from finlmm_utils.asp.pages import Line, Page, Picture, prose_length, swatches_before
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import LONG, SHORT
 
@@ -64,8 +64,8 @@ def prose_lines(page: Page) -> list[Line]:
         if paragraph or any(x.is_prose for x in lines):
             prose += [x for x in lines if x.horizontal and not x.is_number]
             prose += [x for above, x in pairwise(lines) if _ends(above, x)]
-    small = page.marks.boxes[_is_small(page.marks, page.scale)]
-    return [x for x, which in zip(prose, _swatches(prose, small), strict=True) if not which.any()]
+    found = swatches_before(prose, page.swatches)
+    return [x for x, which in zip(prose, found, strict=True) if not which.any()]
 
 
 def _ends(above: Line, line: Line) -> bool:
@@ -90,9 +90,9 @@ def label_lines(page: Page) -> list[Line]:
 
 def legend_entries(page: Page, marks: Marks) -> list[tuple[Box, int]]:
     """Swatches with the words to their right and the lines or value under these; their colours."""
-    small = marks.take(_is_small(marks, page.scale))
+    small = marks.take(marks.small(page.scale))
     lines = [line for line in page.lines if line.horizontal]
-    beside = list(zip(lines, _swatches(lines, small.boxes), strict=True))
+    beside = list(zip(lines, swatches_before(lines, small.boxes), strict=True))
     plain = [line for line, which in beside if not which.any()]
     beside = [(line, which) for line, which in beside if not line.is_number]
     entries = []
@@ -109,22 +109,7 @@ def legend_entries(page: Page, marks: Marks) -> list[tuple[Box, int]]:
 
 def large_marks(marks: Marks, scale: float) -> Marks:
     """The marks that can be neither swatches nor lines: bars, curves, sectors."""
-    return marks.take(~_is_small(marks, scale) & (marks.forms != RULE))
-
-
-def _is_small(marks: Marks, scale: float) -> NDArray[np.bool_]:
-    sides = marks.boxes[:, 2:] - marks.boxes[:, :2]
-    return (sides[:, 0] < 30 * scale) & (sides[:, 1] < 12 * scale)
-
-
-def _swatches(lines: list[Line], small: Boxes) -> NDArray[np.bool_]:
-    """Which of m small marks stand right before which of n lines, at their height: (n, m)."""
-    boxes = np.array([x.box for x in lines]).reshape(-1, 4, 1)
-    size = np.array([x.size for x in lines])[:, None]
-    gap = boxes[:, 0] - small[:, 2]
-    middle = (small[:, 1] + small[:, 3]) / 2
-    beside = (middle > boxes[:, 1]) & (middle < boxes[:, 3])
-    return (gap > -1) & (gap < 0.9 * size) & beside
+    return marks.take(~marks.small(scale) & (marks.forms != RULE))
 
 
 def _runs_on(line: Line, more: Line) -> bool:

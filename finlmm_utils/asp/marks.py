@@ -35,6 +35,11 @@ class Marks:
     def __len__(self) -> int:
         return len(self.forms)
 
+    def small(self, scale: float) -> NDArray[np.bool_]:
+        """Which marks are as small as the swatches of a legend, on a page of this scale."""
+        sides = self.boxes[:, 2:] - self.boxes[:, :2]
+        return (sides[:, 0] < 30 * scale) & (sides[:, 1] < 12 * scale)
+
     def take(self, keep: NDArray[np.bool_]) -> Marks:
         """The marks where `keep` is true."""
         return Marks(self.boxes[keep], self.forms[keep], self.colours[keep])

@@ -94,14 +94,22 @@ class Page:
     @functools.cached_property
     def swatches(self) -> NDArray[np.float32]:
         """(n, 4) boxes of marks as small as the swatches of a legend."""
-        boxes = self.marks.boxes
-        width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-        return boxes[(width < 30 * self.scale) & (height < 12 * self.scale)]
+        return self.marks.boxes[self.marks.small(self.scale)]
 
     @property
     def scale(self) -> float:
         """How much larger than a letter page the page is, by the square root of the areas."""
         return (self.width * self.height / (612 * 792)) ** 0.5
+
+
+def swatches_before(lines: list[Line], swatches: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of m swatches stand right before which of n lines, at their height: (n, m)."""
+    boxes = np.array([x.box for x in lines]).reshape(-1, 4, 1)
+    size = np.array([x.size for x in lines])[:, None]
+    gap = boxes[:, 0] - swatches[:, 2]
+    middle = (swatches[:, 1] + swatches[:, 3]) / 2
+    level = (middle > boxes[:, 1]) & (middle < boxes[:, 3])
+    return (gap > -1) & (gap < 0.9 * size) & level
 
 
 def prose_length(text: str) -> float:

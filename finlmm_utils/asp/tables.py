@@ -11,7 +11,7 @@ import numpy as np
 
 from finlmm_utils.asp.boxes import centres_inside, inside, union
 from finlmm_utils.asp.marks import CURVE, FILL
-from finlmm_utils.asp.pages import DATE_LABEL, Line, Page
+from finlmm_utils.asp.pages import DATE_LABEL, Line, Page, swatches_before
 from finlmm_utils.asp.records import Box
 
 _NO_VALUE = re.compile(r"^([–—-]{1,3}|n\.?/?[am]\.?|nil|\*+|\d{1,3}/\d{1,4}|[✓✔√×])$", re.I)
@@ -88,13 +88,7 @@ def _is_legend(run: list[list[Line]], page: Page) -> bool:
 
 def has_swatch(line: Line, page: Page) -> bool:
     """Whether a small mark stands right before a line, at its height."""
-    boxes = page.swatches
-    if not len(boxes):
-        return False
-    gap = line.box[0] - boxes[:, 2]
-    middle = (boxes[:, 1] + boxes[:, 3]) / 2
-    beside = (gap > -1) & (gap < 0.9 * line.size) & (middle > line.box[1]) & (middle < line.box[3])
-    return bool(beside.any())
+    return bool(swatches_before([line], page.swatches).any())
 
 
 def _with_header(box: Box, first: list[Line], rows: list[list[Line]]) -> Box:
