@@ -8,6 +8,7 @@ import pandas as pd
 import pymupdf
 import pytest
 
+from finlmm_utils.asp import ocr
 from finlmm_utils.asp.boxes import area, inside, overlap, union
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.made_reports import write_reports
@@ -138,6 +139,57 @@ def test_a_scanned_page_is_read_by_ocr(made):
     drawn = [f.box for f in reports[0].figures if f.page == figure.page]
     assert len(read.figures) == len(drawn)
     assert all(any(inside(f.box, box, 0.9) for box in drawn) for f in read.figures)
+
+
+def scan_of(*lines, size=(612, 792)):
+    """A page of which all is one picture."""
+    source = pymupdf.open().new_page(width=size[0], height=size[1])
+    for k, line in enumerate(lines):
+        source.insert_text((40, 80 + 30 * k), line, fontsize=12)
+    return source.get_pixmap(dpi=150).tobytes("png")
+
+
+def scanned(*pictures, size=(612, 792)):
+    document = pymupdf.open()
+    for picture in pictures:
+        page = document.new_page(width=size[0], height=size[1])
+        page.insert_image(page.rect, stream=picture)
+    return document.tobytes()
+
+
+def test_scans_are_read_where_the_reader_of_the_file_has_no_memory_for_it(tmp_path):
+    lines = [f"Revenue of unit {k} rose by {k}.5% to $1{k} million." for k in range(20)]
+    picture = scan_of(*lines)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "scan.pdf").write_bytes(scanned(picture, picture))
+    # Less than the recogniser takes, more than MuPDF does.
+    (row,) = extract_folder(tmp_path / "in", tmp_path / "out", workers=1, memory_limit=1.3)
+    assert (row["status"], row["ocr_pages"], row["drops"]) == ("ok", 2, {})
+
+
+def test_a_scan_on_which_ocr_fails_costs_no_other(monkeypatch):
+    first, second = scan_of("Revenue rose to $12 million."), scan_of("Costs fell to $9 million.")
+    read, calls = ocr.read_lines, []
+
+    def fails_first(image):
+        calls.append(image)
+        if len(calls) == 1:
+            raise MemoryError("no room")
+        return read(image)
+
+    monkeypatch.setattr(ocr, "read_lines", fails_first)
+    report = extract_report(scanned(first, second))
+    assert (report.status, report.ocr_pages) == ("ok", 1)
+    assert report.drops["scan not read"] == 1
+    assert "Costs fell" in " ".join(b.text for b in report.blocks)
+
+
+def test_a_narrow_strip_is_no_page_for_ocr(monkeypatch):
+    pages = []
+    monkeypatch.setattr(ocr, "read_lines", lambda image: pages.append(image.shape) or [])
+    for size in ((100, 1200), (612, 792)):
+        extract_report(scanned(scan_of("0", size=size), size=size))
+    assert pages == [(1600, 1237, 3)]
 
 
 def test_reading_order_of_two_columns_under_a_title():

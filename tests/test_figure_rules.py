@@ -267,3 +267,91 @@ def test_a_page_that_cannot_be_read_costs_no_other(tmp_path):
     report = extract_report(document.tobytes())
     assert report.status == "no_text"
     assert "larger than 14400 points" in report.reason
+
+
+def word_table(page, title):
+    page.insert_text((60, 100), title, fontsize=9)
+    page.draw_rect((60, 110, 500, 126), color=None, fill=(0.85, 0.9, 0.95))
+    for row in range(7):
+        cells = ("Risk", "Owner", "Answer") if not row else (f"Risk {row}b", "Board", "Insured")
+        for column, words in enumerate(cells):
+            page.insert_text((66 + 146 * column, 121 + 16 * row), words, fontsize=8)
+        page.draw_line((60, 110 + 16 * row), (500, 110 + 16 * row))
+    page.draw_rect((60, 110, 500, 222))
+    for column in (206, 352):
+        page.draw_line((column, 110), (column, 222))
+    for k in range(3):  # arrows that a rule of straight lines alone would take for curves
+        page.draw_polyline([(480, 132 + 32 * k), (486, 128 + 32 * k), (492, 134 + 32 * k)])
+
+
+@pytest.mark.parametrize(
+    ("title", "kinds"), [("Our risks", []), ("Figure 3: Our risks", ["table"])]
+)
+def test_a_ruled_table_of_words_is_a_figure_only_where_the_report_calls_it_one(title, kinds):
+    page = pymupdf.open().new_page()
+    word_table(page, title)
+    report = extract_report(page.parent.tobytes())
+    assert [f.kind for f in report.figures] == kinds
+    assert any("Insured" in b.text for b in report.blocks)
+
+
+def test_bars_over_rows_of_words_are_a_chart():
+    page = pymupdf.open().new_page()
+    for row in range(4):
+        for column in range(3):
+            x, y = 80 + 130 * column, 120 + 50 * row
+            page.insert_text((x, y), f"Unit {'ABCD'[row]}{column}", fontsize=8)
+            page.draw_rect((x, y + 6, x + 40 + 9 * row, y + 26), color=None, fill=(0, 0.3, 0.7))
+            page.insert_text((x + 90, y + 18), f"{31 + 9 * row}.0", fontsize=8)
+    assert [f.kind for f in extract_report(page.parent.tobytes()).figures] == ["vector"]
+
+
+def icon(size=200):
+    """Two people and a wheel of spots: islands as large as letters, none beside another."""
+    image = Image.new("RGB", (size, size), "white")
+    draw = ImageDraw.Draw(image)
+    for k, (x, y) in enumerate([(98, 8), (160, 40), (172, 110), (14, 110), (35, 40), (95, 168)]):
+        draw.ellipse((x, y, x + 7 + k, y + 8 + k), fill=(0, 90, 80))
+    draw.ellipse((60, 70, 140, 150), fill=(0, 90, 80))
+    return image
+
+
+def pie(words):
+    image = Image.new("RGB", (300, 300), "white")
+    draw = ImageDraw.Draw(image)
+    draw.pieslice((10, 10, 290, 290), 0, 250, fill=(0, 60, 120))
+    draw.pieslice((10, 10, 290, 290), 250, 360, fill=(240, 190, 60))
+    for place, text in zip(((90, 180), (190, 70)), words, strict=True):
+        draw.text(place, text, fill="white", font_size=26)
+    return image
+
+
+@pytest.mark.parametrize(
+    ("picture", "drops"), [(icon(), {"no labels": 1}), (pie(("72%", "28%")), {})]
+)
+def test_an_icon_has_no_labels_and_a_pie_with_two_shares_has(picture, drops):
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    report = pages_of([buffer.getvalue()])
+    assert report.drops == drops
+    assert len(report.figures) == (not drops)
+
+
+def test_the_name_of_a_company_as_a_picture_is_no_chart():
+    image = Image.new("RGB", (500, 120), "white")
+    ImageDraw.Draw(image).text((20, 40), "Mountain Trust", fill="navy", font_size=36)
+    report = pages_of([jpeg(image)])
+    assert not report.figures
+    assert report.drops == {"text": 1}
+
+
+def test_the_header_of_the_report_is_not_in_the_crop():
+    document = pymupdf.open()
+    for number in range(4):
+        page = document.new_page()
+        page.insert_text((60, 62), "Interim statement of the group", fontsize=8, fontname="hebo")
+        if number == 2:
+            bars(page, 60, 68, "Net profit")
+    (figure,) = extract_report(document.tobytes()).figures
+    assert "Net profit" in figure.inner_text
+    assert "Interim statement" not in figure.inner_text

@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 import pymupdf
+from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 from scipy.fft import dct
+from scipy.sparse.csgraph import connected_components
 
 from finlmm_utils.asp.boxes import area, union
 from finlmm_utils.asp.records import Box
@@ -19,6 +21,7 @@ from finlmm_utils.asp.regions import Region
 
 MAX_SIDE = 1600  # pixels of the longer side of a crop
 MAX_SHEET = 2e7  # pixels that are drawn at once
+FEW_LETTERS = 40  # of which the words are looked at; icons and objects have spots like letters
 TEST_SIDE = 420  # pixels of the longer side on which the tests run
 
 
@@ -99,9 +102,14 @@ def judge(image: Image.Image, region: Region) -> str:
         return ""
     if region.numbers < 3 and colours_of(core) > 12:
         return "photograph"
-    glyphs, lettered, spread = _letters(ink)
-    if glyphs + 3 * region.numbers < 4:
-        return "signature" if ink.mean() < 0.15 and colours_of(core) <= 2 else "no labels"
+    letters, lettered, spread = _letters(ink)
+    glyphs = len(letters)
+    few = glyphs < FEW_LETTERS and region.numbers < 3
+    if few and not any(_has_words(x, region) for x in (letters, _letters(~ink)[0])):
+        stroke = glyphs < 4 and ink.mean() < 0.15 and colours_of(core) <= 2
+        return "signature" if stroke else "no labels"
+    if glyphs < 80 and lettered > 0.95 and not region.caption:  # names of companies, quotations
+        return "text"
     if spread > 0.4 and glyphs >= 80 and lettered > (0.9 if glyphs < 300 else 0.8):
         region.kind = "table"
     return ""
@@ -136,17 +144,18 @@ def colours_of(image: Image.Image) -> int:
     return int(np.searchsorted(shares, 0.8)) + 1
 
 
-def _letters(ink: np.ndarray) -> tuple[int, float, float]:
-    """Islands of the size of letters at 150 dpi: their number, share of ink, and spread.
+def _letters(ink: np.ndarray) -> tuple[NDArray[np.float64], float, float]:
+    """Islands of the size of letters at 150 dpi: (n, 4) boxes, share of ink, and spread.
 
     The spread is the share of 8 x 8 fields of the picture in which a letter stands.
     """
     labels, count = ndimage.label(ink, structure=np.ones((3, 3)))
     if not count:
-        return 0, 0.0, 0.0
+        return np.zeros((0, 4)), 0.0, 0.0
     places = np.nonzero(labels)
     islands = labels[places] - 1
-    high, wide = (_extents(islands, at, count) for at in places)
+    (top, bottom), (left, right) = (_extents(islands, at, count) for at in places)
+    high, wide = bottom - top, right - left
     letter = (high >= 5) & (high <= 40) & (wide >= 2) & (wide <= 40) & (high >= 0.6 * wide)
     pixels = np.bincount(islands, minlength=count)
     line = np.minimum(high, wide) <= 4
@@ -155,15 +164,37 @@ def _letters(ink: np.ndarray) -> tuple[int, float, float]:
     of_letters = letter[islands]
     rows, columns = (at[of_letters] * 8 // side for at, side in zip(places, ink.shape, strict=True))
     fields[rows, columns] = True
-    return int(letter.sum()), float(share), float(fields.mean())
+    boxes = np.column_stack([left, top, right, bottom])[letter].astype(float)
+    return boxes, float(share), float(fields.mean())
 
 
-def _extents(islands: np.ndarray, at: np.ndarray, count: int) -> np.ndarray:
-    """Extent of each island along one axis, pixels."""
+def _extents(islands: np.ndarray, at: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Start and end of each island along one axis, pixels."""
     low, high = np.full(count, at.max()), np.zeros(count, at.dtype)
     np.minimum.at(low, islands, at)
     np.maximum.at(high, islands, at)
-    return high - low + 1
+    return low, high + 1
+
+
+def _has_words(letters: NDArray[np.float64], region: Region) -> bool:
+    """Whether letters, dark or white, stand in words: beside others of like height, on one line.
+
+    A captioned picture needs two of them, any other most of its letters in words.
+    """
+    if len(letters) < 2:
+        return False
+    x0, y0, x1, y1 = letters.T
+    higher = np.maximum.outer(y1 - y0, y1 - y0)
+    alike = np.minimum.outer(y1 - y0, y1 - y0) >= 0.6 * higher
+    gap = x0[None] - x1[:, None]
+    beside = (gap >= -1) & (gap <= 0.7 * higher) & alike
+    beside &= np.abs(np.subtract.outer(y1, y1)) <= 0.25 * higher
+    words = connected_components(beside, directed=False)[1]
+    sizes = np.bincount(words)
+    sizes = sizes[sizes >= 2]
+    if region.caption:
+        return len(sizes) >= 2
+    return bool(sizes.sum() >= max(3, 0.6 * len(letters)))
 
 
 def split_images(display: pymupdf.DisplayList, region: Region, dpi: int) -> list[Region]:

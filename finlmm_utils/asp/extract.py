@@ -117,18 +117,15 @@ def _fill(
         report.stage = "ocr"
         if on_pages:
             on_pages(report.pages, len(read))
-        report.ocr_pages = sum(read_scan(page, document) for page in read)
-    if len(scans) > len(read):
-        drops["scan not read"] = len(scans) - len(read)
+        report.ocr_pages = _read_scans(read, document, drops)
+    drops["scan not read"] += len(scans) - len(read)
     if not any(page.lines for page in pages):
-        notes = [
-            f"{len(scans)} of them scans in which OCR found no words" if scans else "",
-            f"{drops['huge page']} of them larger than {MAX_PAGE_SIDE} points and not read"
-            if drops["huge page"]
-            else "",
-        ]
-        what = [f"{report.pages} pages without a text layer", *filter(None, notes)]
-        raise _Failure("no_text", ", ".join(what))
+        notes = [f"{report.pages} pages without a text layer"]
+        if scans:
+            notes.append(f"{len(scans)} of them scans in which OCR found no words")
+        if drops["huge page"]:
+            notes.append(f"{drops['huge page']} of them larger than {MAX_PAGE_SIDE} points")
+        raise _Failure("no_text", ", ".join(notes))
     report.stage = "figures"
     repeats = find_repeats(pages)
     thumbs = []
@@ -141,7 +138,7 @@ def _fill(
         drops["near-identical"] = len(again)
         report.figures = [f for k, f in enumerate(report.figures) if k not in again]
     report.stage = "text"
-    _add_text(report, pages)
+    _add_text(report, pages, repeats.lines)
     report.drops = {reason: count for reason, count in sorted(drops.items()) if count}
 
 
@@ -168,8 +165,19 @@ def _read_pages(document: pymupdf.Document, drops: Counter[str]) -> list[Page]:
     return pages
 
 
+def _read_scans(scans: list[Page], document: pymupdf.Document, drops: Counter[str]) -> int:
+    """Reads scanned pages by OCR and counts those with words; one that fails costs no other."""
+    count = 0
+    for page in scans:
+        try:
+            count += read_scan(page, document)
+        except Exception:  # of MuPDF, or of the recogniser when memory ends
+            drops["scan not read"] += 1
+    return count
+
+
 def find_repeats(pages: list[Page]) -> Repeats:
-    """What stands on 3 or more pages: logos, ornaments, lines of headers; styles of headings."""
+    """What stands on 3 or more pages: logos, ornaments, headers; styles of headings."""
     images: Counter[tuple[int, ...]] = Counter()
     marks: Counter[tuple[int, ...]] = Counter()
     for page in pages:
@@ -178,6 +186,7 @@ def find_repeats(pages: list[Page]) -> Repeats:
     return Repeats(
         images={key for key, count in images.items() if count >= REPEATS},
         marks={key for key, count in marks.items() if count >= REPEATS},
+        lines=furniture.find_furniture(pages),
         headings=heading_styles(pages),
     )
 
@@ -252,15 +261,13 @@ def _figure(report: Report, page: Page, region: Region, image: Image) -> Figure:
     )
 
 
-def _add_text(report: Report, pages: list[Page]) -> None:
-    edges: dict[int, set[int]] = {}
-    for number, index in furniture.find_furniture(pages):
-        edges.setdefault(number, set()).add(index)
+def _add_text(report: Report, pages: list[Page], lines: set[tuple[int, int]]) -> None:
     words = text.vocabulary(pages)
     for page in pages:
         figures = [f for f in report.figures if f.page == page.number]
         drawn = [f.box for f in figures if f.kind != "table"]
-        blocks = text.page_blocks(page, drawn, edges.get(page.number, set()), words)
+        edges = {index for number, index in lines if number == page.number}
+        blocks = text.page_blocks(page, drawn, edges, words)
         for block in blocks:
             more = {"index": len(report.blocks), "box": _round(block.box), "ocr": page.scanned}
             report.blocks.append(block.model_copy(update=more))

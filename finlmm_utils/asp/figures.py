@@ -30,7 +30,7 @@ from finlmm_utils.asp.marks import CURVE, FILL
 from finlmm_utils.asp.pages import Line, Page, clip_box
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import Region, is_large, mark_regions, merge, picture_regions
-from finlmm_utils.asp.tables import is_shaded, table_boxes
+from finlmm_utils.asp.tables import is_grid, is_shaded, table_boxes
 
 LOW = (100.0, 36.0)  # least width and height, points, of a chart that has many marks
 MARGIN = 1.5  # points around a drawn chart
@@ -75,7 +75,8 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
     for region in kept:
         cores = [r.core for r in kept if r is not region]
         region.legend = with_legend(region, entries, page, cores, [*large, *texts])
-    labels = [x for x in label_lines(page) if not CAPTION.match(x.text)]
+    edges = {id(x) for k, x in enumerate(page.lines) if (page.number, k) in repeats.lines}
+    labels = [x for x in label_lines(page) if not CAPTION.match(x.text) and id(x) not in edges]
     for region in kept:
         others = [r for r in kept if r is not region]
         grow(region, page, labels, prose, others, repeats.headings)
@@ -129,7 +130,7 @@ def _reject_marks(region: Region, page: Page, tables: list[Box]) -> str:
     box, curves, fills = region.box, region.forms[CURVE], region.forms[FILL]
     if sum(overlap(box, t) for t in tables) > 0.5 * area(box):
         return "table"
-    if curves <= 1 and is_shaded(box, page):
+    if (curves <= 1 and is_shaded(box, page)) or is_grid(box, page):
         return "table"
     held = [x for x in page.lines if inside(x.box, box)]
     numbers = sum(x.is_number for x in held)

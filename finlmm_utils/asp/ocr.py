@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
+import os
+from collections.abc import Iterator
 from typing import Any
 
 SIDE = 736
@@ -24,6 +27,26 @@ def _engine() -> Any:
     )
 
 
+@contextlib.contextmanager
+def _room() -> Iterator[None]:
+    """Lifts this process's soft limit on address space to the hard one, and sets it back.
+
+    A scanned page takes 1.5 to 2.5 GB of address space in the recogniser (0.8 GB of memory), above
+    what a reader of hostile files is given; pictures that come here are bounded in pixels.
+    """
+    if os.name != "posix":
+        yield
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
 def read_picture(png: bytes) -> str:
     """Reads the words of a picture, top to bottom; "" where there are none."""
     import numpy as np
@@ -42,7 +65,8 @@ def read_lines(image: Any) -> list[tuple[tuple[float, float, float, float], str,
     Returns:
         Box in pixels, text, and the recogniser's score of each line.
     """
-    found, _ = _engine()(image, use_cls=False, return_word_box=True)
+    with _room():
+        found, _ = _engine()(image, use_cls=False, return_word_box=True)
     lines = []
     for corners, _, score, places, letters, _ in found or []:
         xs, ys = zip(*corners, strict=True)

@@ -19,6 +19,7 @@ from finlmm_utils.asp.records import Box
 
 MAX_SCANS = 60  # pages of one report that are read by OCR, which takes seconds a page
 DPI = 150
+MAX_ASPECT = 3.0  # sides of a page; the detector enlarges strips until they take minutes
 LEAST_SCORE = 0.6  # of the recogniser; below it words are guesses (our choice)
 
 
@@ -26,6 +27,8 @@ def looks_scanned(page: Page) -> bool:
     """Whether images cover most of a page, and no text stands on it but stamps at its edge."""
     covered = sum(area(picture.box) for picture in page.pictures)
     if covered < 0.6 * page.width * page.height:
+        return False
+    if max(page.width, page.height) > MAX_ASPECT * min(page.width, page.height):
         return False
     edge = 0.1 * page.height
     return all(x.box[3] < edge or x.box[1] > page.height - edge for x in page.lines)

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -27,6 +28,7 @@ from finlmm_utils.asp.store import write_tables
 
 SECONDS_PER_PAGE = 0.3
 SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads
+OCR_GIGABYTES = 2.0  # more address space while OCR runs
 Progress = Callable[[Iterable[dict], str, int], Iterable[dict]]
 _CODE = (  # modules that decide what a report becomes
     "boxes", "marks", "pages", "tables", "table_text", "furniture",
@@ -57,7 +59,7 @@ def extract_folder(
         workers: number of processes.
         dpi: resolution of the crops, pixels per inch.
         timeout: seconds for one file, plus 0.3 s for each page, 10 s for each scanned one.
-        memory_limit: address space of a worker, GB.
+        memory_limit: address space of a worker, GB; 2 more while OCR reads a scanned page.
         progress: wraps the loop over finished reports, such as `run.progress`.
         parts_dir: gets one file for each report; by default `parts/` in `out_dir`.
 
@@ -119,18 +121,19 @@ def _run(
     )
     with _without_main(), pool:
         ended: dict[Future, float] = {}
-        for batch in _batches(todo, 8 * workers):
-            jobs = []
-            for path, part in batch:
-                # The worker's own alarm is the exact limit; this one is for systems without it.
-                patience = timeout + 30 + path.stat().st_size / 5_000
-                patience += SECONDS_PER_SCAN * MAX_SCANS
-                job = pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience)
-                # Rows are collected in order, which may be long after a job's end.
-                job.add_done_callback(lambda done: ended.setdefault(done, time.time()))
-                jobs.append(job)
-            for (path, part), job in zip(batch, jobs, strict=True):
-                yield _wait(job, path, part, timeout, ended)
+        window: deque[tuple[ProcessFuture, Path, Path]] = deque()
+        for path, part in todo:
+            # The worker's own alarm is the exact limit; this one is for systems without it.
+            patience = timeout + 30 + path.stat().st_size / 5_000
+            patience += SECONDS_PER_SCAN * MAX_SCANS
+            job = pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience)
+            # Rows are collected in order, which may be long after a job's end.
+            job.add_done_callback(lambda done: ended.setdefault(done, time.time()))
+            window.append((job, path, part))
+            if len(window) == 8 * workers:
+                yield _wait(*window.popleft(), timeout, ended)
+        while window:
+            yield _wait(*window.popleft(), timeout, ended)
 
 
 @contextlib.contextmanager
@@ -148,11 +151,6 @@ def _without_main() -> Iterator[None]:
         yield
     finally:
         main.__dict__.update(hidden)
-
-
-def _batches(items: list, size: int) -> Iterator[list]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def _wait(
@@ -191,8 +189,8 @@ def limit_memory(gigabytes: float) -> None:
     if os.name == "posix":
         import resource
 
-        limit = int(gigabytes * 2**30)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        limit, more = (int(size * 2**30) for size in (gigabytes, gigabytes + OCR_GIGABYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (limit, more))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

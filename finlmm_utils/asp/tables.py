@@ -110,12 +110,7 @@ def _with_header(box: Box, first: list[Line], rows: list[list[Line]]) -> Box:
 
 def _rows(page: Page) -> list[list[Line]]:
     """Lines on one baseline; the paragraphs of a column beside the table are left out."""
-    rows: list[list[Line]] = []
-    for line in sorted((x for x in page.lines if x.horizontal), key=lambda x: x.box[3]):
-        if rows and abs(rows[-1][0].box[3] - line.box[3]) <= 0.3 * line.size:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
+    rows = _same_baseline([x for x in page.lines if x.horizontal])
     long: Counter[int] = Counter()
     for row in rows:
         row.sort(key=lambda x: x.box[0])
@@ -124,6 +119,16 @@ def _rows(page: Page) -> list[list[Line]]:
                 long[line.block] += -1 if after is not None and is_value(after) else 1
     kept = ([x for x in row if long[x.block] < 2] for row in rows)
     return [row for row in kept if row]
+
+
+def _same_baseline(lines: list[Line]) -> list[list[Line]]:
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda x: x.box[3]):
+        if rows and abs(rows[-1][0].box[3] - line.box[3]) <= 0.3 * line.size:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return rows
 
 
 def _runs(rows: list[list[Line]]) -> list[list[list[Line]]]:
@@ -218,6 +223,47 @@ def is_shaded(box: Box, page: Page) -> bool:
     words = sum(not x.is_number for x in held)
     fills = centres_inside(page.marks.boxes, np.array([box]))[:, 0] & (page.marks.forms == FILL)
     return words >= 2 and (form == "bands" or 3 * len(held) >= fills.sum())
+
+
+def is_grid(box: Box, page: Page) -> bool:
+    """Whether a region is a ruled table, of words too: lines and cells, and what is in the cells.
+
+    Its lines of text stand in 3 rows or more of 2 cells or more, under each other, and no curve or
+    filled area is drawn but the grid itself and the shading of cells. Numbers alone are no proof:
+    they may be labels of axes and bars.
+    """
+    held = [x for x in page.lines if x.horizontal and inside(x.box, box, 0.8)]
+    if len(held) < 6 or sum(not x.is_number for x in held) < 0.2 * len(held):
+        return False
+    rows = [row for row in _same_baseline(held) if len(row) >= 2]
+    cells = [x for row in rows for x in row]
+    if len(rows) < 3 or len(cells) < 0.7 * len(held):
+        return False
+    aligned = sum(any(_in_column(x, y) for y in cells if y.box[3] != x.box[3]) for x in cells)
+    return aligned >= 0.8 * len(cells) and not _is_drawn_in(box, held, page)
+
+
+def _in_column(a: Line, b: Line) -> bool:
+    return _aligned(a, b) or abs(a.box[0] - b.box[0]) < a.size
+
+
+def _is_drawn_in(box: Box, held: list[Line], page: Page) -> bool:
+    """Whether a region has curves, bars or areas that are neither its grid nor hold text."""
+    marks, size = page.marks, float(np.median([x.size for x in held]))
+    within = centres_inside(marks.boxes, np.array([box]))[:, 0]
+    within &= (marks.boxes[:, 2] - marks.boxes[:, 0]) <= 1.1 * (box[2] - box[0])
+    boxes, forms = marks.boxes[within], marks.forms[within]
+    sides = boxes[:, 2:] - boxes[:, :2]
+    large = sides.max(axis=1) > 2 * size
+    middles = np.array([((x.box[0] + x.box[2]) / 2, (x.box[1] + x.box[3]) / 2) for x in held])
+    holds = ((boxes[:, None, :2] <= middles) & (middles <= boxes[:, None, 2:])).all(axis=2)
+    wide = sides[:, 0] > 0.9 * (box[2] - box[0])
+    whole = wide & (sides[:, 1] > 0.9 * (box[3] - box[1]))
+    shading = wide & (sides[:, 1] < 5 * size) & (holds.sum(axis=1) >= 2)
+    curves = large & (forms == CURVE) & ~whole & ~shading
+    areas = large & (forms == FILL)
+    empty = areas & (holds.sum(axis=1) == 0)
+    return bool(curves.sum() or empty.sum() > 0.3 * areas.sum())
 
 
 def _stripes(box: Box, page: Page) -> str:
