@@ -355,3 +355,73 @@ def test_the_header_of_the_report_is_not_in_the_crop():
     (figure,) = extract_report(document.tobytes()).figures
     assert "Net profit" in figure.inner_text
     assert "Interim statement" not in figure.inner_text
+
+
+def test_uncompressed_images_of_one_size_are_no_repeats():
+    document = pymupdf.open()
+    for k in range(4):
+        buffer = io.BytesIO()
+        chart([100 + 20 * k, 150, 40 + 30 * k]).save(buffer, "PNG")
+        page = document.new_page()
+        page.insert_image((60, 150, 360, 350), pixmap=pymupdf.Pixmap(buffer.getvalue()))
+        page.insert_text((60, 80), f"{PROSE} Page {k}.")
+    report = extract_report(document.tobytes(deflate=False))
+    assert len(report.figures) == 4
+    assert not report.drops
+
+
+def test_single_digits_under_an_axis_are_labels():
+    image = Image.new("RGB", (480, 320), "white")
+    draw = ImageDraw.Draw(image)
+    draw.line([(40 + 10 * k, 150 - (k * 37) % 90) for k in range(41)], fill="navy", width=3)
+    for k in range(6):
+        draw.text((40 + 78 * k, 290), f"{k}", fill="black", font_size=18)
+    report = pages_of([jpeg(image)])
+    assert len(report.figures) == 1
+
+
+def stems(page, panel):
+    """Stems with dots that touch nothing, a white grid on a grey panel, and a scale below it."""
+    x0, y0, _, y1 = panel
+    page.draw_rect(panel, color=None, fill=(0.9, 0.9, 0.9))
+    for k, name in enumerate(("Retail", "Treasury", "Wealth", "Energy", "Asia", "Europe")):
+        y = y0 + 16 + 24 * k
+        page.insert_text((x0 - 40, y + 3), name, fontsize=7)
+        page.draw_line((x0 + 10, y), (x0 + 60 + 17 * k, y), color=(0.8, 0.2, 0.1))
+        page.draw_circle((x0 + 150 - 9 * k, y), 3, color=None, fill=(0.1, 0.3, 0.7))
+    for k in range(5):
+        page.insert_text((x0 + 8 + 40 * k, y1 + 10), f"{10 * k}", fontsize=7)
+
+
+def test_what_stands_apart_on_a_panel_with_a_scale_is_one_chart():
+    page = pymupdf.open().new_page()
+    stems(page, (120, 150, 320, 310))
+    (figure,) = extract_report(page.parent.tobytes()).figures
+    assert "Treasury" in figure.inner_text
+    assert "40" in figure.inner_text
+
+
+def ring(page, centre, colours, names):
+    x, y = centre
+    part = 360 / len(colours)
+    for k, colour in enumerate(colours):
+        start = centre + pymupdf.Point(-50, 0) * pymupdf.Matrix(part * k)
+        page.draw_sector(centre, start, part, color=None, fill=colour)
+    for k, (colour, name) in enumerate(zip(colours, names, strict=True)):
+        top = y - 30 + 14 * k
+        page.draw_rect((x + 60, top, x + 67, top + 7), color=None, fill=colour)
+        page.insert_text((x + 71, top + 7), name, fontsize=8)
+
+
+def test_shares_in_a_legend_are_numbers_and_the_legend_is_not_the_neighbours():
+    page = pymupdf.open().new_page()
+    colours = ((0, 0.3, 0.7), (0.8, 0.3, 0.1), (0.2, 0.6, 0.3))
+    ring(page, pymupdf.Point(120, 200), colours, ("Retail 22%", "Wealth 48%", "Energy 30%"))
+    for k, value in enumerate((40, 70, 55)):
+        x = 250 + 40 * k
+        page.draw_rect((x, 250 - value, x + 24, 250), color=None, fill=colours[k])
+        page.insert_text((x + 4, 246 - value), f"{value}.0", fontsize=8)
+        page.insert_text((x, 262), f"202{k}", fontsize=8)
+    first, second = sorted(extract_report(page.parent.tobytes()).figures, key=lambda f: f.box[0])
+    assert "Retail 22%" in first.inner_text
+    assert "Retail" not in second.inner_text

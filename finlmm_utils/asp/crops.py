@@ -177,19 +177,22 @@ def _extents(islands: np.ndarray, at: np.ndarray, count: int) -> tuple[np.ndarra
 
 
 def _has_words(letters: NDArray[np.float64], region: Region) -> bool:
-    """Whether letters, dark or white, stand in words: beside others of like height, on one line.
+    """Whether letters, dark or white, are writing and not spots.
 
-    A captioned picture needs two of them, any other most of its letters in words.
+    Most of them stand in words: beside another of like height, on one line; two words are enough
+    in a captioned picture. Or 4 of one height stand on one line, as digits under an axis do.
     """
     if len(letters) < 2:
         return False
     x0, y0, x1, y1 = letters.T
     higher = np.maximum.outer(y1 - y0, y1 - y0)
-    alike = np.minimum.outer(y1 - y0, y1 - y0) >= 0.6 * higher
+    lower = np.minimum.outer(y1 - y0, y1 - y0)
+    below = np.abs(np.subtract.outer(y1, y1))
+    if ((below <= 1) & (lower >= 0.85 * higher)).sum(axis=0).max() >= 4:
+        return True
     gap = x0[None] - x1[:, None]
-    beside = (gap >= -1) & (gap <= 0.7 * higher) & alike
-    beside &= np.abs(np.subtract.outer(y1, y1)) <= 0.25 * higher
-    words = connected_components(beside, directed=False)[1]
+    beside = (gap >= -1) & (gap <= 0.7 * higher) & (lower >= 0.6 * higher)
+    words = connected_components(beside & (below <= 0.25 * higher), directed=False)[1]
     sizes = np.bincount(words)
     sizes = sizes[sizes >= 2]
     if region.caption:

@@ -181,7 +181,7 @@ def find_repeats(pages: list[Page]) -> Repeats:
     images: Counter[tuple[int, ...]] = Counter()
     marks: Counter[tuple[int, ...]] = Counter()
     for page in pages:
-        images.update({p.signature for p in page.pictures})
+        images.update({p.signature for p in page.pictures if p.signature})
         marks.update(mark_keys(page))
     return Repeats(
         images={key for key, count in images.items() if count >= REPEATS},

@@ -198,7 +198,7 @@ def _take_labels(
             if not near_enough or not inside(line.box, widen(around, limit * scale), 0.9):
                 continue
             grown = union(region.box, line.box)
-            if any(overlap(line.box, o.box) > 0 for o in others):
+            if any(overlap(line.box, b) > 0 for o in others for b in (o.box, o.legend)):
                 continue
             if any(distance(line.box, o.core) < distance(line.box, core) for o in others):
                 continue

@@ -34,7 +34,7 @@ from finlmm_utils.asp.tables import is_grid, is_shaded, table_boxes
 
 LOW = (100.0, 36.0)  # least width and height, points, of a chart that has many marks
 MARGIN = 1.5  # points around a drawn chart
-_SHARE = re.compile(r"^\d[\d.,]*\s?%$")
+_SHARE = re.compile(r"\d\s?%$")
 
 
 def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Region]:
@@ -55,7 +55,7 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
     marks, frames = figure_marks(page, tables, repeats, drops)
     regions = picture_regions(pictures, page.scale)
     regions += mark_regions(marks, page, tables)
-    regions = merge(regions, page, prose)
+    regions = _on_panels(merge(regions, page, prose), frames, page)
     kept = []
     for region in regions:
         region.core = region.box
@@ -99,6 +99,28 @@ def _with_margin(box: Box, page: Page) -> Box:
         if not any(overlap(x, moved) for x in near):
             box = moved
     return box
+
+
+def _on_panels(regions: list[Region], panels: list[Box], page: Page) -> list[Region]:
+    """Joins what stands apart on a panel with a scale at its side: boxes, stems with dots."""
+    for panel in panels:
+        own = [r for r in regions if r.kind == "vector" and inside(r.box, panel, 0.9)]
+        if len(own) < 3 or any(is_large(r.box, page.scale) for r in own):
+            continue
+        if _has_scale(panel, page):
+            whole = Region(panel, "vector", colours=set().union(*(r.colours for r in own)))
+            whole.forms = sum((r.forms for r in own), Counter())
+            regions = [r for r in regions if r not in own] + [whole]
+    return regions
+
+
+def _has_scale(panel: Box, page: Page) -> bool:
+    """Whether 3 numbers stand outside a panel along one of its sides."""
+    x0, y0, x1, y1 = panel
+    reach = 20 * page.scale
+    strips = ((x0 - reach, y0, x0, y1), (x1, y0, x1 + reach, y1), (x0, y1, x1, y1 + reach))
+    numbers = [x.box for x in page.lines if x.is_number]
+    return any(sum(inside(box, strip, 0.5) for box in numbers) >= 3 for strip in strips)
 
 
 # --- which regions are charts ---------------------------------------------------------------
@@ -154,8 +176,8 @@ def _has_labels(region: Region, page: Page, drops: Counter[str]) -> bool:
         return True
     if region.numbers == 2 and region.forms[CURVE] >= 2:
         return True
-    inner = [x.text for x in page.lines if inside(x.box, region.core, 0.5)]
-    if region.forms[CURVE] >= 3 and any(_SHARE.match(x) for x in inner):  # a ring of one share
+    inner = [x.text for x in page.lines if inside(x.box, region.legend, 0.5)]
+    if region.forms[CURVE] >= 3 and any(_SHARE.search(x) for x in inner):  # a ring, its legend
         return True
     if region.caption and sum(region.forms.values()) >= 4:
         return True

@@ -71,7 +71,7 @@ def is_number(text: str) -> bool:
 
 @dataclass
 class Picture:
-    """One placed raster image; `signature` is equal for repeats of the same image."""
+    """One placed raster image; `signature` is equal for repeats of the same image, () unknown."""
 
     box: Box
     pixels: tuple[int, int]
@@ -139,7 +139,9 @@ def read_page(page: pymupdf.Page) -> tuple[Page, pymupdf.DisplayList]:
     for info in images.extractIMGINFO():
         box = clip_box(tuple(info["bbox"]), facts)
         if box:
-            signature = (info["width"], info["height"], info["bpc"], info["size"])
+            signature: tuple[int, ...] = tuple(info[x] for x in ("width", "height", "bpc", "size"))
+            if 8 * info["size"] >= info["width"] * info["height"] * info["bpc"]:
+                signature = ()  # not compressed: all images of these sides have this size
             pixels = (info["width"], info["height"])
             facts.pictures.append(Picture(box, pixels, signature))
     facts.marks = read_marks(page, facts.scale)
