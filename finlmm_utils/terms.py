@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 INCOME = "income statement"
@@ -75,3 +76,12 @@ TERMS: tuple[Term, ...] = tuple(
     for name in (" ".join(part.split()) for part in names.split(";"))
 )
 CATEGORY_OF: dict[str, str] = {term.name: term.category for term in TERMS}
+COMPOUND = re.compile(
+    r"\b(?:research and development|selling,? general,? and administrative|"
+    r"(?:general|sales|selling|marketing) and (?:administrative|marketing|general|distribution)|"
+    r"depreciation and amortization|property,?(?: plant,?)? and equipment|"
+    r"technology and (?:content|development|infrastructure)|cash and cash equivalents|"
+    r"salaries and (?:benefits|wages)|(?:goods|products) and services)\b",
+    re.IGNORECASE,
+)
+"""Items of statements that are one item although "and" is in their name."""

@@ -68,6 +68,16 @@ def report(*blocks: Block) -> Report:
             "Net fair value increases totalled £11,385,000 (2021: £10,088,000).",
             "net fair value increases", "£", {"2021": 10088000, "2022": 11385000},
         ),
+        (
+            "The weighted-average rates on total debt at June 30, 2022 and December 31, 2021 were "
+            "4.15% and 4.24%, respectively.",
+            "weighted-average rates on total debt", "%", {"2021": 4.24, "2022": 4.15},
+        ),
+        (
+            "Research and development expense was $2.1 billion, $1.9 billion and $1.7 billion in "
+            "2022, 2021 and 2020, respectively.",
+            "research and development expense", "$bn", {"2020": 1.7, "2021": 1.9, "2022": 2.1},
+        ),
     ],
 )  # fmt: skip
 def test_series_are_read_from_sentences(sentence, term, unit, series):

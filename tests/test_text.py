@@ -4,6 +4,7 @@ import pymupdf
 import pytest
 
 from finlmm_utils.asp.extract import extract_report
+from finlmm_utils.asp.pages import read_page
 
 
 class Paper:
@@ -193,3 +194,19 @@ def test_every_block_has_its_page_and_box():
     assert (first.page, second.page) == (1, 2)
     assert first.box[:2] == pytest.approx((50, 90), abs=4)
     assert second.box[:2] == pytest.approx((320, 390), abs=4)
+
+
+def test_a_table_in_one_block_with_the_text_below_it_is_a_table():
+    page = pymupdf.open().new_page()
+    rows = [("Interest expense", "21,789", "23,621"), ("Issuance costs", "2,020", "2,396")]
+    rows += [("Commitment fees", "519", "1,045"), ("Total", "24,328", "27,062")]
+    for k, row in enumerate(rows):
+        for x, cell in zip((60, 355, 485), row, strict=True):
+            page.insert_text((x, 120 + 13 * k), cell, fontsize=10)
+    for k in range(4):
+        words = "Outstanding debt is carried at its cost in the statements of the whole group"
+        page.insert_text((60, 172 + 13 * k), words, fontsize=10)
+    assert len({line.block for line in read_page(page)[0].lines}) == 1
+    (table,) = [b for b in extract_report(page.parent.tobytes()).blocks if b.kind == "table"]
+    assert table.text.splitlines()[0].split("\t") == ["Interest expense", "21,789", "23,621"]
+    assert len(table.text.splitlines()) == 4

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from finlmm_utils.series import Series
-from finlmm_utils.terms import CATEGORY_OF
+from finlmm_utils.terms import CATEGORY_OF, COMPOUND
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 YEAR = r"(?:19|20)\d\d"
@@ -65,11 +65,11 @@ PRONOUN = re.compile(
 _MONTHS_ENDED = re.compile(
     rf"\b(three|six|nine|twelve) months ended\s+((?:{MONTHS})\s+\d{{1,2}})", re.IGNORECASE
 )
-_TAIL = re.compile(
+_TAIL = re.compile(  # what a sentence adds about the change between two values that it states
     r",?\s*(?:representing\s+)?an?\s+(?:increase|decrease|decline|rise|reduction|growth)\s+of\b.*$",
     re.IGNORECASE,
 )
-"""What a sentence adds about the change between two values that it states."""
+_AT = re.compile(r",?\s*\b(at|as of|for|in|on)( the)?( (fiscal )?years?( ended)?)?\s*$", re.I)
 _COMPARED = re.compile(r"\((?P<year>(?:19|20)\d\d)\s*:\s*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Inc|Corp|Co|Ltd|No|vs|approx|Mr|Ms|Dr|St|e\.g|i\.e|U\.S|U\.K|Fig|Figs)|\b[A-Z])\.$"
@@ -260,16 +260,17 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
         return None
     first = min(v.start for _, v in found)
     verb = next((m for m in _VERB.finditer(sentence) if m.start() < first), None)
-    if verb is None:
-        return None
-    if _MOTION.fullmatch(verb[0]) and "from" not in sentence[verb.end() : first].split():
+    motion = verb and _MOTION.fullmatch(verb[0])
+    if verb is None or (motion and "from" not in sentence[verb.end() : first].split()):
         return None  # "sales rose 25% in 2016 and 33% in 2017" states growth, not sales
     head = sentence[: verb.start()]
+    early = periods_in(head)  # "Debt at June 30, 2022 and 2021 was"
+    head = (len(early) == len(found) and _AT.sub("", head[: early[0][1]])) or head
     term = clean_term(head)
     units = {v.unit for _, v in found}
-    if not term or len(units) != 1 or re.search(r"\band\b", term) or head.startswith("Included"):
+    if not term or re.search(r"\band\b", COMPOUND.sub("", term)) or head.startswith("Included"):
         return None
-    if not comparable(label for label, _ in found):
+    if len(units) != 1 or not comparable(label for label, _ in found):
         return None
     if re.search(r"months\b", sentence, re.IGNORECASE):
         spans = {(m[1].lower(), m[2]) for m in _MONTHS_ENDED.finditer(sentence)}

@@ -30,7 +30,8 @@ from finlmm_utils.asp.marks import CURVE, FILL
 from finlmm_utils.asp.pages import Line, Page, clip_box
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.regions import Region, is_large, mark_regions, merge, picture_regions
-from finlmm_utils.asp.tables import is_grid, is_shaded, table_boxes
+from finlmm_utils.asp.shading import is_shaded
+from finlmm_utils.asp.tables import is_grid, table_boxes
 
 LOW = (100.0, 36.0)  # least width and height, points, of a chart that has many marks
 MARGIN = 1.5  # points around a drawn chart

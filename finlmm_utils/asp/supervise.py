@@ -31,7 +31,7 @@ SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads
 OCR_GIGABYTES = 2.0  # more address space while OCR runs
 Progress = Callable[[Iterable[dict], str, int], Iterable[dict]]
 _CODE = (  # modules that decide what a report becomes
-    "boxes", "marks", "pages", "tables", "table_text", "furniture",
+    "boxes", "marks", "pages", "shading", "tables", "table_text", "furniture",
     "figure_marks", "regions", "figures", "crops", "text",
     "extract", "records", "ocr", "scans",
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise, zip_longest
 
 import numpy as np
@@ -13,6 +14,7 @@ from finlmm_utils.asp.boxes import centres_inside, inside, union
 from finlmm_utils.asp.marks import CURVE, FILL
 from finlmm_utils.asp.pages import DATE_LABEL, Line, Page, swatches_before
 from finlmm_utils.asp.records import Box
+from finlmm_utils.asp.shading import stripes
 
 _NO_VALUE = re.compile(r"^([–—-]{1,3}|n\.?/?[am]\.?|nil|\*+|\d{1,3}/\d{1,4}|[✓✔√×])$", re.I)
 _TITLE = re.compile(r"^\s*(table|figure|chart|exhibit|note)\s*\d|^\s*图?表\s*\d", re.I)
@@ -117,8 +119,33 @@ def _rows(page: Page) -> list[list[Line]]:
         for line, after in zip_longest(row, row[1:]):  # a long line before a value is a row's name
             if line.is_prose:
                 long[line.block] += -1 if after is not None and is_value(after) else 1
-    kept = ([x for x in row if long[x.block] < 2] for row in rows)
+    alone = [
+        line
+        for row in rows
+        for line, after in zip_longest(row, row[1:])
+        if long[line.block] >= 2 and (after is None or after.block != line.block or after.is_prose)
+    ]
+    running = {id(x) for x in _paragraphs(alone)}
+    kept = ([x for x in row if id(x) not in running] for row in rows)
     return [row for row in kept if row]
+
+
+def _paragraphs(lines: list[Line]) -> Iterator[Line]:
+    """Long lines, and those right above or below them, flush left, of the same block.
+
+    A block may hold a table too: in pages that a browser printed, it holds all of the page.
+    """
+    edges: dict[tuple[int, int], list[Line]] = {}
+    for line in sorted(lines, key=lambda x: x.box[1]):
+        edges.setdefault((line.block, round(line.box[0] / 2)), []).append(line)
+    for column in edges.values():
+        part: list[Line] = []
+        for line, after in zip_longest(column, column[1:]):
+            part.append(line)
+            if after is None or after.box[1] - line.box[3] > 0.25 * line.size:
+                if any(x.is_prose for x in part):
+                    yield from part
+                part = []
 
 
 def _same_baseline(lines: list[Line]) -> list[list[Line]]:
@@ -211,18 +238,7 @@ def _holds_chart_marks(box: Box, lines: list[Line], page: Page) -> bool:
         flush = sum(count for count in columns.values() if count >= 3)
         curves[k] = len(held) < 3 or (np.ptp(held) > size and flush < max(0.8 * len(held), 6))
     bars = within & (marks.forms == FILL) & (height > 3 * size) & (width < 0.3 * (box[2] - box[0]))
-    return bool(curves.sum() >= 2 or bars.sum() >= 3) or _stripes(box, page) == "bars"
-
-
-def is_shaded(box: Box, page: Page) -> bool:
-    """Whether a region is the shading of a table: stripes or a grid of cells that hold words."""
-    form = _stripes(box, page)
-    if form not in ("bands", "cells"):
-        return False
-    held = [x for x in page.lines if inside(x.box, box, 0.8)]
-    words = sum(not x.is_number for x in held)
-    fills = centres_inside(page.marks.boxes, np.array([box]))[:, 0] & (page.marks.forms == FILL)
-    return words >= 2 and (form == "bands" or 3 * len(held) >= fills.sum())
+    return bool(curves.sum() >= 2 or bars.sum() >= 3) or stripes(box, page) == "bars"
 
 
 def is_grid(box: Box, page: Page) -> bool:
@@ -264,37 +280,3 @@ def _is_drawn_in(box: Box, held: list[Line], page: Page) -> bool:
     areas = large & (forms == FILL)
     empty = areas & (holds.sum(axis=1) == 0)
     return bool(curves.sum() or empty.sum() > 0.3 * areas.sum())
-
-
-def _stripes(box: Box, page: Page) -> str:
-    """What the filled rectangles of a region are by their rows.
-
-    Returns:
-        `cells` where they stand in rows and columns, `bands` where rows of one colour go from side
-        to side, as shaded rows do, `bars` where they end in different places or have several
-        colours, "" if there are too few.
-    """
-    marks, scale = page.marks, page.scale
-    height = marks.boxes[:, 3] - marks.boxes[:, 1]
-    which = centres_inside(marks.boxes, np.array([box]))[:, 0] & (marks.forms == FILL)
-    lying = which & (height > 4 * scale) & (height < 45 * scale)
-    places = np.round(marks.boxes[lying] / 2).astype(int)
-    columns = Counter((int(p[0]), int(p[2])) for p in places)
-    rows = Counter((int(p[1]), int(p[3])) for p in places)
-    if len(rows) < 2:
-        return ""
-    columned = sum(n for n in columns.values() if n >= 3)
-    rowed = sum(n for n in rows.values() if n >= 2)
-    if min(columned, rowed) > 0.7 * len(places) and len(columns) >= 3:
-        return "cells"
-    by_row = [places[places[:, 1] == top] for top in {top for top, _ in rows}]
-    ends = Counter((round(r[:, 0].min() / 2), round(r[:, 2].max() / 2)) for r in by_row)
-    colours = marks.colours[lying]
-    plain = sum(len(set(colours[places[:, 1] == r[0, 1]].tolist())) == 1 for r in by_row)
-    (left, right), most = ends.most_common(1)[0]
-    wide = 4 * (right - left) > 0.6 * (box[2] - box[0])
-    upright = (which & (height >= 45 * scale)).sum()
-    if wide and not upright and min(most, plain) >= 0.6 * len(by_row):
-        return "bands"
-    many = len({right for _, right in ends}) >= 3 or plain < 0.5 * len(by_row)
-    return "bars" if many and len(by_row) >= 3 else ""
