@@ -323,3 +323,12 @@ def test_an_answer_is_computed_from_the_numbers_as_the_figure_shows_them():
     assert filters.review(made, [exact], FOUND)[0].reason == "answer_not_visible"
     mean = pair(**asked, answer="3902.1", expression="mean(3899.2, 3905)")
     assert filters.review(made, [mean], FOUND)[0].reason == ""
+
+
+@pytest.mark.parametrize(
+    ("inner", "reason"),
+    [("45% 57%", "answer_not_visible"), ("45 57%", "answer_not_visible"), ("$45m $57m 45%", "")],
+)
+def test_a_share_in_the_figure_is_no_amount_of_the_evidence(inner, reason):
+    made = report(inner=f"Revenue {inner}")
+    assert filters.review(made, [pair()], FOUND)[0].reason == reason

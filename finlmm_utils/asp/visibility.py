@@ -21,6 +21,7 @@ _FORM = re.compile(
 """What a question says of the form of its answer."""
 _EITHER = re.compile(r"\b\w+ or \w+\b")
 """The choice that a question offers."""
+_PERCENT = re.compile(r"\d[\d.,]*\s?%")
 _TIME_AND_CHANGE = frozenset(
     tokens(
         MONTHS.replace("|", " ") + " three six nine twelve months years quarters ended fiscal "
@@ -64,6 +65,8 @@ def _number_visible(pair: QA, text: str, subject: set[str], near: set[str]) -> b
     wanted, agree = numbers_of(pair), _share(subject, near)
     if agree >= 0.5 and derivable(pair, text):
         return True
+    if not re.search(r"%|\bper ?cent", pair.evidence):  # then a share is another number
+        text = _PERCENT.sub(" ", text)
     if not wanted or shown(wanted, text) < 1.0:
         return False
     if pair.expression and not _computed(pair, text):
