@@ -295,6 +295,30 @@ def test_a_ruled_table_of_words_is_a_figure_only_where_the_report_calls_it_one(t
     assert any("Insured" in b.text for b in report.blocks)
 
 
+def test_cells_of_several_lines_are_a_table_and_points_with_names_are_a_chart():
+    document = pymupdf.open()
+    page = document.new_page()
+    for row in range(4):
+        page.draw_rect((60, 100 + 90 * row, 500, 190 + 90 * row))
+        for column in range(3):
+            page.draw_line((60 + 150 * column, 100 + 90 * row), (60 + 150 * column, 190 + 90 * row))
+            for line in range(2 + (row + column) % 4):
+                place = (66 + 150 * column, 112 + 90 * row + 13 * line)
+                page.insert_text(place, f"Rule {row}{column} of part {line}", fontsize=8)
+    for k in range(3):
+        page.draw_polyline([(470, 132 + 90 * k), (490, 104 + 90 * k), (494, 150 + 90 * k)])
+    page = document.new_page()
+    page.draw_rect((60, 100, 400, 300))
+    page.draw_polyline([(62, 298), (200, 180), (398, 102)])
+    for k in range(25):
+        point = (80 + 300 * (k * 7 % 25) / 25, 120 + 7 * k)
+        page.draw_circle(point, 2, color=None, fill=(0.1, 0.3, 0.7))
+        page.insert_text((point[0] + 4, point[1]), f"Land {'ABCDE'[k % 5]}{k}", fontsize=6)
+    for k in range(5):
+        page.insert_text((70 + 70 * k, 312), f"{10 * k}", fontsize=8)
+    assert [f.page for f in extract_report(document.tobytes()).figures] == [2]
+
+
 def test_bars_over_rows_of_words_are_a_chart():
     page = pymupdf.open().new_page()
     for row in range(4):

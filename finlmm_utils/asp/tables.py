@@ -244,13 +244,18 @@ def _holds_chart_marks(box: Box, lines: list[Line], page: Page) -> bool:
 def is_grid(box: Box, page: Page) -> bool:
     """Whether a region is a ruled table, of words too: lines and cells, and what is in the cells.
 
-    Its lines of text stand in 3 rows or more of 2 cells or more, under each other, and no curve or
-    filled area is drawn but the grid itself and the shading of cells. Numbers alone are no proof:
-    they may be labels of axes and bars.
+    Its lines of text are many, or stand in 3 rows or more of 2 cells or more, under each other, and
+    no curve or filled area is drawn but the grid itself and the shading of cells. Numbers alone are
+    no proof: they may be labels of axes and bars.
     """
     held = [x for x in page.lines if x.horizontal and inside(x.box, box, 0.8)]
-    if len(held) < 6 or sum(not x.is_number for x in held) < 0.2 * len(held):
+    words = sum(not x.is_number for x in held)
+    if len(held) < 6 or words < 0.2 * len(held):
         return False
+    if words >= max(20, 0.6 * len(held)):  # cells of several lines each, not points with names
+        within = centres_inside(page.marks.boxes, np.array([box]))[:, 0]
+        dots = (within & (page.marks.forms == CURVE)).sum()
+        return bool(dots < 0.5 * len(held)) and not _is_drawn_in(box, held, page)
     rows = [row for row in _same_baseline(held) if len(row) >= 2]
     cells = [x for row in rows for x in row]
     if len(rows) < 3 or len(cells) < 0.7 * len(held):
