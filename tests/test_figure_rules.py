@@ -298,8 +298,9 @@ def test_a_ruled_table_of_words_is_a_figure_only_where_the_report_calls_it_one(t
 def test_cells_of_several_lines_are_a_table_and_points_with_names_are_a_chart():
     document = pymupdf.open()
     page = document.new_page()
+    page.insert_text((60, 92), "Figure 1: Our rules", fontsize=8)
     for row in range(4):
-        page.draw_rect((60, 100 + 90 * row, 500, 190 + 90 * row))
+        page.draw_line((60, 100 + 90 * row), (500, 100 + 90 * row))
         for column in range(3):
             page.draw_line((60 + 150 * column, 100 + 90 * row), (60 + 150 * column, 190 + 90 * row))
             for line in range(2 + (row + column) % 4):
@@ -316,7 +317,8 @@ def test_cells_of_several_lines_are_a_table_and_points_with_names_are_a_chart():
         page.insert_text((point[0] + 4, point[1]), f"Land {'ABCDE'[k % 5]}{k}", fontsize=6)
     for k in range(5):
         page.insert_text((70 + 70 * k, 312), f"{10 * k}", fontsize=8)
-    assert [f.page for f in extract_report(document.tobytes()).figures] == [2]
+    kinds = [(f.page, f.kind) for f in extract_report(document.tobytes()).figures]
+    assert kinds == [(1, "table"), (2, "vector")]
 
 
 def test_bars_over_rows_of_words_are_a_chart():
