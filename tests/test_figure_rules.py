@@ -301,13 +301,12 @@ def test_cells_of_several_lines_are_a_table_and_points_with_names_are_a_chart():
     page.insert_text((60, 92), "Figure 1: Our rules", fontsize=8)
     for row in range(4):
         page.draw_line((60, 100 + 90 * row), (500, 100 + 90 * row))
+        page.draw_rect((60, 101 + 90 * row, 209, 189 + 90 * row), color=None, fill=(0.9, 0.9, 0.8))
         for column in range(3):
             page.draw_line((60 + 150 * column, 100 + 90 * row), (60 + 150 * column, 190 + 90 * row))
             for line in range(2 + (row + column) % 4):
-                place = (66 + 150 * column, 112 + 90 * row + 13 * line)
+                place = (66 + 150 * column, 112 + 90 * row + 13 * line + 4 * column)
                 page.insert_text(place, f"Rule {row}{column} of part {line}", fontsize=8)
-    for k in range(3):
-        page.draw_polyline([(470, 132 + 90 * k), (490, 104 + 90 * k), (494, 150 + 90 * k)])
     page = document.new_page()
     page.draw_rect((60, 100, 400, 300))
     page.draw_polyline([(62, 298), (200, 180), (398, 102)])
