@@ -17,9 +17,16 @@ from pathlib import Path
 
 from finlmm_utils.asp.align import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
-from finlmm_utils.asp.gold import gold_pairs, read_gold, right_figure, right_figures
+from finlmm_utils.asp.filters import review
+from finlmm_utils.asp.gold import (
+    alignment_score,
+    gold_pairs,
+    read_gold,
+    right_figure,
+    right_figures,
+)
 from finlmm_utils.asp.made_reports import write_reports
-from finlmm_utils.asp.questions import make_qa
+from finlmm_utils.asp.questions import OfflineGenerator, make_qa
 from finlmm_utils.asp.reading import read_figure
 from finlmm_utils.asp.records import Figure
 from finlmm_utils.asp.similarity import is_chinese
@@ -59,8 +66,12 @@ def real(folder: Path, verbose: bool) -> dict:
 
 
 def made(number: int, seed: int) -> dict:
-    """Precision and recall over the gold questions of made reports."""
+    """Precision and recall over made reports: of gold questions, and of what the rules write.
+
+    `written` are the offline questions after every filter, as notebook 02 keeps them.
+    """
     wanted = chosen = hits = 0
+    reports, triplets, writer = [], [], OfflineGenerator(1)
     with tempfile.TemporaryDirectory() as name:
         paths, aligner = write_reports(Path(name), number, seed), OfflineAligner(read=read_figure)
         gold = read_gold(Path(name) / "gold.jsonl")
@@ -72,10 +83,14 @@ def made(number: int, seed: int) -> dict:
                 wanted += 1
                 chosen += bool(found.figure_id)
                 hits += found.figure_id == right_figure(pair, right)
+            reports.append(report)
+            triplets += review(report, writer.questions(report, 40), aligner, read=read_figure)
+        score = alignment_score(triplets, right_figures(reports, gold))
     return {
         "questions": wanted,
         "precision": round(hits / max(chosen, 1), 4),
         "recall": round(hits / max(wanted, 1), 4),
+        "written": {name: round(value, 4) for name, value in score.items()},
     }
 
 
