@@ -75,7 +75,10 @@ FORMS = [stacked, lines, sideways, stems, boxes, points, bands, areas, steps, tw
 
 
 def drawn(form, style, rng):
-    with plt.style.context(["default", style]), plt.rc_context({"font.size": 7, "savefig.facecolor": "white"}):
+    with (
+        plt.style.context(["default", style]),
+        plt.rc_context({"font.size": 7, "savefig.facecolor": "white"}),
+    ):
         figure, axes = plt.subplots(figsize=(235 / 72, 170 / 72), layout="constrained")
         form(axes, rng)
         axes.tick_params(labelsize=6)
