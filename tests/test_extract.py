@@ -181,6 +181,7 @@ def test_a_scan_on_which_ocr_fails_costs_no_other(monkeypatch):
     report = extract_report(scanned(first, second))
     assert (report.status, report.ocr_pages) == ("ok", 1)
     assert report.drops["scan not read"] == 1
+    assert report.reason == "OCR failed on 1 of 2 scans (MemoryError)"
     assert "Costs fell" in " ".join(b.text for b in report.blocks)
 
 

@@ -280,7 +280,7 @@ def word_table(page, title):
     page.draw_rect((60, 110, 500, 222))
     for column in (206, 352):
         page.draw_line((column, 110), (column, 222))
-    for k in range(3):  # arrows that a rule of straight lines alone would take for curves
+    for k in range(3):  # arrows: a table may have some
         page.draw_polyline([(480, 132 + 32 * k), (486, 128 + 32 * k), (492, 134 + 32 * k)])
 
 
@@ -332,7 +332,7 @@ def test_bars_over_rows_of_words_are_a_chart():
 
 
 def icon(size=200):
-    """Two people and a wheel of spots: islands as large as letters, none beside another."""
+    """A disc and spots around it: as large as letters, none beside another of its height."""
     image = Image.new("RGB", (size, size), "white")
     draw = ImageDraw.Draw(image)
     for k, (x, y) in enumerate([(98, 8), (160, 40), (172, 110), (14, 110), (35, 40), (95, 168)]):

@@ -105,7 +105,7 @@ def judge(image: Image.Image, region: Region) -> str:
     letters, lettered, spread = _letters(ink)
     glyphs = len(letters)
     few = glyphs < FEW_LETTERS and region.numbers < 3
-    if few and not any(_has_words(x, region) for x in (letters, _letters(~ink)[0])):
+    if few and not (_has_words(letters, region) or _has_words(_letters(~ink)[0], region)):
         stroke = glyphs < 4 and ink.mean() < 0.15 and colours_of(core) <= 2
         return "signature" if stroke else "no labels"
     if glyphs < 80 and lettered > 0.95 and not region.caption:  # names of companies, quotations

@@ -24,7 +24,7 @@ from finlmm_utils.asp.figures import find_regions, is_cover
 from finlmm_utils.asp.pages import Page, read_page
 from finlmm_utils.asp.records import Block, Box, Figure, Report
 from finlmm_utils.asp.regions import Region
-from finlmm_utils.asp.scans import MAX_SCANS, looks_scanned, read_scan
+from finlmm_utils.asp.scans import MAX_SCANS, looks_scanned, read_scans
 
 REPEATS = 3  # an image on so many pages is furniture
 MAX_PAGE_SIDE = 14_400  # points, the largest page that the PDF standard allows
@@ -117,12 +117,16 @@ def _fill(
         report.stage = "ocr"
         if on_pages:
             on_pages(report.pages, len(read))
-        report.ocr_pages = _read_scans(read, document, drops)
-    drops["scan not read"] += len(scans) - len(read)
+    report.ocr_pages, failed = read_scans(read, document)
+    drops["scan not read"] = len(scans) - len(read) + len(failed)
+    if failed:
+        broken = f"OCR failed on {len(failed)} of {len(read)} scans ({failed[0]})"
+        report.reason = "; ".join(filter(None, (report.reason, broken)))
     if not any(page.lines for page in pages):
-        notes = [f"{report.pages} pages without a text layer"]
-        if scans:
-            notes.append(f"{len(scans)} of them scans in which OCR found no words")
+        notes = [f"{report.pages} pages without a text layer", *filter(None, [report.reason])]
+        if len(scans) > len(failed):
+            empty = len(scans) - len(failed)
+            notes.append(f"{empty} of them scans in which OCR found no words")
         if drops["huge page"]:
             notes.append(f"{drops['huge page']} of them larger than {MAX_PAGE_SIDE} points")
         raise _Failure("no_text", ", ".join(notes))
@@ -165,28 +169,20 @@ def _read_pages(document: pymupdf.Document, drops: Counter[str]) -> list[Page]:
     return pages
 
 
-def _read_scans(scans: list[Page], document: pymupdf.Document, drops: Counter[str]) -> int:
-    """Reads scanned pages by OCR and counts those with words; one that fails costs no other."""
-    count = 0
-    for page in scans:
-        try:
-            count += read_scan(page, document)
-        except Exception:  # of MuPDF, or of the recogniser when memory ends
-            drops["scan not read"] += 1
-    return count
-
-
 def find_repeats(pages: list[Page]) -> Repeats:
     """What stands on 3 or more pages: logos, ornaments, headers; styles of headings."""
     images: Counter[tuple[int, ...]] = Counter()
     marks: Counter[tuple[int, ...]] = Counter()
+    lines: dict[int, set[int]] = {}
+    for number, index in furniture.find_furniture(pages):
+        lines.setdefault(number, set()).add(index)
     for page in pages:
         images.update({p.signature for p in page.pictures if p.signature})
         marks.update(mark_keys(page))
     return Repeats(
         images={key for key, count in images.items() if count >= REPEATS},
         marks={key for key, count in marks.items() if count >= REPEATS},
-        lines=furniture.find_furniture(pages),
+        lines=lines,
         headings=heading_styles(pages),
     )
 
@@ -261,13 +257,12 @@ def _figure(report: Report, page: Page, region: Region, image: Image) -> Figure:
     )
 
 
-def _add_text(report: Report, pages: list[Page], lines: set[tuple[int, int]]) -> None:
+def _add_text(report: Report, pages: list[Page], edges: dict[int, set[int]]) -> None:
     words = text.vocabulary(pages)
     for page in pages:
         figures = [f for f in report.figures if f.page == page.number]
         drawn = [f.box for f in figures if f.kind != "table"]
-        edges = {index for number, index in lines if number == page.number}
-        blocks = text.page_blocks(page, drawn, edges, words)
+        blocks = text.page_blocks(page, drawn, edges.get(page.number, set()), words)
         for block in blocks:
             more = {"index": len(report.blocks), "box": _round(block.box), "ocr": page.scanned}
             report.blocks.append(block.model_copy(update=more))

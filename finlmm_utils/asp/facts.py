@@ -264,8 +264,8 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
     if verb is None or (motion and "from" not in sentence[verb.end() : first].split()):
         return None  # "sales rose 25% in 2016 and 33% in 2017" states growth, not sales
     head = sentence[: verb.start()]
-    early = periods_in(head)  # "Debt at June 30, 2022 and 2021 was"
-    head = (len(early) == len(found) and _AT.sub("", head[: early[0][1]])) or head
+    if len(early := periods_in(head)) == len(found):  # "Debt at June 30, 2022 and 2021 was"
+        head = _AT.sub("", head[: early[0][1]]) or head
     term = clean_term(head)
     units = {v.unit for _, v in found}
     if not term or re.search(r"\band\b", COMPOUND.sub("", term)) or head.startswith("Included"):

@@ -30,13 +30,13 @@ class Repeats:
     Attributes:
         images: signatures of images.
         marks: places of lines and areas at the edge of the page.
-        lines: headers, footers and page numbers: number of the page, index of the line on it.
+        lines: headers, footers and page numbers: indices of the lines by number of the page.
         headings: size and weight of the headings of its sections.
     """
 
     images: set[tuple[int, ...]] = field(default_factory=set)
     marks: set[tuple[int, ...]] = field(default_factory=set)
-    lines: set[tuple[int, int]] = field(default_factory=set)
+    lines: dict[int, set[int]] = field(default_factory=dict)
     headings: set[tuple[int, bool]] = field(default_factory=set)
 
 

@@ -76,7 +76,7 @@ def find_regions(page: Page, repeats: Repeats, drops: Counter[str]) -> list[Regi
     for region in kept:
         cores = [r.core for r in kept if r is not region]
         region.legend = with_legend(region, entries, page, cores, [*large, *texts])
-    edges = {id(x) for k, x in enumerate(page.lines) if (page.number, k) in repeats.lines}
+    edges = {id(page.lines[k]) for k in repeats.lines.get(page.number, ())}
     labels = [x for x in label_lines(page) if not CAPTION.match(x.text) and id(x) not in edges]
     for region in kept:
         others = [r for r in kept if r is not region]
@@ -109,8 +109,8 @@ def _on_panels(regions: list[Region], panels: list[Box], page: Page) -> list[Reg
         if len(own) < 3 or any(is_large(r.box, page.scale) for r in own):
             continue
         if _has_scale(panel, page):
-            whole = Region(panel, "vector", colours=set().union(*(r.colours for r in own)))
-            whole.forms = sum((r.forms for r in own), Counter())
+            whole = _whole(panel, own, None)
+            whole.colours = set().union(*(r.colours for r in own))
             regions = [r for r in regions if r not in own] + [whole]
     return regions
 

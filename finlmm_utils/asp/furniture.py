@@ -14,7 +14,7 @@ from finlmm_utils.asp.tables import table_boxes
 MARGIN = 0.12  # share of the page's height at its top and bottom where furniture stands
 OUTER = 0.07  # share in which a number needs no other page to be a page number
 SIDE = 0.08  # share of the page's width where thumb indexes stand
-MOST_BEFORE = 1000  # pages before the first of a file; years under charts differ by more
+MAX_PAGES_BEFORE = 1000  # pages before the first of a file; years under charts differ by more
 _PAGE_NUMBER = re.compile(
     r"^[\s|–—·•-]*(?:page|p\.|第)?\s*(?P<prefix>[A-Z]{0,2}[-–]?)(?P<number>\d{1,4})\s*页?"
     r"(?:\s*(?:/|of|共)\s*\d{1,4}\s*页?)?[\s|–—·•-]*$",
@@ -92,7 +92,7 @@ def _page_numbers(pages: list[Page], least: int) -> set[tuple[int, int]]:
                 continue
             outer = _at_end(line.box, page, OUTER)
             match = _PAGE_NUMBER.match(line.text)
-            if match and abs(int(match["number"]) - page.number) < MOST_BEFORE:
+            if match and abs(int(match["number"]) - page.number) < MAX_PAGES_BEFORE:
                 key = (match["prefix"].upper(), int(match["number"]) - page.number)
                 found.append((page.number, index, key))
                 if outer and not any(inside(line.box, t) for t in table_boxes(page)):

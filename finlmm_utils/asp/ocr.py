@@ -37,7 +37,7 @@ def _room() -> Iterator[None]:
     if os.name != "posix":
         yield
         return
-    import resource
+    import resource  # there is none on Windows
 
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (hard, hard))

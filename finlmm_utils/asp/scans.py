@@ -34,6 +34,25 @@ def looks_scanned(page: Page) -> bool:
     return all(x.box[3] < edge or x.box[1] > page.height - edge for x in page.lines)
 
 
+def read_scans(pages: list[Page], document: pymupdf.Document) -> tuple[int, list[str]]:
+    """Reads scanned pages by OCR, in place; one on which it fails costs no other.
+
+    Args:
+        pages: that `looks_scanned`.
+        document: the open PDF.
+
+    Returns:
+        Number of pages with words, and the kind of error of each page that failed.
+    """
+    count, failed = 0, []
+    for page in pages:
+        try:
+            count += read_scan(page, document)
+        except Exception as error:  # of MuPDF, or of the recogniser when memory ends
+            failed.append(type(error).__name__)
+    return count, failed
+
+
 def read_scan(page: Page, document: pymupdf.Document) -> bool:
     """Reads a scanned page by OCR, in place: lines, marks, and no picture any more.
 
