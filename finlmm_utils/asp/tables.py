@@ -269,7 +269,7 @@ def _in_column(a: Line, b: Line) -> bool:
 
 
 def _is_drawn_in(box: Box, held: list[Line], page: Page) -> bool:
-    """Whether a region has curves, bars or areas that are neither its grid nor hold text, or dots."""
+    """Whether a region has curves, bars or areas that are neither its grid nor hold text."""
     marks, size = page.marks, float(np.median([x.size for x in held]))
     within = centres_inside(marks.boxes, np.array([box]))[:, 0]
     within &= (marks.boxes[:, 2] - marks.boxes[:, 0]) <= 1.1 * (box[2] - box[0])
