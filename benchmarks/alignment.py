@@ -15,21 +15,21 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from finlmm_utils.asp.align import OfflineAligner
+from finlmm_utils.asp.alignment.figure_ocr import read_figure
+from finlmm_utils.asp.alignment.filters import review
+from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
-from finlmm_utils.asp.filters import review
-from finlmm_utils.asp.gold import (
+from finlmm_utils.asp.gold.alignment import (
     alignment_score,
     gold_pairs,
     read_gold,
     right_figure,
     right_figures,
 )
-from finlmm_utils.asp.made_reports import write_reports
-from finlmm_utils.asp.questions import OfflineGenerator, make_qa
-from finlmm_utils.asp.reading import read_figure
+from finlmm_utils.asp.language import is_chinese
+from finlmm_utils.asp.questions.offline import OfflineGenerator, make_qa
 from finlmm_utils.asp.records import Figure
-from finlmm_utils.asp.similarity import is_chinese
+from finlmm_utils.synthetic.reports import write_reports
 
 
 def holds(figure: Figure, row: dict) -> bool:

@@ -1,7 +1,8 @@
 """Agreement of the answer comparator with math-verify, on the golds of any data set.
 
 Every gold is compared with itself, and with golds of other rows of the same source, by
-``finlmm_utils.tar.answers.match`` and by math-verify (LaTeX and plain expressions, its defaults).
+``finlmm_utils.finance.answers.match`` and by math-verify (LaTeX and plain expressions, its
+defaults).
 Usage: ``python benchmarks/answers.py SOURCE [SOURCE ..] [--others 20]``, a source as in
 ``load_rows``: a folder or a hub id. Prints one JSON line a source, with all disagreements.
 """
@@ -14,9 +15,9 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from finlmm_utils.tar.answers import match
-from finlmm_utils.tar.data import load_rows
-from finlmm_utils.tar.rewards import text_of
+from finlmm_utils.finance.answers import match
+from finlmm_utils.tar.data.sources import load_rows
+from finlmm_utils.tar.responses import text_of
 
 
 def math_verify_says(prediction: str, gold: str) -> bool | None:

@@ -18,11 +18,12 @@ from typing import Any
 
 from tiny_policy import charts, heartbeat, questions
 
-from finlmm_utils.study.evaluate import generate, summarize
-from finlmm_utils.tar.cold_start import cached_features, train_language
+from finlmm_utils.evaluation.evaluate import summarize
 from finlmm_utils.tar.models import load_policy, prepare_torch
-from finlmm_utils.tar.tiny_charts import ChartPool
-from finlmm_utils.tar.tiny_data import Demonstration, image_demonstration
+from finlmm_utils.tar.rollouts.answering import generate
+from finlmm_utils.tiny.charts import ChartPool
+from finlmm_utils.tiny.demonstrations import Demonstration, image_demonstration
+from finlmm_utils.tiny.training import cached_features, train_language
 
 
 def main() -> None:

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
+from finlmm_utils.asp.alignment.similarity import Matrix, least_similar, similarity_rows
 from finlmm_utils.asp.distractors import Chooser, Rule
 from finlmm_utils.asp.records import Figure
-from finlmm_utils.asp.similarity import Matrix, least_similar, similarity_rows
 
 WIDTH = 384  # of MiniLM's vectors
 

@@ -21,9 +21,14 @@ import pandas as pd
 import pymupdf
 
 from finlmm_utils.asp.extract import extract_report
-from finlmm_utils.asp.made_reports import write_reports
+from finlmm_utils.asp.gold.extraction import (
+    boxes_by_page,
+    missing_sentences,
+    overhangs,
+    score_crops,
+)
 from finlmm_utils.asp.records import Report
-from finlmm_utils.asp.scores import boxes_by_page, missing_sentences, overhangs, score_crops
+from finlmm_utils.synthetic.reports import write_reports
 
 SLACK = 3.0  # points that a crop may go beyond its chart, caption and source line: a margin
 

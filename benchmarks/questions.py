@@ -14,11 +14,12 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from finlmm_utils.asp import filters, review
-from finlmm_utils.asp.align import OfflineAligner
+from finlmm_utils.asp import review
+from finlmm_utils.asp.alignment import filters
+from finlmm_utils.asp.alignment.figure_ocr import read_figure
+from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
-from finlmm_utils.asp.questions import OfflineGenerator
-from finlmm_utils.asp.reading import read_figure
+from finlmm_utils.asp.questions.offline import OfflineGenerator
 from finlmm_utils.asp.records import IQA
 from finlmm_utils.asp.supervise import find_pdfs
 

@@ -28,12 +28,12 @@ from PIL import Image
 from transformers import AutoConfig, Qwen2_5_VLForConditionalGeneration
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
+from finlmm_utils.processor import TINY, ImageOnlyProcessor, load_processor
 from finlmm_utils.rows import features, make_row
-from finlmm_utils.tar.discriminator import Discriminator
-from finlmm_utils.tar.models import TINY, environment, load_processor
-from finlmm_utils.tar.readers import reader_for
+from finlmm_utils.tar.discriminator.discriminator import Discriminator
+from finlmm_utils.tar.discriminator.encoders import reader_for
+from finlmm_utils.tar.models import environment
 from finlmm_utils.tar.stages import STAGE2_REWARDS, train_stage
-from finlmm_utils.tar.tiny import ImageOnlyProcessor
 
 TEXT_3B = {
     "hidden_size": 2048, "intermediate_size": 11008, "num_hidden_layers": 36,

@@ -21,8 +21,8 @@ import pandas as pd
 import psutil
 
 from finlmm_utils import asp
-from finlmm_utils.asp.cost import paper_cost
-from finlmm_utils.asp.made_reports import write_reports
+from finlmm_utils.asp.llm.cost import paper_cost
+from finlmm_utils.synthetic.reports import write_reports
 
 
 class Memory(threading.Thread):

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 from scipy import stats
 
-from finlmm_utils.study.evaluate import paired_difference
+from finlmm_utils.evaluation.evaluate import paired_difference
 
 # Label, before, after, rows, column.
 GAINS = [

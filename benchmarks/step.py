@@ -22,12 +22,13 @@ from datasets import Dataset
 from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOTrainer
 
-from finlmm_utils.charts import chart_image, random_spec
 from finlmm_utils.rows import features, make_row
-from finlmm_utils.series import random_series
-from finlmm_utils.tar.discriminator import Discriminator
+from finlmm_utils.synthetic.charts import chart_image, random_spec
+from finlmm_utils.synthetic.random_series import random_series
+from finlmm_utils.tar.config import grpo_config
+from finlmm_utils.tar.discriminator.discriminator import Discriminator
+from finlmm_utils.tar.discriminator.encoders import reader_for
 from finlmm_utils.tar.models import load_policy, prepare_torch
-from finlmm_utils.tar.readers import reader_for
 from finlmm_utils.tar.rewards import (
     REWARD_WEIGHTS,
     accuracy_reward,
@@ -35,7 +36,6 @@ from finlmm_utils.tar.rewards import (
     image_selection_reward,
     make_length_reward,
 )
-from finlmm_utils.tar.settings import grpo_config
 from finlmm_utils.tar.trainer import TARTrainer
 
 

@@ -22,16 +22,17 @@ import pandas as pd
 from PIL import Image
 
 from finlmm_utils.asp.extract import extract_report
-from finlmm_utils.asp.gold import read_gold, right_figures
-from finlmm_utils.asp.made_reports import write_reports
-from finlmm_utils.charts import ChartSpec
+from finlmm_utils.asp.gold.alignment import read_gold, right_figures
+from finlmm_utils.evaluation.evaluate import summarize
+from finlmm_utils.finance.series import Series
 from finlmm_utils.rows import make_row
-from finlmm_utils.series import Series
-from finlmm_utils.study.evaluate import generate, grey_images, summarize
-from finlmm_utils.tar.data import made_text_rows
+from finlmm_utils.synthetic.charts import ChartSpec
+from finlmm_utils.synthetic.reports import write_reports
+from finlmm_utils.synthetic.word_problems import made_text_rows
 from finlmm_utils.tar.models import load_policy, prepare_torch
-from finlmm_utils.tar.tiny_data import reading_rows
-from finlmm_utils.tar.tiny_texts import score_reading
+from finlmm_utils.tar.rollouts.answering import generate, grey_images
+from finlmm_utils.tiny.demonstrations import reading_rows
+from finlmm_utils.tiny.texts import score_reading
 
 IMAGES = {1: 1, 2: 3, 3: 4, 4: 1, 5: 1}
 """How often a question comes with so many images."""

@@ -24,8 +24,8 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of one run of all notebooks and the appendix under ``smoke`` (once for all tests)."""
-    from finlmm_utils.study.notebooks import APPENDICES
-    from finlmm_utils.study.plan import all_numbers
+    from finlmm_utils.study.parameters.notebooks import APPENDICES
+    from finlmm_utils.study.runner.plan import all_numbers
     from tests.helpers import finlmm
 
     given = os.environ.get("FINLMM_SMOKE_RUN")  # a finished run, to work on the tests themselves

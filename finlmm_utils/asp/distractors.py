@@ -17,8 +17,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from finlmm_utils.asp.alignment.similarity import least_similar, lowest
+from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.records import IQA, Figure
-from finlmm_utils.asp.similarity import least_similar, lowest, tokens
 
 Rule = Literal["lowest", "lowest_quartile", "banded", "random", "highest"]
 Source = Literal["anywhere", "same_report", "other_reports"]
@@ -212,8 +213,8 @@ def build_rows(
     Args:
         triplets: kept ones, each with a figure of the chooser's pool.
         chooser: with its pool.
-        similarity: one row of shape (figures,) for each triplet: a matrix, or
-            :func:`finlmm_utils.asp.similarity.similarity_rows` where a matrix would not fit.
+        similarity: one row of shape (figures,) for each triplet: a matrix, or, where that would
+            not fit, :func:`finlmm_utils.asp.alignment.similarity.similarity_rows`.
         split: "train" or "test".
 
     Returns:

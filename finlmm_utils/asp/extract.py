@@ -16,15 +16,18 @@ import numpy as np
 import pymupdf
 from PIL.Image import Image
 
-from finlmm_utils.asp import crops, furniture, text
-from finlmm_utils.asp.boxes import inside
-from finlmm_utils.asp.figure_labels import heading_styles
-from finlmm_utils.asp.figure_marks import Repeats, mark_keys
-from finlmm_utils.asp.figures import find_regions, is_cover
-from finlmm_utils.asp.pages import Page, read_page
+from finlmm_utils.asp.figures import judge
+from finlmm_utils.asp.figures.candidates import Repeats, mark_keys
+from finlmm_utils.asp.figures.detect import find_regions, is_cover
+from finlmm_utils.asp.figures.labels import heading_styles
+from finlmm_utils.asp.figures.regions import Region
+from finlmm_utils.asp.page import pixels
+from finlmm_utils.asp.page.boxes import inside
+from finlmm_utils.asp.page.page import Page, read_page
+from finlmm_utils.asp.page.scans import MAX_SCANS, looks_scanned, read_scans
 from finlmm_utils.asp.records import Block, Box, Figure, Report
-from finlmm_utils.asp.regions import Region
-from finlmm_utils.asp.scans import MAX_SCANS, looks_scanned, read_scans
+from finlmm_utils.asp.text import blocks as text
+from finlmm_utils.asp.text import furniture
 
 REPEATS = 3  # an image on so many pages is furniture
 MAX_PAGE_SIDE = 14_400  # points, the largest page that the PDF standard allows
@@ -136,7 +139,7 @@ def _fill(
     for page in pages:
         for region, image in page_figures(page, document, repeats, drops, dpi):
             report.figures.append(_figure(report, page, region, image))
-            thumbs.append(crops.thumbnail(image))
+            thumbs.append(pixels.thumbnail(image))
     again = near_repeats(report.figures, thumbs)
     if again:
         drops["near-identical"] = len(again)
@@ -192,7 +195,7 @@ def near_repeats(figures: list[Figure], thumbs: list[np.ndarray]) -> set[int]:
 
     Args:
         figures: of a report.
-        thumbs: their `crops.thumbnail`.
+        thumbs: their `pixels.thumbnail`.
 
     Returns:
         Indices of the figures to drop.
@@ -204,7 +207,7 @@ def near_repeats(figures: list[Figure], thumbs: list[np.ndarray]) -> set[int]:
         same = [
             j
             for j, other in enumerate(figures)
-            if crops.near_identical(figure.phash, thumbs[k], other.phash, thumbs[j])
+            if pixels.near_identical(figure.phash, thumbs[k], other.phash, thumbs[j])
         ]
         if len({figures[j].page for j in same}) >= REPEATS:
             again.update(same)
@@ -230,10 +233,10 @@ def page_figures(
     if not regions:
         return
     display = document[page.number - 1].get_displaylist()
-    pieces = [p for region in regions for p in crops.split_images(display, region, dpi)]
-    images = crops.render_all(display, [p.box for p in pieces], dpi)
+    pieces = [p for region in regions for p in judge.split_images(display, region, dpi)]
+    images = pixels.render_all(display, [p.box for p in pieces], dpi)
     for piece, image in zip(pieces, images, strict=True):
-        reason = crops.judge(image, piece) or ("background" if is_cover(piece, page) else "")
+        reason = judge.judge(image, piece) or ("background" if is_cover(piece, page) else "")
         if reason:
             drops[reason] += 1
         else:
@@ -252,8 +255,8 @@ def _figure(report: Report, page: Page, region: Region, image: Image) -> Figure:
         kind="raster" if page.scanned else region.kind,  # type: ignore[arg-type]
         caption=text.clean(region.caption.text) if region.caption else "",
         inner_text=text.clean(" ".join(inner))[:2000],
-        png=crops.png_bytes(image),
-        phash=crops.perceptual_hash(image),
+        png=pixels.png_bytes(image),
+        phash=pixels.perceptual_hash(image),
     )
 
 

@@ -7,7 +7,9 @@ lands on disk at once, so that a killed run continues where it was.
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import functools
 import hashlib
 import json
 import multiprocessing
@@ -22,19 +24,14 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from finlmm_utils.asp.page.scans import MAX_SCANS
 from finlmm_utils.asp.records import Report
-from finlmm_utils.asp.scans import MAX_SCANS
 from finlmm_utils.asp.store import write_tables
 
 SECONDS_PER_PAGE = 0.3
 SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads
 OCR_GIGABYTES = 2.0  # more address space while OCR runs
 Progress = Callable[[Iterable[dict], str, int], Iterable[dict]]
-_CODE = (  # modules that decide what a report becomes
-    "boxes", "marks", "pages", "shading", "tables", "table_text", "furniture",
-    "figure_marks", "regions", "figures", "crops", "text",
-    "extract", "records", "ocr", "scans",
-)  # fmt: skip
 
 
 def extract_folder(
@@ -257,8 +254,31 @@ def _part_name(path: Path, settings: str) -> str:
     return digest.hexdigest()[:24]
 
 
+@functools.cache
 def _code_digest() -> str:
-    folder = Path(__file__).parent
-    files = [folder / f"{name}.py" for name in _CODE]
-    content = b"".join(f.read_bytes() for f in files if f.exists())
+    """Hash of every module that decides what a report becomes: the extractor's imports, all told.
+
+    Followed through the sources, so that no list has to be kept: a changed rule is applied to
+    reports that were read before it.
+    """
+    package = Path(__file__).resolve().parents[1]
+    todo, seen = [package / "asp" / "extract.py"], set[Path]()
+    while todo:
+        path = todo.pop()
+        if path not in seen:
+            seen.add(path)
+            todo += _imported_files(path, package)
+    content = b"".join(path.read_bytes() for path in sorted(seen))
     return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _imported_files(path: Path, package: Path) -> list[Path]:
+    """Files of this package that a file imports, inside functions too."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package.name):
+            base = package.parent.joinpath(*str(node.module).split("."))
+            places = [base, *(base / alias.name for alias in node.names)]
+            files = [f for p in places for f in (p.with_suffix(".py"), p / "__init__.py")]
+            found += [file for file in files if file.is_file()]
+    return found

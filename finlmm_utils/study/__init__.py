@@ -4,8 +4,8 @@ Light on purpose: importing it loads neither torch nor pandas.
 """
 
 from finlmm_utils.study.errors import MissingArtefact, ParameterError, RunError, StudyError
-from finlmm_utils.study.preflight import start
-from finlmm_utils.study.run import Run, show_source
+from finlmm_utils.study.session import Run, show_source
+from finlmm_utils.study.start import start
 
 __all__ = [
     "MissingArtefact",

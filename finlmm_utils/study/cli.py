@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.checkout import repository_root
 from finlmm_utils.study.errors import ParameterError, StudyError
-from finlmm_utils.study.notebooks import repository_root
-from finlmm_utils.study.parameters import is_path, parse_text
-from finlmm_utils.study.profiles import PROFILES, load_profile
+from finlmm_utils.study.parameters.check import is_path, parse_text
+from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
 
 USAGE = 2
 
@@ -123,8 +123,8 @@ def _seeds(text: str | None, default: int) -> list[int]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from finlmm_utils.study.plan import all_numbers, plan, point_to
-    from finlmm_utils.study.runner import execute
+    from finlmm_utils.study.runner.plan import all_numbers, plan, point_to
+    from finlmm_utils.study.runner.runner import execute
 
     values = {**load_profile(options.profile), "profile": options.profile}
     values |= _settings(options.settings, values)
@@ -153,13 +153,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _write_report(folder: Path) -> None:
-    from finlmm_utils.study.report import write_report
+    from finlmm_utils.study.report.page import write_report
 
     print(f"page for reviewers: {write_report(folder)}", flush=True)
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from finlmm_utils.study.sweeps import run_sweep
+    from finlmm_utils.study.runner.sweeps import run_sweep
 
     out = options.out or repository_root() / "papermill_runs" / "runs" / (
         "sweep_" + options.file.stem
@@ -168,7 +168,7 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from finlmm_utils.study.report import status_table
+    from finlmm_utils.study.report.page import status_table
 
     print(status_table(options.folder))
     return 0
@@ -180,7 +180,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from finlmm_utils.study.compare import compare
+    from finlmm_utils.study.report.compare import compare
 
     text, same = compare(options.first, options.second)
     print(text)
@@ -188,7 +188,8 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _merge(options: argparse.Namespace) -> int:
-    from finlmm_utils.tar.models import PolicyError, merge_adapter
+    from finlmm_utils.processor import PolicyError
+    from finlmm_utils.tar.models import merge_adapter
 
     try:
         merge_adapter(options.adapter, options.folder)
@@ -198,7 +199,7 @@ def _merge(options: argparse.Namespace) -> int:
 
 
 def _measured(options: argparse.Namespace) -> int:
-    from finlmm_utils.study import measured
+    from finlmm_utils.study.runner import measured
 
     if options.folder:
         measured.record(options.folder)

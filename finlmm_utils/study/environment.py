@@ -12,9 +12,10 @@ from typing import Any
 import psutil
 from packaging.requirements import Requirement
 
-from finlmm_utils.study.measured import machine
-from finlmm_utils.study.notebooks import NOTEBOOKS, notebook_path, repository_root
-from finlmm_utils.study.profiles import PROFILES, load_profile
+from finlmm_utils.checkout import repository_root
+from finlmm_utils.study.parameters.notebooks import NOTEBOOKS, notebook_path
+from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
+from finlmm_utils.study.runner.measured import machine
 
 DISTRIBUTION = "finlmm-r1"
 

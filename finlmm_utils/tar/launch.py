@@ -18,13 +18,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.study.notebooks import repository_root
-from finlmm_utils.tar.discriminator import Discriminator
+from finlmm_utils.checkout import repository_root
+from finlmm_utils.tar.checkpoints import STOP, StageError, stage_identity
+from finlmm_utils.tar.discriminator.discriminator import Discriminator
+from finlmm_utils.tar.discriminator.encoders import reader_for
 from finlmm_utils.tar.models import load_policy
-from finlmm_utils.tar.readers import reader_for
-from finlmm_utils.tar.resume import STOP, StageError, stage_identity
+from finlmm_utils.tar.monitoring.step_log import read_metrics
 from finlmm_utils.tar.stages import Stage, train_stage
-from finlmm_utils.tar.step_log import read_metrics
 
 REFUSED = 3
 """Exit code of a process whose stage can't start or go on."""

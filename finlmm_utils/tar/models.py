@@ -8,22 +8,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finlmm_utils.errors import OneLine
-from finlmm_utils.tar.tiny import ImageOnlyProcessor
+from finlmm_utils.processor import PolicyError, _line, load_processor, resolve
 
 if TYPE_CHECKING:
     import torch
 
-TINY = Path(__file__).resolve().parents[1] / "weights" / "finlmm-tiny"
 THREADS = 2
 """CPU threads of every run: sums are then added in the same order on every machine."""
 SHARDED = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
 """Set by accelerate where it places the weights itself."""
 LORA_TARGETS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
-
-
-class PolicyError(OneLine, ValueError):
-    """A policy that can't be loaded; one line that says which, why, and what to do."""
 
 
 def prepare_torch(seed: int) -> torch.device:
@@ -64,62 +58,6 @@ def attention_implementation() -> str:
 
     found = torch.cuda.is_available() and importlib.util.find_spec("flash_attn")
     return "flash_attention_2" if found else "sdpa"
-
-
-def resolve(name_or_path: str | Path) -> str:
-    """The folder or hub id behind a policy's name; "finlmm-tiny" is the shipped one.
-
-    Raises:
-        PolicyError: a path that looks local and isn't there.
-    """
-    name = str(name_or_path)
-    if name == "finlmm-tiny":
-        return str(TINY)
-    if Path(name).is_dir():
-        return name
-    if name.startswith((".", "/", "~")) or name.count("/") != 1:
-        raise PolicyError(
-            f"policy {name!r}: no such folder; expected finlmm-tiny, a folder with safetensors, "
-            "or a hub id such as Qwen/Qwen2.5-VL-3B-Instruct"
-        )
-    return name
-
-
-def load_processor(name_or_path: str | Path) -> Any:
-    """Loads the processor of a policy; without torchvision an image-only one.
-
-    Raises:
-        PolicyError: tokenizer or image settings are missing or don't belong to a Qwen2.5-VL.
-    """
-    from transformers import AutoProcessor, AutoTokenizer
-    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
-
-    where = resolve(name_or_path)
-    settings = Path(where) / "processor_config.json"
-    try:
-        ours = settings.exists() and json.loads(settings.read_text())
-        if ours and ours.get("processor_class") == "ImageOnlyProcessor":
-            processor = ImageOnlyProcessor.from_pretrained(where)
-        elif importlib.util.find_spec("torchvision"):
-            processor = AutoProcessor.from_pretrained(where)
-        else:
-            tokenizer = AutoTokenizer.from_pretrained(where)
-            images = Qwen2VLImageProcessorPil.from_pretrained(where)
-            template = getattr(tokenizer, "chat_template", None)
-            processor = ImageOnlyProcessor(images, tokenizer, template)
-    except Exception as error:  # the tokenizers library raises nothing more special
-        raise PolicyError(
-            f"policy {name_or_path}: its processor can't be loaded ({_line(error)}); expected the "
-            "tokenizer and image settings of a Qwen2.5-VL"
-        ) from error
-    tokenizer = processor.tokenizer
-    if not processor.chat_template or tokenizer.eos_token is None or tokenizer.pad_token is None:
-        raise PolicyError(
-            f"policy {name_or_path}: its processor lacks a chat template, an end or padding "
-            "token; expected chat_template.jinja and tokenizer_config.json beside tokenizer.json"
-        )
-    tokenizer.padding_side = "left"
-    return processor
 
 
 def load_policy(
@@ -288,8 +226,3 @@ def merge_adapter(adapter: str | Path, folder: str | Path) -> None:
     model, processor = load_policy(adapter)
     model.merge_and_unload().save_pretrained(folder)
     processor.save_pretrained(folder)
-
-
-def _line(error: Exception) -> str:
-    """The first line of an error's message, at most 160 characters."""
-    return str(error).strip().split("\n")[0][:160] or type(error).__name__

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 TAGS = ("think", "answer", "image_selection")
 _TAG = re.compile(r"<(/?)(think|answer|image_selection)>")
@@ -100,3 +101,17 @@ def _read_leniently(text: str, well_formed: bool) -> Response:
     index = _LOOSE_INDEX.search(fields["image_selection"])
     selection = int(index.group()) if index else None
     return Response(fields["think"], fields["answer"], selection, well_formed)
+
+
+def text_of(message: Any) -> str:
+    """The text of a completion or a prompt, be it a string or a list of messages.
+
+    Of several messages the last one counts (the user's turn of a prompt); of a message in parts, as
+    TRL builds them for images, its text parts.
+    """
+    if isinstance(message, str):
+        return message
+    content = message[-1]["content"] if message else ""
+    if isinstance(content, str):
+        return content
+    return "".join(part.get("text") or "" for part in content if part.get("type") == "text")

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from finlmm_utils.tar.answers import can_parse, match
-from finlmm_utils.tar.responses import parse_response
+from finlmm_utils.finance.answers import can_parse, match
+from finlmm_utils.tar.responses import parse_response, text_of
 
 Reward = Callable[..., "list[float | None]"]
 
@@ -27,20 +27,6 @@ REWARD_WEIGHTS = {
 #: (least, optimal, most) size of a thinking: the summary's optimum is 450 tokens; the other two
 #: are the public code base's, which counts characters.
 LENGTH_THRESHOLDS = (300, 450, 600)
-
-
-def text_of(message: Any) -> str:
-    """The text of a completion or a prompt, be it a string or a list of messages.
-
-    Of several messages the last one counts (the user's turn of a prompt); of a message in parts, as
-    TRL builds them for images, its text parts.
-    """
-    if isinstance(message, str):
-        return message
-    content = message[-1]["content"] if message else ""
-    if isinstance(content, str):
-        return content
-    return "".join(part.get("text") or "" for part in content if part.get("type") == "text")
 
 
 def format_reward(
@@ -83,7 +69,8 @@ def accuracy_reward(
     Args:
         completions: n completions; what stands between their answer tags is compared.
         answer: n gold answers.
-        answer_kind: n kinds, see :func:`finlmm_utils.tar.answers.match`; numbers where not given.
+        answer_kind: n kinds, see :func:`finlmm_utils.finance.answers.match`; numbers where not
+            given.
         prompts: n prompts; the question states options, rounding and scale.
         unit: n units of the golds.
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.tar.data import made_text_rows
-from finlmm_utils.tar.discriminator import Discriminator
-from finlmm_utils.tar.policy_card import write_policy_card
-from finlmm_utils.tar.resume import (
+from finlmm_utils.synthetic.word_problems import made_text_rows
+from finlmm_utils.tar.checkpoints import (
     STOP,
     StageError,
     check_rows,
@@ -18,6 +16,9 @@ from finlmm_utils.tar.resume import (
     stage_identity,
     stop_after_step,
 )
+from finlmm_utils.tar.config import grpo_config, vllm_fields
+from finlmm_utils.tar.discriminator.discriminator import Discriminator
+from finlmm_utils.tar.monitoring.policy_card import write_policy_card
 from finlmm_utils.tar.rewards import (
     LENGTH_THRESHOLDS,
     REWARD_WEIGHTS,
@@ -26,7 +27,6 @@ from finlmm_utils.tar.rewards import (
     image_selection_reward,
     make_length_reward,
 )
-from finlmm_utils.tar.settings import grpo_config, vllm_fields
 
 STAGE1_REWARDS = ("format", "accuracy")
 STAGE2_REWARDS = ("format", "accuracy", "selection", "length", "adversarial")
@@ -107,7 +107,7 @@ def train_stage(
         bert_train_interval: optimiser steps between two updates of the discriminator.
         loss_type: TRL's; "grpo" averages over each completion, then over completions.
         clip: the probability ratio counts up to 1 +- clip.
-        vllm: rollouts by vLLM; see :func:`finlmm_utils.tar.settings.vllm_fields`.
+        vllm: rollouts by vLLM; see :func:`finlmm_utils.tar.config.vllm_fields`.
         lora_rank: of a new adapter.
         freeze_vision: keeps the vision tower as it is.
         micro_batch: completions a forward pass and process; 0 for all of them at once.
@@ -131,7 +131,7 @@ def train_stage(
     from transformers.utils import logging
 
     from finlmm_utils.tar.models import load_policy, prepare_torch
-    from finlmm_utils.tar.probe import TextProbe
+    from finlmm_utils.tar.monitoring.forgetting import TextProbe
     from finlmm_utils.tar.trainer import TARTrainer
 
     folder = Path(folder)
@@ -217,7 +217,7 @@ def stage1_policy(run: Any, base: str) -> tuple[str, str]:
 
 
 def _finish(trainer: Any, folder: Path, base: str, rows: Any, sources: Sequence[str]) -> Stage:
-    from finlmm_utils.tar.step_log import read_metrics
+    from finlmm_utils.tar.monitoring.step_log import read_metrics
 
     where = folder / "policy"
     trainer.save_model(str(where))

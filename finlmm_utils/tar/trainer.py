@@ -18,12 +18,12 @@ from trl import GRPOTrainer
 from trl.trainer.utils import RepeatSampler, pad
 
 from finlmm_utils.rows import image_counts
-from finlmm_utils.tar.discriminator import Discriminator, DiscriminatorError
-from finlmm_utils.tar.feeding import EpochSampler, OnceProcessed, repeated
-from finlmm_utils.tar.responses import parse_response
-from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights, text_of
-from finlmm_utils.tar.shared_prompts import log_probs, sample
-from finlmm_utils.tar.step_log import StepLog
+from finlmm_utils.tar.discriminator.discriminator import Discriminator, DiscriminatorError
+from finlmm_utils.tar.monitoring.step_log import StepLog
+from finlmm_utils.tar.responses import parse_response, text_of
+from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights
+from finlmm_utils.tar.rollouts.sampler import EpochSampler, OnceProcessed, repeated
+from finlmm_utils.tar.rollouts.shared_prefix import log_probs, sample
 
 # A process on a CPU has the device "cpu:1", where torch.load can't put an optimiser's state.
 torch.serialization.register_package(

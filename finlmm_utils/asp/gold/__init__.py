@@ -1,0 +1,1 @@
+"""Measures extraction and alignment against made or labelled reports."""

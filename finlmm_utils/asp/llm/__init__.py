@@ -1,0 +1,1 @@
+"""Language models behind one interface: client, budget, cache, and what they reply."""

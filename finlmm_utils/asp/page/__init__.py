@@ -1,0 +1,1 @@
+"""What lies on a page: paths, boxes, pixels, scans and their text by OCR."""

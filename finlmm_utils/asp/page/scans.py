@@ -1,0 +1,110 @@
+"""Pages without a text layer: their words by OCR, their marks from the ink of the picture.
+
+A scanned page becomes the same facts as any other page, so that everything after (tables, charts,
+reading order) works on it without knowing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pymupdf
+from PIL import Image
+from scipy import ndimage
+
+from finlmm_utils.asp.page.boxes import area
+from finlmm_utils.asp.page.page import Line, Page
+from finlmm_utils.asp.page.paths import CURVE, FILL, RULE, Marks
+from finlmm_utils.asp.page.pixels import colours_of, ink_of, render
+from finlmm_utils.asp.records import Box
+
+MAX_SCANS = 60  # pages of one report that are read by OCR, which takes seconds a page
+DPI = 150
+MAX_ASPECT = 3.0  # sides of a page; the detector enlarges strips until they take minutes
+LEAST_SCORE = 0.6  # of the recogniser; below it words are guesses (our choice)
+
+
+def looks_scanned(page: Page) -> bool:
+    """Whether images cover most of a page, and no text stands on it but stamps at its edge."""
+    covered = sum(area(picture.box) for picture in page.pictures)
+    if covered < 0.6 * page.width * page.height:
+        return False
+    if max(page.width, page.height) > MAX_ASPECT * min(page.width, page.height):
+        return False
+    edge = 0.1 * page.height
+    return all(x.box[3] < edge or x.box[1] > page.height - edge for x in page.lines)
+
+
+def read_scans(pages: list[Page], document: pymupdf.Document) -> tuple[int, list[str]]:
+    """Reads scanned pages by OCR, in place; one on which it fails costs no other.
+
+    Args:
+        pages: that `looks_scanned`.
+        document: the open PDF.
+
+    Returns:
+        Number of pages with words, and the kind of error of each page that failed.
+    """
+    count, failed = 0, []
+    for page in pages:
+        try:
+            count += read_scan(page, document)
+        except Exception as error:  # of MuPDF, or of the recogniser when memory ends
+            failed.append(type(error).__name__)
+    return count, failed
+
+
+def read_scan(page: Page, document: pymupdf.Document) -> bool:
+    """Reads a scanned page by OCR, in place: lines, marks, and no picture any more.
+
+    Args:
+        page: facts of a page that `looks_scanned`.
+        document: the open PDF.
+
+    Returns:
+        False if the page shows a photograph or no words; it then stays as it was.
+    """
+    from finlmm_utils.asp.page.ocr import read_lines
+
+    display = document[page.number - 1].get_displaylist()
+    image = render(display, (0.0, 0.0, page.width, page.height), DPI)
+    if colours_of(image) > 12:
+        return False
+    zoom = image.width / page.width
+    lines: list[Line] = []
+    for place, words, score in read_lines(np.asarray(image)):
+        if score >= LEAST_SCORE and words.strip():
+            box: Box = tuple(float(v) / zoom for v in place)  # type: ignore[assignment]
+            upright = box[3] - box[1] > 2 * (box[2] - box[0]) and len(words) > 2
+            size = 0.75 * min(box[2] - box[0], box[3] - box[1])
+            lines.append(Line(words.strip(), box, size, False, not upright, len(lines)))
+    if not lines:
+        return False
+    page.lines = sorted(lines, key=lambda x: (round(x.box[1] / 4), x.box[0]))
+    page.marks = _marks(image, page, zoom)
+    page.pictures, page.tables, page.scanned = [], None, True
+    return True
+
+
+def _marks(image: Image.Image, page: Page, zoom: float) -> Marks:
+    """Islands of ink outside the words, as if each were a path of the PDF."""
+    ink = ink_of(image)
+    for line in page.lines:
+        x0, y0, x1, y1 = (int(v * zoom) for v in line.box)
+        ink[max(y0, 0) : y1 + 1, max(x0, 0) : x1 + 1] = False
+    labels, count = ndimage.label(ink, structure=np.ones((3, 3)))
+    spans = ndimage.find_objects(labels)
+    pixels = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    boxes, forms = [], []
+    for (rows, columns), filled in zip(spans, pixels, strict=True):
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        if max(width, height) < 6:  # dust
+            continue
+        boxes.append([columns.start, rows.start, columns.stop, rows.stop])
+        if min(width, height) <= 5:
+            forms.append(RULE)
+        else:
+            forms.append(FILL if filled > 0.85 * width * height else CURVE)
+    if not boxes:
+        return Marks()
+    placed = np.array(boxes, np.float32) / zoom
+    return Marks(placed, np.array(forms, np.int8), np.zeros(len(forms), np.int32))

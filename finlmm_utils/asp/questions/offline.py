@@ -1,0 +1,191 @@
+"""Questions written from the text of a report alone, as in the paper: no figure is seen here.
+
+Three backends stand behind one small interface. ``offline`` makes questions from facts that rules
+read (:mod:`finlmm_utils.asp.questions.rules`); ``openai`` and ``transformers`` ask a language
+model (:mod:`finlmm_utils.asp.questions.llm`). Whatever wrote a pair,
+:func:`finlmm_utils.asp.questions.checks.check_answer` decides whether it lives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from typing import Any, Protocol
+
+from finlmm_utils.asp.language import is_chinese
+from finlmm_utils.asp.questions.checks import check_answer
+from finlmm_utils.asp.questions.rules.causes import (
+    CauseFact,
+    DefinitionFact,
+    cause_in_sentence,
+    definition_in_sentence,
+)
+from finlmm_utils.asp.questions.rules.changes import (
+    Statement,
+    change_in_sentence,
+    growth_in_sentence,
+    level_in_sentence,
+    period_of_heading,
+)
+from finlmm_utils.asp.questions.rules.chinese import statement_in_chinese
+from finlmm_utils.asp.questions.rules.chinese_tables import compared_in_table, series_in_chinese
+from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
+from finlmm_utils.asp.questions.rules.sentences import SeriesFact, sentences, series_in_sentence
+from finlmm_utils.asp.questions.rules.series_questions import Item, series_items
+from finlmm_utils.asp.questions.rules.table_headers import head_above
+from finlmm_utils.asp.questions.rules.table_series import is_clear, series_in_table
+from finlmm_utils.asp.records import QA, Block, Report
+
+RULES = "offline-4"
+"""Version of the offline rules; it enters the ids, so that changed rules give other ids."""
+
+
+class Generator(Protocol):
+    """What a question backend must offer."""
+
+    name: str
+
+    def questions(self, report: Report, limit: int) -> list[QA]:
+        """Writes at most ``limit`` pairs over one report, in a fixed order."""
+        ...
+
+
+def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: Any) -> QA:
+    """Builds a pair whose id follows from its content, so that the same input gives the same id."""
+    text = "\x1f".join([report_id, str(page), evidence, fields["question"], fields["answer"]])
+    qa_id = f"{report_id}-q{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+    return QA(
+        qa_id=qa_id,
+        report_id=report_id,
+        page=page,
+        evidence=evidence,
+        generator=generator,
+        **fields,
+    )
+
+
+def _cause_item(fact: CauseFact) -> Item:
+    return {
+        "question": f"What drove the {fact.direction} in {fact.subject} {fact.when}?",
+        "answer": fact.cause,
+        "answer_kind": "text",
+        "task": "explanation",
+    }
+
+
+def _definition_item(fact: DefinitionFact) -> Item:
+    way = "calculated" if " calculated " in fact.evidence or " computed " in fact.evidence else ""
+    verb = "are" if fact.term.endswith("s") and not fact.term.endswith("ss") else "is"
+    question = (
+        f"How {verb} {fact.term} {way}?" if way else f"How does the report define {fact.term}?"
+    )
+    return {
+        "question": question,
+        "answer": fact.meaning,
+        "answer_kind": "text",
+        "task": "knowledge",
+    }
+
+
+Fact = SeriesFact | CauseFact | DefinitionFact | Statement
+_READERS: tuple[Callable[[str, int], Fact | None], ...] = (
+    series_in_sentence, cause_in_sentence, definition_in_sentence, growth_in_sentence,
+    level_in_sentence,
+)  # fmt: skip
+
+
+def read_facts(blocks: list[Block]) -> Iterator[Fact]:
+    """Reads every fact of a report, in reading order; furniture and boilerplate are passed over."""
+    context = compared = ""
+    for number, block in enumerate(blocks):
+        if block.kind == "table":
+            before = blocks[max(0, number - 12) : number]
+            head, words = head_above(block, before)
+            yield from series_in_table(block, f"{context} {words}", head)
+            yield from compared_in_table(block, before)
+        elif block.kind == "text":
+            for sentence in sentences(block.text):
+                readers = (statement_in_chinese,) if is_chinese(sentence) else _READERS
+                for read in readers:
+                    fact = read(sentence, block.page)
+                    if fact is not None:
+                        yield fact
+                yield from claims_in_sentence(sentence, block.page) or filter(
+                    None, [claim_in_sentence(sentence, block.page)]
+                )
+                yield from filter(None, [change_in_sentence(sentence, block.page, compared)])
+        if block.kind == "heading":
+            compared = period_of_heading(block.text)
+        if block.kind in ("heading", "caption", "text"):
+            context = block.text[-200:]
+
+
+def _in_order(facts: list[Fact], limit: int) -> list[Fact]:
+    """Prose first, which says what matters; of the rows of tables as many as the limit, evenly."""
+    rows = [f for f in facts if isinstance(f, SeriesFact) and f.source == "table"]
+    rest = [f for f in facts if not (isinstance(f, SeriesFact) and f.source == "table")]
+    if len(facts) <= limit:
+        return facts
+    step = max(1.0, len(rows) / max(limit, 1))
+    first = sorted({int(k * step) for k in range(limit)} & set(range(len(rows))))
+    return rest + [rows[k] for k in first] + [r for k, r in enumerate(rows) if k not in set(first)]
+
+
+class OfflineGenerator:
+    """Writes questions by rules over the facts of a report: no model, no network.
+
+    Args:
+        seed: draws templates and periods.
+    """
+
+    name = "offline"
+
+    def __init__(self, seed: int = 1) -> None:
+        self.seed = seed
+
+    def questions(self, report: Report, limit: int) -> list[QA]:
+        """Asks in turn about every fact, so that a limit leaves each fact some question.
+
+        Args:
+            report: text of one report.
+            limit: most pairs.
+
+        Returns:
+            Pairs in a fixed order: first one question a fact, then a second one, and so on.
+        """
+        rng = random.Random(f"{self.seed} {report.report_id}")
+        prose = " ".join(b.text for b in report.blocks if b.kind == "text")
+        chinese = is_chinese(prose[:20000])
+        columns = [
+            self._of_fact(fact, report.report_id, rng, chinese)
+            for fact in _in_order(list(read_facts(report.blocks)), limit)
+        ]
+        rounds = [qa for row in zip_longest(*columns) for qa in row if qa is not None]
+        unique = {qa.qa_id: qa for qa in rounds if not check_answer(qa, [qa.evidence])}
+        answers: dict[str, set[str]] = defaultdict(set)
+        for qa in unique.values():
+            answers[qa.question].add(qa.answer)
+        # One question with two answers: its term means two things in this report.
+        return [qa for qa in unique.values() if len(answers[qa.question]) == 1][:limit]
+
+    def _of_fact(self, fact: Fact, report_id: str, rng: random.Random, chinese: bool) -> list[QA]:
+        if isinstance(fact, SeriesFact) and chinese:
+            items = series_in_chinese(fact.series, rng) if is_clear(fact) else []
+        elif isinstance(fact, SeriesFact):
+            items = series_items(fact, rng)
+        elif isinstance(fact, Statement):
+            items = list(fact.items)
+        elif isinstance(fact, CauseFact):
+            items = [_cause_item(fact)]
+        else:
+            items = [_definition_item(fact)]
+        return [
+            make_qa(
+                report_id, fact.page, fact.evidence, self.name,
+                **{"answer_kind": "number", "prompt_hash": RULES, **item},
+            )
+            for item in items
+        ]  # fmt: skip

@@ -1,0 +1,217 @@
+"""Statements that rules can read out of Chinese sentences, and what is asked about them.
+
+As for English, the rules take few forms and leave everything else alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from finlmm_utils.asp.questions.rules.changes import Statement
+from finlmm_utils.finance.series import plain
+
+_YEAR = r"(?:19|20)\d\d年"
+_TIME = (
+    rf"{_YEAR}(?:(?:全年|度|末|初|底|上半年|下半年|前三季度|第?[一二三四1-4]季度|"
+    r"\d{1,2}月(?:\d{1,2}日)?(?:末|底)?))?"
+)
+_SPAN = rf"{_TIME}(?:(?:至|到|-|—|~){_TIME})?(?:之后|以后|以来|期间|之前)?"
+_UNITS = r"万亿元|亿美元|百万元|亿元|万元|元|个百分点|个基点|%|倍|亿股|万股|家|人"
+_SUBJECT = r"(?P<subject>[\u4e00-\u9fffA-Za-z0-9（）()&+]{2,24}?)"
+_LEVEL = re.compile(
+    rf"(?:^|[，。；：])(?:截至|公司|在|本公司|集团)*(?P<when>{_TIME})[，,]?(?:公司|本公司|集团|共|累计)*(?P<did>实现|完成)?"
+    rf"{_SUBJECT}(?:合计|共计|约|分别)?(?:为|达到?|是|至|约)*(?P<value>-?\d[\d,]*(?:\.\d+)?)(?P<unit>{_UNITS})"
+    r"(?:[，,（(]?(?:较上年|比上年)?同比(?P<way>增长|上升|增加|提升|提高|下降|减少|下滑|降低)(?:了|约)?"
+    r"(?P<growth>\d+(?:\.\d+)?)%)?"
+)
+_GROWTH = re.compile(
+    rf"(?:^|[，。；：])(?:截至|公司|在)*(?P<when>{_TIME})[，,]?(?:公司|本公司|集团)*{_SUBJECT}(?:较上年|比上年)?同比"
+    r"(?P<way>增长|上升|增加|提升|提高|下降|减少|下滑|降低)(?:了|约)?(?P<growth>\d+(?:\.\d+)?)%"
+)
+_RESULT = re.compile(
+    r"(?:^|[，。；：])(?:由图\d+可知|可以看到|其中)?[，,]?"
+    r"(?P<subject>[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9]{3,22}?(?:净值|收益率?|回撤|比率?|系数|指数|胜率|占比|均值|波动率|"
+    rf"权重|规模|价格|增速))(?:仅|只)?(?:约?为|达到?|是|保持在)(?P<value>-?\d[\d,]*(?:\.\d+)?)(?P<unit>{_UNITS})?(?=[，。；]|$)"
+)
+_RELATED = re.compile(
+    r"(?:^|[，。；])(?P<one>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)(?:与|和)(?P<other>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)"
+    r"(?:走势|的走势|之间)?(?:整体上|大致)?(?:呈现出?|呈|表现出)(?:的是)?(?:明显|较强|显著|高度|一定)?的?(?P<sign>正相关|负相关)"
+)
+_SCATTER = re.compile(
+    r"图\d+为(?P<one>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)与(?P<other>其?[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的散点图，呈现出?"
+    r"(?:比较|较为|明显|较强|显著|高度|一定)*的?(?P<sign>正相关|负相关)"
+)
+_ABOVE = re.compile(
+    r"(?:^|[，。；：])(?:可以看出，?|可以看到，?|整体来看，?|其中)?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{3,24}?)"
+    r"(?:则|都|均|也|基本|整体|总体|通常|大多数时候|一直|始终|明显|远|略|显著)+(?:运行在|保持在|处于)?"
+    r"(?P<way>高于|低于|大于|小于)(?P<other>[\u4e00-\u9fffA-Za-z0-9.%]{3,24})(?=[，。；（]|$)"
+)
+_OPPOSITE = {"高于": "低于", "低于": "高于", "大于": "小于", "小于": "大于"}
+_MOVE = re.compile(
+    rf"(?:^|[，。；])(?:在|从)?(?P<when>{_SPAN})(?:开始|时|左右)?[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{2,10}}?)"
+    r"(?:随着[\u4e00-\u9fff]{2,6})?(?:也|都|均|开始|逐步|快速|一路|持续|继续|再次|率先|大幅|出现|呈现)*"
+    r"(?P<way>上升|上行|走高|上涨|增长|下降|下行|走低|回落|下跌|下滑)(?=[，。；]|$)"
+)
+_MEANS = re.compile(
+    r"^(?P<term>[\u4e00-\u9fffA-Za-z0-9（）()]{2,20}?)(?:是指|指的是|定义为|是用来衡量|用来衡量|用于衡量|度量的是|衡量的是)"
+    r"(?P<meaning>[^。；：]{8,90}?)(?=，(?:因此|所以|因而|故|从而)|[。；]|$)"
+)
+_CAUSE = re.compile(
+    r"(?:^|[，。；])(?P<subject>[^，。；]{4,30}?)(?P<way>增长|上升|增加|提升|下降|减少|下滑|回落)[^，。；]{0,14}[，,]"
+    r"主要(?:原因)?(?:是|系|由于|因为|受益于|得益于|受)(?:由于|因为|因)?(?P<cause>[^。；]{6,100}?)(?:所致|影响)?(?=[。；]|$)"
+)
+_CLAUSE = re.compile(
+    r"[，、](?P<subject>[\u4e00-\u9fffA-Za-z]{2,8}?)(?:也|都|均|开始|逐步|快速|一路|持续|继续|再次|率先|大幅)+"
+    r"(?P<way>上升|上行|走高|上涨|增长|下降|下行|走低|回落|下跌|下滑)(?=[，。；]|$)"
+)
+_HOLDER = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]{1,10}?(?:策略|组合|基金)")
+_METRIC = re.compile(
+    r"(?P<metric>年化收益率?|年化波动率|最大回撤|(?:Sharpe|夏普)比率?|胜率|累计净值|相关系数|超额收益率?|信息比率)"
+    r"(?:约?为|达到?|是|仅为|只有)?(?P<value>-?\d+(?:\.\d+)?)(?P<unit>%)?(?=[，。；、]|$)"
+)
+_WEIGHTS = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,6})（(?P<value>\d+(?:\.\d+)?)%）")
+_WHOLE = re.compile(
+    r"(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:当前)?(?:成分股|行业|业务|收入|资产)?中，"
+)
+_VAGUE = re.compile(
+    r"^(?:其|该|此|这|那|本|两者|二者|最终|最后|它|他们|以上|上述|同时|但|而|并|即|如|由|可|相比|当|若)"
+    r"|^\d(?!\d{3}年)|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如"
+)
+_DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌"])
+CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
+
+Item = dict[str, Any]
+
+
+def statement_in_chinese(sentence: str, page: int) -> Statement | None:
+    """Reads "2021年营业收入为123.4亿元，同比增长12.5%。" and a few relatives.
+
+    Args:
+        sentence: one Chinese sentence; spaces between characters play no part.
+        page: where it stands, from 1.
+
+    Returns:
+        What can be asked, in Chinese; None where the sentence has another form, or a subject that
+        nobody understands without the sentence before.
+    """
+    text = CJK_SPACES.sub("", " ".join(sentence.split()))
+    if len(text) > 240 or re.search(r"\.{4,}|…{2,}", text):
+        return None
+    items = [
+        item
+        for read in (_levels, _metrics, _moves, _others)
+        for item in read(text)
+        if not _VAGUE.search(item.pop("subject"))
+    ]
+    return Statement(tuple(items), sentence, page) if items else None
+
+
+def number_item(question: str, answer: float, expression: str, unit: str, task: str) -> Item:
+    """Fields of a pair whose answer is a number."""
+    return {
+        "question": question, "answer": plain(answer), "expression": expression, "unit": unit,
+        "task": task,
+    }  # fmt: skip
+
+
+def _words(question: str, answer: str, kind: str, task: str, subject: str) -> Item:
+    return {
+        "question": question, "answer": answer, "answer_kind": kind, "task": task,
+        "subject": subject,
+    }  # fmt: skip
+
+
+def _levels(text: str) -> list[Item]:
+    items: list[Item] = []
+    for m in _LEVEL.finditer(text):
+        when, subject, unit = m["when"], _subject(m["subject"]), m["unit"]
+        value = float(m["value"].replace(",", ""))
+        asked = "百分之多少" if unit == "%" else f"多少{unit}"
+        if re.search(r"同比|环比|增长|下降", subject):
+            continue
+        found = [
+            number_item(f"{when}{subject}是{asked}？", value, plain(value), unit, "statistics")
+        ]
+        if m["growth"] and re.fullmatch(_YEAR, when) and unit != "%":
+            sign = "-" if m["way"] in _DOWN else "+"
+            share = float(m["growth"])
+            base = value / (1 + (-share if sign == "-" else share) / 100)
+            question = f"根据{when}的数值和同比变化，{int(when[:4]) - 1}年{subject}约为{asked}？"
+            way = f"{plain(value)} / (1 {sign} {plain(share)} / 100)"
+            found.insert(0, number_item(question, base, way, unit, "arithmetic"))
+        items += [{**item, "subject": subject} for item in found]
+    for m in [*_LEVEL.finditer(text), *_GROWTH.finditer(text)]:
+        if m["growth"]:
+            subject, share = _subject(m["subject"]), float(m["growth"])
+            question = f"{m['when']}{subject}同比{m['way']}了百分之多少？"
+            item = number_item(question, share, plain(share), "%", "statistics")
+            items.append({**item, "subject": subject})
+    for m in _RESULT.finditer(text):
+        value, unit = float(m["value"].replace(",", "")), m["unit"] or ""
+        asked = "百分之多少" if unit == "%" else f"多少{unit}"
+        item = number_item(f"{m['subject']}是{asked}？", value, plain(value), unit, "statistics")
+        if not re.search(_YEAR, m["subject"]):
+            items.append({**item, "subject": m["subject"]})
+    return items
+
+
+def _metrics(text: str) -> list[Item]:
+    """Figures of a strategy, and the weights of two parts of a whole."""
+    items: list[Item] = []
+    holder = _HOLDER.search(text)
+    text = re.sub(r"年化(\d+(?:\.\d+)?%)的收益", r"年化收益率\1", text)
+    for m in _METRIC.finditer(text) if holder else ():
+        asked = "百分之多少" if m["unit"] else "多少"
+        question, value = (
+            f"{holder[0]}的{m['metric']}是{asked}？" if holder else "",
+            float(m["value"]),
+        )
+        item = number_item(question, value, plain(value), m["unit"] or "", "statistics")
+        items.append({**item, "subject": holder[0] if holder else ""})
+    parts, whole = list(_WEIGHTS.finditer(text)), _WHOLE.search(text)
+    if len(parts) > 1 and whole and "权重" in text:
+        (a, b), name = parts[:2], whole["whole"].rpartition("当前")[2]
+        x, y = float(a["value"]), float(b["value"])
+        question = f"在{name}中，{a['name']}和{b['name']}的权重合计是百分之多少？"
+        way = f"{plain(x)} + {plain(y)}"
+        items.append({**number_item(question, x + y, way, "%", "arithmetic"), "subject": name})
+    return items
+
+
+def _moves(text: str) -> list[Item]:
+    found = [(m["when"], m["subject"], m["way"]) for m in _MOVE.finditer(text)]
+    times = list(re.finditer(rf"{_SPAN}(?:开始|之后)?", text))
+    if len(times) == 1:
+        later = _CLAUSE.finditer(text, times[0].end())
+        found += [(times[0][0], m["subject"], m["way"]) for m in later]
+    return [
+        _words(
+            f"{when}，{subject}是上升还是下降？", "下降" if way in _DOWN else "上升", "choice",
+            "explanation", subject,
+        )
+        for when, subject, way in dict.fromkeys(found)
+    ]  # fmt: skip
+
+
+def _others(text: str) -> list[Item]:
+    items: list[Item] = []
+    if m := _RELATED.search(text) or _SCATTER.search(text):
+        question = f"{m['one']}与{m['other']}是正相关还是负相关？"
+        items.append(_words(question, m["sign"], "choice", "explanation", m["one"]))
+    for m in _ABOVE.finditer(text):
+        ways = "还是".join(sorted((m["way"], _OPPOSITE[m["way"]]), reverse=True))
+        question = f"{m['subject']}通常{ways}{m['other']}？"
+        if not re.search(r"[其该此两这]", m["other"]) and not re.search(r"^的|或$", m["subject"]):
+            items.append(_words(question, m["way"], "choice", "explanation", m["subject"]))
+    if m := _MEANS.match(text):
+        question = f"报告如何定义{m['term']}？"
+        items.append(_words(question, m["meaning"], "text", "knowledge", m["term"]))
+    if m := _CAUSE.search(text):
+        question = f"{m['subject']}{m['way']}的主要原因是什么？"
+        items.append(_words(question, m["cause"], "text", "explanation", m["subject"]))
+    return items
+
+
+def _subject(text: str) -> str:
+    return re.sub(r"^(?:的|，)|(?:合计|共计|约|分别|均|则)$", "", text)

@@ -1,0 +1,237 @@
+"""Claims that name the figure behind them, as research reports make them, in English.
+
+"Corporate credit spreads have tightened since April (Figure 1.1, panel 6)" says what a reader of
+that panel sees, and can be asked with both directions as the choice. The forms are our choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from finlmm_utils.asp.questions.rules.changes import Statement
+from finlmm_utils.asp.questions.rules.sentences import (
+    GENERIC,
+    MONTHS,
+    PRONOUN,
+    YEAR,
+    clean_term,
+    numbers_in,
+)
+
+_REFERENCE = re.compile(
+    r"\s*\((?:see\s+|[^()]{0,60};\s*)?(?:Figure|Fig\.|Chart|Exhibit|Graph)\s*\d[^()]{0,60}\)", re.I
+)
+_FORMS = (
+    "rise rose risen fall fallen", "climb climbed climbed fall fallen",
+    "surge surged surged fall fallen", "fall fell fallen rise risen",
+    "drop dropped dropped rise risen", "increase increased increased decrease decreased",
+    "decrease decreased decreased increase increased",
+    "decline declined declined increase increased", "grow grew grown shrink shrunk",
+    "shrink shrank shrunk grow grown", "expand expanded expanded contract contracted",
+    "contract contracted contracted expand expanded", "widen widened widened narrow narrowed",
+    "narrow narrowed narrowed widen widened", "tighten tightened tightened widen widened",
+    "compress compressed compressed widen widened",
+    "improve improved improved deteriorate deteriorated",
+    "deteriorate deteriorated deteriorated improve improved",
+    "strengthen strengthened strengthened weaken weakened",
+    "weaken weakened weakened strengthen strengthened",
+    "slow slowed slowed accelerate accelerated", "accelerate accelerated accelerated slow slowed",
+    "steepen steepened steepened flatten flattened",
+    "flatten flattened flattened steepen steepened",
+)  # fmt: skip
+"""Base, past, participle; base and participle of the opposite."""
+_PAST = {form.split()[1]: (form.split()[0], form.split()[3]) for form in _FORMS}
+_PERFECT = {form.split()[2]: form.split()[4] for form in _FORMS}
+_DONE = {
+    "increased": "reduced", "reduced": "increased", "expanded": "reduced", "raised": "lowered",
+    "lowered": "raised", "cut": "raised",
+}  # fmt: skip
+"""What somebody has done to something, and the opposite of it."""
+_DEGREES = {
+    "higher": "lower", "lower": "higher", "larger": "smaller", "smaller": "larger",
+    "greater": "smaller", "wider": "narrower", "narrower": "wider", "stronger": "weaker",
+    "weaker": "stronger", "longer": "shorter", "shorter": "longer",
+}  # fmt: skip
+_OPENING = re.compile(
+    r"^(?:(?:as a result|in particular|however|finally|indeed|consequently|furthermore|moreover|"
+    r"nonetheless|nevertheless|overall|by comparison|by contrast|in contrast|in addition|still|"
+    r"specifically|notably|similarly|meanwhile|in turn|for instance|for example)\s*,\s*|"
+    r"(?:although|though|but|and|while|whereas|yet|as a result|"
+    r"[^,]{3,60}?\s+(?:indicate|show|suggest|imply|find)s?\s+that)\s+)+",
+    re.IGNORECASE,
+)
+"""Words that join a sentence to the one before and change nothing in what it says."""
+_CLAUSE = re.compile(
+    r";\s+|,?\s+(?:while|whereas|although|though)\s+|,\s+(?:but|and|with|suggesting that)\s+"
+)
+_ASIDE = re.compile(
+    r"^(?:despite|although|though|similar|amid|with|after|given|while|under|where|even|since|"
+    r"because|following|at the same time|to date|as)\b[^,]*,\s*",
+    re.IGNORECASE,
+)
+"""A clause before the main one, which the question can do without."""
+_PLACE = re.compile(r"^(?P<place>(?:In|Across|Among|For)\s+[^,\d]{3,50}?),\s*(?=\w)", re.IGNORECASE)
+"""Where the statement holds: part of the question."""
+_ADVERB = r"(?:\w+ly|also|since|recently|still|now|then|again)"
+_TIME = re.compile(
+    r"\bthis\s+(?:year|quarter|month)\b|"
+    r"\b(?:since|over|during|in|for|by|between|from|after)\s+(?:the\s+)?(?:end\s+of\s+)?"
+    r"(?:(?:early|late|mid)[- ])?"
+    r"(?:(?:past|last|latest|first|second|third|fourth|recent|current|same)\s+)*"
+    rf"(?:(?:\w+\s+)?(?:decades?|months|years?|weeks|quarters?)(?:\s+of\s+{YEAR})?"
+    rf"|(?:{MONTHS})(?:\s+{YEAR})?|{YEAR}(?:\s+(?:to|and)\s+{YEAR})?)\b",
+    re.IGNORECASE,
+)
+_AFTER = (
+    r"(?=\s*$|\s*[,—]|\s+(?:since|over|during|in|for|by|between|from|to|after|across|at|despite|"
+    r"below|above|amid|as|compared|further|again|more|less|this|\w+ly)\b)"
+)
+"""What follows a verb without an object: "conditions eased", not "eased conditions"."""
+_MOVED = re.compile(
+    rf"^(?P<subject>[^,;]{{3,90}}?)\s+(?:{_ADVERB}\s+)?(?:(?P<have>has|have)\s+(?:{_ADVERB}\s+)*"
+    rf"(?P<perfect>{'|'.join(_PERFECT)})|(?P<past>{'|'.join(_PAST)})){_AFTER}(?P<rest>.*)$"
+)
+_MADE = re.compile(
+    rf"^(?P<subject>[^,;]{{3,90}}?)\s+(?P<have>has|have)\s+(?:{_ADVERB}\s+)*(?P<done>{'|'.join(_DONE)})"
+    r"\s+(?P<object>(?:the|their|its)\s+[^,;—]{4,90})$"
+)
+_COMPARED = re.compile(
+    rf"^(?P<subject>[^,;]{{3,90}}?)\s+(?P<verb>is|are|was|were)\s+(?:{_ADVERB}\s+|much\s+|far\s+)*"
+    rf"(?P<degree>{'|'.join(_DEGREES)})\s+than\s+(?P<other>[^,;—]{{4,90}})$"
+)
+_ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
+_PROPER = frozenset([
+    "European", "Europe", "Asian", "Asia", "American", "America", "North", "South", "Japanese",
+    "Japan", "Chinese", "China", "German", "Germany", "French", "France", "British", "Treasury",
+    "Treasuries", "Latin", "African", "Africa", "Indian", "India",
+])  # fmt: skip
+"""First words that keep their capital within a sentence."""
+LONGEST = 14
+"""Words of a subject, at most."""
+
+Item = dict[str, Any]
+
+
+def claims_in_sentence(sentence: str, page: int) -> list[Statement]:
+    """Reads what a sentence says of the figures that it names.
+
+    Args:
+        sentence: one sentence.
+        page: where it stands, from 1.
+
+    Returns:
+        For each reference what its own part of the sentence states and asks; parts whose subject
+        can't be understood alone give nothing.
+    """
+    text, found, start = " ".join(sentence.split()), [], 0
+    for mark in _REFERENCE.finditer(text):
+        part, evidence = text[start : mark.start()], text[start : mark.end()]
+        items = [item for clause in _CLAUSE.split(part) for item in _items(clause)]
+        if items:
+            found.append(Statement(tuple(items), evidence.strip(" ,;."), page))
+        start = mark.end()
+    return found
+
+
+def _items(clause: str) -> Iterator[Item]:
+    text = _OPENING.sub("", clause.strip(" ,.")).strip()
+    text = _OPENING.sub("", _ASIDE.sub("", text))
+    place = _PLACE.match(text)
+    if place and PRONOUN.search(place["place"]):
+        return
+    where, text = (f"{place['place']}, ", text[place.end() :]) if place else ("", text)
+    for start, answer, other, end in _read(text):
+        ask = f"{where}{start[0].lower()}{start[1:]}" if where else start
+        first, second = sorted((answer, other))  # the order gives nothing away
+        yield {
+            "question": f"{ask[0].upper()}{ask[1:]} {first} or {second}{end}?", "answer": answer,
+            "answer_kind": "choice", "task": "explanation",
+        }  # fmt: skip
+
+
+def _read(text: str) -> Iterator[tuple[str, str, str, str]]:
+    """Parts of a question: up to the choice, the right and the wrong choice, what comes after."""
+    if m := _MOVED.match(text):
+        subject, time = _subject(m["subject"]), _TIME.search(m["rest"])
+        when = f" {time[0]}" if time else ""
+        if subject and m["perfect"]:
+            yield f"{m['have']} {subject}", m["perfect"], _PERFECT[m["perfect"]], when
+        elif subject and when:
+            yield f"did {subject}", *_PAST[m["past"]], when
+    if m := _MADE.match(text):
+        subject = _subject(m["subject"])
+        if subject:
+            yield f"{m['have']} {subject}", m["done"], _DONE[m["done"]], f" {m['object']}"
+    if m := _COMPARED.match(text):
+        subject = _subject(m["subject"])
+        if subject and not PRONOUN.search(m["other"]):
+            degree = m["degree"]
+            yield f"{m['verb']} {subject}", degree, _DEGREES[degree], f" than {m['other']}"
+
+
+def _subject(text: str) -> str:
+    """The subject as it stands within a sentence, or "" where nobody understands it alone."""
+    words = text.split()
+    vague = PRONOUN.search(text) or re.search(
+        r"\b(?:or|than|its|their|ha[sd]|have|is|are|was|were)\b|[$£€%:—]", text
+    )
+    bare = _ARTICLE.sub("", text)
+    if vague or not 1 <= len(words) <= LONGEST or GENERIC.match(bare) or not bare[:1].isalpha():
+        return ""
+    if re.fullmatch(r"(?:the\s+)?\w+", text, re.IGNORECASE):
+        return ""  # "The market" and "growth" are of whatever the sentence before spoke of
+    head, proper = words[0], any(c.isupper() for c in words[0][1:])
+    return text if proper or head in _PROPER else head[0].lower() + text[1:]
+
+
+_REFERS = (
+    r"\s*\((?:see\s+)?(?:Figure|Fig\.|Chart|Exhibit|Graph)\s*\d[^()]{0,60}\)\s*[.;]?\s*\d{0,2}$"
+)
+
+
+_CLAIM = re.compile(
+    r"^(?P<subject>[A-Z][^,;()]{3,70}?)\s+(?P<predicate>(?P<verb>has|have|is|are|was|were|remains?|"
+    r"remained|rose|fell|increased|declined|tightened|widened|stays?|continues?)\b[^()]{12,220}?)"
+    + _REFERS
+)
+
+
+_CHANGED = re.compile(
+    r"^(?:has|have)\s+(?:\w+ly\s+)?(?:risen|fallen|declined|increased|decreased|grown|widened|"
+    r"narrowed|tightened|eased|improved|deteriorated|strengthened|weakened|surged|climbed|dropped|"
+    r"rebounded|recovered|remained|stabili[sz]ed|accelerated|slowed|picked up|turned|rallied|"
+    r"kept (?:on )?\w+ing|anchored|expanded|shrunk|doubled|tripled|reached|stayed|continued)\b"
+)
+
+
+_DANGLING = re.compile(r"^(?:also|however|therefore|thus|both|likely)\b|\b(?:above|below)\b", re.I)
+
+
+def claim_in_sentence(sentence: str, page: int) -> Statement | None:
+    """Reads "Corporate credit spreads have tightened since April (Figure 1.1, panel 6).".
+
+    Returns:
+        A question for what is said of the subject, or None where the sentence has another form.
+    """
+    text = " ".join(sentence.split())
+    m = _CLAIM.match(text)
+    subject = clean_term(m["subject"]) if m else ""
+    if not m or not subject or _DANGLING.search(m["predicate"].split(maxsplit=1)[1]):
+        return None
+    verb = m["verb"].lower()
+    if _CHANGED.match(m["predicate"]):
+        question = f"How {verb} {subject} changed?"
+    elif verb in ("rose", "fell", "increased", "declined", "tightened", "widened"):
+        question = f"How did {subject} change?"
+    elif verb in ("has", "have"):
+        return None
+    else:
+        question = f"How does the report assess {subject}?"
+    item = {
+        "question": question, "answer": re.split("[,;—]", m["predicate"])[0].strip(),
+        "answer_kind": "text",
+        "task": "explanation",
+    }  # fmt: skip
+    return Statement((item,), sentence, page) if len(numbers_in(m["predicate"])) < 3 else None

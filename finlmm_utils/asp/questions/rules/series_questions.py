@@ -1,0 +1,155 @@
+"""What is asked about a series that a sentence or a table states, in English."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from finlmm_utils.asp.questions.rules.sentences import SeriesFact
+from finlmm_utils.asp.questions.rules.table_series import is_clear
+from finlmm_utils.finance.question_templates import questions_for
+from finlmm_utils.finance.series import Series, plain
+from finlmm_utils.finance.terms import CASH, CATEGORY_OF, INCOME, TERMS
+
+_UNIT_WORDS = {
+    "": "", "%": "", "x": "",
+    "k": "thousands", "m": "millions", "bn": "billions", "tn": "trillions",
+}  # fmt: skip
+_CURRENCIES = {"$": "US dollars", "£": "pounds sterling", "€": "euros", "¥": "yen", "RMB": "yuan"}
+
+
+def unit_words(unit: str) -> str:
+    """A unit as a question says it: "$m" is "millions of US dollars", "%" and "" are ""."""
+    currency = next((c for c in ("RMB", "$", "£", "€", "¥") if unit.startswith(c)), "")
+    scale = _UNIT_WORDS.get(unit[len(currency) :], "")
+    words = [scale, _CURRENCIES[currency]] if currency else [scale]
+    return " of ".join(word for word in words if word)
+
+
+Item = dict[str, Any]
+
+
+def _growth(series: Series, rng: random.Random) -> Item | None:
+    return _grown(series, *sorted(rng.sample(range(len(series.labels)), 2)))
+
+
+def _latest_growth(series: Series, rng: random.Random) -> Item | None:
+    """The change that a report speaks of most, and draws: that of its own period."""
+    return _grown(series, len(series.labels) - 2, len(series.labels) - 1)
+
+
+def _latest_change(series: Series, rng: random.Random) -> Item | None:
+    a, b = series.values[-2:]
+    if a == b or not _named(series):
+        return None
+    unit = ", in percentage points" if series.unit == "%" else _in_units(series.unit)
+    return {
+        "question": f"What is the change in {series.term} from {series.labels[-2]} to "
+        f"{series.labels[-1]}{unit}?",
+        "answer": plain(b - a),
+        "expression": f"{plain(b)} - {plain(a)}",
+        "unit": series.unit,
+        "task": "arithmetic",
+    }
+
+
+def _grown(series: Series, i: int, j: int) -> Item | None:
+    a, b = series.values[i], series.values[j]
+    if series.unit == "%" or a <= 0 or b <= 0 or a == b:
+        return None
+    return {
+        "question": f"By what percentage did {series.term} change from {series.labels[i]} to "
+        f"{series.labels[j]}?",
+        "answer": plain((b - a) / a * 100),
+        "expression": f"({plain(b)} - {plain(a)}) / {plain(a)} * 100",
+        "unit": "%",
+        "task": "arithmetic",
+    }
+
+
+def _mean(series: Series, rng: random.Random) -> Item | None:
+    if len(series.values) < 3 or not _named(series):
+        return None
+    numbers = ", ".join(plain(v) for v in series.values)
+    return {
+        "question": f"What was the average {series.term} over {', '.join(series.labels[:-1])} and "
+        f"{series.labels[-1]}{_in_units(series.unit)}?",
+        "answer": plain(sum(series.values) / len(series.values)),
+        "expression": f"mean({numbers})",
+        "unit": series.unit,
+        "task": "statistics",
+    }
+
+
+def _in_units(unit: str) -> str:
+    if unit == "%":
+        return ", in percent"
+    words = unit_words(unit)
+    return f", in {words}" if words else ""
+
+
+_UNIT_OF = {term.name: term.unit for term in TERMS}
+
+
+def _sums(series: Series) -> bool:
+    """Whether a sum over two periods means something: for flows, not for rates and balances."""
+    return CATEGORY_OF.get(series.term) in (INCOME, CASH) and series.unit != "%"
+
+
+def _named(series: Series) -> bool:
+    """Whether a reader can tell the unit: thousands from millions."""
+    return bool(series.unit) or _UNIT_OF.get(series.term) == ""
+
+
+def _known(series: Series, rng: random.Random) -> list[Item]:
+    """The templates that every part of the project shares; a unit is named for foreign terms."""
+    items = []
+    for task in questions_for(series, rng):
+        if task.template == "sum" and not _sums(series):
+            continue
+        if task.answer_kind == "number" and not _named(series):
+            continue
+        if series.term not in CATEGORY_OF and task.answer == "0":
+            continue  # nothing moved: dull
+        question = task.question
+        named = task.template == "growth"  # that template says "in percent" itself
+        if series.term not in CATEGORY_OF and task.answer_kind == "number" and not named:
+            points = task.unit == "%" and task.template in ("change", "range")
+            unit = ", in percentage points" if points else _in_units(task.unit)
+            question = f"{question[:-1]}{unit}?"
+        items.append(
+            {
+                "question": question,
+                "answer": task.answer,
+                "answer_kind": task.answer_kind,
+                "unit": task.unit,
+                "task": task.task,
+                "expression": task.expression,
+            }
+        )
+    return items
+
+
+_REAL: tuple[Callable[[Series, random.Random], Item | None], ...] = (
+    _latest_growth, _growth, _mean, _latest_change,
+)  # fmt: skip
+
+
+def series_items(fact: SeriesFact, rng: random.Random) -> list[Item]:
+    """Asks about a series: the templates of the project, and for foreign terms what reports ask.
+
+    Args:
+        fact: with periods in the order of time.
+        rng: draws the periods that are compared.
+
+    Returns:
+        Fields of pairs; none where the term can't be understood outside its table.
+    """
+    if not is_clear(fact):
+        return []
+    items = _known(fact.series, rng)
+    if fact.series.term in CATEGORY_OF:
+        return items
+    made = [item for template in _REAL if (item := template(fact.series, rng))]
+    return made + items

@@ -1,0 +1,75 @@
+"""The head of a table whose periods stand in blocks of their own above it, as in most 10-Ks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from finlmm_utils.asp.questions.rules.sentences import MONTHS, periods_in
+from finlmm_utils.asp.records import Block
+
+REACH = 6.5
+"""How far above a table its head may start, in heights of a line of the head."""
+_MONTHS = re.compile(rf"\b(three|six|nine) months ended\s+((?:{MONTHS})\s+\d{{1,2}})", re.I)
+
+
+def spanned(labels: list[str], above: str) -> list[str]:
+    """Names years by the spans over them: twice "2023, 2022" under three and under six months.
+
+    Args:
+        labels: periods of the columns, from the left.
+        above: the words of the rows over them.
+
+    Returns:
+        The labels with their spans where each span stands over as many; else as they are.
+    """
+    spans = [f"the {m[1].lower()} months ended {m[2]}" for m in _MONTHS.finditer(above)]
+    each = len(labels) // len(spans) if spans else 0
+    if not each or each * len(spans) != len(labels):
+        return labels
+    names = [name for name in spans for _ in range(each)]
+    return [f"{name}, {label[-4:]}" for name, label in zip(names, labels, strict=True)]
+
+
+def head_above(table: Block, before: Sequence[Block]) -> tuple[list[str], str]:
+    """Finds the periods over the columns of a table.
+
+    Args:
+        table: a table block, whose own first rows name no periods.
+        before: the blocks of the page that come before it, in reading order.
+
+    Returns:
+        The periods from the left to the right, and the short lines above, which may hold the unit.
+        No periods where two columns would bear the same one.
+    """
+    x0, top, x1, _ = table.box
+    near = [
+        b
+        for b in before
+        if b.page == table.page
+        and b.kind in ("text", "heading", "caption")
+        and len(b.text) < 70
+        and b.box[3] <= top + 3
+        and top - b.box[1] < REACH * min(14.0, max(6.0, b.box[3] - b.box[1]))
+        and b.box[0] < x1 + 3
+        and b.box[2] > x0 - 3
+    ]
+    words = " ".join(b.text for b in before if b.page == table.page and len(b.text) < 120)
+    found: list[tuple[float, str]] = []
+    for block in near:
+        periods = periods_in(block.text)
+        width = (block.box[2] - block.box[0]) / max(len(periods), 1)
+        found += [(block.box[0] + width * k, p[0]) for k, p in enumerate(periods)]
+    labels = [label for _, label in sorted(found)]
+    spans = [
+        (b.box[0], f"the {m[1].lower()} months ended {m[2]}")
+        for b in near
+        for m in _MONTHS.finditer(b.text)
+    ]
+    if spans:
+        each = len(labels) // len(spans)
+        if each * len(spans) != len(labels) or not each:
+            return [], words
+        names = [name for _, name in sorted(spans) for _ in range(each)]
+        labels = [f"{n}, {label[-4:]}" for n, label in zip(names, labels, strict=True)]
+    return (labels if len(set(labels)) == len(labels) >= 2 else []), words

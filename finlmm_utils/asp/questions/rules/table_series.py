@@ -1,0 +1,217 @@
+"""Series in the rows or columns of a parsed table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from finlmm_utils.asp.questions.rules.sentences import (
+    GENERIC,
+    Number,
+    SeriesFact,
+    clean_term,
+    numbers_in,
+    periods_in,
+    sort_key,
+)
+from finlmm_utils.asp.questions.rules.table_headers import spanned
+from finlmm_utils.asp.records import Block
+from finlmm_utils.finance.series import Series
+from finlmm_utils.finance.terms import CATEGORY_OF
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a table row; signs that stand alone in a cell join their number."""
+    cells: list[str] = []
+    carry = ""
+    for cell in (c.strip() for c in line.split("\t")):
+        if cell in {"$", "£", "€", "¥", "("}:
+            carry = cell
+        elif cell in {"%", ")", ")%"} and cells:
+            cells[-1] += cell
+        elif cell:
+            cells.append(carry + cell)
+            carry = ""
+    return cells
+
+
+def _cell_number(cell: str) -> Number | None:
+    found = numbers_in(cell)
+    if len(found) != 1:
+        return None
+    rest = cell[: found[0].start] + cell[found[0].end :]
+    number = found[0]
+    if re.fullmatch(r"\(.*\)%?", cell.replace("$", "").strip()):
+        unit = "%" if cell.endswith("%") else number.unit
+        return Number(-abs(number.value), unit, 0, len(cell))
+    return number if not re.search(r"[A-Za-z0-9]", rest) else None
+
+
+def _scale_note(text: str) -> str:
+    m = re.search(
+        r"\bin\s+(?:US\s*)?(?:(?P<c>[$£€])\s*)?(?:dollars?,?\s+in\s+)?(?P<s>millions|thousands|billions|m|bn)\b",
+        text,
+        re.I,
+    )
+    if not m:
+        return ""
+    scale = {"millions": "m", "m": "m", "thousands": "k", "billions": "bn", "bn": "bn"}[
+        m["s"].lower()
+    ]
+    return (m["c"] or "") + scale
+
+
+_QUANTITY = re.compile(
+    r"revenue|sales|income|profit|loss|earning|expense|cost|margin|cash|asset|liabilit|debt|borrowing|loan|"
+    r"deposit|equity|capital|dividend|share|tax|interest|fees?\b|payable|receivable|inventor|goodwill|"
+    r"intangible|depreciation|amorti[sz]ation|provision|reserve|investment|securities|lease|EBIT|return|yield|"
+    r"\brates?\b|\bratios?\b|volume|transaction|customer|account|employee|headcount|stores|"
+    r"restaurants|pension|compensation|repayment|proceeds|charge|allowance|backlog|\borders\b|production|capacity|emission|wage|"
+    r"salar|premium|claim|fund|收入|利润|成本|费用|资产|负债|现金|权益|净值|收益|回撤|波动率|胜率|比率|余额|"
+    r"销量|产量|增速|市值|规模|金额|存款|贷款|股本|利率|换手率|净额|毛利",
+    re.IGNORECASE,
+)
+"""A row of a table is asked about where its head names a quantity, not a place or a currency."""
+
+
+def is_clear(fact: SeriesFact) -> bool:
+    """Whether the term of a series can be understood outside its table or paragraph."""
+    term = fact.series.term
+    if GENERIC.match(term.split(" (")[0]):
+        return False
+    if fact.source == "table" and max(fact.series.values) < 0:
+        return False  # the sign is a habit of the table: costs in brackets, "(income) expense"
+    return fact.source != "table" or term in CATEGORY_OF or bool(_QUANTITY.search(term))
+
+
+def series_in_table(block: Block, context: str = "", head: Sequence[str] = ()) -> list[SeriesFact]:
+    """Reads the rows of a table whose columns are periods, or its columns where rows are periods.
+
+    Args:
+        block: a table block; cells separated by tabs, rows by newlines.
+        context: caption or heading before the table, for the unit ("in millions").
+        head: periods that stand over the columns, where the table's own rows name none; see
+            :func:`finlmm_utils.asp.questions.rules.table_headers.head_above`.
+
+    Returns:
+        One series a row (or column) whose numbers are as many as the periods. The evidence is the
+        row; where rows are periods, the whole table.
+    """
+    lines = [line for line in block.text.split("\n") if line.strip()]
+    rows = [_cells(line) for line in lines]
+    note = _scale_note(context + " " + " ".join(" ".join(r) for r in rows[:3]))
+    money = "$" in block.text
+    for k, row in enumerate(rows[:5]):
+        labels = [label for cell in row for label, _, _ in periods_in(cell)]
+        labels = spanned(labels, " ".join(" ".join(r) for r in rows[:k]))
+        numeric = [c for c in row if _cell_number(c)]
+        if len(labels) >= 2 and len(set(labels)) == len(labels) and not numeric:
+            return _by_rows(block, lines, rows, k, labels, note, money)
+    found = _by_columns(block, rows, note, money)
+    return found or (_by_rows(block, lines, rows, -1, list(head), note, money) if head else [])
+
+
+_COUNTED = re.compile(
+    r"\b(?:number of|average (?:\w+ )*shares|shares (?:outstanding|repurchased|issued|withheld)|"
+    r"(?:RSU|option|unit)s (?:granted|vested|outstanding|exercised)|restaurants|stores|"
+    r"employees)\b",
+    re.IGNORECASE,
+)
+"""Rows of a table in millions of a currency that count things and not money."""
+_CLOSING = re.compile(r"net cash\b", re.IGNORECASE)
+"""Rows that stand below the sections of their table, not within the last of them."""
+_SINGLE = re.compile(
+    r"\bper (?:\w+ )?(?:share|unit|option|stock)|\bearnings per\b|"
+    r"\b(?:rate|ratio|yield|price|term)s?(?: \(|$)",
+    re.IGNORECASE,
+)
+"""Rows that the note "in millions" leaves out: "except per share data"."""
+
+
+def _with_note(unit: str, note: str, money: bool) -> str:
+    if unit in ("%", "x") or not note:
+        return unit
+    scale = note.lstrip("$£€")
+    currency = note[: len(note) - len(scale)] or unit or ("$" if money else "")
+    return currency + scale
+
+
+def _by_rows(
+    block: Block, lines: list[str], rows: list[list[str]], head: int, labels: list[str],
+    note: str, money: bool,
+) -> list[SeriesFact]:  # fmt: skip
+    facts, section = [], ""
+    for line, row in zip(lines[head + 1 :], rows[head + 1 :], strict=True):
+        if not row or _cell_number(row[0]):
+            continue
+        if len(row) - 1 > len(labels):  # columns of changes between those of periods
+            row = [row[0], *(c for c in row[1:] if not c.endswith("%"))]
+        numbers = [n for c in row[1:] if (n := _cell_number(c))]
+        term = clean_term(row[0].rstrip(":"))
+        if not numbers:
+            section = term if len(row) == 1 else ""
+            continue
+        units = {n.unit for n in numbers if n.unit}
+        if not term or len(row) - 1 != len(labels) or len(numbers) != len(labels) or len(units) > 1:
+            continue
+        unit = units.pop() if units else ""
+        if not _SINGLE.search(term):
+            unit = _with_note(unit, note, money)
+            unit = "" if unit in ("$", "£", "€") else unit  # a table in single dollars is rare
+        if _COUNTED.search(term):
+            unit = unit.lstrip("$£€")
+        if _CLOSING.match(term):
+            section = ""
+        name = f"{term} ({section})" if section and section.lower() not in term.lower() else term
+        for pairs in _alike(list(zip(labels, numbers, strict=True))):
+            periods, values = zip(*pairs, strict=True)
+            series = Series(name, unit, periods, tuple(n.value for n in values))
+            facts.append(SeriesFact(series, line.strip(), block.page, "table"))
+        if term.lower().startswith("total"):
+            section = ""
+    return facts
+
+
+def _alike(cells: list[tuple[str, Number]]) -> list[list[tuple[str, Number]]]:
+    """Parts the cells of a row by the length of their periods, each part in the order of time.
+
+    Years, quarters, and "the six months ended June 30" are no series together.
+    """
+    parts: dict[str, list[tuple[str, Number]]] = {}
+    for label, number in cells:
+        kind = label[:-4] if label.startswith("the ") else label[:1] if label[0] == "Q" else ""
+        parts.setdefault(kind, []).append((label, number))
+    return [sorted(part, key=lambda p: sort_key(p[0])) for part in parts.values() if len(part) > 1]
+
+
+def _by_columns(block: Block, rows: list[list[str]], note: str, money: bool) -> list[SeriesFact]:
+    periods = [
+        (found[0][0], row)
+        for row in rows
+        if row and (found := periods_in(row[0])) and len(row[0]) < 24
+    ]
+    first = next((k for k, r in enumerate(rows) if r and periods_in(r[0])), 0)
+    if len(periods) < 2 or not first or len({p for p, _ in periods}) != len(periods):
+        return []
+    header, facts = rows[first - 1], []
+    width = len(periods[0][1])
+    if any(len(row) != width for _, row in periods) or len(header) not in (width, width - 1):
+        return []
+    names = header[-(width - 1) :] if width > 1 else []
+    for j, name in enumerate(names, 1):
+        numbers = [_cell_number(row[j]) for _, row in periods]
+        unit_note = re.search(r"\(([$£€]?(?:m|bn|k|%|x)?)\)\s*$", name)
+        term = clean_term(name)
+        if not term or term == "value" or any(n is None for n in numbers):
+            continue
+        units = {n.unit for n in numbers if n and n.unit}
+        if len(units) > 1:
+            continue
+        unit = unit_note[1] if unit_note else _with_note(units.pop() if units else "", note, money)
+        pairs = sorted(
+            ((p, n) for (p, _), n in zip(periods, numbers, strict=True) if n),
+            key=lambda p: sort_key(p[0]),
+        )
+        series = Series(term, unit, tuple(p for p, _ in pairs), tuple(n.value for _, n in pairs))
+        facts.append(SeriesFact(series, block.text, block.page, "table"))
+    return facts

@@ -1,0 +1,1 @@
+"""Text of a report in blocks, without what repeats on each page."""

@@ -1,0 +1,1 @@
+"""Scores of policies with their uncertainty, and the claims that they decide."""

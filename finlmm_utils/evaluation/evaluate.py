@@ -1,0 +1,131 @@
+"""Evaluation: a policy answers rows, greedily and by sampling; every answer is kept and scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from finlmm_utils.tar.responses import parse_response
+from finlmm_utils.tar.rewards import accuracy_reward
+
+
+def read_rollouts(path: Path, rows: Any, tokenizer: Any) -> pd.DataFrame:
+    """Reads a stage's ``completions.parquet`` with what each completion says taken apart.
+
+    Args:
+        path: of the file.
+        rows: the rows trained on, for their targets and answers.
+        tokenizer: counts the tokens of a thinking.
+
+    Returns:
+        The file's columns and thinking, thinking_tokens, image_selection, target_image, right
+        (None where the gold can't be parsed).
+    """
+    table = pd.read_parquet(path)
+    targets = dict(zip(rows["id"], rows["target_image"], strict=True))
+    if "reward_accuracy" not in table:  # a stage that did not pay for it
+        table["reward_accuracy"] = _accuracy(table, rows)
+    responses = [parse_response(text) for text in table["completion"]]
+    counts = [len(ids) for ids in tokenizer([one.thinking or "" for one in responses])["input_ids"]]
+    columns: dict[str, list[Any]] = {
+        "thinking": [one.thinking or "" for one in responses],
+        "thinking_tokens": counts,
+        "image_selection": [one.image_selection for one in responses],
+        "target_image": [targets.get(row) for row in table["id"]],
+        "right": [None if pd.isna(value) else value == 1 for value in table["reward_accuracy"]],
+    }
+    return table.assign(**columns)
+
+
+def _accuracy(table: pd.DataFrame, rows: Any) -> list[float | None]:
+    """The accuracy reward of the completions of a stage."""
+    names = ("answer", "answer_kind", "prompt", "unit")
+    golds = dict(zip(rows["id"], zip(*(rows[name] for name in names), strict=True), strict=True))
+    answers, kinds, prompts, units = zip(*(golds[row] for row in table["id"]), strict=True)
+    return accuracy_reward(table["completion"].tolist(), answers, kinds, prompts, units)
+
+
+def bootstrap(values: Iterable[float], draws: int = 2000, seed: int = 0) -> tuple[float, float]:
+    """The 95 % percentile bootstrap interval of a mean over rows.
+
+    Args:
+        values: one a row; several samples of a row are averaged first, so that the rows stay the
+            unit that is drawn.
+        draws: resamplings.
+        seed: of the resampling.
+    """
+    data = np.asarray(list(values), float)
+    if not len(data):
+        return float("nan"), float("nan")
+    picks = np.random.default_rng(seed).integers(0, len(data), (draws, len(data)))
+    low, high = np.percentile(data[picks].mean(axis=1), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def paired_difference(before: pd.DataFrame, after: pd.DataFrame, column: str) -> dict[str, Any]:
+    """How much a share rose from one policy to another, over the rows that both answered.
+
+    Args:
+        before: samples of the first policy.
+        after: samples of the second.
+        column: "right" or "image_right".
+
+    Returns:
+        ``difference`` (after minus before), ``interval`` (95 %, bootstrap over rows), ``rows``.
+    """
+    means = [
+        part[part[column].notna()].astype({column: float}).groupby("id")[column].mean()
+        for part in (before, after)
+    ]
+    both = pd.concat(means, axis=1, join="inner", keys=["before", "after"]).sort_index()
+    rises = both["after"] - both["before"]
+    return {
+        "difference": float(rises.mean()),
+        "interval": bootstrap(rises),
+        "rows": len(rises),
+    }
+
+
+def summarize(samples: pd.DataFrame) -> dict[str, Any]:
+    """Accuracy, image selection and format over rows, each with a 95 % interval.
+
+    Args:
+        samples: as :func:`generate` returns it, greedy or sampled.
+
+    Returns:
+        ``rows``, ``accuracy``, ``accuracy_interval``, ``selection``, ``selection_interval`` (image
+        rows), ``format``, ``tokens``, ``clipped``, ``accuracy_by_task`` and, with several samples a
+        row, ``pass_at_k`` and ``selection_at_k``.
+    """
+    known = samples[samples["right"].notna()].copy()
+    known["right"] = known["right"].astype(float)
+    per_row = known.groupby("id", sort=True)["right"].mean()
+    summary: dict[str, Any] = {
+        "rows": int(samples["id"].nunique()),
+        "unscored": int(samples["id"].nunique() - len(per_row)),
+        "accuracy": float(per_row.mean()),
+        "accuracy_interval": bootstrap(per_row),
+        "format": float(samples["well_formed"].mean()),
+        "tokens": float(samples["tokens"].mean()),
+        "clipped": float(samples["clipped"].mean()),
+        "accuracy_by_task": {
+            task: float(group["right"].mean()) for task, group in known.groupby("task", sort=True)
+        },
+    }
+    pictured = samples[samples["target_image"].notna()]
+    if len(pictured):
+        chosen = pictured.assign(image_right=pictured["image_right"].astype(float))
+        rows = chosen.groupby("id", sort=True)["image_right"]
+        summary["selection"] = float(rows.mean().mean())
+        summary["selection_interval"] = bootstrap(rows.mean())
+        summary["selection_chance"] = float((1 / pictured["images"]).mean())
+    if samples["sample"].max() > 0:
+        summary["pass_at_k"] = float(known.groupby("id")["right"].max().mean())
+        summary["k"] = int(samples["sample"].max()) + 1
+        if len(pictured):
+            summary["selection_at_k"] = float(rows.max().mean())
+    return summary

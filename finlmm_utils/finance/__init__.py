@@ -1,0 +1,1 @@
+"""One grammar for numbers, units, answers and references: no PDF, no torch."""

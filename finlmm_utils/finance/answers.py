@@ -1,0 +1,258 @@
+"""Comparing an answer with the gold: numbers as finance writes them, choices, short texts.
+
+Plain numbers are compared exactly by :mod:`finlmm_utils.finance.quantities`; expressions (LaTeX,
+sets, intervals, matrices) by math-verify.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from dataclasses import replace
+from fractions import Fraction
+
+from finlmm_utils.finance.expressions import equal_expressions, read_expression
+from finlmm_utils.finance.quantities import Quantity, read_quantity, simplify
+from finlmm_utils.finance.rounding import stated_decimals, stated_power
+
+_NO_ANSWER = {"", "n/a", "na", "nan", "none", "null", "inf", "unknown", "not available", "无"}
+_PREFIX = re.compile(
+    r"^(?:the )?(?:(?:final|correct|right) )?(?:answer|option|choice)(?: is)?\s*[:：]?\s+"
+    r"|^(?:答案|选项|应选|故选|选择?)(?:是|为)?\s*[:：]?\s*"
+)
+_LETTER = re.compile(
+    r"[(\[]?([a-j])[)\]]?(?:[.):：、。]?$|[.):：、]\s*(.+)$|\)\s*(.+)$)", re.DOTALL
+)
+_OPTION = re.compile(
+    r"(?:^|[\s;,(])\(?([A-J])[.):：、]\s*(.+?)(?=[\s;,(]+\(?[A-J][.):：、]\s|\s*$)", re.S
+)
+_TRUTH = {
+    "true": "true", "yes": "true", "correct": "true", "t": "true", "是": "true", "对": "true",
+    "正确": "true", "false": "false", "no": "false", "incorrect": "false", "wrong": "false",
+    "f": "false", "否": "false", "错": "false", "错误": "false", "不正确": "false",
+}  # fmt: skip
+_SUM = re.compile(r"[0-9)}]\s*(?:[-+*]|\\cdot|\\times|\\div)\s*[0-9({\\]")
+_FALL = re.compile(
+    r"\b(?:decreas|declin|fell\b|fall|drop|down\b|loss|reduc)|下[降跌滑调]|减少|降低|亏损|跌",
+    re.IGNORECASE,
+)
+_BOXED, _WRAPPED = (
+    re.compile(rf"^\$?\\(?:{names})\s?\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}\$?$", re.DOTALL)
+    for names in ("boxed|fbox", "boxed|fbox|text|mathrm|textbf|mathbf")
+)
+_LONGEST = 2_000  # characters of an answer; a longer one is none, whatever it holds
+
+
+def match(
+    prediction: object, gold: object, kind: str, *, question: str = "", unit: str = ""
+) -> bool | None:
+    """Says whether a prediction is right.
+
+    Numbers are right if they are equal after their units are taken into account: 38.47% is 38.47
+    and 0.3847, 1.2bn is 1,200m, (5) is -5. A unit that one side leaves out is no error; another
+    one is (5 million against a gold of 5 counts only where ``unit`` or the question says "in
+    millions"). Rounding: where the question states it ("one decimal", 保留两位小数), within half
+    a unit of that digit; else a prediction with more digits than a gold with decimals must round
+    to it, and so must a fraction (2/3 against 0.67); whole golds are exact. A word of falling is a
+    minus ("a decrease of 5%" is -5%), unless the question asks for the fall. Choices may be given
+    as the letter, the text or both; true/false also as yes/no. Texts are equal after case folding,
+    NFKC, and dropping punctuation, articles and white space. An answer of more than 2,000
+    characters (and twice the gold's) is wrong.
+
+    Args:
+        prediction: what stands between the answer tags.
+        gold: the right answer (a number is read as its text).
+        kind: "number", "choice" or "text".
+        question: the user's turn; read for its options, rounding and scale.
+        unit: of the gold as the row states it ("%", "$m", "k", ...).
+
+    Returns:
+        True or False; None where the gold can't be parsed.
+
+    Raises:
+        ValueError: the kind is unknown.
+
+    Examples:
+        >>> match("$1.2bn", "1,200 million", "number"), match("(C) 2014", "C", "choice")
+        (True, True)
+        >>> match("12", "n/a", "number") is None
+        True
+    """
+    if kind not in ("number", "choice", "text"):
+        raise ValueError(f"answer_kind {kind!r}: expected 'number', 'choice' or 'text'")
+    gold = _unwrap("" if gold is None else str(gold), kind)
+    if not can_parse(gold, kind):
+        return None
+    prediction = "" if prediction is None else str(prediction).strip()
+    if len(prediction) > max(_LONGEST, 2 * len(gold)):
+        return False
+    prediction = _unwrap(prediction, kind)
+    if not prediction:
+        return False
+    if kind == "number":
+        return _match_numbers(prediction, gold, question, unit)
+    if kind == "choice":
+        return _match_choices(prediction, gold, question)
+    return _match_texts(prediction, gold)
+
+
+def can_parse(gold: str, kind: str) -> bool:
+    """Whether a gold answer can be compared at all; see :func:`match`."""
+    gold = _unwrap(gold, kind)
+    if gold.strip().lower() in _NO_ANSWER:
+        return False
+    if kind != "number":
+        return bool(normalise_text(gold))
+    return read_quantity(gold) is not None or read_expression(gold) is not None
+
+
+def normalise_text(text: str) -> str:
+    """Lower case, NFKC, no punctuation, no English articles, single spaces (none between CJK).
+
+    A minus before a digit, a decimal point between digits and % are kept: they change the meaning.
+    """
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = re.sub(r"(?<![0-9])[-−](?=[0-9.])", " minus ", text)
+    text = re.sub(r"(?<=[0-9])[.](?=[0-9])", "·", text).replace("%", "percent")
+    text = text.replace("&", " and ")
+    text = re.sub(r"(?<=[0-9]),(?=[0-9]{3})", "", text)
+    kept = (" " if unicodedata.category(c)[0] in "PZSC" and c != "·" else c for c in text)
+    words = [word for word in "".join(kept).split() if word not in ("a", "an", "the")]
+    joined = " ".join(words) or " ".join("".join(kept).split())
+    return re.sub(
+        r"(?<=[㐀-鿿]) | (?=[㐀-鿿])", "", joined or "".join(text.split()).strip(string.punctuation)
+    )
+
+
+def _unwrap(text: str, kind: str) -> str:
+    """Without Markdown's emphasis, TeX's boxes (of words also its fonts), and "the answer is"."""
+    text = re.sub(r"^([*_`]{1,3})([^*_`]+)\1$", r"\2", text.strip()).strip()
+    for _ in range(4):
+        text = (_BOXED if kind == "number" else _WRAPPED).sub(r"\1", text).strip()
+    stripped = _PREFIX.sub("", text.lower())
+    return text[len(text) - len(stripped) :].strip() if len(stripped) < len(text.lower()) else text
+
+
+# Numbers
+
+
+def _match_numbers(prediction: str, gold: str, question: str, unit: str) -> bool:
+    gold_number, number = read_quantity(gold), read_quantity(prediction)
+    if gold_number is not None and number is not None:
+        power = stated_power(question, unit)
+        decimals = stated_decimals(
+            question, gold_number.mantissa, gold_number.power or max(power or 0, 0)
+        )
+        number = _directed(number, prediction, question)
+        return _equal(number, _directed(gold_number, gold, question), decimals, power)
+    if simplify(prediction) == simplify(gold):
+        return True
+    letter = re.fullmatch(r"\(?([a-j])\)?", simplify(gold))
+    if letter:
+        return _match_choices(prediction, letter.group(1).upper(), question)
+    based = re.fullmatch(r"([0-9a-f]+)_\{?([0-9]+)\}?", simplify(gold))
+    if based:
+        return simplify(prediction) in (based.group(1), "{}_{}".format(*based.groups()),
+                                        "{}_{{{}}}".format(*based.groups()))  # fmt: skip
+    if gold_number is not None and ("\\" not in prediction or _SUM.search(prediction)):
+        return False  # a calculation that was not carried out is no answer
+    parsed_gold, parsed = read_expression(gold), read_expression(prediction)
+    return parsed_gold is not None and parsed is not None and equal_expressions(parsed_gold, parsed)
+
+
+def _directed(number: Quantity, text: str, question: str) -> Quantity:
+    """Makes "a decrease of 5%" negative, unless the question itself asks for the decrease."""
+    falls = _FALL.search(text) and not _FALL.search(question)
+    return replace(number, mantissa=-abs(number.mantissa)) if falls else number
+
+
+def _equal(number: Quantity, gold: Quantity, decimals: int | None, power: int | None) -> bool:
+    if number.currencies and gold.currencies and not number.currencies & gold.currencies:
+        return False
+    unit_of_gold = gold.power or (power or 0)
+    gold_value = gold.mantissa * Fraction(10) ** unit_of_gold
+    scale = Fraction(10) ** unit_of_gold
+    candidates = [(number.value, gold_value, scale)]
+    candidates.append((number.value, gold.value, Fraction(10) ** gold.power))
+    if number.power == 0 and (gold.power <= 0 or power == gold.power):
+        candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # unit left out
+    if number.power < 0 and gold.power == 0 and power in (None, number.power):
+        candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # gold's unit left out
+    return any(_close(a, b, s, number, gold, decimals) for a, b, s in candidates)
+
+
+def _close(
+    a: Fraction,
+    b: Fraction,
+    scale: Fraction,
+    number: Quantity,
+    gold: Quantity,
+    decimals: int | None,
+) -> bool:
+    """Equality within the rounding; ``scale`` is the size of one unit in which gold is written."""
+    if a == b:
+        return True
+    if decimals is None:
+        finer = number.decimals > gold.decimals or number.power != gold.power
+        if gold.is_fraction:  # 1/3 against 0.333: the prediction's own digits, at least two
+            digits = number.decimals - min(number.power, 0)
+            step = Fraction(1, 10**digits)
+            return digits >= 2 and not number.is_fraction and abs(a - b) <= step / 2 * scale
+        if not gold.decimals or not (finer or number.is_fraction):
+            return abs(a - b) <= abs(b) * Fraction(1, 10**9)  # float noise
+        decimals = gold.decimals
+    return abs(a - b) <= Fraction(10) ** -decimals / 2 * scale
+
+
+# Choices and texts
+
+
+def options_of(question: str) -> dict[str, str]:
+    """The options that a question lists as "A. ..", "(B) .." from A on, or none."""
+    options = {letter: text.strip(" ;,\n") for letter, text in _OPTION.findall(question)}
+    expected = "ABCDEFGHIJ"[: len(options)]
+    return options if len(options) > 1 and "".join(options) == expected else {}
+
+
+def _match_choices(prediction: str, gold: str, question: str) -> bool:
+    options = options_of(question)
+    wanted, given = _choice(gold, options), _choice(prediction, options)
+    if wanted[0] and given[0]:
+        texts = (wanted[1], given[1])
+        return wanted[0] == given[0] and (not all(texts) or _match_texts(given[1], wanted[1]))
+    if wanted[1] and given[1]:
+        return _match_texts(given[1], wanted[1])
+    return False
+
+
+def _choice(text: str, options: dict[str, str]) -> tuple[str, str]:
+    """Letter and text of a choice; "" for what is not known."""
+    plain = simplify(text)
+    if re.fullmatch(r"[A-J]{2,10}", text) and len(set(text)) == len(text):  # "AB" for A and B
+        return "".join(sorted(text.lower())), ""
+    found = _LETTER.fullmatch(plain)
+    several = re.fullmatch(r"\(?[a-j]\)?(?:\s?(?:,|and|、|;|\s)\s?\(?[a-j]\)?)+", plain)
+    if several:
+        return "".join(sorted(set(re.findall(r"\b[a-j]\b", plain)))), ""
+    if found:
+        letter, said = found.group(1), found.group(2) or found.group(3) or ""
+        return letter, said or options.get(letter.upper(), "")
+    for letter, option in options.items():
+        if _match_texts(plain, option) or _match_texts(plain, f"{letter} {option}"):
+            return letter.lower(), option
+    return "", plain
+
+
+def _match_texts(prediction: str, gold: str) -> bool:
+    a, b = normalise_text(prediction), normalise_text(gold)
+    if a == b or (a in _TRUTH and _TRUTH[a] == _TRUTH.get(b)):
+        return True
+    number, gold_number = read_quantity(prediction), read_quantity(gold)
+    if (
+        number is None
+        or gold_number is None
+        or not re.fullmatch(r"[^a-z]*[0-9][^a-z]*(?:[a-z]+ ?[a-z]*)?", b)
+    ):
+        return False
+    return _equal(number, gold_number, None, None)

@@ -1,0 +1,87 @@
+"""What a question says about its answer's digits and scale, in English and Chinese."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from finlmm_utils.finance.quantities import unit_power
+
+_NUMERAL = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "五": 5, "一": 1, "二": 2,
+            "两": 2, "三": 3, "四": 4}  # fmt: skip
+_COUNT = rf"(?:[0-6]|{'|'.join(_NUMERAL)})"
+_PLACE = {"tenth": 1, "hundredth": 2, "thousandth": 3, "cent": 2, "十分位": 1, "百分位": 2,
+          "千分位": 3, "ten thousand": -4, "hundred thousand": -5, "ten": -1, "hundred": -2,
+          "thousand": -3, "million": -6, "billion": -9, "十位": -1, "百位": -2,
+          "千位": -3}  # fmt: skip
+_ROUNDING = re.compile(
+    rf"\b(?P<en>{_COUNT})[ -]?(?:decimals?|d\.?p\.?|(?:digits?|places?) after the decimal)\b"
+    rf"|(?:保留|小数点后|小数){{1,3}}(?P<zh>{_COUNT})位(?!有效)|(?P<zh2>{_COUNT})位小数"
+    rf"|(?P<figures>\b{_COUNT})[ -](?:significant|s\.f\b)|(?P<figures_zh>{_COUNT})位有效"
+    r"|\b(?P<nth>first|second|third|fourth) decimal"
+    r"|(?:nearest |精确到)(?P<step>0?\.0*1|1(?![0-9.]))"
+    r"|(?P<whole>nearest (?:whole|integer|dollar|unit\b|percent|basis point)"
+    r"|保留整数|取整|(?:四舍五入|精确)[至到为]?(?:整数|个位))"
+    rf"|(?:nearest |(?:精确|四舍五入|保留)[至到])(?P<place>{'|'.join(_PLACE)})"
+)
+_CURRENCY = r"(?:(?:us|hk|a|c|s|nt)?[$€£¥]|us dollars?|usd|eur|gbp|rmb|cny|hkd|dollars)"
+_SCALE_ZH = "百万|千万|十亿|万亿|千|万|亿"
+_SCALE = re.compile(
+    rf"(?:\bin |\(|\bhow many ){_CURRENCY}?\s?(thousand|million|billion|trillion)s?\b"
+    rf"|(?:\bin |\(){_CURRENCY}\s?(k|mm?|mn|bn?)\b"
+    rf"|(?:单位[是为：:]?\s?|多少)(?:人民币)?({_SCALE_ZH})"
+    rf"|以(?:人民币)?({_SCALE_ZH})(?:[美港欧日]?元|为单位|计)"
+    rf"|[(（](?:人民币)?({_SCALE_ZH})(?:[美港欧日]?元)?[)）]"
+)
+
+
+def stated_decimals(question: str, gold: Fraction = Fraction(1), power: int = 0) -> int | None:
+    """How many decimals the question asks for; None where it does not say. The last one counts.
+
+    Args:
+        question: the user's turn.
+        gold: the right number as written; significant figures count from its first digit. Tens,
+            hundreds, .. apply to a number that has them: "to the nearest million" of a gold of 12
+            means that the gold is in millions.
+        power: of ten of its unit.
+
+    Returns:
+        Decimals of the gold as written; -2 for "to the nearest hundred".
+    """
+    found = list(_ROUNDING.finditer(question.lower()))
+    if not found:
+        return None
+    part = {name: text for name, text in found[-1].groupdict().items() if text}
+    name, text = next(iter(part.items()))
+    if name == "whole":
+        return 0
+    if name == "nth":
+        return 1 + ("first", "second", "third", "fourth").index(text)
+    if name == "step":
+        return len(text.partition(".")[2])
+    if name == "place" and _PLACE[text] < 0:
+        size = abs(gold) * Fraction(10) ** power
+        return _PLACE[text] + power if size >= 10 ** -_PLACE[text] else 0
+    if name == "place":
+        return _PLACE[text]
+    count = _NUMERAL[text] if text in _NUMERAL else int(text)
+    if not name.startswith("figures"):
+        return count
+    whole = int(abs(gold))
+    return count - (len(str(whole)) if whole else -_leading_zeros(abs(gold)))
+
+
+def _leading_zeros(value: Fraction) -> int:
+    """Zeros between the point and the first digit of a number under 1."""
+    zeros = 0
+    while value and value * 10 ** (zeros + 1) < 1:
+        zeros += 1
+    return zeros
+
+
+def stated_power(question: str, unit: str) -> int | None:
+    """The power of ten of the gold's unit, from the row or from "in millions"; None if unstated."""
+    if unit:
+        return unit_power(unit)
+    found = list(_SCALE.finditer(question.lower()))
+    return unit_power(next(filter(None, found[-1].groups()))) if found else None

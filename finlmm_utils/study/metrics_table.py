@@ -1,0 +1,47 @@
+"""Metrics of a run as flat names and values, and tables of text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+def flatten(value: Any, name: str = "") -> dict[str, Any]:
+    """Turn nested JSON into ``a.b.0`` to value.
+
+    Args:
+        value: A JSON value.
+        name: Prefix.
+
+    Returns:
+        Dotted names to scalars.
+    """
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = dict(enumerate(value)).items()
+    else:
+        return {name: value}
+    flat: dict[str, Any] = {}
+    for key, item in items:
+        flat |= flatten(item, f"{name}.{key}" if name else str(key))
+    return flat
+
+
+def read_metrics(run_dir: Path) -> dict[str, Any]:
+    """All metrics of a run by ``folder: name``."""
+    metrics: dict[str, Any] = {}
+    for path in sorted(run_dir.rglob("metrics.json")):
+        place = path.parent.relative_to(run_dir).as_posix()
+        for name, value in flatten(json.loads(path.read_text("utf-8"))).items():
+            metrics[f"{place}: {name}"] = value
+    return metrics
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a plain text table with aligned columns."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    lines = [header, ["-" * width for width in widths], *rows]
+    return ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in lines]

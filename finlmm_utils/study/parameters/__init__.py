@@ -1,0 +1,1 @@
+"""Parameters of the notebooks: names, types, ranges and profiles."""

@@ -1,0 +1,212 @@
+"""The parameters of each notebook: one strict model each, one meaning for each name.
+
+A name means the same in every notebook, so that one flat YAML profile serves them all, under
+the runner and under a plain ``papermill -f``. The models hold types and ranges and no defaults:
+the defaults stand in the notebooks' parameters cells and equal the profile ``cpu``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+PathText = Annotated[str, Field(json_schema_extra={"path": True})]
+Count = Annotated[int, Field(ge=1)]
+CountOrNone = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+LearningRate = Annotated[float, Field(gt=0, le=1)]
+Reward = Literal["format", "accuracy", "selection", "length", "adversarial"]
+
+
+def _rising(values: list[float]) -> list[float]:
+    if sorted(set(values)) != values:
+        raise ValueError("rising numbers, the least first")
+    return values
+
+
+def _some_weight(weights: dict[Any, float]) -> dict[Any, float]:
+    if not any(weights.values()):
+        raise ValueError("at least one weight above 0")
+    return weights
+
+
+class Parameters(BaseModel):
+    """What every notebook takes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    profile: Literal["smoke", "cpu", "t4", "gpu", "paper"]
+    run_dir: Annotated[str, Field(min_length=1)]
+    seed: CountOrNone
+
+
+class Preflight(Parameters):
+    """00."""
+
+    policy: PathText
+
+
+class Reports(Parameters):
+    """01."""
+
+    reports_dir: PathText
+    made_reports: CountOrNone
+    dpi: Annotated[int, Field(ge=36, le=600)]
+    workers: Annotated[int, Field(ge=1, le=256)]
+    report_timeout: Positive
+    memory_limit: Annotated[float, Field(ge=0.25)]
+
+
+class Limits(BaseModel):
+    """What a paid endpoint is held to; see :class:`finlmm_utils.asp.llm.budget.Meter`."""
+
+    model_config = Parameters.model_config
+
+    tokens: CountOrNone
+    dollars: Annotated[float, Field(ge=0)]
+    price_in: Annotated[float, Field(ge=0)]
+    price_out: Annotated[float, Field(ge=0)]
+    requests_per_minute: Positive
+
+
+class Questions(Parameters):
+    """02."""
+
+    backend: Literal["offline", "openai", "transformers"]
+    aligner: Literal["offline", "openai", "transformers"]
+    llm: PathText
+    base_url: str
+    lmm: PathText
+    lmm_url: str
+    llm_limits: Limits
+    blind_check: Literal["offline", "openai", "transformers"]
+    questions_per_report: Count
+    questions_per_figure: Count
+    margin: Annotated[float, Field(ge=0)]
+    workers: Annotated[int, Field(ge=1, le=256)]
+
+
+class Distractors(Parameters):
+    """03."""
+
+    distractor_rule: Literal["lowest", "lowest_quartile", "banded", "random", "highest"]
+    distractors_from: Literal["anywhere", "same_report", "other_reports"]
+    distractor_band: Annotated[
+        list[Share], Field(min_length=2, max_length=2), AfterValidator(_rising)
+    ]
+    min_distractors: Annotated[int, Field(ge=1, le=4)]
+    max_distractors: Annotated[int, Field(ge=1, le=4)]
+    image_cap: Annotated[float, Field(gt=0, le=1)]
+    test_share: Annotated[float, Field(gt=0, lt=1)]
+    push_to_hub: Annotated[str, Field(pattern=r"^([\w.-]+/[\w.-]+)?$")]
+
+
+class Training(BaseModel):
+    """How a stage trains; see :func:`finlmm_utils.tar.stages.train_stage` and ``launch.train``."""
+
+    model_config = Parameters.model_config
+
+    loss_type: Literal["grpo", "dapo", "dr_grpo", "bnpo"]
+    kl: Annotated[float, Field(ge=0)]
+    temperature: Positive
+    clip: Annotated[float, Field(gt=0, lt=1)]
+    vllm: Annotated[str, Field(pattern=r"^(none|colocate|server|https?://\S+)$")]
+    launch: Literal["none", "cpu2", "ddp", "fsdp", "zero3", "shell"]
+
+
+class Rollouts(Parameters):
+    """What every notebook that trains takes.
+
+    ``policy`` is the base policy in every notebook. Stage 2 continues from stage 1 where the run
+    folder holds a stage 1 of the same base, else it starts from the base and says so. The
+    parameter ``temperature`` is evaluation's; training's stands in ``training``.
+    """
+
+    policy: PathText
+    prompts_per_step: Count
+    group_size: Annotated[int, Field(ge=2)]
+    training: Training
+    max_completion_tokens: Count
+    adapter: Literal["none", "lora", "qlora"]
+
+
+class Stage1(Rollouts):
+    """04."""
+
+    stage1_data: PathText
+    stage1_rows: Count
+    stage1_steps: CountOrNone
+    stage1_learning_rate: LearningRate
+
+
+class Rewards(Parameters):
+    """The rewards of stage 2 and the discriminator's interval (optimiser steps)."""
+
+    reward_weights: Annotated[
+        dict[Reward, Annotated[float, Field(ge=0)]], AfterValidator(_some_weight)
+    ]
+    length_thresholds: Annotated[
+        list[Count], Field(min_length=3, max_length=3), AfterValidator(_rising)
+    ]
+    bert_train_interval: Count
+
+
+class Stage2(Rollouts, Rewards):
+    """05."""
+
+    stage2_data: PathText
+    stage2_steps: CountOrNone
+    stage2_learning_rate: LearningRate
+
+
+class Evaluation(Parameters):
+    """06."""
+
+    policy: PathText
+    eval_rows: Count
+    eval_samples: Count
+    temperature: Annotated[float, Field(gt=0, le=5)]
+    max_completion_tokens: Count
+    batch_size: Count
+
+
+class Ablations(Rollouts, Rewards):
+    """07."""
+
+    ablation_steps: Count
+    stage2_learning_rate: LearningRate
+    eval_rows: Count
+
+
+class OpenQuestions(Parameters):
+    """08."""
+
+    judge: PathText
+
+
+class Claims(Parameters):
+    """09."""
+
+
+class TinyLMM(Parameters):
+    """Appendix A."""
+
+    recipe: Literal["smoke", "full"]
+    eval_rows: Count
+
+
+MODELS: dict[str, type[Parameters]] = {
+    "00": Preflight,
+    "01": Reports,
+    "02": Questions,
+    "03": Distractors,
+    "04": Stage1,
+    "05": Stage2,
+    "06": Evaluation,
+    "07": Ablations,
+    "08": OpenQuestions,
+    "09": Claims,
+    "A": TinyLMM,
+}

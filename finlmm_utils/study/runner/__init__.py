@@ -1,0 +1,1 @@
+"""Executes notebooks headlessly and keeps their manifests."""

@@ -1,0 +1,109 @@
+"""Run ids: what a result depends on, as one hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from finlmm_utils.checkout import repository_root
+from finlmm_utils.study.parameters.check import is_path
+from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
+from finlmm_utils.study.runner.measured import without_table
+
+
+def digest(*parts: bytes | str) -> str:
+    """SHA-256 of some parts, kept apart by their lengths."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        total.update(str(len(data)).encode() + b":" + data)
+    return total.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's content, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 of the names and contents of all files below a folder.
+
+    Caches and hidden files do not count.
+    """
+    lines = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
+        if path.is_file() and not hidden:
+            lines.append(f"{name.as_posix()} {file_digest(path)}")
+    return digest(*lines)
+
+
+def notebook_digest(path: Path) -> str:
+    """SHA-256 of a notebook's cells: types, sources and tags, without the measured table."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    return digest(
+        *(
+            json.dumps(
+                [
+                    cell["cell_type"],
+                    without_table("".join(cell["source"])),
+                    cell.get("metadata", {}).get("tags", []),
+                ]
+            )
+            for cell in cells
+        )
+    )
+
+
+def common_parts() -> dict[str, str]:
+    """Hashes of the package (with its weights) and of the lock file."""
+    root = repository_root()
+    lock = root / "requirements.lock"
+    return {
+        "package": folder_digest(Path(__file__).resolve().parents[2]),
+        "lock": file_digest(lock) if lock.is_file() else "",
+    }
+
+
+def run_parts(
+    number: str, values: dict[str, Any], common: dict[str, str], inputs: dict[str, str]
+) -> dict[str, Any]:
+    """Collect what a notebook's result depends on.
+
+    Args:
+        number: The notebook.
+        values: Its parameters. ``run_dir`` says where, not what, and does not count; of a path,
+            the content counts and not the place.
+        common: From :func:`common_parts`.
+        inputs: Stem of an earlier notebook to the id of its run.
+
+    Returns:
+        JSON values; :func:`run_id` hashes them.
+    """
+    kept: dict[str, Any] = {}
+    content: dict[str, str] = {}
+    for name, value in sorted(values.items()):
+        if name == "run_dir":
+            continue
+        place = repository_root() / str(value) if is_path(name) and value else None
+        if place is not None and place.exists():
+            content[name] = folder_digest(place) if place.is_dir() else file_digest(place)
+        else:
+            kept[name] = value
+    return {
+        "notebook": notebook(number).stem,
+        "source": notebook_digest(notebook_path(number)),
+        "parameters": kept,
+        "content": content,
+        "inputs": dict(sorted(inputs.items())),
+        **common,
+    }
+
+
+def run_id(parts: dict[str, Any]) -> str:
+    """The id: 16 hex digits of the hash of the parts."""
+    return digest(json.dumps(parts, sort_keys=True))[:16]

@@ -1,0 +1,171 @@
+"""The manifest of one notebook's run: what was started, and how it really ended."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from finlmm_utils.study.errors import RunError
+from finlmm_utils.study.session import write_text
+
+Status = Literal["running", "completed", "failed", "kernel_died", "timeout", "interrupted"]
+NAME = "manifest.json"
+
+
+class Manifest(BaseModel):
+    """Written before the start, closed by the parent process.
+
+    Attributes:
+        id: Run id (:mod:`finlmm_utils.study.runner.identity`).
+        parts: What the id was made of.
+        pid: Process that runs it and will close this manifest.
+        pid_started: When that process began (seconds), since numbers of processes come again.
+        cell: Cell that runs or ran last, from 1.
+        cells: Number of cells.
+        seconds: Wall time.
+        peak_mb: Most resident memory of the process tree at one time.
+        disk_mb: Size of the notebook's folder at the end.
+        error: What failed, in a few words.
+        machine: System, cores, memory, accelerator.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    notebook: str
+    profile: str
+    parameters: dict[str, Any]
+    parts: dict[str, Any]
+    status: Status = "running"
+    pid: int
+    pid_started: float
+    started: str
+    ended: str | None = None
+    cell: int = 0
+    cells: int = 0
+    seconds: float = 0.0
+    peak_mb: float = 0.0
+    disk_mb: float = 0.0
+    error: str | None = None
+    machine: dict[str, Any] = {}
+
+    def write(self, folder: Path) -> None:
+        """Write it into a notebook's folder, whole or not at all."""
+        write_text(folder / NAME, self.model_dump_json(indent=1) + "\n")
+
+    def true_status(self) -> Status:
+        """The status, seen from now: a run whose process is gone was interrupted."""
+        if self.status == "running" and not is_alive(self.pid, self.pid_started):
+            return "interrupted"
+        return self.status
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Read the manifest of a notebook's folder.
+
+    Args:
+        folder: e.g. ``RUN_DIR/05_stage2_multimodal_grpo``.
+
+    Returns:
+        The manifest, or None where there is none.
+
+    Raises:
+        RunError: The file is damaged.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        return None
+    try:
+        return Manifest.model_validate_json(path.read_text("utf-8"))
+    except (ValidationError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise RunError(f"{path}: expected a manifest ({reason}): delete it and run again") from None
+
+
+def manifests(run_dir: Path) -> Iterator[tuple[Path, Manifest]]:
+    """All manifests below a folder, in the order of their paths.
+
+    Yields:
+        The notebook's folder and its manifest.
+    """
+    for path in sorted(run_dir.rglob(NAME)):
+        found = read_manifest(path.parent)
+        if found is not None:
+            yield path.parent, found
+
+
+def is_alive(pid: int, started: float) -> bool:
+    """Whether the very process (same number, same begin) still runs."""
+    try:
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - started) < 1.0
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def now() -> str:
+    """Local time, to the second."""
+    return time.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def repair_notebook(path: Path, running: int, status: Status) -> None:
+    """Make the per-cell states of an executed notebook say what happened.
+
+    After a kernel death, a timeout or Ctrl-C Papermill marks the killed cell and all that never
+    ran as completed.
+
+    Args:
+        path: The executed notebook.
+        running: Cell that ran last, from 1; 0 if none did.
+        status: How the run ended.
+    """
+    if not path.is_file():
+        return
+    import nbformat  # here, since it takes seconds to load
+
+    try:
+        content = nbformat.read(path, as_version=4)
+    except (ValueError, nbformat.reader.NotJSONError):
+        return  # cut off while it was written; the manifest tells the truth
+    content.metadata.setdefault("papermill", {})["exception"] = True
+    for position, cell in enumerate(content.cells, start=1):
+        state = cell.metadata.setdefault("papermill", {})
+        if position == running:
+            state.update(status=status, exception=True)
+        elif position > running:
+            state.update(status="pending", start_time=None, end_time=None, duration=None)
+    nbformat.write(content, path)
+
+
+def failing_cell(path: Path) -> tuple[str, list[str]] | None:
+    """Source and error of the cell that raised.
+
+    Args:
+        path: The executed notebook.
+
+    Returns:
+        The cell's source and the lines of its error, or None where no cell raised.
+    """
+    if not path.is_file():
+        return None
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error":
+                lines = "\n".join(output["traceback"]).splitlines()
+                return "".join(cell["source"]), lines
+    return None
+
+
+def cell_source(path: Path, position: int) -> str | None:
+    """Source of a cell of an executed notebook by its position from 1."""
+    if not path.is_file():
+        return None
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    return "".join(cells[position - 1]["source"]) if 0 < position <= len(cells) else None

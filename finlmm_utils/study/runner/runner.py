@@ -1,0 +1,179 @@
+"""Run notebooks in order: one supervised process each, and a manifest that tells the truth."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from finlmm_utils.checkout import repository_root
+from finlmm_utils.study.errors import RunError
+from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
+from finlmm_utils.study.runner.child import EXIT_CODES, kill_tree
+from finlmm_utils.study.runner.manifest import Manifest, Status, now, read_manifest, repair_notebook
+from finlmm_utils.study.runner.measured import machine, seconds_of
+from finlmm_utils.study.runner.plan import Step
+from finlmm_utils.study.runner.watch import Progress, explain, show_failure, watch
+from finlmm_utils.study.session import clock
+
+INTERRUPTED = 130
+
+
+def execute(
+    steps: list[Step], *, resume: bool, cell_timeout: float | None = None, label: str = ""
+) -> int:
+    """Run the steps of a plan in order and stop at the first that does not complete.
+
+    Args:
+        steps: From :func:`plan`.
+        resume: Skip what is completed under the same id.
+        cell_timeout: Longest time for one cell, seconds.
+        label: Goes in front of progress lines, e.g. ``seed 2``.
+
+    Returns:
+        Exit code: 0, one of :data:`EXIT_CODES`, or 130 after an interruption.
+
+    Raises:
+        RunError: Another live process runs in the same folder.
+    """
+    for step in steps:
+        _refuse_running(step.folder)
+    for position, step in enumerate(steps):
+        stem = notebook(step.number).stem
+        name = f"{label}{position + 1}/{len(steps)} {stem}"
+        before = read_manifest(step.folder)
+        same = before is not None and before.id == step.id
+        if resume and same and before is not None and before.status == "completed":
+            print(f"[{name}] skipped: completed under the id {step.id}", flush=True)
+            continue
+        if step.folder.exists() and not (resume and same):
+            shutil.rmtree(step.folder)
+        later = sum(seconds_of(step.values["profile"], s.number) for s in steps[position + 1 :])
+        code = _run_step(step, name, cell_timeout, later)
+        if code:
+            return code
+    return 0
+
+
+def _run_step(step: Step, name: str, cell_timeout: float | None, later: float) -> int:
+    """Run one notebook in a child process; returns the exit code."""
+    step.folder.mkdir(parents=True, exist_ok=True)
+    me = psutil.Process()
+    manifest = Manifest(
+        id=step.id,
+        notebook=notebook(step.number).stem,
+        profile=step.values["profile"],
+        parameters=step.values,
+        parts=step.parts,
+        pid=me.pid,
+        pid_started=me.create_time(),
+        started=now(),
+        machine=machine(),
+    )
+    manifest.write(step.folder)
+    progress = Progress(cells=_cell_count(step))
+    began = time.monotonic()
+    executed = step.folder / "executed.ipynb"
+    child = _start_child(step, executed, cell_timeout, me)
+    status: Status = "failed"
+    try:
+        print(f"[{name}] starts, id {step.id}", flush=True)
+        expected = seconds_of(step.values["profile"], step.number)
+        watch(child, step.folder / "log.txt", name, progress, (expected, later))
+        codes = {code: word for word, code in EXIT_CODES.items()}
+        status = codes.get(child.returncode, "failed")  # type: ignore[assignment]
+    except KeyboardInterrupt:
+        status = "interrupted"
+    finally:
+        _uninterrupted(kill_tree, child.pid, list(progress.seen))
+        child.wait()
+        manifest.status = status
+        manifest.ended = now()
+        manifest.cell, manifest.cells = progress.cell, progress.cells
+        manifest.seconds = round(time.monotonic() - began, 1)
+        manifest.peak_mb = round(progress.peak_bytes / 2**20, 1)
+        manifest.disk_mb = round(_folder_bytes(step.folder) / 2**20, 1)
+        if status != "completed":
+            manifest.error = explain(status, child.returncode, executed, progress)
+            if status != "failed":
+                repair_notebook(executed, progress.cell, status)
+        manifest.write(step.folder)
+    if status == "completed":
+        size = f"{manifest.peak_mb:.0f} MB memory, {manifest.disk_mb:.1f} MB on disk"
+        print(f"[{name}] completed in {clock(manifest.seconds)}, {size}", flush=True)
+        return 0
+    show_failure(name, manifest, executed, progress)
+    return INTERRUPTED if status == "interrupted" else child.returncode or 1
+
+
+def _start_child(
+    step: Step, executed: Path, cell_timeout: float | None, me: psutil.Process
+) -> subprocess.Popen[bytes]:
+    """Start the process of one notebook, in a session of its own, and hand it its job."""
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "0",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    child = subprocess.Popen(
+        [sys.executable, "-m", "finlmm_utils.study.runner.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        cwd=repository_root(),
+        start_new_session=True,
+    )
+    job = {
+        "notebook": str(notebook_path(step.number)),
+        "output": str(executed),
+        "parameters": step.values,
+        "cwd": str(notebook_path(step.number).parent),
+        "cell_timeout": cell_timeout,
+        "parent": [me.pid, me.create_time()],
+    }
+    assert child.stdin is not None
+    child.stdin.write(json.dumps(job).encode())
+    child.stdin.close()
+    return child
+
+
+def _refuse_running(folder: Path) -> None:
+    manifest = read_manifest(folder)
+    if manifest is not None and manifest.true_status() == "running" and manifest.pid != os.getpid():
+        raise RunError(f"{folder}: process {manifest.pid} runs in it: expected no other; wait")
+
+
+def _uninterrupted(action: Any, *arguments: Any) -> None:
+    """Do something that a second Ctrl-C must not cut short."""
+    before = signal.getsignal(signal.SIGINT)
+    main = threading.current_thread() is threading.main_thread()
+    if main:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        action(*arguments)
+    finally:
+        if main:
+            signal.signal(signal.SIGINT, before)
+
+
+def _cell_count(step: Step) -> int:
+    """Cells of the notebook and the one that Papermill injects."""
+    return len(json.loads(notebook_path(step.number).read_text("utf-8"))["cells"]) + 1
+
+
+def _folder_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

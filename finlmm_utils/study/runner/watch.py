@@ -1,0 +1,149 @@
+"""Follow a notebook's process: its lines, its memory, and why it ended."""
+
+from __future__ import annotations
+
+import queue
+import re
+import subprocess
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from finlmm_utils.study.runner.manifest import Manifest, Status, cell_source, failing_cell
+from finlmm_utils.study.session import clock
+
+LOG_TAIL = 15
+CELL_LINE = re.compile(r"^(Executing|Ending) Cell (\d+)-+$")
+NOT_SHOWN = ("Input Notebook:", "Output Notebook:", "Working directory:", "[IPKernelApp] WARNING")
+
+
+@dataclass
+class Progress:
+    """What the parent knows of a child while it runs."""
+
+    cell: int = 0
+    cells: int = 0
+    peak_bytes: int = 0
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_TAIL))
+    seen: set[psutil.Process] = field(default_factory=set)
+
+
+def watch(
+    child: subprocess.Popen[bytes],
+    log: Path,
+    name: str,
+    progress: Progress,
+    times: tuple[float, float],
+) -> None:
+    """Copy the child's lines to the log and the terminal and follow its memory, to its end."""
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        assert child.stdout is not None
+        for raw in child.stdout:
+            lines.put(raw.decode("utf-8", "replace").rstrip("\r\n"))
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    began = shown = time.monotonic()
+    sampled = 0.0
+    ended = False
+    with log.open("w", encoding="utf-8") as file:
+        while not ended:
+            try:
+                line = lines.get(timeout=0.2)
+                ended = line is None
+                if line is not None:
+                    file.write(line + "\n")
+                    file.flush()
+                    _show_line(line, progress)
+            except queue.Empty:
+                # A descendant that lives on may hold the pipe open: the child's end counts.
+                ended = child.poll() is not None
+            moment = time.monotonic()
+            if moment - sampled >= 0.5:
+                sampled = moment
+                _sample(child.pid, progress)
+            if moment - shown >= 5 and progress.cell:
+                shown = moment
+                _show_progress(name, progress, moment - began, times)
+    child.wait()
+
+
+def _show_line(line: str, progress: Progress) -> None:
+    """Note which cell runs; show every other line."""
+    cell = CELL_LINE.match(line)
+    if cell:
+        progress.cell = max(progress.cell, int(cell[2]))
+        return
+    progress.tail.append(line)
+    if line.strip() and not line.startswith(NOT_SHOWN):
+        print(f"    {line[:160]}", flush=True)
+
+
+def _show_progress(
+    name: str, progress: Progress, seconds: float, times: tuple[float, float]
+) -> None:
+    expected, later = times
+    text = f"[{name}] cell {progress.cell}/{progress.cells}, {clock(seconds)} so far"
+    if expected:
+        left = max(expected - seconds, 0.0) + later
+        text += f", about {clock(left)} left in all"
+    print(text, flush=True)
+
+
+def _sample(pid: int, progress: Progress) -> None:
+    """Add up the resident memory of the process tree and remember who is in it."""
+    try:
+        root = psutil.Process(pid)
+        tree = [root, *root.children(recursive=True)]
+    except psutil.Error:
+        return
+    total = 0
+    for process in tree:
+        try:
+            total += process.memory_info().rss
+            progress.seen.add(process)
+        except psutil.Error:
+            continue
+    progress.peak_bytes = max(progress.peak_bytes, total)
+
+
+def explain(status: Status, code: int | None, executed: Path, progress: Progress) -> str:
+    """A few words on why a notebook did not complete."""
+    where = f"cell {progress.cell} of {progress.cells}"
+    if status == "kernel_died":
+        return f"the kernel died in {where} (killed, out of memory, or a crash in native code)"
+    if status == "timeout":
+        return f"{where} ran past the time limit for a cell"
+    if status == "interrupted":
+        return f"interrupted in {where}"
+    failed = failing_cell(executed)
+    if failed:
+        return f"{where}: {_plain(failed[1][-1]) if failed[1] else 'error'}"
+    return f"the process of the notebook ended with code {code} in {where}"
+
+
+def show_failure(name: str, manifest: Manifest, executed: Path, progress: Progress) -> None:
+    """Print the log's end, the cell and its error."""
+    print(f"\n[{name}] {manifest.status}: {manifest.error}", flush=True)
+    print(f"--- last lines of {executed.parent / 'log.txt'}")
+    print("\n".join(f"    {line}" for line in progress.tail))
+    failed = failing_cell(executed) if manifest.status == "failed" else None
+    source = failed[0] if failed else cell_source(executed, progress.cell)
+    if source is not None:
+        print("--- the cell")
+        print("\n".join(f"    {line}" for line in source.splitlines()))
+    if failed:
+        print("--- its error")
+        print("\n".join(f"    {_plain(line)}" for line in failed[1][-12:]))
+    print("--- the same command with --resume continues here", flush=True)
+
+
+def _plain(text: str) -> str:
+    """Text without terminal colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -1,0 +1,193 @@
+"""What the cells of a notebook need from a run: folders, figures, metrics, progress."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sized
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from finlmm_utils.checkout import repository_root
+from finlmm_utils.plot_style import save_figure
+from finlmm_utils.study.errors import MissingArtefact
+from finlmm_utils.study.parameters.notebooks import Notebook, notebook
+
+T = TypeVar("T")
+UPSTREAM_FILE = "upstream.txt"
+HEARTBEAT_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One notebook at work: its parameters, its folder and the notebooks before it.
+
+    Attributes:
+        notebook: Which notebook.
+        parameters: The validated model of :mod:`finlmm_utils.study.parameters.check`.
+        folder: Where this notebook's artefacts go; exists.
+        id: Id of the run, or ``by-hand-...`` where no runner started the kernel.
+    """
+
+    notebook: Notebook
+    parameters: Any
+    folder: Path
+    id: str
+
+    def upstream(self, number: str, artefact: str = "") -> Path:
+        """Find a file or folder that an earlier notebook of this run left.
+
+        Args:
+            number: The earlier notebook, e.g. ``"03"``.
+            artefact: Its file or folder, e.g. ``"rows"``; empty for the notebook's folder.
+
+        Returns:
+            The path; it exists.
+
+        Raises:
+            MissingArtefact: It is not there: says which notebook to run first.
+        """
+        earlier = notebook(number)
+        for base in run_folders(self.folder.parent):
+            if (base / earlier.stem / artefact).exists():
+                return base / earlier.stem / artefact
+        raise MissingArtefact(
+            f"notebook {self.notebook.stem}: {earlier.stem}/{artefact} is not in run_dir"
+            f" = {self.parameters.run_dir!r}: run notebook {earlier.number} first"
+            f" (finlmm run {earlier.number} --out {self.parameters.run_dir})"
+        )
+
+    def has(self, number: str, artefact: str = "") -> bool:
+        """Whether an earlier notebook of this run left a file or folder."""
+        stem = notebook(number).stem
+        return any((b / stem / artefact).exists() for b in run_folders(self.folder.parent))
+
+    def path(self, text: str) -> Path:
+        """Resolve a path parameter: absolute as it is, relative against the repository root."""
+        return repository_root() / Path(text).expanduser()
+
+    def save_figure(self, figure: Any, name: str, data: Any) -> None:
+        """Show a figure and save it under ``figures/`` as SVG and PNG with the CSV of its data.
+
+        Args:
+            figure: A matplotlib figure.
+            name: File name without extension, lower_snake.
+            data: A pandas DataFrame of what is plotted.
+        """
+        save_figure(figure, self.folder / "figures", name, data, self.id)
+        import matplotlib.pyplot as plt
+        from IPython.display import display
+
+        if "IPKernelApp" in _ipython_config():
+            display(figure)
+        plt.close(figure)
+
+    def save_metrics(self, metrics: dict[str, Any]) -> None:
+        """Write ``metrics.json``: the numbers of this run, sorted by name, no times in it.
+
+        Args:
+            metrics: JSON values; NaN and infinity are refused.
+
+        Raises:
+            ValueError: A number is not finite.
+        """
+        text = json.dumps(_plain(metrics), indent=1, sort_keys=True, allow_nan=False)
+        write_text(self.folder / "metrics.json", text + "\n")
+
+    def progress(
+        self, iterable: Iterable[T], label: str, total: int | None = None,
+        note: Callable[[], str] | None = None,
+    ) -> Iterator[T]:  # fmt: skip
+        """Loop and print a line every few seconds: done, total, rate, time left.
+
+        Args:
+            iterable: What to loop over.
+            label: First words of the line.
+            total: Number of items; default ``len(iterable)`` where it has one.
+            note: Gives more words for the line, such as what was spent so far.
+
+        Yields:
+            The items.
+        """
+        if total is None and isinstance(iterable, Sized):
+            total = len(iterable)
+        began = printed = time.monotonic()
+        done = 0
+        for item in iterable:
+            yield item
+            done += 1
+            now = time.monotonic()
+            if now - printed >= HEARTBEAT_SECONDS:
+                printed = now
+                print(_heartbeat(label, done, total, now - began, note), flush=True)
+        print(_heartbeat(label, done, done, time.monotonic() - began, note), flush=True)
+
+
+def run_folders(run_dir: Path) -> list[Path]:
+    """A run's folder and, behind it, the one it takes earlier notebooks from, if it names one."""
+    pointer = run_dir / UPSTREAM_FILE
+    if not pointer.is_file():
+        return [run_dir]
+    base = Path(os.path.normpath(run_dir / pointer.read_text("utf-8").strip()))
+    return [run_dir, *run_folders(base)]
+
+
+def show_source(thing: Callable[..., Any] | type) -> None:
+    """Show the source of a function or class of the package, with the file it lives in.
+
+    Args:
+        thing: A function or class.
+    """
+    from IPython.display import Code, display
+
+    file = Path(inspect.getsourcefile(thing) or "")
+    source = inspect.getsource(thing)
+    with_place = f"# {'/'.join(file.parts[-3:])}\n{source}"
+    if "IPKernelApp" in _ipython_config():
+        display(Code(with_place, language="python"))
+    else:
+        print(with_place)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one, never half of it."""
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as ``m:ss`` or ``h:mm:ss``."""
+    minutes, rest = divmod(int(seconds + 0.5), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def _ipython_config() -> dict[str, Any]:
+    shell = sys.modules.get("IPython")
+    instance = shell.get_ipython() if shell else None
+    return dict(instance.config) if instance else {}
+
+
+def _plain(value: Any) -> Any:
+    """Turn numpy scalars and arrays, tuples and keys into JSON's own types."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return _plain(value.tolist()) if hasattr(value, "tolist") else value
+
+
+def _heartbeat(
+    label: str, done: int, total: int | None, seconds: float, note: Callable[[], str] | None = None
+) -> str:
+    rate = done / seconds if seconds > 0 else 0.0
+    line = f"{label}: {done}" + (f"/{total}" if total else "")
+    line += f", {rate:.1f}/s" if rate >= 1 or not done else f", {seconds / done:.1f} s each"
+    left = f", {clock((total - done) / rate)} left" if total and rate and total > done else ""
+    more = f", {note()}" if note else ""
+    return f"{line}, {clock(seconds)} so far{left}{more}"

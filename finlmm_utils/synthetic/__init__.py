@@ -1,0 +1,1 @@
+"""The made world: series, charts and reports drawn from a seed, with their gold."""

@@ -1,0 +1,127 @@
+"""Checks before any training: can the golds be scored, would the prompts fit, is there a signal?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from finlmm_utils.tar.data.sources import DataError
+from finlmm_utils.tar.rewards import gold_completion, thinking_size, unparseable_golds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def check_golds(
+    rows: Any, rewards: Mapping[str, Callable[..., Any]], thinking: str
+) -> dict[str, Any]:
+    """Gives every row its gold completion and says what the rewards make of it.
+
+    Args:
+        rows: a ``Dataset`` in the row contract.
+        rewards: the rule-based rewards by term.
+        thinking: stands in the gold completions; for the length reward, of optimal length.
+
+    Returns:
+        ``rows``, ``parse_rate``, ``unparseable`` (ids), and by term ``lowest`` (must be 1, else the
+        reward can't be earned).
+    """
+    columns = {name: rows[name][:] for name in rows.column_names if name != "images"}
+    table = rows.select_columns(list(columns)).to_list()
+    completions = [gold_completion(row, thinking) for row in table]
+    bad = unparseable_golds(table)
+    prompts = columns.pop("prompt")
+    lowest = {}
+    for term, reward in rewards.items():
+        values = reward(completions=completions, prompts=prompts, **columns)
+        known = [v for v in values if v is not None]
+        lowest[term] = min(known) if known else None
+    return {
+        "rows": len(rows),
+        "parse_rate": 1 - len(bad) / len(rows),
+        "unparseable": bad,
+        "lowest": lowest,
+    }
+
+
+def check_samples(
+    samples: pd.DataFrame, rows: Any, rewards: Mapping[str, Callable[..., Any]]
+) -> pd.DataFrame:
+    """What the rewards make of completions that the starting policy sampled.
+
+    Args:
+        samples: columns ``id`` and ``completion``, several completions a row; see
+            :func:`finlmm_utils.tar.rollouts.answering.generate`.
+        rows: the ``Dataset`` with these ids.
+        rewards: by term.
+
+    Returns:
+        One line a term: ``mean``, ``spread`` (standard deviation over all completions), and
+        ``flat``, the share of prompts whose completions all got the same: nothing to learn from.
+    """
+    import pandas as pd
+
+    place = {name: i for i, name in enumerate(rows["id"][:])}
+    table = rows.select_columns([name for name in rows.column_names if name != "images"])
+    chosen = table.select([place[name] for name in samples["id"]]).to_dict()
+    prompts = chosen.pop("prompt")
+    lines = {}
+    for term, reward in rewards.items():
+        values = reward(completions=list(samples["completion"]), prompts=prompts, **chosen)
+        scored = pd.Series(values, dtype=float)
+        by_prompt = scored.groupby(samples["id"].to_numpy())
+        flat = (by_prompt.max() == by_prompt.min())[by_prompt.count() > 0].mean()
+        lines[term] = {"mean": scored.mean(), "spread": scored.std(ddof=0), "flat": flat}
+    return pd.DataFrame.from_dict(lines, orient="index")
+
+
+def optimal_thinking(thresholds: Any, length_unit: str = "tokens", tokenizer: Any = None) -> str:
+    """A thinking of optimal length for the length reward, for gold completions."""
+    text = "so"
+    while thinking_size(text, length_unit, tokenizer) < thresholds[1]:
+        text += " so"
+    return text
+
+
+def check_lengths(rows: Any, processor: Any, most_tokens: int = 2048) -> dict[str, Any]:
+    """Prompt lengths with their image tokens; rows that are too long are refused, never cut.
+
+    Args:
+        rows: a ``Dataset`` in the row contract.
+        processor: the policy's.
+        most_tokens: a prompt may have (the public code base allows 2,048).
+
+    Returns:
+        ``longest`` and ``mean`` in tokens, ``image_tokens`` (share of all tokens), ``refused``
+        (ids), ``refused_share``, ``kept`` (the rows that fit).
+
+    Raises:
+        DataError: no row fits.
+    """
+    from trl.data_utils import prepare_multimodal_messages
+
+    lengths, seen = [], 0
+    image_token = processor.tokenizer.convert_tokens_to_ids("<|image_pad|>")
+    for row in rows:
+        images = row.get("images") or []
+        turns = prepare_multimodal_messages(row["prompt"], images=images)
+        text = processor.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        inputs = processor(images=images or None, text=[text])
+        ids = list(inputs["input_ids"][0])
+        lengths.append(len(ids))
+        seen += ids.count(image_token)
+    fits = [i for i, n in enumerate(lengths) if n <= most_tokens]
+    refused = [rows[i]["id"] for i, n in enumerate(lengths) if n > most_tokens]
+    if not fits:
+        raise DataError(
+            f"row {refused[0]!r}: {lengths[0]} prompt tokens, and no row has {most_tokens} or "
+            "fewer; use smaller images or allow longer prompts"
+        )
+    return {
+        "longest": max(lengths),
+        "mean": sum(lengths) / len(lengths),
+        "image_tokens": seen / sum(lengths),
+        "refused": refused,
+        "refused_share": len(refused) / len(rows),
+        "kept": rows if not refused else rows.select(fits),
+    }

@@ -1,0 +1,4 @@
+"""The adversary: reads question and reasoning, and predicts whether the answer is right."""
+
+from finlmm_utils.tar.discriminator.discriminator import Discriminator as Discriminator
+from finlmm_utils.tar.discriminator.encoders import DiscriminatorError as DiscriminatorError

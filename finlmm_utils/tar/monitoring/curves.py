@@ -1,0 +1,115 @@
+"""Training curves of a stage's metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from finlmm_utils.tar.monitoring.monitors import check_monitors
+
+
+def metrics_table(metrics: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The lines of ``metrics.jsonl`` as a table, one row a step, times left out."""
+    lines = [{k: v for k, v in line.items() if k != "seconds"} for line in metrics]
+    return pd.DataFrame(lines).astype(float) if lines else pd.DataFrame({"step": []})
+
+
+def plot_terms(
+    table: pd.DataFrame, names: Mapping[str, str], title: str, ylabel: str, window: int = 10
+) -> Any:
+    """Thin lines of every step, thick lines of the running mean, labelled directly.
+
+    Args:
+        table: from :func:`metrics_table`.
+        names: column to label; columns that aren't there are left out.
+        title: the takeaway.
+        ylabel: quantity and unit.
+        window: steps of the running mean, named on the axis.
+
+    Returns:
+        The matplotlib figure.
+    """
+    import matplotlib.pyplot as plt
+
+    from finlmm_utils.plot_style import OKABE_ITO
+
+    figure, axis = plt.subplots()
+    colours = list(OKABE_ITO.values())
+    drawn = [name for name in names if name in table and table[name].notna().any()]
+    ends = []
+    for colour, name in zip(colours, drawn, strict=False):
+        values = table[["step", name]].dropna()
+        smooth = values[name].rolling(window, min_periods=1).mean()
+        axis.plot(values["step"], values[name], color=colour, linewidth=0.6, alpha=0.5)
+        axis.plot(values["step"], smooth, color=colour, linewidth=2)
+        ends.append([smooth.iloc[-1], names[name], colour, values["step"].iloc[-1]])
+    if ends:
+        _label_ends(axis, ends)
+    axis.set(title=title, xlabel=f"optimiser step (thick: mean of {window} steps)", ylabel=ylabel)
+    return figure
+
+
+def _label_ends(axis: Any, ends: list[list[Any]]) -> None:
+    """Writes each line's label at its end, moved apart where they would overlap."""
+    low, high = axis.get_ylim()
+    gap = (high - low) * 0.06
+    place = low - gap
+    for value, label, colour, step in sorted(ends, key=lambda end: end[0]):
+        place = max(value, place + gap)
+        axis.annotate(label, (step, place), xytext=(5, 0), textcoords="offset points",
+                      color=colour, va="center", annotation_clip=False)  # fmt: skip
+
+
+def monitor_table(metrics: Sequence[Mapping[str, Any]]) -> Any:
+    """The monitors' verdicts on a stage, those that fire in bold, as a styled table.
+
+    Args:
+        metrics: the lines of ``metrics.jsonl``.
+    """
+    lines = [vars(monitor) for monitor in check_monitors(metrics)]
+    table = pd.DataFrame(lines).rename(columns={"name": "monitor"})
+    bold = table["state"].map({"fires": "font-weight: bold"}).fillna("")
+    return _readable(table).apply(lambda column: bold, axis=0)
+
+
+def rollout_table(completions: pd.DataFrame) -> Any:
+    """One group of the last step with all parts of its reward, as a styled table.
+
+    Args:
+        completions: ``completions.parquet`` of a stage.
+    """
+    last = completions[completions["step"] == completions["step"].max()]
+    group = last[(last["id"] == last["id"].iloc[0])].drop(columns=["step", "id"])
+    group.columns = [name.removeprefix("reward_") for name in group.columns]
+    return _readable(group)
+
+
+def _readable(table: pd.DataFrame) -> Any:
+    """Left-aligned, numbers short, and text escaped: completions hold tags and anything else."""
+    numbers = list(table.select_dtypes("number"))
+    styled = table.style.format("{:.3f}", subset=numbers, na_rep="none")
+    words = [name for name in table if name not in numbers]
+    styled = styled.format(escape="html", subset=words).hide(axis="index")
+    layout: dict[str, Any] = {"text-align": "left", "vertical-align": "top"}
+    return styled.set_properties(**layout)
+
+
+def first_and_last(table: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Means over the first and the last quarter of the steps, for the results of a notebook.
+
+    Args:
+        table: from :func:`metrics_table`.
+        names: columns; those without a number are left out.
+    """
+    ends = {}
+    for name in names:
+        values = table[name].dropna() if name in table else pd.Series(dtype=float)
+        if len(values):
+            size = max(1, len(values) // 4)
+            ends[name] = {
+                "first": float(values.head(size).mean()),
+                "last": float(values.tail(size).mean()),
+            }
+    return ends

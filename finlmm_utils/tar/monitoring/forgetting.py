@@ -1,0 +1,52 @@
+"""Asks a policy in training the same text questions again: does stage 2 forget stage 1?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from transformers import TrainerCallback
+
+
+class TextProbe(TrainerCallback):
+    """Logs ``text_accuracy`` over ``text_rows`` rows before the first step and every few steps.
+
+    The policy answers greedily and the random state is left as it was, so a run with the probe
+    takes the same course as one without. The monitor "forgetting" reads what it logs.
+
+    Args:
+        trainer: a ``TARTrainer``.
+        rows: text rows in the row contract that nothing trains on.
+        every: optimiser steps.
+        max_new_tokens: longest completion.
+    """
+
+    def __init__(self, trainer: Any, rows: Any, every: int, max_new_tokens: int) -> None:
+        self.trainer, self.rows = trainer, list(rows)
+        self.every, self.max_new_tokens = every, max_new_tokens
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """The accuracy to compare with; a resumed run has it in its metrics."""
+        if state.global_step == 0:
+            self._ask()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Every few steps and at the end."""
+        if state.global_step % self.every == 0 or state.global_step == state.max_steps:
+            self._ask()
+
+    def _ask(self) -> None:
+        from trl.models.utils import unwrap_model_for_generation
+
+        from finlmm_utils.tar.rollouts.answering import generate
+
+        trainer = self.trainer
+        learning = trainer.model.training
+        devices = [trainer.accelerator.device] if trainer.accelerator.device.type == "cuda" else []
+        wrapped = unwrap_model_for_generation(trainer.model_wrapped, trainer.accelerator)
+        with torch.random.fork_rng(devices=devices), wrapped as model:
+            found = generate(model, trainer.processing_class, self.rows, self.max_new_tokens)
+        trainer.model.train(learning)
+        accuracy = float(found["right"].dropna().astype(float).mean())
+        trainer._metrics["train"]["text_accuracy"].append(accuracy)
+        trainer._metrics["train"]["text_rows"].append(float(found["right"].notna().sum()))

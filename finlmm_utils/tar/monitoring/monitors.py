@@ -1,0 +1,196 @@
+"""Monitors of a training: plain thresholds on the lines of ``metrics.jsonl``, each with advice.
+
+Levels are means over the last ``RECENT`` steps. A trend compares the first third of a span with its
+last third, for the whole run and for its last ``SPAN`` steps, and must also exceed twice its
+standard error; so a jump of one step fires nothing. All thresholds are our choice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+RECENT = 10
+"""Steps that a level is averaged over."""
+SPAN = 60
+"""Steps of the short one of the two spans in which trends are looked for."""
+LEAST = 9
+"""Steps without which there is no trend to speak of."""
+WEAK_AUROC = 0.55
+SMALL_SPREAD = 0.02
+MOVED = 0.05
+LONGER = 0.2
+MOST_CLIPPED = 0.1
+MOST_FLAT = 0.8
+
+Metrics = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """What a monitor says of a run.
+
+    Attributes:
+        name: of the failure it looks for.
+        state: "fires", "quiet", or "no data" where its metrics aren't there (yet).
+        seen: the figures it looked at.
+        threshold: when it fires, in words.
+        advice: what to do then.
+    """
+
+    name: str
+    state: str
+    seen: str
+    threshold: str
+    advice: str
+
+
+def check_monitors(metrics: Metrics) -> list[Monitor]:
+    """All monitors on the metrics so far.
+
+    Args:
+        metrics: lines of ``metrics.jsonl``, see
+            :func:`finlmm_utils.tar.monitoring.step_log.read_metrics`.
+
+    Returns:
+        One each, in a fixed order.
+    """
+    monitors = []
+    for name, (look, threshold, advice) in _MONITORS.items():
+        found = look(metrics)
+        state = "no data" if found is None else "fires" if found[0] else "quiet"
+        monitors.append(Monitor(name, state, found[1] if found else "", threshold, advice))
+    return monitors
+
+
+Look = Callable[[Metrics], "tuple[bool, str] | None"]
+
+
+def _collapsed(metrics: Metrics) -> tuple[bool, str] | None:
+    warm = _warm(metrics)
+    auroc, spread = _level(warm, "disc_auroc"), _level(warm, "reward_adversarial_std")
+    if auroc is None or spread is None or len(warm) < LEAST:
+        return None
+    fires = auroc < WEAK_AUROC or spread < SMALL_SPREAD
+    return fires, f"AUROC {auroc:.2f}, spread of its reward {spread:.3f}"
+
+
+def _fooled(metrics: Metrics) -> tuple[bool, str] | None:
+    trends = _trends(_warm(metrics), ("disc_mean", "reward_accuracy"))
+    fires = [m >= MOVED and a <= -MOVED for m, a in trends]
+    return _worst(trends, fires, "mean p {:+.2f}, accuracy {:+.2f}")
+
+
+def _padding(metrics: Metrics) -> tuple[bool, str] | None:
+    names = ("length_mean", "reward_accuracy", "repetition")
+    trends = _trends(metrics, names, relative=("length_mean",))
+    fires = [n >= LONGER and a < MOVED and r >= MOVED for n, a, r in trends]
+    return _worst(trends, fires, "length {:+.0%}, accuracy {:+.2f}, repetition {:+.2f}")
+
+
+def _clipped(metrics: Metrics) -> tuple[bool, str] | None:
+    share = _level(metrics, "clipped")
+    return None if share is None else (share > MOST_CLIPPED, f"clipped {share:.2f}")
+
+
+def _flat(metrics: Metrics) -> tuple[bool, str] | None:
+    share = _level(metrics, "flat_groups")
+    return None if share is None else (share > MOST_FLAT, f"flat groups {share:.2f}")
+
+
+def _forgetting(metrics: Metrics) -> tuple[bool, str] | None:
+    """The text probes before and now; noise is that of two shares of ``text_probes`` rows."""
+    probes = [line for line in metrics if line.get("text_accuracy") is not None]
+    if len(probes) < 2:
+        return None
+    before, now = probes[0]["text_accuracy"], probes[-1]["text_accuracy"]
+    rows = probes[-1]["text_rows"]
+    noise = math.sqrt((before * (1 - before) + now * (1 - now)) / rows)
+    lost = before - now
+    return lost >= max(
+        MOVED, 2 * noise
+    ), f"text accuracy {before:.2f} to {now:.2f}, {rows:.0f} rows"
+
+
+_MONITORS: dict[str, tuple[Look, str, str]] = {
+    "discriminator collapsed": (
+        _collapsed,
+        f"AUROC under {WEAK_AUROC}, or a spread of its reward under {SMALL_SPREAD}",
+        "its reward is noise or a constant: lower bert_train_interval, take a larger encoder, or "
+        "set its weight to 0",
+    ),
+    "discriminator fooled": (
+        _fooled,
+        f"mean p up by {MOVED} while accuracy falls by {MOVED}",
+        "the policy writes what it likes: read trusted but wrong completions, lower its weight or "
+        "bert_train_interval, or use the shape correct_only",
+    ),
+    "padding": (
+        _padding,
+        f"length up by {LONGER:.0%}, accuracy not up by {MOVED}, repetition up by {MOVED}",
+        "lower the weight of length or the thresholds, and go back to a checkpoint before the rise",
+    ),
+    "clipped completions": (
+        _clipped,
+        f"share above {MOST_CLIPPED}",
+        "raise max_completion_tokens: a completion that is cut has no answer",
+    ),
+    "groups without variance": (
+        _flat,
+        f"share above {MOST_FLAT}",
+        "choose prompts that are neither too easy nor too hard, or raise group_size",
+    ),
+    "forgetting": (
+        _forgetting,
+        f"text accuracy down by {MOVED} and by twice its standard error",
+        "raise kl, lower the learning rate, or stop at an earlier checkpoint",
+    ),
+}
+
+
+def _warm(metrics: Metrics) -> Metrics:
+    """The lines from the step on in which the discriminator's reward was no constant any more."""
+    for i, line in enumerate(metrics):
+        if line.get("reward_adversarial_std"):
+            return metrics[i:]
+    return []
+
+
+def _level(metrics: Metrics, name: str) -> float | None:
+    values = [line[name] for line in metrics[-RECENT:] if line.get(name) is not None]
+    return float(np.mean(values)) if values else None
+
+
+def _trends(
+    metrics: Metrics, names: Sequence[str], relative: Sequence[str] = ()
+) -> list[tuple[float, ...]]:
+    """Changes of several metrics, for the whole run and for its last steps; noise counts as 0."""
+    rows = [line for line in metrics if all(line.get(name) is not None for name in names)]
+    spans = [rows, rows[-SPAN:]] if len(rows) > SPAN else [rows] if len(rows) >= LEAST else []
+    return [tuple(_change(span, name, name in relative) for name in names) for span in spans]
+
+
+def _change(span: Metrics, name: str, relative: bool) -> float:
+    third = len(span) // 3
+    first, last = (
+        np.array([line[name] for line in part], float) for part in (span[:third], span[-third:])
+    )
+    change = float(last.mean() - first.mean())
+    noise = math.sqrt((first.var(ddof=1) + last.var(ddof=1)) / third)
+    if abs(change) <= 2 * noise:
+        return 0.0
+    return change / max(abs(float(first.mean())), 1e-9) if relative else change
+
+
+def _worst(
+    trends: Sequence[tuple[float, ...]], fires: Sequence[bool], words: str
+) -> tuple[bool, str] | None:
+    """The span that fires, else the whole run."""
+    if not trends:
+        return None
+    chosen = fires.index(True) if any(fires) else 0
+    return any(fires), words.format(*trends[chosen])

@@ -1,0 +1,1 @@
+"""How completions are sampled: order of the prompts, shared prefixes, answers of a policy."""

@@ -1,0 +1,120 @@
+"""Lets a policy answer rows and scores what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pandas as pd
+
+from finlmm_utils.finance.answers import match
+from finlmm_utils.tar.responses import parse_response
+
+Progress = Callable[..., Iterable[Any]]
+
+
+def grey_images(row: dict[str, Any]) -> dict[str, Any]:
+    """The same row with every image replaced by plain grey of its size: the blind baseline."""
+    from PIL import Image
+
+    return {**row, "images": [Image.new("RGB", image.size, "grey") for image in row["images"]]}
+
+
+def generate(
+    model: Any,
+    processor: Any,
+    rows: list[dict[str, Any]],
+    max_new_tokens: int,
+    samples: int = 0,
+    temperature: float = 1.0,
+    batch_size: int = 32,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Lets a policy answer rows of the row contract and scores what it wrote.
+
+    Args:
+        model: the policy.
+        processor: its processor.
+        rows: all with images or all without.
+        max_new_tokens: longest completion.
+        samples: completions a row drawn at ``temperature``; 0 for one greedy completion.
+        temperature: of sampling.
+        batch_size: completions at a time.
+        seed: of sampling.
+        progress: wraps the loop over batches, as ``run.progress`` does.
+
+    Returns:
+        One line a completion: id, task, answer_kind, gold, target_image, images, sample (from 0),
+        completion, thinking, answer, image_selection, well_formed, right (None where the gold can't
+        be parsed), image_right (None for text rows), tokens, clipped.
+    """
+    import torch
+    from trl.data_utils import prepare_multimodal_messages
+
+    from finlmm_utils.tar.rollouts.shared_prefix import sample
+
+    torch.manual_seed(seed)
+    model.eval()
+    copies = max(1, samples)
+    per_batch = max(1, batch_size // copies)
+    batches = [rows[k : k + per_batch] for k in range(0, len(rows), per_batch)]
+    options: dict[str, Any] = {"do_sample": False}
+    if samples:
+        options = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
+    end = processor.tokenizer.eos_token_id
+    pad = processor.tokenizer.pad_token_id
+    lines = []
+    for batch in progress(batches) if progress else batches:
+        images = [image for row in batch for image in row.get("images") or []]
+        turns = [
+            prepare_multimodal_messages(row["prompt"], images=row.get("images") or [])
+            for row in batch
+        ]
+        texts = [
+            processor.apply_chat_template(one, tokenize=False, add_generation_prompt=True)
+            for one in turns
+        ]
+        inputs = processor(images=images or None, text=texts, padding=True, return_tensors="pt")
+        inputs = {name: tensor.to(model.device) for name, tensor in inputs.items()}
+        owner = torch.arange(len(batch), device=model.device).repeat_interleave(copies)
+        new = sample(
+            model, inputs, owner, max_new_tokens=max_new_tokens, eos_token_id=end,
+            pad_token_id=pad, **options,
+        ).cpu()  # fmt: skip
+        for k, ids in enumerate(new):
+            row, number = batch[k // copies], k % copies
+            stop = (ids == end).nonzero()
+            length = int(stop[0, 0]) if len(stop) else len(ids)
+            text = processor.tokenizer.decode(ids[:length], skip_special_tokens=True)
+            lines.append(_score(row, number, text) | {"tokens": length, "clipped": not len(stop)})
+    return pd.DataFrame(lines)
+
+
+def _score(row: dict[str, Any], sample: int, completion: str) -> dict[str, Any]:
+    response = parse_response(completion)
+    target = row["target_image"]
+    question = row["prompt"][-1]["content"]
+    return {
+        "id": row["id"],
+        "task": row["task"],
+        "answer_kind": row["answer_kind"],
+        "question": question,
+        "gold": row["answer"],
+        "target_image": target,
+        "images": len(row.get("images") or []),
+        "sample": sample,
+        "completion": completion,
+        "thinking": response.thinking,
+        "answer": response.answer,
+        "image_selection": response.image_selection,
+        "well_formed": response.well_formed,
+        "right": match(
+            response.answer,
+            row["answer"],
+            row["answer_kind"],
+            question=question,
+            unit=row["unit"] or "",
+        ),
+        "image_right": None if target is None else response.image_selection == target,
+    }

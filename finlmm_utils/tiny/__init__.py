@@ -1,0 +1,1 @@
+"""How finlmm-tiny, the small policy that ships with the package, is made."""

@@ -1,0 +1,280 @@
+"""What rules read out of single statements, of Chinese sentences and of tables with heads above."""
+
+import pytest
+
+from finlmm_utils.asp.alignment.filters import text_reasons
+from finlmm_utils.asp.questions.offline import OfflineGenerator
+from finlmm_utils.asp.questions.rules.changes import (
+    change_in_sentence,
+    growth_in_sentence,
+    level_in_sentence,
+    period_of_heading,
+)
+from finlmm_utils.asp.questions.rules.chinese import statement_in_chinese
+from finlmm_utils.asp.questions.rules.chinese_tables import compared_in_table
+from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
+from finlmm_utils.asp.questions.rules.table_headers import head_above
+from finlmm_utils.asp.questions.rules.table_series import series_in_table
+from finlmm_utils.asp.records import Block, Report
+
+
+def block(text, kind="text", box=(0.0, 0.0, 100.0, 10.0), page=1):
+    return Block(page=page, index=0, kind=kind, text=text, box=box)
+
+
+def report(*blocks):
+    return Report(report_id="r1", file="r1.pdf", sha256="0", status="ok", blocks=list(blocks))
+
+
+@pytest.mark.parametrize(
+    ("read", "sentence", "question", "answer"),
+    [
+        (
+            growth_in_sentence,
+            "In 2022, global comparable sales increased 10.9%, primarily due to strong demand.",
+            "By what percentage did global comparable sales increase in 2022, "
+            "rounded to one decimal?", "10.9",
+        ),
+        (
+            growth_in_sentence,
+            "Net revenues decreased $481 million, or 7%, in the three months ended June 30, 2023.",
+            "By what percentage did net revenues decrease in the three months ended June 30, 2023, "
+            "rounded to a whole number?",
+            "7",
+        ),
+        (
+            level_in_sentence,
+            "Free cash flow was $5.5 billion in 2022, a decrease of $1.6 billion or 23%.",
+            "What was free cash flow in 2021, in billions of US dollars?", "7.1",
+        ),
+        (
+            claim_in_sentence,
+            "Corporate credit spreads have tightened since April (Figure 1.1, panel 6).",
+            "How have corporate credit spreads changed?", "have tightened since April",
+        ),
+    ],
+)  # fmt: skip
+def test_statements_become_one_question(read, sentence, question, answer):
+    (item,) = read(sentence, 1).items
+    assert (item["question"], item["answer"]) == (question, answer)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Operating income increased 10% (3% in constant currencies).",  # no period
+        "In 2022, it increased 10%.",  # nobody knows what
+        "Sales increased 3% and 5% in 2021 and 2022, respectively.",  # two of each
+        "Interest expense in 2023 is expected to increase between 10% and 12%.",
+        "Share buybacks have become a topic of many talks this year (Figure 2).",
+        "This has declined since the turn of the year in most markets (Figure 3).",
+    ],
+)
+def test_doubtful_statements_give_nothing(sentence):
+    for read in (growth_in_sentence, level_in_sentence, claim_in_sentence):
+        assert read(sentence, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        (
+            "公司2021 年营业收入为123.4 亿元，同比增长12.5%。",
+            {
+                "根据2021年的数值和同比变化，2020年营业收入约为多少亿元？": "109.69",
+                "2021年营业收入是多少亿元？": "123.4",
+                "2021年营业收入同比增长了百分之多少？": "12.5",
+            },
+        ),
+        (
+            "截至2022年末，总资产达到5,432.1亿元。",
+            {"2022年末总资产是多少亿元？": "5432.1"},
+        ),
+        (
+            "2004 年5 月之后，波动率再次走高，换手率也快速下降。",
+            {
+                "2004年5月之后，波动率是上升还是下降？": "上升",
+                "2004年5月之后，换手率是上升还是下降？": "下降",
+            },
+        ),
+        (
+            "换手率与指数的走势整体上呈现出明显的正相关性。",
+            {"换手率与指数是正相关还是负相关？": "正相关"},
+        ),
+        (
+            "经回测检验，VIX多空策略可以获得年化87.4%的收益，最大回撤34.7%，Sharpe 比率1.69。",
+            {
+                "VIX多空策略的年化收益率是百分之多少？": "87.4",
+                "VIX多空策略的最大回撤是百分之多少？": "34.7",
+                "VIX多空策略的Sharpe比率是多少？": "1.69",
+            },
+        ),
+        (
+            "2020年毛利率同比提升2.3%，主要由于产品结构优化和原材料价格下降。",
+            {
+                "2020年毛利率同比提升了百分之多少？": "2.3",
+                "2020年毛利率同比提升的主要原因是什么？": "产品结构优化和原材料价格下降",
+            },
+        ),
+    ],
+)
+def test_chinese_sentences_are_asked_about_in_chinese(sentence, found):
+    statement = statement_in_chinese(sentence, 1)
+    assert {item["question"]: item["answer"] for item in statement.items} == found
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["由图6可知，其累计净值为9.16。", "如果我们认为2021年收入增长。", "我们认为公司前景较好。"],
+)
+def test_vague_chinese_sentences_give_nothing(sentence):
+    assert statement_in_chinese(sentence, 1) is None
+
+
+def test_chinese_questions_pass_the_same_checks():
+    made = report(
+        block(
+            "公司2021 年营业收入为123.4 亿元，同比增长12.5%。VIX 是指市场对未来波动率的整体预期。"
+        ),
+        block("指标\t2019\t2020\t2021\n毛利率\t31.5%\t33.0%\t35.2%", "table"),
+    )
+    pairs = OfflineGenerator(1).questions(made, 40)
+    assert len(pairs) >= 6
+    assert text_reasons(pairs, made) == [""] * len(pairs)
+    assert all(pair.question.endswith("？") for pair in pairs)
+    assert {pair.task for pair in pairs} == {
+        "arithmetic", "statistics", "explanation", "knowledge"
+    }  # fmt: skip
+
+
+def test_the_head_above_a_table_names_its_periods():
+    head = [
+        block("Three Months Ended June 30,", "heading", (200.0, 10.0, 290.0, 18.0)),
+        block("Six Months Ended June 30,", "heading", (300.0, 10.0, 390.0, 18.0)),
+        *(
+            block(year, "text", (x, 22.0, x + 20, 30.0))
+            for year, x in (("2023", 200.0), ("2022", 250.0), ("2023", 300.0), ("2022", 350.0))
+        ),
+        block("(In millions)", "heading", (280.0, 32.0, 320.0, 40.0)),
+    ]
+    table = block(
+        "Net revenues\t$7,287\t$6,806\t7 %\t$14,327\t$13,289\t8 %", "table", (0, 44, 400, 60)
+    )
+    labels, words = head_above(table, head)
+    three, six = ("the three months ended June 30, ", "the six months ended June 30, ")
+    assert labels == [three + "2023", three + "2022", six + "2023", six + "2022"]
+    facts = series_in_table(table, words, labels)
+    assert [f.series.values for f in facts] == [(6806, 7287), (13289, 14327)]
+    assert {f.series.unit for f in facts} == {"$m"}
+    assert head_above(table, head[2:])[0] == [], "two columns of one year"
+    far = [b.model_copy(update={"box": (0.0, -300.0, 100.0, -290.0)}) for b in head]
+    assert head_above(table, far)[0] == []
+
+
+def test_two_columns_of_a_chinese_table_are_compared():
+    above = [
+        block("图7：MA 扩散指标纯多、多空各项指标", "caption", (0.0, 0.0, 90.0, 8.0)),
+        block("纯多", "text", (40.0, 10.0, 50.0, 18.0)),
+        block("多空", "text", (70.0, 10.0, 80.0, 18.0)),
+    ]
+    table = block("胜率\t72.5%\t70.0%\n起始\t2009/8/3\t2007/6/19", "table", (0.0, 20.0, 90.0, 60.0))
+    (found,) = compared_in_table(table, above)
+    assert found.items[0]["question"].endswith("纯多的胜率与多空相差多少个百分点？")
+    assert found.items[0]["answer"] == "2.5"
+    assert compared_in_table(table, above[:2]) == []
+
+
+def test_one_question_with_two_answers_is_none():
+    head = "In millions\t2021\t2022\n"
+    twice = report(
+        block(head + "Net sales\t10\t12", "table"), block(head + "Net sales\t10\t15", "table")
+    )
+    assert not [p for p in OfflineGenerator(1).questions(twice, 40) if "percentage" in p.question]
+
+
+def test_the_sign_of_a_table_is_no_fact():
+    table = block("In millions\t2021\t2022\nInterest income\t(44)\t(9)", "table")
+    assert OfflineGenerator(1).questions(report(table), 40) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        (
+            "However, corporate spreads have tightened since April (Figure 1.1, panel 6).",
+            "Have corporate spreads tightened or widened since April?", "tightened",
+        ),
+        (
+            "Trading volumes rose in the second quarter of 2025, on net (see Chart 4).",
+            "Did trading volumes fall or rise in the second quarter of 2025?", "rise",
+        ),
+        (
+            "Large banks have reduced the sensitivity of their income to rates (Figure 2).",
+            "Have large banks increased or reduced the sensitivity of their income to rates?",
+            "reduced",
+        ),
+        (
+            "In Asia, the share of weak banks is much smaller than in other regions (Figure 3).",
+            "", "",  # nobody knows which others
+        ),
+        (
+            "In Asia, the share of weak banks is much smaller than in Latin America (Figure 3).",
+            "In Asia, is the share of weak banks larger or smaller than in Latin America?",
+            "smaller",
+        ),
+        ("This has declined since April (Figure 3).", "", ""),  # what has?
+        ("Growth has slowed since April (Figure 3).", "", ""),  # of what?
+        ("Trading volumes rose, as in the past (Figure 3).", "", ""),  # when?
+        ("Corporate spreads have tightened since April.", "", ""),  # no figure is named
+    ],
+)  # fmt: skip
+def test_a_claim_that_names_its_figure_is_asked_with_both_directions(sentence, question, answer):
+    found = [i for statement in claims_in_sentence(sentence, 1) for i in statement.items]
+    assert [(i["question"], i["answer"]) for i in found] == ([(question, answer)] if answer else [])
+
+
+def test_each_reference_has_its_own_part_of_the_sentence():
+    sentence = (
+        "Bond yields have fallen this year (Figure 1), while bank spreads have widened (Figure 2)."
+    )
+    first, second = claims_in_sentence(sentence, 1)
+    assert (first.items[0]["answer"], second.items[0]["answer"]) == ("fallen", "widened")
+    assert "Figure 2" not in first.evidence
+    assert "Figure 1" not in second.evidence
+
+
+def test_amounts_of_two_periods_are_asked_apart():
+    statement = change_in_sentence(
+        "Marketing expenses decreased by $130 million, or 22%, and $288 million, or 24%, in the "
+        "three and six months ended June 30, 2023, respectively, compared to the same periods.", 1
+    )  # fmt: skip
+    three, share, six, _ = statement.items
+    assert three["answer"] == "130"
+    assert "three months ended June 30, 2023" in three["question"]
+    assert (six["answer"], share["answer"]) == ("288", "22")
+    assert "six months ended June 30, 2023" in six["question"]
+
+
+def test_a_heading_that_compares_two_years_says_when():
+    sentence = "Growth expenditures decreased $356 million, primarily driven by timing."
+    assert change_in_sentence(sentence, 1) is None
+    when = period_of_heading("Fiscal Year 2020 versus 2019")
+    (item,) = change_in_sentence(sentence, 1, when).items
+    assert item["question"].startswith(
+        "By how much did growth expenditures decrease in fiscal year 2020 compared"
+    )
+    assert period_of_heading("Operating Activities 2020") == ""
+
+
+def test_years_under_two_spans_of_a_tables_own_head():
+    rows = "\tThree Months Ended June 30,\t\tSix Months Ended June 30,\n\t2023\t2022\t2023\t2022\n"
+    facts = series_in_table(block(rows + "Net revenues\t$7,287\t$6,806\t$14,327\t$13,289", "table"))
+    assert [f.series.values for f in facts] == [(6806, 7287), (13289, 14327)]
+    assert facts[1].series.labels[0] == "the six months ended June 30, 2022"
+
+
+def test_a_chinese_comparison_offers_both_ways():
+    (item,) = statement_in_chinese("自由流通换手率数值整体高于总换手率，这个容易理解。", 1).items
+    assert (item["question"], item["answer"]) == (
+        "自由流通换手率数值通常高于还是低于总换手率？", "高于"
+    )  # fmt: skip

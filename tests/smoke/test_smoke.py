@@ -1,0 +1,106 @@
+"""Every notebook runs under the profile ``smoke``, and its metrics lie where they must.
+
+The ranges are those that a broken pipeline would miss; mere completion proves little.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from finlmm_utils.study.metrics_table import flatten
+from finlmm_utils.study.parameters.notebooks import APPENDICES, notebook
+from finlmm_utils.study.runner.plan import all_numbers
+from tests.helpers import cell_states, manifest
+
+pytestmark = pytest.mark.smoke
+
+EVERY = [*all_numbers(), *APPENDICES]
+
+# Notebook, metric (dotted), least, most.
+RANGES: list[tuple[str, str, float, float]] = [
+    ("00", "packages_as_declared", 1.0, 1.0),
+    ("01", "figure_recall", 0.9, 1.0),
+    ("01", "figure_precision", 0.9, 1.0),
+    ("01", "sentence_recall", 0.97, 1.0),
+    ("02", "kept", 20, 40),
+    ("02", "precision", 0.85, 1.0),
+    ("02", "recall", 0.7, 1.0),
+    ("03", "train_rows", 5, 40),
+    ("03", "test_rows", 5, 40),
+    ("04", "gold_parse_rate", 1.0, 1.0),
+    ("04", "before.format", 0.8, 1.0),
+    ("04", "before.accuracy", 0.05, 0.9),
+    ("04", "curves.reward_format.last", 0.7, 1.0),
+    ("05", "gold_parse_rate", 1.0, 1.0),
+    ("05", "before.well_formed", 0.8, 1.0),
+    ("05", "discriminator_updates", 2, 2),
+    ("06", "base/text/greedy.accuracy", 0.1, 0.95),
+    ("06", "stage2/image/greedy.format", 0.7, 1.0),
+    ("06", "stage2/blind/greedy.selection", 0.0, 0.75),
+    ("07", "arms.all rewards.format", 0.7, 1.0),
+    ("09", "measured", 7, 7),
+    ("A", "titles_read", 0.6, 1.0),
+    ("A", "values_read", 0.7, 1.0),
+    ("A", "last_verdicts", 0.9, 1.0),
+]
+
+
+def metrics(run: Path, number: str) -> dict[str, Any]:
+    """A notebook's metrics by dotted name."""
+    path = run / notebook(number).stem / "metrics.json"
+    return flatten(json.loads(path.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_every_notebook_completed(smoke_run: Path, number: str) -> None:
+    stem = notebook(number).stem
+    record = manifest(smoke_run, stem)
+    assert record["status"] == "completed"
+    assert record["seconds"] > 0
+    assert record["peak_mb"] > 50
+    assert set(cell_states(smoke_run, stem)) == {"completed"}
+    assert metrics(smoke_run, number)
+    for path in (smoke_run / stem).glob("figures/*.svg"):
+        assert path.with_suffix(".png").is_file()
+        assert path.with_suffix(".csv").is_file()
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_no_cell_warned_or_wrote_errors(smoke_run: Path, number: str) -> None:
+    path = smoke_run / notebook(number).stem / "executed.ipynb"
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error"
+            assert "Traceback" not in output.get("text", "")
+
+
+@pytest.mark.parametrize(("number", "name", "least", "most"), RANGES)
+def test_metrics_lie_in_their_ranges(
+    smoke_run: Path, number: str, name: str, least: float, most: float
+) -> None:
+    value = metrics(smoke_run, number)[name]
+    assert least <= value <= most, f"{number} {name} = {value}, expected {least} to {most}"
+
+
+def test_no_metric_holds_a_time_or_a_place(smoke_run: Path) -> None:
+    for number in EVERY:
+        for name, value in metrics(smoke_run, number).items():
+            assert not re.search(r"second|minute|elapsed|wall", name), name
+            assert not (isinstance(value, str) and value.startswith("/")), (name, value)
+
+
+def test_the_page_opens_offline_with_every_figure(smoke_run: Path) -> None:
+    page = (smoke_run / "index.html").read_text("utf-8")
+    figures = list(smoke_run.glob("*/figures/*.png"))
+    assert page.count('src="data:image/png;base64,') == len(figures)
+    for text in (page, *(p.read_text("utf-8") for p in smoke_run.glob("*/executed.html"))):
+        assert not re.search(r"<(script|link|img|iframe)\b[^>]*(src|href)=[\"']?(https?:)?//", text)
+        assert not re.search(r"import\b[^;\n]{0,80}[\"']https?://", text)
+    for number in EVERY:
+        stem = notebook(number).stem
+        assert f'href="{stem}/executed.html"' in page
+        assert (smoke_run / stem / "executed.html").is_file()

@@ -1,0 +1,146 @@
+"""Rules that every notebook keeps, checked in seconds without running anything."""
+
+import ast
+import json
+import re
+import statistics
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from finlmm_utils.study.parameters.notebooks import APPENDICES, NOTEBOOKS, notebook
+from finlmm_utils.study.parameters.profiles import for_notebook, load_profile
+from finlmm_utils.study.parameters.schemas import MODELS
+from tests.helpers import ROOT
+
+NOTEBOOK_FILES = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+NUMBERED = [path for path in NOTEBOOK_FILES if path.parent.name == "notebooks"]
+MOST_CODE_LINES = 40
+MEDIAN_CODE_LINES = 10
+WIDTH = 100
+PROSE_WORDS_PER_CODE_LINE = (5, 12)
+FORBIDDEN_CALLS = {"input", "login", "notebook_login", "getpass", "breakpoint"}
+ABSOLUTE = re.compile(r"""["'(\s](/(?:home|root|tmp|work|Users|content|mnt|data)/|[A-Z]:\\)""")
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOK_FILES, ids=lambda path: path.stem)
+every_numbered = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
+
+
+def cells(path: Path, kind: str) -> list[dict[str, Any]]:
+    return [c for c in json.loads(path.read_text("utf-8"))["cells"] if c["cell_type"] == kind]
+
+
+def sources(path: Path, kind: str) -> list[str]:
+    return ["".join(cell["source"]) for cell in cells(path, kind)]
+
+
+def parameters_cell(path: Path) -> str:
+    tagged = [c for c in cells(path, "code") if "parameters" in c["metadata"].get("tags", [])]
+    assert len(tagged) == 1, "expected exactly one cell with the tag 'parameters'"
+    return "".join(tagged[0]["source"])
+
+
+def test_all_numbered_notebooks_are_there() -> None:
+    expected = {one.stem for one in (*NOTEBOOKS.values(), *APPENDICES.values())}
+    assert {path.stem for path in NUMBERED} == expected
+
+
+@every_notebook
+def test_format(path: Path) -> None:
+    content = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+    nbformat.validate(content)
+    assert (content.nbformat, content.nbformat_minor) == (4, 5)
+    ids = [cell.id for cell in content.cells]
+    assert len(set(ids)) == len(ids)
+    kernel = content.metadata["kernelspec"]
+    assert (kernel["name"], kernel["display_name"]) == ("python3", "Python 3")
+    assert "widgets" not in content.metadata
+    for cell in content.cells:
+        assert cell.source.strip(), "an empty cell"
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+
+
+@every_numbered
+def test_parameters_are_commented_literals_and_equal_the_cpu_profile(path: Path) -> None:
+    number = notebook(path.stem).number
+    source = parameters_cell(path)
+    tree = ast.parse(source)
+    values = {}
+    for node in tree.body:
+        assert isinstance(node, ast.Assign), f"line {node.lineno}: expected 'name = literal'"
+        assert isinstance(node.targets[0], ast.Name)
+        values[node.targets[0].id] = ast.literal_eval(node.value)
+        lines = source.splitlines()[node.lineno - 1 : node.end_lineno]
+        before = source.splitlines()[node.lineno - 2] if node.lineno > 1 else ""
+        commented = any("#" in line for line in lines) or before.lstrip().startswith("#")
+        assert commented, f"{node.targets[0].id} has no comment with its unit and range"
+    assert 3 <= len(values) <= 15
+    assert values == for_notebook(number, load_profile("cpu"))
+    assert set(values) == set(MODELS[number].model_fields)
+
+
+@every_numbered
+def test_order(path: Path) -> None:
+    content = json.loads(path.read_text("utf-8"))["cells"]
+    first = "".join(content[0]["source"])
+    assert content[0]["cell_type"] == "markdown"
+    assert first.startswith("# ")
+    code = sources(path, "code")
+    tagged = code.index(parameters_cell(path))
+    assert re.search(r"\bstart\(\s*[\"'](\d\d|A)[\"'],\s*globals\(\)\)", code[tagged + 1]), (
+        "the preflight cell 'run = start(\"NN\", globals())' comes right after the parameters"
+    )
+    assert any("save_metrics(" in source for source in code)
+
+
+def prose(path: Path) -> str:
+    """The markdown of a notebook without tables and comments."""
+    text = re.sub(r"<!--.*?-->", "", "\n".join(sources(path, "markdown")), flags=re.DOTALL)
+    return "\n".join(line for line in text.splitlines() if not line.startswith("|"))
+
+
+@every_notebook
+def test_cell_budgets(path: Path) -> None:
+    lengths = []
+    for source in sources(path, "code"):
+        lines = [line for line in source.splitlines() if line.strip()]
+        lengths.append(len(lines))
+        assert len(lines) <= MOST_CODE_LINES, f"{len(lines)} lines:\n{source}"
+        for line in source.splitlines():
+            assert len(line) <= WIDTH, f"a line of {len(line)} characters: {line}"
+    assert statistics.median(lengths) <= MEDIAN_CODE_LINES
+    words = len(prose(path).split())
+    low, high = PROSE_WORDS_PER_CODE_LINE
+    assert low <= words / sum(lengths) <= high, f"{words} words of prose, {sum(lengths)} lines"
+
+
+@every_notebook
+def test_nothing_waits_and_nothing_is_somewhere_else(path: Path) -> None:
+    for source in sources(path, "code"):
+        clean = "\n".join(
+            line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))
+        )
+        for node in ast.walk(ast.parse(clean)):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                assert name not in FORBIDDEN_CALLS, f"{name}() waits for a person:\n{source}"
+    for source in (*sources(path, "code"), *sources(path, "markdown")):
+        found = ABSOLUTE.search(source)
+        assert not found, f"an absolute path: {found and found[0]!r}"
+
+
+@every_notebook
+def test_notebooks_define_no_function_that_belongs_to_the_package(path: Path) -> None:
+    """A function of more than a few lines lives in the package, once."""
+    for source in sources(path, "code"):
+        clean = "\n".join(
+            line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))
+        )
+        for node in ast.walk(ast.parse(clean)):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= 12, f"{node.name}: {length} lines in a notebook"
