@@ -16,7 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
-from finlmm_utils.asp.alignment.filters import review
+from finlmm_utils.asp.alignment.filters import filter_pairs
 from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold.alignment import (
@@ -55,7 +55,7 @@ def real(folder: Path, verbose: bool) -> dict:
             )
             for row in rows
         ]  # fmt: skip
-        scores = OfflineAligner(read=read_figure).scores(report, pairs)
+        scores = OfflineAligner(ocr=read_figure).scores(report, pairs)
         for row, line in zip(rows, scores, strict=True):
             found = report.figures[int(line.argmax())]
             hits["Chinese" if is_chinese(row["question"]) else "English"].append(holds(found, row))
@@ -73,7 +73,7 @@ def made(number: int, seed: int) -> dict:
     wanted = chosen = hits = 0
     reports, triplets, writer = [], [], OfflineGenerator(1)
     with tempfile.TemporaryDirectory() as name:
-        paths, aligner = write_reports(Path(name), number, seed), OfflineAligner(read=read_figure)
+        paths, aligner = write_reports(Path(name), number, seed), OfflineAligner(ocr=read_figure)
         gold = read_gold(Path(name) / "gold.jsonl")
         for path in paths:
             report = extract_report(path)
@@ -84,7 +84,7 @@ def made(number: int, seed: int) -> dict:
                 chosen += bool(found.figure_id)
                 hits += found.figure_id == right_figure(pair, right)
             reports.append(report)
-            triplets += review(report, writer.questions(report, 40), aligner, read=read_figure)
+            triplets += filter_pairs(report, writer.questions(report, 40), aligner, ocr=read_figure)
         score = alignment_score(triplets, right_figures(reports, gold))
     return {
         "questions": wanted,

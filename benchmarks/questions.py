@@ -42,13 +42,13 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=200, help="most questions a report")
     parser.add_argument("--check", type=Path, help="folder for the form and the crops")
     options = parser.parse_args()
-    aligner, writer = OfflineAligner(read=read_figure), OfflineGenerator(1)
+    aligner, writer = OfflineAligner(ocr=read_figure), OfflineGenerator(1)
     reasons: Counter[str] = Counter()
     kept: list[IQA] = []
     for path in find_pdfs(options.reports):
         report = extract_report(path)
         pairs = writer.questions(report, options.limit)
-        found = filters.review(report, pairs, aligner, read=read_figure)
+        found = filters.filter_pairs(report, pairs, aligner, ocr=read_figure)
         here = Counter(triplet.reason or "kept" for triplet in found)
         tasks = Counter(pair.task for pair in pairs)
         line = {"file": report.file, "report_id": report.report_id, "figures": len(report.figures)}

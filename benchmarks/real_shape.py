@@ -31,7 +31,7 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLIm
 from finlmm_utils.processor import TINY, ImageOnlyProcessor, load_processor
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
-from finlmm_utils.tar.discriminator.encoders import reader_for
+from finlmm_utils.tar.discriminator.encoders import encoder_for
 from finlmm_utils.tar.models import environment
 from finlmm_utils.tar.stages import STAGE2_REWARDS, train_stage
 
@@ -98,7 +98,7 @@ def measure(mode: str, policy: Path, sizes: dict[str, int], options: argparse.Na
             policy, rows, folder, rewards=STAGE2_REWARDS, steps=options.steps + 1,
             learning_rate=1e-6, prompts_per_step=prompts, group_size=group,
             max_completion_tokens=options.tokens, adapter="none" if mode == "full" else mode,
-            discriminator=Discriminator(reader_for("gpu" if cuda else "cpu")),
+            discriminator=Discriminator(encoder_for("gpu" if cuda else "cpu")),
             micro_batch=options.micro_batch, vllm=options.vllm, save_strategy="no",
         )  # fmt: skip
         lines = stage.metrics[1:]

@@ -27,7 +27,7 @@ from finlmm_utils.synthetic.charts import chart_image, random_spec
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.tar.config import grpo_config
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
-from finlmm_utils.tar.discriminator.encoders import reader_for
+from finlmm_utils.tar.discriminator.encoders import encoder_for
 from finlmm_utils.tar.models import load_policy, prepare_torch
 from finlmm_utils.tar.rewards import (
     REWARD_WEIGHTS,
@@ -116,7 +116,7 @@ def one_round(
         common = {"model": model, "args": config, "train_dataset": rows,
                   "processing_class": processor}  # fmt: skip
         if ours:
-            judge = Timed(reader_for("cpu"), warmup=64)
+            judge = Timed(encoder_for("cpu"), warmup=64)
             trainer = TARTrainer({**rules, "adversarial": judge}, REWARD_WEIGHTS, options.interval,
                                  folder, **common)  # fmt: skip
         else:

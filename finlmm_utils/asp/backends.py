@@ -10,12 +10,12 @@ from finlmm_utils.asp.alignment.figure_ocr import read_figure
 from finlmm_utils.asp.alignment.llm import LMMAligner
 from finlmm_utils.asp.alignment.offline import Aligner, OfflineAligner
 from finlmm_utils.asp.llm.budget import Meter
-from finlmm_utils.asp.llm.client import Asked, Endpoint, LocalModel
+from finlmm_utils.asp.llm.client import ChatModel, Endpoint, LocalModel
 from finlmm_utils.asp.questions.llm import LLMGenerator
 from finlmm_utils.asp.questions.offline import Generator, OfflineGenerator
 
 
-def make_model(kind: str, llm: str, base_url: str = "", meter: Meter | None = None) -> Asked:
+def make_model(kind: str, llm: str, base_url: str = "", meter: Meter | None = None) -> ChatModel:
     """The model behind ``openai`` or ``transformers``; what a local one does is not metered."""
     return Endpoint(llm, base_url, meter=meter) if kind == "openai" else LocalModel(llm)
 
@@ -36,5 +36,5 @@ def make_aligner(
 ) -> Aligner:  # fmt: skip
     """The aligner that the parameter ``aligner`` names."""
     if aligner == "offline":
-        return OfflineAligner(margin, read=read_figure)
+        return OfflineAligner(margin, ocr=read_figure)
     return LMMAligner(make_model(aligner, llm, base_url, meter), aligner, workers=workers)

@@ -23,7 +23,7 @@ from finlmm_utils.asp.records import IQA, Figure
 
 Rule = Literal["lowest", "lowest_quartile", "banded", "random", "highest"]
 Source = Literal["anywhere", "same_report", "other_reports"]
-LOOK = 64
+FIRST_RANKED = 64
 """Candidates that are ranked first; nearly always enough, so that a large pool is not sorted."""
 NEAR_BITS = 6
 """Two images whose 64-bit perceptual hashes differ in at most so many bits count as one."""
@@ -159,10 +159,10 @@ class Chooser:
         n = len(similarity)
         if self.rule == "highest":
             mirrored = -similarity[::-1]
-            yield from (n - 1 - k for k in least_similar(mirrored, LOOK))
-            yield from (n - 1 - k for k in least_similar(mirrored, n)[LOOK:])
+            yield from (n - 1 - k for k in least_similar(mirrored, FIRST_RANKED))
+            yield from (n - 1 - k for k in least_similar(mirrored, n)[FIRST_RANKED:])
             return
-        last = LOOK
+        last = FIRST_RANKED
         if self.rule == "lowest":
             yield from least_similar(similarity, last).tolist()
         elif self.rule == "banded":  # what lies outside the band is no candidate

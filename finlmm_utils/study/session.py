@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from finlmm_utils.checkout import repository_root
+from finlmm_utils.output import clock, write_text
 from finlmm_utils.plot_style import save_figure
 from finlmm_utils.study.errors import MissingArtefact
 from finlmm_utils.study.parameters.notebooks import Notebook, notebook
@@ -151,20 +152,6 @@ def show_source(thing: Callable[..., Any] | type) -> None:
         display(Code(with_place, language="python"))
     else:
         print(with_place)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half of it."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
-
-
-def clock(seconds: float) -> str:
-    """Seconds as ``m:ss`` or ``h:mm:ss``."""
-    minutes, rest = divmod(int(seconds + 0.5), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def _ipython_config() -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import Any
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.tar.checkpoints import STOP, StageError, stage_identity
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
-from finlmm_utils.tar.discriminator.encoders import reader_for
+from finlmm_utils.tar.discriminator.encoders import encoder_for
 from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.monitoring.step_log import read_metrics
 from finlmm_utils.tar.stages import Stage, train_stage
@@ -50,7 +50,7 @@ def train(
         launch: "none" trains in this process; the name of a file in ``papermill_runs/accelerate``
             ("ddp", "fsdp", "zero3", "cpu2") starts its processes on this machine; "shell" writes
             the order and stops, for a start by hand or by Slurm.
-        profile: its reader is the discriminator's in the processes.
+        profile: its encoder is the discriminator's in the processes.
         seed: of order and sampling, and of the discriminator in the processes.
         discriminator: as the profile makes it; it takes over what the processes learned.
         **settings: JSON values only, where there are processes.
@@ -172,7 +172,7 @@ def main(folder: str) -> int:
     where = Path(folder) / "launch"
     order = json.loads((where / "order.json").read_text(encoding="utf-8"))
     identity, profile = order.pop("identity"), order.pop("discriminator")
-    judge = Discriminator(reader_for(profile), seed=order["seed"]) if profile else None
+    judge = Discriminator(encoder_for(profile), seed=order["seed"]) if profile else None
     rank = int(os.environ.get("RANK", 0))
     try:
         rows = load_from_disk(where / "rows")

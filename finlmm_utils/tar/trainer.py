@@ -93,9 +93,9 @@ class TARTrainer(GRPOTrainer):
         if self.model.training:
             if self.discriminator is not None:
                 self._observe(inputs, prompts, completions, rewards)
-            thinkings = [parse_response(text_of(c)).thinking for c in completions]
+            reasoning = [parse_response(text_of(c)).thinking for c in completions]
             self._metrics["train"]["repetition"].append(
-                sum(repetition(t) for t in gather_object(thinkings)) / len(rewards)
+                sum(repetition(t) for t in gather_object(reasoning)) / len(rewards)
             )
         self.seconds["rewards"] = time.perf_counter() - start
         return rewards
@@ -182,10 +182,10 @@ class TARTrainer(GRPOTrainer):
             name: pad([torch.tensor(v) for v in values], padding.get(name, 0), "left")
             for name, values in columns.items()
         }
-        said = sample(self.model, inputs, torch.tensor(order), **self.generation_kwargs)
-        ends = torch.isin(said, torch.tensor(self.eos_token_ids))
+        completion_ids = sample(self.model, inputs, torch.tensor(order), **self.generation_kwargs)
+        ends = torch.isin(completion_ids, torch.tensor(self.eos_token_ids))
         kept = ends.cumsum(1) - ends.long() == 0  # the first end itself is kept
-        return [ids[m].tolist() for ids, m in zip(said, kept, strict=True)], None
+        return [ids[m].tolist() for ids, m in zip(completion_ids, kept, strict=True)], None
 
     def _get_per_token_logps_and_entropies(
         self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: int,
@@ -198,10 +198,10 @@ class TARTrainer(GRPOTrainer):
                 model, input_ids, attention_mask, logits_to_keep, batch_size, compute_entropy,
                 compute_aux_loss, **fields,
             )  # fmt: skip
-        said, entropies = log_probs(
+        logps, entropies = log_probs(
             model, input_ids, attention_mask, logits_to_keep, self.temperature, fields
         )
-        return said, entropies if compute_entropy else None, None
+        return logps, entropies if compute_entropy else None, None
 
     # Order and checkpoints
 

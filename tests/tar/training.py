@@ -15,12 +15,12 @@ from finlmm_utils.rows import features, make_row
 from finlmm_utils.synthetic.word_problems import made_text_rows
 from finlmm_utils.tar import trainer as trainer_module
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
-from finlmm_utils.tar.discriminator.encoders import Reader
+from finlmm_utils.tar.discriminator.encoders import Encoder
 from finlmm_utils.tar.responses import text_of
 from finlmm_utils.tar.stages import Stage, train_stage
 
 
-class Letters(Reader):
+class Letters(Encoder):
     """Counts letters through one layer that learns; a sentence encoder would take seconds."""
 
     def __init__(self) -> None:
@@ -28,9 +28,9 @@ class Letters(Reader):
         self.width, self.frozen = 8, False
         self.layer = torch.nn.Linear(26, 8)
 
-    def forward(self, questions: Sequence[str], thinkings: Sequence[str]) -> torch.Tensor:
+    def forward(self, questions: Sequence[str], reasoning: Sequence[str]) -> torch.Tensor:
         """Shares of letters."""
-        rows = [[t.lower().count(chr(97 + k)) / len(t) for k in range(26)] for t in thinkings]
+        rows = [[t.lower().count(chr(97 + k)) / len(t) for k in range(26)] for t in reasoning]
         return self.layer(torch.tensor(rows))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from finlmm_utils.asp.llm.client import Asked, ask_all
+from finlmm_utils.asp.llm.client import ChatModel, ask_all
 from finlmm_utils.asp.llm.replies import objects_in
 from finlmm_utils.asp.questions.checks import same_number, supported
 from finlmm_utils.asp.records import QA
@@ -15,7 +15,7 @@ that you are not shown. Answer with JSON only: {"answer": "..."}, a plain number
 asked for. Write "unknown" where the question can't be answered without its figure."""
 
 
-def guessed(model: Asked, pairs: Sequence[QA], workers: int = 2) -> Iterator[str]:
+def guessed(model: ChatModel, pairs: Sequence[QA], workers: int = 2) -> Iterator[str]:
     """The blind check by a model: asks each question without any image.
 
     Questions of the kind ``knowledge`` are not asked: what a term means does not depend on the

@@ -21,7 +21,7 @@ _NUMERIC = re.compile(r"[(\-−–+$£€¥]*\d[\d.,]*(?:%|\)|[mkx]|bn)*")
 _SHOWN = re.compile(r"(?<![A-RT-Za-z\d.,'’])\d[\d,]*\.?\d*")
 _DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?")
 
-SHORT = 30
+MIN_MENTION = 30
 """Characters below which a sentence with a reference says no more than "as shown in Figure 6"."""
 LISTED = 4
 """A sentence that names more figures is a list of figures and says nothing of any."""
@@ -113,7 +113,7 @@ def same_chart(a: Figure, b: Figure) -> bool:
     return a.page == b.page and overlap(a.box, b.box) > 0.5 * min(area(a.box), area(b.box))
 
 
-def labels(figures: list[Figure]) -> list[tuple[str, str]]:
+def figure_numbers(figures: list[Figure]) -> list[tuple[str, str]]:
     """Number and panel of each figure.
 
     Its own; else those of the figure that it is a part of; else, where figures are numbered 1, 2, 3
@@ -165,13 +165,13 @@ def mentions(report: Report, most: int = 4) -> list[list[str]]:
         found = sentences(block.text)
         for before, sentence, after in zip(["", *found], found, [*found[1:], ""], strict=False):
             said = sentence if references(after) else f"{sentence} {after}".strip()
-            if len(sentence) < SHORT:
+            if len(sentence) < MIN_MENTION:
                 said = f"{before} {said}".strip()
             named = references(sentence)
             for number, panel in sorted(named) if len(named) <= LISTED else ():
                 by_number[number].append((panel, said))
     out = []
-    for number, panel in labels(report.figures):
+    for number, panel in figure_numbers(report.figures):
         said_of = by_number[number] if number else []
         of_panel = [s for p, s in said_of if p == panel]
         others = [s for p, s in said_of if p != panel and not (p and panel)]

@@ -10,9 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-import numpy as np
-
-from finlmm_utils.asp.alignment.figure_text import labels, needs_reading, references
+from finlmm_utils.asp.alignment.figure_text import figure_numbers, needs_reading, references
 from finlmm_utils.asp.alignment.offline import Aligner
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.language import tokens
@@ -120,12 +118,12 @@ def guessable(pairs: Iterable[QA], least: int = 5) -> set[str]:
     }
 
 
-def review(
+def filter_pairs(
     report: Report,
     pairs: Sequence[QA],
     aligner: Aligner,
     per_figure: int = 8,
-    read: Callable[[Figure], str] | None = None,
+    ocr: Callable[[Figure], str] | None = None,
 ) -> list[IQA]:
     """Filters, aligns and filters again the questions of one report.
 
@@ -134,7 +132,7 @@ def review(
         pairs: its questions.
         aligner: ties them to figures.
         per_figure: most questions that a figure keeps; the best aligned stay, kinds in turn.
-        read: OCR for figures without words of their own, or None.
+        ocr: reads figures without words of their own, or None.
 
     Returns:
         One triplet a pair, in their order, kept or with the reason why not.
@@ -143,7 +141,7 @@ def review(
     live = [pair for pair, reason in zip(pairs, reasons, strict=True) if not reason]
     aligned = iter(aligner.align(report, live))
     figures = {figure.figure_id: figure for figure in report.figures}
-    named = zip(report.figures, labels(report.figures), strict=True)
+    named = zip(report.figures, figure_numbers(report.figures), strict=True)
     numbers = {figure.figure_id: number for figure, (number, _) in named}
     out = []
     for pair, reason in zip(pairs, reasons, strict=True):
@@ -160,9 +158,9 @@ def review(
             }
             figure = figures.get(alignment.figure_id)
             if not reason and figure is not None:
-                ocr = read(figure) if read and needs_reading(figure) else ""
+                text = ocr(figure) if ocr and needs_reading(figure) else ""
                 asked = {number for number, _ in references(pair.evidence)}
-                seen = visible(pair, figure, ocr, numbers[figure.figure_id] in asked)
+                seen = visible(pair, figure, text, numbers[figure.figure_id] in asked)
                 reason = "" if seen else "answer_not_visible"
         out.append(IQA(**fields, kept=not reason, reason=reason))
     return _cap(_once(out), per_figure)
@@ -225,45 +223,3 @@ def funnel(triplets: Sequence[IQA]) -> list[dict[str, int | str]]:
         left -= counts[reason]
         steps.append({"step": reason, "dropped": counts[reason], "left": left})
     return steps
-
-
-def precision_recall(
-    scores: Sequence[float], right: Sequence[bool], answerable: int
-) -> list[tuple[float, float, float]]:
-    """Precision and recall of "keep all with at least this margin", for every margin seen.
-
-    Args:
-        scores: margin of each aligned pair.
-        right: whether its figure is the gold one.
-        answerable: number of pairs that have a gold figure.
-
-    Returns:
-        (threshold, precision, recall), thresholds falling.
-    """
-    order = np.argsort(-np.asarray(scores), kind="stable")
-    hits = np.cumsum(np.asarray(right, dtype=float)[order])
-    out = []
-    for k, index in enumerate(order, 1):
-        if k == len(order) or scores[order[k]] != scores[index]:
-            recall = float(hits[k - 1]) / max(answerable, 1)
-            out.append((float(scores[index]), float(hits[k - 1]) / k, recall))
-    return out
-
-
-def calibrate(
-    curve: Sequence[tuple[float, float, float]], precision: float = 0.95
-) -> tuple[float, float, float] | None:
-    """Chooses the margin that keeps most at the wanted precision.
-
-    Args:
-        curve: of :func:`precision_recall` over calibration reports, never over those that the
-            result is reported on.
-        precision: least precision.
-
-    Returns:
-        (margin, precision, recall) of the highest recall, None where no margin is precise enough.
-        The margin is 0 where keeping all is: no pair tells how small a lead would be too small.
-    """
-    good = [point for point in curve if point[1] >= precision]
-    best = max(good, key=lambda point: (point[2], point[1]), default=None)
-    return (0.0, *best[1:]) if best is not None and best == curve[-1] else best

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
 from finlmm_utils.asp.alignment.offline import Alignment, OfflineAligner
-from finlmm_utils.asp.llm.client import Asked, ask_all
+from finlmm_utils.asp.llm.client import ChatModel, ask_all
 from finlmm_utils.asp.llm.replies import chosen
 from finlmm_utils.asp.records import QA, Figure, Report
 
@@ -26,10 +26,10 @@ class LMMAligner:
         workers: prompts at the same time.
     """
 
-    def __init__(self, model: Asked, name: str, candidates: int = 6, workers: int = 4) -> None:
+    def __init__(self, model: ChatModel, name: str, candidates: int = 6, workers: int = 4) -> None:
         self.model, self.name = model, name
         self.candidates, self.workers = candidates, workers
-        self._first = OfflineAligner(read=read_figure)
+        self._first = OfflineAligner(ocr=read_figure)
 
     def align(self, report: Report, pairs: Sequence[QA]) -> list[Alignment]:
         """Chooses one figure or none for each pair; the score is the model's own confidence."""

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.alignment.figure_text import (
+    figure_numbers,
     figure_text,
     heading_of,
-    labels,
     mentions,
     needs_reading,
     references,
@@ -92,7 +92,7 @@ def _referred(figures: list[Figure], pairs: Sequence[QA]) -> NDArray[np.float64]
     """1 where the question or its evidence names the figure's own number, 0.5 without panel."""
     own = [
         references(f.caption[:120]) | {label}
-        for f, label in zip(figures, labels(figures), strict=True)
+        for f, label in zip(figures, figure_numbers(figures), strict=True)
     ]
     out = np.zeros((len(pairs), len(own)))
     for i, pair in enumerate(pairs):
@@ -112,7 +112,7 @@ class OfflineAligner:
         margin: how far the best must be ahead of the runner-up.
         floor: least score of the best; a sixth of it for Chinese, whose scores rest on words
             alone and are lower.
-        read: gives the text inside a figure that has no words in the PDF (OCR); called only for
+        ocr: gives the text inside a figure that has no words in the PDF (OCR); called only for
             such figures, and only for the likeliest of them. None to do without.
         candidates: how many figures of a report are read for one question, at most.
     """
@@ -123,12 +123,12 @@ class OfflineAligner:
         self,
         margin: float = 0.02,
         floor: float = FLOOR,
-        read: Callable[[Figure], str] | None = None,
+        ocr: Callable[[Figure], str] | None = None,
         candidates: int = 8,
     ) -> None:
         self.margin = margin
         self.floor = floor
-        self.read = read
+        self.ocr = ocr
         self.candidates = candidates
 
     def align(self, report: Report, pairs: Sequence[QA]) -> list[Alignment]:
@@ -171,8 +171,8 @@ class OfflineAligner:
     def scores(self, report: Report, pairs: Sequence[QA]) -> NDArray[np.float64]:
         """Scores every figure for every pair, shape (pairs, figures)."""
         figures = report.figures
-        chosen = {f.figure_id for f in self.to_read(report, pairs)} if self.read else set()
-        read = [self.read(f) if self.read and f.figure_id in chosen else "" for f in figures]
+        chosen = {f.figure_id for f in self.to_read(report, pairs)} if self.ocr else set()
+        read = [self.ocr(f) if self.ocr and f.figure_id in chosen else "" for f in figures]
         texts = [figure_text(f, ocr) for f, ocr in zip(figures, read, strict=True)]
         titles = [title_text(f, ocr) for f, ocr in zip(figures, read, strict=True)]
         captions = [heading_of(f) or t[:80] for t, f in zip(titles, figures, strict=True)]

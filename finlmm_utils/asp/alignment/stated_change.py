@@ -21,7 +21,7 @@ _SCALES = (1.0, 1e3, 1e6, 1e-3, 1e-6)
 """An amount in billions over a chart in millions, and the like."""
 DIGITS = 3
 """How many digits of what is stated must agree."""
-MOST = 40
+MAX_NUMBERS = 40
 """A figure with more different numbers than this is a table, in which any change can be found."""
 
 
@@ -63,7 +63,7 @@ def derivable(pair: QA, text: str) -> bool:
     if change is None:
         return False
     numbers = sorted(numbers_shown(text))
-    if len(numbers) > MOST:
+    if len(numbers) > MAX_NUMBERS:
         return False
     amount, share = change
     if _digits(amount) + _digits(share) < DIGITS:

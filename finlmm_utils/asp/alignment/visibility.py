@@ -36,9 +36,9 @@ def subject_words(words: set[str]) -> set[str]:
     return {word for word in words if word not in _TIME_AND_CHANGE and not word[0].isdigit()}
 
 
-TELLING = 4
+MIN_SHARED_DIGITS = 4
 """Digits of the numbers of an answer from which on they tell a figure without its words."""
-ALONE = 3
+MIN_LONE_DIGITS = 3
 """Digits of a single number below which all words of the question must agree, and not half."""
 
 
@@ -72,8 +72,8 @@ def _number_visible(pair: QA, text: str, subject: set[str], near: set[str]) -> b
     if pair.expression and not _computed(pair, text):
         return False
     if len(wanted) == 1:
-        return agree >= (1.0 if _digits(*wanted) < ALONE else 0.5)
-    return agree >= 0.5 or sum(map(_digits, wanted)) >= TELLING
+        return agree >= (1.0 if _digits(*wanted) < MIN_LONE_DIGITS else 0.5)
+    return agree >= 0.5 or sum(map(_digits, wanted)) >= MIN_SHARED_DIGITS
 
 
 def visible(pair: QA, figure: Figure, ocr: str = "", referred: bool = False) -> bool:

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from finlmm_utils.asp.figures.regions import LONG, SHORT
+from finlmm_utils.asp.figures.regions import MIN_LONG_SIDE, MIN_SHORT_SIDE
 from finlmm_utils.asp.page.boxes import Boxes, centres_inside, inside, union, widen
 from finlmm_utils.asp.page.page import Line, Page, Picture, prose_length, swatches_before
 from finlmm_utils.asp.page.paths import CURVE, FILL, FRAME, RULE, Marks
@@ -131,7 +131,11 @@ def keep_picture(
     reason = ""
     if picture.signature in repeats.images:
         reason = "repeated"
-    elif long < LONG * page.scale or short < SHORT * page.scale or min(picture.pixels) < 32:
+    elif (
+        long < MIN_LONG_SIDE * page.scale
+        or short < MIN_SHORT_SIDE * page.scale
+        or min(picture.pixels) < 32
+    ):
         reason = "small"
     elif long > 8 * short:
         reason = "strip"

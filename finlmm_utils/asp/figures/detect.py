@@ -34,7 +34,7 @@ from finlmm_utils.asp.tables.detect import is_grid, table_boxes
 from finlmm_utils.asp.tables.shading import is_shaded
 from finlmm_utils.finance.references import CAPTION
 
-LOW = (100.0, 36.0)  # least width and height, points, of a chart that has many marks
+MIN_LOW_CHART = (100.0, 36.0)  # least width and height, points, of a chart that has many marks
 MARGIN = 1.5  # points around a drawn chart
 _SHARE = re.compile(r"\d\s?%$")
 
@@ -146,7 +146,7 @@ def _is_low_chart(region: Region, scale: float) -> bool:
     """Whether a region that is too low for most charts is wide and has many bars or curves."""
     width, height = region.box[2] - region.box[0], region.box[3] - region.box[1]
     many = region.forms[FILL] + region.forms[CURVE] >= 12
-    return many and width >= LOW[0] * scale and height >= LOW[1] * scale
+    return many and width >= MIN_LOW_CHART[0] * scale and height >= MIN_LOW_CHART[1] * scale
 
 
 def _reject_marks(region: Region, page: Page, tables: list[Box]) -> str:

@@ -19,7 +19,7 @@ from finlmm_utils.asp.records import Box
 
 CELL = 1.5  # points of one grid cell
 REACH = 4.0  # points by which each mark is widened: marks closer than twice this are connected
-LONG, SHORT = 70.0, 48.0  # least longer and shorter side of a chart, points
+MIN_LONG_SIDE, MIN_SHORT_SIDE = 70.0, 48.0  # least longer and shorter side of a chart, points
 
 
 @dataclass
@@ -129,7 +129,7 @@ def merge(regions: list[Region], page: Page, prose: list[Line]) -> list[Region]:
         merged = False
         regions.sort(key=lambda r: (-area(r.box), r.box))
         for i, big in enumerate(regions):
-            if big.box[2] - big.box[0] < LONG * page.scale or big.forms.keys() == {RULE}:
+            if big.box[2] - big.box[0] < MIN_LONG_SIDE * page.scale or big.forms.keys() == {RULE}:
                 continue
             for small in regions[i + 1 :]:
                 if _belongs(small, big, page, blocks):
@@ -203,4 +203,6 @@ def _subplots(a: Box, b: Box, page: Page) -> bool:
 def is_large(box: Box, scale: float) -> bool:
     """Whether a box has the least size of a chart, given the scale of its page."""
     width, height = box[2] - box[0], box[3] - box[1]
-    return max(width, height) >= LONG * scale and min(width, height) >= SHORT * scale
+    return (
+        max(width, height) >= MIN_LONG_SIDE * scale and min(width, height) >= MIN_SHORT_SIDE * scale
+    )

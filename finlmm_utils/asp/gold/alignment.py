@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from finlmm_utils.asp.page.boxes import area, overlap
 from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.records import IQA, QA, Report
@@ -93,3 +95,45 @@ def alignment_score(triplets: Sequence[IQA], right: RightFigures) -> dict[str, f
         "precision": hits / len(kept) if kept else 0.0,
         "recall": hits / asked if asked else 0.0,
     }
+
+
+def precision_recall(
+    scores: Sequence[float], right: Sequence[bool], answerable: int
+) -> list[tuple[float, float, float]]:
+    """Precision and recall of "keep all with at least this margin", for every margin seen.
+
+    Args:
+        scores: margin of each aligned pair.
+        right: whether its figure is the gold one.
+        answerable: number of pairs that have a gold figure.
+
+    Returns:
+        (threshold, precision, recall), thresholds falling.
+    """
+    order = np.argsort(-np.asarray(scores), kind="stable")
+    hits = np.cumsum(np.asarray(right, dtype=float)[order])
+    out = []
+    for k, index in enumerate(order, 1):
+        if k == len(order) or scores[order[k]] != scores[index]:
+            recall = float(hits[k - 1]) / max(answerable, 1)
+            out.append((float(scores[index]), float(hits[k - 1]) / k, recall))
+    return out
+
+
+def calibrate(
+    curve: Sequence[tuple[float, float, float]], precision: float = 0.95
+) -> tuple[float, float, float] | None:
+    """Chooses the margin that keeps most at the wanted precision.
+
+    Args:
+        curve: of :func:`precision_recall` over calibration reports, never over those that the
+            result is reported on.
+        precision: least precision.
+
+    Returns:
+        (margin, precision, recall) of the highest recall, None where no margin is precise enough.
+        The margin is 0 where keeping all is: no pair tells how small a lead would be too small.
+    """
+    good = [point for point in curve if point[1] >= precision]
+    best = max(good, key=lambda point: (point[2], point[1]), default=None)
+    return (0.0, *best[1:]) if best is not None and best == curve[-1] else best

@@ -23,7 +23,7 @@ DEFAULT_URL = "https://api.deepseek.com"
 """Where the paper's question writer, DeepSeek-V3, is served; used where nothing else is named."""
 
 
-class Asked(Protocol):
+class ChatModel(Protocol):
     """What a model must offer."""
 
     name: str
@@ -79,7 +79,7 @@ def _guess(text: str) -> int:
 
 
 def ask_all(
-    model: Asked, prompts: Sequence[tuple[str, str, Sequence[bytes]]], workers: int
+    model: ChatModel, prompts: Sequence[tuple[str, str, Sequence[bytes]]], workers: int
 ) -> Iterator[str]:
     """Answers many prompts, ``workers`` at a time, in their order.
 

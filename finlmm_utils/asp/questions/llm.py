@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from finlmm_utils.asp.language import is_chinese
-from finlmm_utils.asp.llm.client import Asked, ask_all
+from finlmm_utils.asp.llm.client import ChatModel, ask_all
 from finlmm_utils.asp.llm.replies import objects_in
 from finlmm_utils.asp.questions.checks import check_answer, squeeze, without_orders
 from finlmm_utils.asp.questions.offline import make_qa
@@ -68,7 +68,9 @@ class LLMGenerator:
         workers: prompts at the same time.
     """
 
-    def __init__(self, model: Asked, name: str, characters: int = 8000, workers: int = 4) -> None:
+    def __init__(
+        self, model: ChatModel, name: str, characters: int = 8000, workers: int = 4
+    ) -> None:
         self.model, self.name = model, name
         self.characters, self.workers = characters, workers
 
@@ -92,7 +94,7 @@ class LLMGenerator:
                     written[qa.qa_id] = qa
         return list(written.values())[:limit]
 
-    def ahead(self, reports: Sequence[Report], limit: int) -> tuple[int, Iterator[str]]:
+    def prefetch(self, reports: Sequence[Report], limit: int) -> tuple[int, Iterator[str]]:
         """Asks about all reports at once, so that :meth:`questions` finds its answers on disk.
 
         Args:

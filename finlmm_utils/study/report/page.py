@@ -8,11 +8,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.output import clock, write_text
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import flatten, table
 from finlmm_utils.study.runner.manifest import Manifest, manifests
 from finlmm_utils.study.runner.measured import machine_words
-from finlmm_utils.study.session import clock, write_text
 
 HEADLINES = 12
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from finlmm_utils.output import write_text
 from finlmm_utils.study.errors import RunError
-from finlmm_utils.study.session import write_text
 
 Status = Literal["running", "completed", "failed", "kernel_died", "timeout", "interrupted"]
 NAME = "manifest.json"

@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 from finlmm_utils.checkout import repository_root
+from finlmm_utils.output import clock
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
 from finlmm_utils.study.runner.child import EXIT_CODES, kill_tree
@@ -23,7 +24,6 @@ from finlmm_utils.study.runner.manifest import Manifest, Status, now, read_manif
 from finlmm_utils.study.runner.measured import machine, seconds_of
 from finlmm_utils.study.runner.plan import Step
 from finlmm_utils.study.runner.watch import Progress, explain, show_failure, watch
-from finlmm_utils.study.session import clock
 
 INTERRUPTED = 130
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from finlmm_utils.output import clock
 from finlmm_utils.study.runner.manifest import Manifest, Status, cell_source, failing_cell
-from finlmm_utils.study.session import clock
 
 LOG_TAIL = 15
 CELL_LINE = re.compile(r"^(Executing|Ending) Cell (\d+)-+$")

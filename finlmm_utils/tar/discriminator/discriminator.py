@@ -21,8 +21,8 @@ from torch import nn
 from finlmm_utils.tar.discriminator.calibration import log_odds, prediction_metrics, squeezed_logit
 from finlmm_utils.tar.discriminator.encoders import (
     DiscriminatorError,
-    Reader,
-    SentenceReader,
+    Encoder,
+    SentenceEncoder,
     two_layers,
 )
 from finlmm_utils.tar.discriminator.state import (
@@ -47,13 +47,13 @@ class Discriminator:
     ``updates`` (how often it learned), ``seen`` (wrong and right examples), and ``warm``.
 
     Args:
-        reader: turns question and thinking into features; by default a Sentence-BERT of which
+        encoder: turns question and thinking into features; by default a Sentence-BERT of which
             everything learns (the paper's way). Where its ``frozen`` is true, each thinking is
             read once and only the head learns: the cheap way for a CPU. A language or multimodal
-            model fits in its place (``judge.JudgeReader``).
+            model fits in its place (``judge.JudgeEncoder``).
         hidden: width of the head.
         dropout: between the head's layers.
-        learning_rate: of the reader; None for the one that its kind needs.
+        learning_rate: of the encoder; None for the one that its kind needs.
         head_learning_rate: of the head (our choice: the head is new).
         batch_size: examples a gradient step.
         examples: at most so many a update, half of each class.
@@ -69,7 +69,7 @@ class Discriminator:
 
     def __init__(
         self,
-        reader: Reader | None = None,
+        encoder: Encoder | None = None,
         *,
         hidden: int = 128,
         dropout: float = 0.3,
@@ -83,7 +83,7 @@ class Discriminator:
         seed: int = 0,
         device: str | None = None,
     ) -> None:
-        given = {k: v for k, v in locals().items() if k not in ("self", "reader", "device")}
+        given = {k: v for k, v in locals().items() if k not in ("self", "encoder", "device")}
         if shape not in ("probability", "logit", "correct_only"):
             raise ValueError(f"shape {shape!r}: expected probability, logit or correct_only")
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -91,12 +91,12 @@ class Discriminator:
         self.warmup, self.shape = warmup, shape
         self.generator = torch.Generator().manual_seed(seed)
         with seeded_from(self.generator, self.device):
-            self.reader = reader or SentenceReader()
-            rate = self.reader.learning_rate if learning_rate is None else learning_rate
-            self.head = two_layers(self.reader.width, hidden, dropout).to(self.device)
-        self.reader.to(self.device)
+            self.encoder = encoder or SentenceEncoder()
+            rate = self.encoder.learning_rate if learning_rate is None else learning_rate
+            self.head = two_layers(self.encoder.width, hidden, dropout).to(self.device)
+        self.encoder.to(self.device)
         groups = [{"params": list(self.head.parameters()), "lr": head_learning_rate}]
-        if learning := [p for p in self.reader.parameters() if p.requires_grad]:
+        if learning := [p for p in self.encoder.parameters() if p.requires_grad]:
             groups.append({"params": learning, "lr": rate})
         self.optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
         self.replay = Replay(replay)
@@ -104,7 +104,7 @@ class Discriminator:
         self.updates = 0
         self.base_rate, self.coverage = 0.5, 1.0
         self.last_scored: list[Example | None] = []
-        self.settings = {**given, "reader": self.reader.name, "learning_rate": rate}
+        self.settings = {**given, "encoder": self.encoder.name, "learning_rate": rate}
         self._mode(learning=False)
 
     # The reward
@@ -132,10 +132,10 @@ class Discriminator:
             DiscriminatorError: a probability is not a finite number.
         """
         questions = [text_of(prompt) for prompt in prompts]
-        thinkings = [self.thinking_of(completion) for completion in completions]
-        self.last_scored = self.score(questions, thinkings, columns.get("id"))
+        reasoning = [self.thinking_of(completion) for completion in completions]
+        self.last_scored = self.score(questions, reasoning, columns.get("id"))
         if not self.warm:
-            return [NEUTRAL_REWARD] * len(thinkings)
+            return [NEUTRAL_REWARD] * len(reasoning)
         rewards = [e.probability if e else 0.0 for e in self.last_scored]
         if self.shape == "logit":
             return [squeezed_logit(p) for p in rewards]
@@ -158,15 +158,15 @@ class Discriminator:
 
     @torch.no_grad()
     def score(
-        self, questions: Sequence[str], thinkings: Sequence[str], rows: Sequence[str] | None = None
+        self, questions: Sequence[str], reasoning: Sequence[str], rows: Sequence[str] | None = None
     ) -> list[Example | None]:
-        """p(correct) of n thinkings, each distinct one read once; None for an empty thinking.
+        """p(correct) of n reasoning, each distinct one read once; None for an empty thinking.
 
         The head learns on balanced classes, so the share of right answers among recent rollouts is
-        added back as log-odds: that keeps p an honest probability. A reader that looks at images
+        added back as log-odds: that keeps p an honest probability. A encoder that looks at images
         finds them by ``rows``, the rows' ids.
         """
-        keys = list(zip(questions, thinkings, rows or [""] * len(questions), strict=True))
+        keys = list(zip(questions, reasoning, rows or [""] * len(questions), strict=True))
         distinct = sorted(dict.fromkeys(key for key in keys if key[1]), key=lambda k: len(k[1]))
         found: dict[tuple[str, str, str], Example] = {}
         read, there = 0.0, 0
@@ -174,13 +174,13 @@ class Discriminator:
             batch = [Example(q, t, 0, row=r) for q, t, r in distinct[start:][: self.batch_size]]
             features = self._read(batch)
             size = sum(len(e.thinking) for e in batch)
-            read, there = read + self.reader.coverage * size, there + size
+            read, there = read + self.encoder.coverage * size, there + size
             logits = self.head(features)[:, 0].cpu() + log_odds(self.base_rate)
             if not torch.isfinite(logits).all():
                 raise DiscriminatorError(
                     "the discriminator's output is not finite; its learning rate may be too high"
                 )
-            kept = features.cpu().numpy() if self.reader.frozen else [None] * len(batch)
+            kept = features.cpu().numpy() if self.encoder.frozen else [None] * len(batch)
             for example, p, row in zip(batch, torch.sigmoid(logits).tolist(), kept, strict=True):
                 example.probability, example.features = p, row
                 found[example.question, example.thinking, example.row] = example
@@ -188,8 +188,8 @@ class Discriminator:
         return [replace(found[key]) if key in found else None for key in keys]
 
     def _read(self, batch: Sequence[Example]) -> torch.Tensor:
-        rows = [[e.row for e in batch]] if self.reader.looks else []
-        return self.reader([e.question for e in batch], [e.thinking for e in batch], *rows)
+        rows = [[e.row for e in batch]] if self.encoder.looks else []
+        return self.encoder([e.question for e in batch], [e.thinking for e in batch], *rows)
 
     # Learning
 
@@ -204,7 +204,7 @@ class Discriminator:
 
         Returns:
             ``auroc`` (absent where one class is missing), ``ece``, ``brier``, ``accuracy``,
-            ``mean`` (of p), ``base_rate``, ``coverage`` (share of the thinkings' tokens it read).
+            ``mean`` (of p), ``base_rate``, ``coverage`` (share of the reasoning's tokens it read).
         """
         if not examples:
             return {}
@@ -240,7 +240,7 @@ class Discriminator:
         return {"loss": float(np.mean(losses)), "examples": float(len(chosen))}
 
     def _learn(self, batch: list[Example]) -> float:
-        if self.reader.frozen:
+        if self.encoder.frozen:
             rows = np.stack([e.features for e in batch if e.features is not None])
             features = torch.from_numpy(rows).to(self.device)
         else:
@@ -265,7 +265,7 @@ class Discriminator:
         """Writes ``discriminator.safetensors`` and ``.json``: all it needs to go on."""
         tensors = learned_tensors(self.parameters(), self.optimizer)
         tensors["generator"] = self.generator.get_state()
-        if self.reader.frozen:
+        if self.encoder.frozen:
             tensors |= self.replay.features()
         state = {
             **self.replay.state(),
@@ -297,4 +297,4 @@ class Discriminator:
 
     def _mode(self, learning: bool) -> None:
         self.head.train(learning)
-        self.reader.train(learning and not self.reader.frozen)
+        self.encoder.train(learning and not self.encoder.frozen)

@@ -19,13 +19,13 @@ class DiscriminatorError(OneLine, RuntimeError):
     """The discriminator can't give a reward; training stops, so that its scale never changes."""
 
 
-class Reader(nn.Module):
-    """Turns n questions and thinkings into features of shape (n, ``width``).
+class Encoder(nn.Module):
+    """Turns n questions and reasoning into features of shape (n, ``width``).
 
     Attributes:
         width: of the features.
         frozen: whether none of its weights learn, so that features may be kept.
-        coverage: share of the thinkings' tokens that the last call read; the rest was cut out.
+        coverage: share of the reasoning's tokens that the last call read; the rest was cut out.
         name: what it is made of, for the settings of a run.
         learning_rate: that its weights need.
         looks: whether it is also told the ids of the rows, to find their images.
@@ -38,12 +38,12 @@ class Reader(nn.Module):
     learning_rate: float = 5e-6
     looks: bool = False
 
-    def forward(self, questions: Sequence[str], thinkings: Sequence[str]) -> torch.Tensor:
+    def forward(self, questions: Sequence[str], reasoning: Sequence[str]) -> torch.Tensor:
         """Reads n pairs."""
         raise NotImplementedError
 
 
-class SentenceReader(Reader):
+class SentenceEncoder(Encoder):
     """Mean and max over the token embeddings of a sentence-transformers encoder.
 
     Args:
@@ -82,9 +82,9 @@ class SentenceReader(Reader):
         self.frozen = train_layers == 0
         self.width = 2 * self.encoder.config.hidden_size
 
-    def forward(self, questions: Sequence[str], thinkings: Sequence[str]) -> torch.Tensor:
+    def forward(self, questions: Sequence[str], reasoning: Sequence[str]) -> torch.Tensor:
         """Reads n pairs: (n, 2 * hidden size)."""
-        ids, mask, segments = self._tokenize(questions, thinkings)
+        ids, mask, segments = self._tokenize(questions, reasoning)
         extra = {"token_type_ids": segments} if self.has_segments else {}
         tokens = self.encoder(input_ids=ids, attention_mask=mask, **extra).last_hidden_state
         weight = mask.unsqueeze(-1).to(tokens.dtype)
@@ -93,10 +93,10 @@ class SentenceReader(Reader):
         return torch.cat([mean, top], dim=-1).float()
 
     def _tokenize(
-        self, questions: Sequence[str], thinkings: Sequence[str]
+        self, questions: Sequence[str], reasoning: Sequence[str]
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """[CLS] question [SEP] thinking [SEP], head and tail, padded: ids, mask, segments."""
-        texts = [*questions, *thinkings]
+        texts = [*questions, *reasoning]
         ids = self.tokenizer(texts, add_special_tokens=False, truncation=False)["input_ids"]
         start, end = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id
         if start is None or end is None:  # an encoder without them, such as T5's
@@ -121,7 +121,7 @@ class SentenceReader(Reader):
 
 
 def two_layers(width: int, hidden: int, dropout: float) -> nn.Sequential:
-    """The head over a reader's features: one logit of p(correct)."""
+    """The head over a encoder's features: one logit of p(correct)."""
     return nn.Sequential(
         nn.LayerNorm(width),
         nn.Linear(width, hidden),
@@ -131,11 +131,11 @@ def two_layers(width: int, hidden: int, dropout: float) -> nn.Sequential:
     )
 
 
-def reader_for(profile: str) -> SentenceReader:
-    """The reader of a profile: two frozen layers of MiniLM on a CPU, else all of it, learning."""
+def encoder_for(profile: str) -> SentenceEncoder:
+    """The encoder of a profile: two frozen layers of MiniLM on a CPU, else all of it, learning."""
     if profile in ("smoke", "cpu"):
-        return SentenceReader(layers=2, train_layers=0, max_tokens=96)
-    return SentenceReader()
+        return SentenceEncoder(layers=2, train_layers=0, max_tokens=96)
+    return SentenceEncoder()
 
 
 def encoder_path(name: str) -> str:

@@ -1,8 +1,8 @@
-"""A language or multimodal model as the discriminator's reader: open question 1 of the paper.
+"""A language or multimodal model as the discriminator's encoder: open question 1 of the paper.
 
 It takes the place of the Sentence-BERT: LoRA adapters learn, the discriminator's head classifies
 the last token's state. A Qwen2.5-VL also sees the images of the row, so it can notice a misread
-chart, which no reader of text can.
+chart, which no encoder of text can.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from finlmm_utils.processor import resolve
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import (
     DiscriminatorError,
-    Reader,
-    SentenceReader,
+    Encoder,
+    SentenceEncoder,
     head_and_tail,
 )
 from finlmm_utils.tar.models import load_policy
 
 
-class JudgeReader(Reader):
+class JudgeEncoder(Encoder):
     """The last hidden state of a causal or multimodal model over question and thinking.
 
     Args:
@@ -61,7 +61,7 @@ class JudgeReader(Reader):
     def forward(
         self,
         questions: Sequence[str],
-        thinkings: Sequence[str],
+        reasoning: Sequence[str],
         rows: Sequence[str] | None = None,
     ) -> torch.Tensor:
         """Reads n pairs, with the images of their rows: (n, hidden size).
@@ -69,7 +69,7 @@ class JudgeReader(Reader):
         Raises:
             DiscriminatorError: a row is unknown.
         """
-        texts = self._shortened(thinkings)
+        texts = self._shortened(reasoning)
         turns = [f"{question}\n{text}" for question, text in zip(questions, texts, strict=True)]
         inputs = self._inputs(turns, [self._images(row) for row in rows or [""] * len(turns)])
         device = next(self.model.parameters()).device
@@ -95,14 +95,14 @@ class JudgeReader(Reader):
         flat = [image for own in images for image in own] or None
         return dict(self.processor(images=flat, text=texts, padding=True, return_tensors="pt"))
 
-    def _shortened(self, thinkings: Sequence[str]) -> list[str]:
+    def _shortened(self, reasoning: Sequence[str]) -> list[str]:
         """Thinkings of at most ``max_tokens``: head and tail of longer ones."""
-        ids = self.tokenizer(list(thinkings), add_special_tokens=False)["input_ids"]
+        ids = self.tokenizer(list(reasoning), add_special_tokens=False)["input_ids"]
         kept = [head_and_tail(row, self.max_tokens) for row in ids]
         self.coverage = sum(map(len, kept)) / max(1, sum(map(len, ids)))
         return [
             text if len(short) == len(row) else self.tokenizer.decode(short)
-            for text, short, row in zip(thinkings, kept, ids, strict=True)
+            for text, short, row in zip(reasoning, kept, ids, strict=True)
         ]
 
 
@@ -122,7 +122,7 @@ def replay_loop(discriminator: Discriminator, completions: Any, most: int = 16) 
     """Lets a discriminator live through the rollouts of a finished stage, step by step.
 
     As in the loop, it scores each step's completions before it learns from them; it learns at every
-    step. So several readers can be compared on the same rollouts, without training a policy.
+    step. So several encoders can be compared on the same rollouts, without training a policy.
 
     Args:
         discriminator: a fresh one.
@@ -148,15 +148,15 @@ def replay_loop(discriminator: Discriminator, completions: Any, most: int = 16) 
     return pd.DataFrame(lines, columns=["step", "p", "right"])
 
 
-def reader_named(name: str, rows: Any = None, **options: Any) -> Reader:
-    """The reader behind a parameter.
+def encoder_named(name: str, rows: Any = None, **options: Any) -> Encoder:
+    """The encoder behind a parameter.
 
     Args:
         name: "judge:MODEL" for a language or multimodal model, else a sentence encoder.
-        rows: see :class:`JudgeReader`.
-        **options: to the reader.
+        rows: see :class:`JudgeEncoder`.
+        **options: to the encoder.
     """
     kind, _, model = name.partition(":")
     if kind == "judge" and model:
-        return JudgeReader(model, rows, **options)
-    return SentenceReader(name, **options)
+        return JudgeEncoder(model, rows, **options)
+    return SentenceEncoder(name, **options)

@@ -1,6 +1,6 @@
 """What the discriminator carries from update to update, and through a checkpoint.
 
-That is: scored thinkings of both classes, to learn from again, and the weights with the optimiser's
+That is: scored reasoning of both classes, to learn from again, and the weights with the optimiser's
 moments.
 """
 
@@ -27,8 +27,8 @@ class Example:
         thinking: what the policy wrote between the think tags.
         probability: p(correct) that was given before learning from it.
         correct: whether the answer was right; None as long as it isn't known.
-        features: pooled embedding, (width,) float32, where the reader is frozen.
-        row: id of its row, by which a reader that looks finds the images.
+        features: pooled embedding, (width,) float32, where the encoder is frozen.
+        row: id of its row, by which a encoder that looks finds the images.
     """
 
     question: str

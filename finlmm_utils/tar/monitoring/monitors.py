@@ -18,7 +18,7 @@ RECENT = 10
 """Steps that a level is averaged over."""
 SPAN = 60
 """Steps of the short one of the two spans in which trends are looked for."""
-LEAST = 9
+MIN_STEPS = 9
 """Steps without which there is no trend to speak of."""
 WEAK_AUROC = 0.55
 SMALL_SPREAD = 0.02
@@ -73,7 +73,7 @@ Look = Callable[[Metrics], "tuple[bool, str] | None"]
 def _collapsed(metrics: Metrics) -> tuple[bool, str] | None:
     warm = _warm(metrics)
     auroc, spread = _level(warm, "disc_auroc"), _level(warm, "reward_adversarial_std")
-    if auroc is None or spread is None or len(warm) < LEAST:
+    if auroc is None or spread is None or len(warm) < MIN_STEPS:
         return None
     fires = auroc < WEAK_AUROC or spread < SMALL_SPREAD
     return fires, f"AUROC {auroc:.2f}, spread of its reward {spread:.3f}"
@@ -170,7 +170,7 @@ def _trends(
 ) -> list[tuple[float, ...]]:
     """Changes of several metrics, for the whole run and for its last steps; noise counts as 0."""
     rows = [line for line in metrics if all(line.get(name) is not None for name in names)]
-    spans = [rows, rows[-SPAN:]] if len(rows) > SPAN else [rows] if len(rows) >= LEAST else []
+    spans = [rows, rows[-SPAN:]] if len(rows) > SPAN else [rows] if len(rows) >= MIN_STEPS else []
     return [tuple(_change(span, name, name in relative) for name in names) for span in spans]
 
 

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-ROUND = 12
+DECODE_CHUNK = 12
 """Tokens between two looks at which completions have ended; our choice."""
-ROWS = 16
+ROW_CHUNK = 16
 """Completions of like length that are scored together; our choice."""
 
 
@@ -81,22 +81,22 @@ def sample(model: Any, inputs: Mapping[str, Tensor], owner: Tensor, **options: A
     )
     cache, deltas = _copies(cache, owner), deltas[owner]
     ids, mask = inputs["input_ids"][owner], inputs["attention_mask"][owner]
-    said = torch.full((len(owner), left), pad, device=owner.device)
+    completion_ids = torch.full((len(owner), left), pad, device=owner.device)
     running = torch.arange(len(owner), device=owner.device)
     done = 0
     while len(running) and left:
         model.model.rope_deltas = deltas[running]
         whole = model.generate(input_ids=ids, attention_mask=mask, past_key_values=cache,
-                               max_new_tokens=min(ROUND, left), **options)  # fmt: skip
+                               max_new_tokens=min(DECODE_CHUNK, left), **options)  # fmt: skip
         new = whole[:, ids.shape[1] :]
-        said[running, done : done + new.shape[1]] = new
+        completion_ids[running, done : done + new.shape[1]] = new
         done, left = done + new.shape[1], left - new.shape[1]
         going = (~torch.isin(new, ends).any(1)).nonzero().flatten()
         mask = torch.cat([mask, torch.ones_like(new)], 1)[going]
         ids, running = whole[going], running[going]
         cache = _copies(cache, going)
     model.model.rope_deltas = None
-    return said[:, :done]
+    return completion_ids[:, :done]
 
 
 def groups(prompts: Tensor, pixels: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
@@ -166,15 +166,15 @@ def log_probs(
     lengths = mask[:, prompt:].sum(-1)
     scored: list[Tensor] = []
     order = lengths.argsort(descending=True, stable=True)
-    for rows in order.split(ROWS):
+    for rows in order.split(ROW_CHUNK):
         own, width = owner[rows], int(lengths[rows].max().clamp(min=1))
         states = hidden[:, -1:].index_select(0, own)
         if width > 1:
-            said = slice(prompt, prompt + width - 1)
+            span = slice(prompt, prompt + width - 1)
             later = model.model.language_model(
-                inputs_embeds=model.get_input_embeddings()(ids[rows, said]),
-                attention_mask=mask[rows, : said.stop],
-                position_ids=(places[rows, said] + deltas[own]).expand(3, -1, -1),
+                inputs_embeds=model.get_input_embeddings()(ids[rows, span]),
+                attention_mask=mask[rows, : span.stop],
+                position_ids=(places[rows, span] + deltas[own]).expand(3, -1, -1),
                 past_key_values=_copies(cache, own),
             )
             states = torch.cat([states, later.last_hidden_state], 1)

@@ -101,7 +101,7 @@ def test_choices_are_no_leak():
     ],
 )
 def test_reasons_that_need_the_figure(alignment, figure, reason):
-    (triplet,) = filters.review(report(**figure), [pair()], Fixed(alignment))
+    (triplet,) = filters.filter_pairs(report(**figure), [pair()], Fixed(alignment))
     assert (triplet.reason, triplet.kept) == (reason, not reason)
     assert triplet.margin == alignment.margin
 
@@ -113,9 +113,9 @@ def test_ocr_is_asked_only_where_the_pdf_has_no_numbers():
         asked.append(figure.figure_id)
         return "45 57 2021 2022"
 
-    assert filters.review(report(inner=""), [pair()], FOUND, read=read)[0].kept
+    assert filters.filter_pairs(report(inner=""), [pair()], FOUND, ocr=read)[0].kept
     assert asked == ["f1"]
-    filters.review(report(inner="45 57 2021 2022"), [pair()], FOUND, read=read)
+    filters.filter_pairs(report(inner="45 57 2021 2022"), [pair()], FOUND, ocr=read)
     assert asked == ["f1"]
 
 
@@ -133,11 +133,11 @@ def test_a_claim_that_names_its_figure_needs_the_figures_own_words():
     )  # fmt: skip
     made = report(inner="Revenue growth")
     made.blocks.append(Block(page=1, index=1, kind="text", text=text, box=BOX))
-    assert filters.review(made, [claim], FOUND)[0].reason == ""
+    assert filters.filter_pairs(made, [claim], FOUND)[0].reason == ""
     made.figures[0] = made.figures[0].model_copy(
         update={"caption": "Figure 1: Costs", "inner_text": "Costs", "near_text": text}
     )
-    assert filters.review(made, [claim], FOUND)[0].reason == "answer_not_visible"
+    assert filters.filter_pairs(made, [claim], FOUND)[0].reason == "answer_not_visible"
 
 
 def test_a_figure_keeps_its_share_and_every_kind_of_it():
@@ -148,7 +148,7 @@ def test_a_figure_keeps_its_share_and_every_kind_of_it():
     ]
     for p in pairs:
         p.question += p.task  # no two alike
-    kept = [t for t in filters.review(report(), pairs, FOUND, per_figure=4) if t.kept]
+    kept = [t for t in filters.filter_pairs(report(), pairs, FOUND, per_figure=4) if t.kept]
     assert sorted(t.task for t in kept) == ["arithmetic"] * 2 + ["statistics"] * 2
 
 
@@ -179,15 +179,15 @@ def test_the_funnel_adds_up():
 
 
 def test_precision_and_recall_by_margin():
-    curve = filters.precision_recall([0.9, 0.5, 0.1], [True, True, False], answerable=4)
+    curve = gold.precision_recall([0.9, 0.5, 0.1], [True, True, False], answerable=4)
     assert curve == [(0.9, 1.0, 0.25), (0.5, 1.0, 0.5), (0.1, 2 / 3, 0.5)]
 
-    assert filters.calibrate(curve, 0.95) == (0.5, 1.0, 0.5)
-    assert filters.calibrate(curve, 0.5) == (0.5, 1.0, 0.5), "the more precise of equal recall"
-    assert filters.calibrate([(0.3, 0.9, 0.6), (0.1, 0.8, 0.9)], 0.8) == (0.0, 0.8, 0.9)
+    assert gold.calibrate(curve, 0.95) == (0.5, 1.0, 0.5)
+    assert gold.calibrate(curve, 0.5) == (0.5, 1.0, 0.5), "the more precise of equal recall"
+    assert gold.calibrate([(0.3, 0.9, 0.6), (0.1, 0.8, 0.9)], 0.8) == (0.0, 0.8, 0.9)
     falling = [(0.3, 1.0, 0.6), (0.1, 0.9, 0.9), (0.05, 0.6, 0.9)]
-    assert filters.calibrate(falling, 0.8) == (0.1, 0.9, 0.9)
-    assert filters.calibrate([(0.3, 0.9, 0.6)], 0.95) is None
+    assert gold.calibrate(falling, 0.8) == (0.1, 0.9, 0.9)
+    assert gold.calibrate([(0.3, 0.9, 0.6)], 0.95) is None
     assert gold.calibration_half({"d", "b", "a", "c", "e"}) == {"a", "c", "e"}
 
 
@@ -243,7 +243,7 @@ def test_each_reason_fires_on_its_planted_case_and_the_clean_one_lives(reason, c
     alone = not change
     pairs = [planted] if alone else [clean, planted]
     per_figure = 1 if reason == "figure_full" else 8
-    found = filters.review(made, pairs, OfflineAligner(), per_figure)
+    found = filters.filter_pairs(made, pairs, OfflineAligner(), per_figure)
     if reason == "no_image_needed":
         others = [
             pair().model_copy(update={"qa_id": f"q{k}", "report_id": f"r{k}"}) for k in range(9)
@@ -288,10 +288,10 @@ def test_a_stated_change_follows_from_two_numbers_of_the_figure(change, text, fo
 def test_a_chart_of_the_two_values_answers_for_the_change_that_the_text_states():
     made = report(inner="$10,189 2019 $9,660 2020")
     made.blocks.append(Block(page=1, index=1, kind="text", text=STATED, box=BOX))
-    kept = filters.review(made, [stated("529"), stated("5", "%")], FOUND)
+    kept = filters.filter_pairs(made, [stated("529"), stated("5", "%")], FOUND)
     assert [t.reason for t in kept] == ["", ""]
     made.figures[0] = made.figures[0].model_copy(update={"caption": "Figure 1: Wages"})
-    assert filters.review(made, [stated("529")], FOUND)[0].reason == "answer_not_visible"
+    assert filters.filter_pairs(made, [stated("529")], FOUND)[0].reason == "answer_not_visible"
 
 
 def test_what_the_text_states_is_no_other_question_than_the_difference():
@@ -302,7 +302,7 @@ def test_what_the_text_states_is_no_other_question_than_the_difference():
         pair(text, question="By how much did revenue rise in 2022?", expression="12", unit="$m"),
         pair(unit="$m"),
     ]
-    assert [t.reason for t in filters.review(made, twice, FOUND)] == ["near_duplicate", ""]
+    assert [t.reason for t in filters.filter_pairs(made, twice, FOUND)] == ["near_duplicate", ""]
 
 
 def test_few_digits_need_the_words_of_the_question():
@@ -310,9 +310,9 @@ def test_few_digits_need_the_words_of_the_question():
     made = report(inner="7 45 57", caption="Figure 1: Wages")
     made.blocks.append(Block(page=1, index=1, kind="text", text=text, box=BOX))
     wages = pair(text, question="What were wages paid in 2022?", answer="7", expression="7")
-    assert filters.review(made, [wages], FOUND)[0].reason == "answer_not_visible"
+    assert filters.filter_pairs(made, [wages], FOUND)[0].reason == "answer_not_visible"
     made.figures[0] = made.figures[0].model_copy(update={"caption": "Figure 1: Wages paid"})
-    assert filters.review(made, [wages], FOUND)[0].reason == ""
+    assert filters.filter_pairs(made, [wages], FOUND)[0].reason == ""
 
 
 def test_an_answer_is_computed_from_the_numbers_as_the_figure_shows_them():
@@ -321,9 +321,9 @@ def test_an_answer_is_computed_from_the_numbers_as_the_figure_shows_them():
     made.blocks.append(Block(page=1, index=1, kind="text", text=text, box=BOX))
     asked = {"question": "What is the change in outlays from 2021 to 2022?", "evidence": text}
     exact = pair(**asked, answer="-5.8", expression="3899.2 - 3905")  # 6 by the figure
-    assert filters.review(made, [exact], FOUND)[0].reason == "answer_not_visible"
+    assert filters.filter_pairs(made, [exact], FOUND)[0].reason == "answer_not_visible"
     mean = pair(**asked, answer="3902.1", expression="mean(3899.2, 3905)")
-    assert filters.review(made, [mean], FOUND)[0].reason == ""
+    assert filters.filter_pairs(made, [mean], FOUND)[0].reason == ""
 
 
 @pytest.mark.parametrize(
@@ -332,4 +332,4 @@ def test_an_answer_is_computed_from_the_numbers_as_the_figure_shows_them():
 )
 def test_a_share_in_the_figure_is_no_amount_of_the_evidence(inner, reason):
     made = report(inner=f"Revenue {inner}")
-    assert filters.review(made, [pair()], FOUND)[0].reason == reason
+    assert filters.filter_pairs(made, [pair()], FOUND)[0].reason == reason

@@ -118,7 +118,7 @@ def made(tmp_path_factory):
 def test_gold_questions_of_made_reports_find_their_figure(made):
     reports, rows = made
     right = right_figures(reports, rows)
-    aligner = OfflineAligner(read=read_figure)
+    aligner = OfflineAligner(ocr=read_figure)
     wanted = chosen = hits = 0
     for report in reports:
         pairs = [p for p in gold_pairs(report, rows) if right_figure(p, right)]

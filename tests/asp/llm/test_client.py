@@ -193,7 +193,7 @@ def test_asking_ahead_makes_the_writing_free(server, tmp_path):
     server.reply = ahead
     writer = LLMGenerator(Endpoint("m", server.url, tmp_path), "openai", characters=60)
     reports = [report(FACT, "Costs were lower than before."), report("Cash was as high as ever.")]
-    number, answers = writer.ahead(reports, 9)
+    number, answers = writer.prefetch(reports, 9)
     assert len(list(answers)) == number == 3
     assert [len(writer.questions(one, 9)) for one in reports] == [2, 1]
     assert len(server.seen) == 3

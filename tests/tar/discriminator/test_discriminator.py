@@ -12,15 +12,15 @@ from finlmm_utils.tar.discriminator.calibration import prediction_metrics
 from finlmm_utils.tar.discriminator.discriminator import NEUTRAL_REWARD, Discriminator
 from finlmm_utils.tar.discriminator.encoders import (
     DiscriminatorError,
-    Reader,
-    SentenceReader,
+    Encoder,
+    SentenceEncoder,
     head_and_tail,
 )
 from finlmm_utils.tar.discriminator.state import Example
 
 
-class Letters(Reader):
-    """A cheap reader for tests: counts of letters through one layer that learns."""
+class Letters(Encoder):
+    """A cheap encoder for tests: counts of letters through one layer that learns."""
 
     def __init__(self, frozen: bool = True) -> None:
         super().__init__()
@@ -28,9 +28,9 @@ class Letters(Reader):
         self.layer = torch.nn.Linear(26, 8)
         self.layer.requires_grad_(not frozen)
 
-    def forward(self, questions: Sequence[str], thinkings: Sequence[str]) -> torch.Tensor:
+    def forward(self, questions: Sequence[str], reasoning: Sequence[str]) -> torch.Tensor:
         """Shares of letters."""
-        rows = [[t.count(chr(97 + k)) / len(t) for k in range(26)] for t in thinkings]
+        rows = [[t.count(chr(97 + k)) / len(t) for k in range(26)] for t in reasoning]
         return self.layer(torch.tensor(rows))
 
 
@@ -52,8 +52,8 @@ def teach(judge: Discriminator, steps: int = 6, seed: int = 0, updates: int = 5)
     """Feeds fresh batches; AUROC of each before learning from it."""
     found = []
     for step in range(steps):
-        thinkings, labels = rollouts(48, seed + step)
-        examples = judge.score(["q"] * 48, thinkings)
+        reasoning, labels = rollouts(48, seed + step)
+        examples = judge.score(["q"] * 48, reasoning)
         for example, label in zip(examples, labels, strict=True):
             assert example is not None
             example.correct = label
@@ -72,8 +72,8 @@ def test_it_learns_and_is_scored_before_it_learns(frozen: bool) -> None:
     judge = build(frozen, head_learning_rate=1e-2, learning_rate=1e-2)
     auroc = teach(judge)
     assert auroc[-1] > 0.9 > auroc[0]
-    thinkings, labels = rollouts(400, 99)
-    p = np.array([e.probability for e in judge.score([""] * 400, thinkings) if e])
+    reasoning, labels = rollouts(400, 99)
+    p = np.array([e.probability for e in judge.score([""] * 400, reasoning) if e])
     metrics = prediction_metrics(p, np.array(labels))
     assert metrics["ece"] < 0.2  # balanced learning, base rate added back
     assert abs(metrics["mean"] - 0.3) < 0.15
@@ -109,10 +109,10 @@ def test_shapes_of_the_reward() -> None:
 
 def test_each_update_sees_as_many_of_one_class_as_of_the_other() -> None:
     judge = build(examples=40)
-    thinkings, labels = rollouts(200, 1, right_share=0.1)
+    reasoning, labels = rollouts(200, 1, right_share=0.1)
     features = np.zeros(8, np.float32)
     judge.observe(
-        [Example("q", t, 0.5, y, features) for t, y in zip(thinkings, labels, strict=True)]
+        [Example("q", t, 0.5, y, features) for t, y in zip(reasoning, labels, strict=True)]
     )
     chosen = judge.replay.draw(judge.examples, judge.generator)
     assert sum(bool(e.correct) for e in chosen) * 2 == len(chosen) <= 40
@@ -140,11 +140,11 @@ def test_state_goes_on_as_if_nothing_had_happened(frozen: bool, tmp_path: Path) 
 
 
 def test_it_takes_nothing_from_the_global_randomness() -> None:
-    reader = Letters()
+    encoder = Letters()
     torch.manual_seed(3)
     expected = torch.rand(3)
     torch.manual_seed(3)
-    judge = Discriminator(reader, device="cpu")
+    judge = Discriminator(encoder, device="cpu")
     teach(judge, 2)
     assert torch.equal(torch.rand(3), expected)
 
@@ -178,14 +178,14 @@ def test_head_and_tail() -> None:
 
 
 def test_minilm_is_found_offline_and_reads_head_and_tail() -> None:
-    reader = SentenceReader(layers=1, train_layers=0, max_tokens=48).eval()
-    short = reader(["What is it?"], ["57 - 45 = 12."])
-    assert short.shape == (1, 768) and reader.coverage == 1
+    encoder = SentenceEncoder(layers=1, train_layers=0, max_tokens=48).eval()
+    short = encoder(["What is it?"], ["57 - 45 = 12."])
+    assert short.shape == (1, 768) and encoder.coverage == 1
     with torch.no_grad():
         long = "word " * 200
-        same = reader(["q", "q"], [long + "so 12.", long + "word " * 50 + "so 12."])
-        other = reader(["q"], [long + "so 13."])
-    assert reader.coverage < 0.3
+        same = encoder(["q", "q"], [long + "so 12.", long + "word " * 50 + "so 12."])
+        other = encoder(["q"], [long + "so 13."])
+    assert encoder.coverage < 0.3
     assert torch.allclose(same[0], same[1], atol=1e-5) and not torch.allclose(same[0], other[0])
-    assert not any(p.requires_grad for p in reader.parameters())
-    assert any(p.requires_grad for p in SentenceReader(layers=2, train_layers=1).parameters())
+    assert not any(p.requires_grad for p in encoder.parameters())
+    assert any(p.requires_grad for p in SentenceEncoder(layers=2, train_layers=1).parameters())

@@ -1,4 +1,4 @@
-"""Other readers of the discriminator: language and multimodal models, encoders of any kind."""
+"""Other encoders of the discriminator: language and multimodal models, encoders of any kind."""
 
 import random
 from pathlib import Path
@@ -11,26 +11,26 @@ from PIL import Image
 from finlmm_utils.processor import TINY
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
-from finlmm_utils.tar.discriminator.encoders import DiscriminatorError, Reader, SentenceReader
-from finlmm_utils.tar.discriminator.judge import JudgeReader, reader_named
+from finlmm_utils.tar.discriminator.encoders import DiscriminatorError, Encoder, SentenceEncoder
+from finlmm_utils.tar.discriminator.judge import JudgeEncoder, encoder_named
 
 
-def judged(reader: Reader, seed: int = 1) -> Discriminator:
+def judged(encoder: Encoder, seed: int = 1) -> Discriminator:
     options = {"warmup": 8, "batch_size": 32, "learning_rate": 1e-3, "head_learning_rate": 3e-3}
-    return Discriminator(reader, device="cpu", seed=seed, **options)  # type: ignore[arg-type]
+    return Discriminator(encoder, device="cpu", seed=seed, **options)  # type: ignore[arg-type]
 
 
 def teach(judge: Discriminator, seeds: range) -> list[float]:
-    """Right thinkings say that it rose, the rest is chance; AUROC of each batch before learning."""
+    """Right reasoning say that it rose, the rest is chance; AUROC of each batch before learning."""
     found = []
     for seed in seeds:
         rng = random.Random(seed)
         labels = [i % 2 == 0 for i in range(24)]
         numbers = [f"2021: {rng.randint(10, 99)}, 2022: {rng.randint(10, 99)}." for _ in labels]
-        thinkings = [
+        reasoning = [
             f"{n} It {'rose' if y else 'fell'}." for n, y in zip(numbers, labels, strict=True)
         ]
-        examples = judge.score(["How did revenue change?"] * 24, thinkings)
+        examples = judge.score(["How did revenue change?"] * 24, reasoning)
         for example, label in zip(examples, labels, strict=True):
             assert example is not None
             example.correct = label
@@ -43,16 +43,16 @@ def test_a_multimodal_model_learns_in_the_same_place_and_goes_on_from_its_state(
     tmp_path: Path,
 ) -> None:
     torch.manual_seed(0)
-    judge = judged(reader_named("judge:finlmm-tiny", max_tokens=48))
+    judge = judged(encoder_named("judge:finlmm-tiny", max_tokens=48))
     before = [p.detach().clone() for p in judge.parameters()]
     teach(judge, range(8))
     judge.save(tmp_path)
     moved = [not torch.equal(a, b) for a, b in zip(before, judge.parameters(), strict=True)]
     assert sum(moved) > len(moved) / 2  # LoRA's weights, not the head's alone
     learned = {id(p) for p in judge.parameters()}
-    assert all(not p.requires_grad or id(p) in learned for p in judge.reader.parameters())
+    assert all(not p.requires_grad or id(p) in learned for p in judge.encoder.parameters())
     torch.manual_seed(77)
-    resumed = judged(reader_named("judge:finlmm-tiny", max_tokens=48), seed=9)
+    resumed = judged(encoder_named("judge:finlmm-tiny", max_tokens=48), seed=9)
     resumed.load(tmp_path)
     assert teach(judge, range(20, 23)) == teach(resumed, range(20, 23))
     for a, b in zip(judge.parameters(), resumed.parameters(), strict=True):
@@ -66,8 +66,8 @@ def test_a_judge_that_is_given_rows_sees_their_images() -> None:
                  target_image=1)
         for name, colour in (("a", "red"), ("b", "white"))
     ]  # fmt: skip
-    reader = JudgeReader("finlmm-tiny", Dataset.from_list(rows, features=features(True)))
-    judge = judged(reader)
+    encoder = JudgeEncoder("finlmm-tiny", Dataset.from_list(rows, features=features(True)))
+    judge = judged(encoder)
     prompts = [[{"role": "user", "content": "Which?"}]] * 2
     judge(["<think>The first.</think> <answer>1</answer>"] * 2, prompts, id=["a", "b"])
     first, second = judge.last_scored
@@ -86,16 +86,16 @@ def test_a_causal_model_reads_head_and_tail_of_a_long_thinking(tmp_path: Path) -
     torch.manual_seed(0)
     LlamaForCausalLM(config).save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
-    reader = JudgeReader(str(tmp_path), max_tokens=8)
-    assert reader(["Why?"], ["12"]).shape == (1, 16) and reader.coverage == 1
+    encoder = JudgeEncoder(str(tmp_path), max_tokens=8)
+    assert encoder(["Why?"], ["12"]).shape == (1, 16) and encoder.coverage == 1
     words = " revenue" * 50
     with torch.no_grad():
-        same = reader(["q"] * 2, [f"2021 {words} 12", f"2021 {words}{words} 12"])
-        batched = reader(["q", "q and q"], ["12", "13"])[0]
-        alone = reader(["q"], ["12"])[0]
+        same = encoder(["q"] * 2, [f"2021 {words} 12", f"2021 {words}{words} 12"])
+        batched = encoder(["q", "q and q"], ["12", "13"])[0]
+        alone = encoder(["q"], ["12"])[0]
     assert torch.equal(same[0], same[1]) and torch.allclose(batched, alone, atol=1e-5)
-    reader(["q"], [words])
-    assert reader.coverage < 0.5
+    encoder(["q"], [words])
+    assert encoder.coverage < 0.5
 
 
 def test_an_encoder_without_segments_reads_too(tmp_path: Path) -> None:
@@ -115,9 +115,9 @@ def test_an_encoder_without_segments_reads_too(tmp_path: Path) -> None:
     size = {"hidden_size": 8, "intermediate_size": 8, "vocab_size": len(words)}
     model = MPNetModel(MPNetConfig(num_hidden_layers=1, num_attention_heads=2, **size))
     model.save_pretrained(tmp_path)
-    reader = reader_named(str(tmp_path), train_layers=0).eval()
-    assert isinstance(reader, SentenceReader)
-    read = reader(["it", "it"], ["it rose", "it fell"])
+    encoder = encoder_named(str(tmp_path), train_layers=0).eval()
+    assert isinstance(encoder, SentenceEncoder)
+    read = encoder(["it", "it"], ["it rose", "it fell"])
     assert read.shape == (2, 16) and not torch.equal(read[0], read[1])
-    reader(["it"], ["rose " * 100])
-    assert 0.1 < reader.coverage < 0.3
+    encoder(["it"], ["rose " * 100])
+    assert 0.1 < encoder.coverage < 0.3

@@ -15,10 +15,10 @@ from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.synthetic.word_problems import made_text_rows
 from finlmm_utils.tar.config import grpo_config
 from finlmm_utils.tar.models import load_policy
-from finlmm_utils.tar.rollouts.shared_prefix import ROUND, groups, log_probs, sample
+from finlmm_utils.tar.rollouts.shared_prefix import DECODE_CHUNK, groups, log_probs, sample
 from tests.tar.training import text_rows, vowels
 
-TOKENS = 4 * ROUND
+TOKENS = 4 * DECODE_CHUNK
 
 
 def prompts(processor: Any, kind: str) -> dict[str, torch.Tensor]:
@@ -61,7 +61,7 @@ def test_the_same_is_said(kind: str, how: str) -> None:
     alike = min(theirs.shape[1], ours.shape[1])
     if copies > 1:
         alike = int(ended[0]) if len(ended) else alike
-    assert alike > ROUND and torch.equal(ours[:, :alike], theirs[:, :alike])
+    assert alike > DECODE_CHUNK and torch.equal(ours[:, :alike], theirs[:, :alike])
     after = (ours == end).cumsum(1) - (ours == end).long() > 0
     assert (ours[after] == options["pad_token_id"]).all()
 
