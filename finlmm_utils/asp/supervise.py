@@ -256,10 +256,18 @@ def _part_name(path: Path, settings: str) -> str:
 
 @functools.cache
 def _code_digest() -> str:
-    """Hash of every module that decides what a report becomes: the extractor's imports, all told.
+    """Hash of every module that decides what a report becomes.
 
-    Followed through the sources, so that no list has to be kept: a changed rule is applied to
-    reports that were read before it.
+    A changed rule is so applied to reports that were read before it.
+    """
+    content = b"".join(path.read_bytes() for path in code_files())
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def code_files() -> list[Path]:
+    """The extractor and all that it imports of this package, followed through the sources.
+
+    No list has to be kept by hand, and imports inside functions count too.
     """
     package = Path(__file__).resolve().parents[1]
     todo, seen = [package / "asp" / "extract.py"], set[Path]()
@@ -268,8 +276,7 @@ def _code_digest() -> str:
         if path not in seen:
             seen.add(path)
             todo += _imported_files(path, package)
-    content = b"".join(path.read_bytes() for path in sorted(seen))
-    return hashlib.sha256(content).hexdigest()[:12]
+    return sorted(seen)
 
 
 def _imported_files(path: Path, package: Path) -> list[Path]:
