@@ -8,29 +8,35 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pymupdf
 from PIL.Image import Image
 
-from finlmm_utils.asp.figures import judge
-from finlmm_utils.asp.figures.candidates import Repeats, mark_keys
-from finlmm_utils.asp.figures.detect import find_regions, is_cover
-from finlmm_utils.asp.figures.labels import heading_styles
+from finlmm_utils.asp.figures.candidates import edge_marks
+from finlmm_utils.asp.figures.crops import REPEATS, near_repeats, page_figures
+from finlmm_utils.asp.figures.headings import heading_styles
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page import pixels
-from finlmm_utils.asp.page.boxes import inside
 from finlmm_utils.asp.page.page import Page, read_page
 from finlmm_utils.asp.page.scans import MAX_SCANS, looks_scanned, read_scans
+from finlmm_utils.asp.page.view import PageView, Repeats
 from finlmm_utils.asp.records import Block, Box, Figure, Report
-from finlmm_utils.asp.text import blocks as text
-from finlmm_utils.asp.text import furniture
+from finlmm_utils.asp.tables.detect import view_page
+from finlmm_utils.asp.text.blocks import page_blocks
+from finlmm_utils.asp.text.boilerplate import mark_boilerplate
+from finlmm_utils.asp.text.furniture import find_furniture
+from finlmm_utils.asp.text.words import clean, vocabulary
 
-REPEATS = 3  # an image on so many pages is furniture
+HEAD = 1024  # bytes at the start of a file in which readers look for %PDF-
 MAX_PAGE_SIDE = 14_400  # points, the largest page that the PDF standard allows
+LABEL = 0.8  # share of a line inside a crop that makes it a word of the figure (our choice)
+HEADING_GAP = 40  # points to the heading that is the caption of a figure without one (our choice)
+TEXT_GAP, TEXTS = 90, 2  # points to the text near a figure, and pieces of it kept (our choice)
+MAX_INNER, MAX_NEAR, MAX_REASON = 2000, 1500, 200  # characters kept of words, near text, errors
+SHOWN = 24  # bytes of what is no PDF that its reason shows
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
@@ -83,7 +89,7 @@ def extract_report(
         report.status, report.reason = failure.status, failure.reason  # type: ignore[assignment]
     except Exception as error:  # MuPDF raises many kinds, not all of them RuntimeError
         report.status = "exception"
-        report.reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        report.reason = f"{type(error).__name__}: {error}".splitlines()[0][:MAX_REASON]
     pymupdf.TOOLS.store_shrink(100)  # MuPDF keeps what it decoded, up to 256 MB a process
     return report
 
@@ -91,8 +97,8 @@ def extract_report(
 def _open(data: bytes) -> pymupdf.Document:
     if not data:
         raise _Failure("not_pdf", "the file is empty; download it again")
-    if b"%PDF-" not in data[:1024]:
-        start = data[:24].decode("latin-1").strip()
+    if b"%PDF-" not in data[:HEAD]:
+        start = data[:SHOWN].decode("latin-1").strip()
         raise _Failure("not_pdf", f"starts with {start!r}; expected %PDF-")
     document = pymupdf.open(stream=data, filetype="pdf")
     if document.needs_pass:
@@ -113,6 +119,36 @@ def _fill(
     pages = _read_pages(document, drops)
     if drops["unreadable page"]:
         report.reason = f"{drops['unreadable page']} of {report.pages} pages cannot be read"
+    empty_scans = _read_scans(report, document, pages, drops, on_pages)
+    if not any(page.lines for page in pages):
+        raise _Failure("no_text", _without_text(report, empty_scans, drops["huge page"]))
+    report.stage = "figures"
+    views = _view_pages(pages)
+    _add_figures(report, document, views, drops, dpi)
+    report.stage = "text"
+    _add_text(report, views)
+    report.drops = {reason: count for reason, count in sorted(drops.items()) if count}
+
+
+def _read_scans(
+    report: Report,
+    document: pymupdf.Document,
+    pages: list[Page],
+    drops: Counter[str],
+    on_pages: Callable[[int, int], None] | None,
+) -> int:
+    """Reads the scanned pages of a report by OCR, and counts in its record what came of it.
+
+    Args:
+        report: its `ocr_pages` and `reason` are set, in place.
+        document: the open PDF.
+        pages: facts of its pages, those of scans filled in place.
+        drops: counts the scans that are not read, in place.
+        on_pages: see `extract_report`.
+
+    Returns:
+        Number of scans in which no fault was met; where no page has words, they hold none.
+    """
     scans = [page for page in pages if looks_scanned(page)]
     # Pictures that fill some slides of a digital report stay pictures: tables drawn as such.
     read = scans[:MAX_SCANS] if 2 * len(scans) >= len(pages) else []
@@ -125,28 +161,17 @@ def _fill(
     if failed:
         broken = f"OCR failed on {len(failed)} of {len(read)} scans ({failed[0]})"
         report.reason = "; ".join(filter(None, (report.reason, broken)))
-    if not any(page.lines for page in pages):
-        notes = [f"{report.pages} pages without a text layer", *filter(None, [report.reason])]
-        if len(scans) > len(failed):
-            empty = len(scans) - len(failed)
-            notes.append(f"{empty} of them scans in which OCR found no words")
-        if drops["huge page"]:
-            notes.append(f"{drops['huge page']} of them larger than {MAX_PAGE_SIDE} points")
-        raise _Failure("no_text", ", ".join(notes))
-    report.stage = "figures"
-    repeats = find_repeats(pages)
-    thumbs = []
-    for page in pages:
-        for region, image in page_figures(page, document, repeats, drops, dpi):
-            report.figures.append(_figure(report, page, region, image))
-            thumbs.append(pixels.thumbnail(image))
-    again = near_repeats(report.figures, thumbs)
-    if again:
-        drops["near-identical"] = len(again)
-        report.figures = [f for k, f in enumerate(report.figures) if k not in again]
-    report.stage = "text"
-    _add_text(report, pages, repeats.lines)
-    report.drops = {reason: count for reason, count in sorted(drops.items()) if count}
+    return len(scans) - len(failed)
+
+
+def _without_text(report: Report, empty_scans: int, huge: int) -> str:
+    """Why a report has no text."""
+    notes = [f"{report.pages} pages without a text layer", *filter(None, [report.reason])]
+    if empty_scans:
+        notes.append(f"{empty_scans} of them scans in which OCR found no words")
+    if huge:
+        notes.append(f"{huge} of them larger than {MAX_PAGE_SIDE} points")
+    return ", ".join(notes)
 
 
 def _read_pages(document: pymupdf.Document, drops: Counter[str]) -> list[Page]:
@@ -172,120 +197,95 @@ def _read_pages(document: pymupdf.Document, drops: Counter[str]) -> list[Page]:
     return pages
 
 
-def find_repeats(pages: list[Page]) -> Repeats:
+def _view_pages(pages: list[Page]) -> list[PageView]:
+    """Looks at all pages of a report: each one's tables, and what repeats from page to page."""
+    views = [view_page(page) for page in pages]
+    repeats = find_repeats(views)
+    for view in views:
+        view.repeats = repeats
+    return views
+
+
+def find_repeats(views: Sequence[PageView]) -> Repeats:
     """What stands on 3 or more pages: logos, ornaments, headers; styles of headings."""
     images: Counter[tuple[int, ...]] = Counter()
-    marks: Counter[tuple[int, ...]] = Counter()
+    marks: Counter[int] = Counter()
     lines: dict[int, set[int]] = {}
-    for number, index in furniture.find_furniture(pages):
+    for number, index in find_furniture(views):
         lines.setdefault(number, set()).add(index)
-    for page in pages:
-        images.update({p.signature for p in page.pictures if p.signature})
-        marks.update(mark_keys(page))
+    for view in views:
+        images.update({p.signature for p in view.pictures if p.signature})
+        marks.update(edge_marks(view))
     return Repeats(
         images={key for key, count in images.items() if count >= REPEATS},
         marks={key for key, count in marks.items() if count >= REPEATS},
         lines=lines,
-        headings=heading_styles(pages),
+        headings=heading_styles(views),
     )
 
 
-def near_repeats(figures: list[Figure], thumbs: list[np.ndarray]) -> set[int]:
-    """Figures whose picture, encoded or scaled anew, stands on 3 or more pages.
-
-    Args:
-        figures: of a report.
-        thumbs: their `pixels.thumbnail`.
-
-    Returns:
-        Indices of the figures to drop.
-    """
-    again: set[int] = set()
-    for k, figure in enumerate(figures):
-        if k in again:
-            continue
-        same = [
-            j
-            for j, other in enumerate(figures)
-            if pixels.near_identical(figure.phash, thumbs[k], other.phash, thumbs[j])
-        ]
-        if len({figures[j].page for j in same}) >= REPEATS:
-            again.update(same)
-    return again
+def _add_figures(
+    report: Report,
+    document: pymupdf.Document,
+    views: list[PageView],
+    drops: Counter[str],
+    dpi: int,
+) -> None:
+    thumbs = []
+    for view in views:
+        for region, image in page_figures(view, document, drops, dpi):
+            report.figures.append(_figure(report, view, region, image))
+            thumbs.append(pixels.thumbnail(image))
+    again = near_repeats(report.figures, thumbs)
+    if again:
+        drops["near-identical"] = len(again)
+        report.figures = [f for k, f in enumerate(report.figures) if k not in again]
 
 
-def page_figures(
-    page: Page, document: pymupdf.Document, repeats: Repeats, drops: Counter[str], dpi: int
-) -> Iterator[tuple[Region, Image]]:
-    """The charts of a page with their crops, after the test of the pixels.
-
-    Args:
-        page: facts of the page.
-        document: the open PDF, for rendering.
-        repeats: what several pages share.
-        drops: counts dropped candidates by reason, in place.
-        dpi: resolution of the crops.
-
-    Yields:
-        Regions and their RGB images, in reading order.
-    """
-    regions = find_regions(page, repeats, drops)
-    if not regions:
-        return
-    display = document[page.number - 1].get_displaylist()
-    pieces = [p for region in regions for p in judge.split_images(display, region, dpi)]
-    images = pixels.render_all(display, [p.box for p in pieces], dpi)
-    for piece, image in zip(pieces, images, strict=True):
-        reason = judge.judge(image, piece) or ("background" if is_cover(piece, page) else "")
-        if reason:
-            drops[reason] += 1
-        else:
-            yield piece, image
-
-
-def _figure(report: Report, page: Page, region: Region, image: Image) -> Figure:
-    inner = [x.text for x in page.lines if inside(x.box, region.box, 0.8)]
-    count = sum(f.page == page.number for f in report.figures) + 1
+def _figure(report: Report, view: PageView, region: Region, image: Image) -> Figure:
+    inner = " ".join(x.text for x in view.lines_in(region.box, LABEL))
+    count = sum(f.page == view.number for f in report.figures) + 1
     return Figure(
-        figure_id=f"{report.report_id}-p{page.number}-{count}",
+        figure_id=f"{report.report_id}-p{view.number}-{count}",
         report_id=report.report_id,
         file=report.file,
-        page=page.number,
+        page=view.number,
         box=_round(region.box),
-        kind="raster" if page.scanned else region.kind,  # type: ignore[arg-type]
-        caption=text.clean(region.caption.text) if region.caption else "",
-        inner_text=text.clean(" ".join(inner))[:2000],
+        kind="raster" if view.page.scanned else region.kind,  # type: ignore[arg-type]
+        caption=clean(region.caption.text) if region.caption else "",
+        inner_text=clean(inner)[:MAX_INNER],
         png=pixels.png_bytes(image),
         phash=pixels.perceptual_hash(image),
     )
 
 
-def _add_text(report: Report, pages: list[Page], edges: dict[int, set[int]]) -> None:
-    words = text.vocabulary(pages)
-    for page in pages:
-        figures = [f for f in report.figures if f.page == page.number]
+def _add_text(report: Report, views: list[PageView]) -> None:
+    words = vocabulary(views)
+    for view in views:
+        figures = [f for f in report.figures if f.page == view.number]
         drawn = [f.box for f in figures if f.kind != "table"]
-        blocks = text.page_blocks(page, drawn, edges.get(page.number, set()), words)
+        blocks = page_blocks(view, drawn, words)
         for block in blocks:
-            more = {"index": len(report.blocks), "box": _round(block.box), "ocr": page.scanned}
+            scanned = view.page.scanned
+            more = {"index": len(report.blocks), "box": _round(block.box), "ocr": scanned}
             report.blocks.append(block.model_copy(update=more))
         for figure in figures:
-            _describe(figure, blocks, page)
-    text.mark_boilerplate(report.blocks)
+            _describe(figure, blocks, view.scale)
+    mark_boilerplate(report.blocks)
 
 
-def _describe(figure: Figure, blocks: list[Block], page: Page) -> None:
+def _describe(figure: Figure, blocks: list[Block], scale: float) -> None:
     """Attaches the caption, the nearest heading above and the text next to a figure."""
     own = [b for b in blocks if b.kind != "furniture"]
     above = [b for b in own if b.kind == "heading" and b.box[1] <= figure.box[1]]
     heading = max(above, key=lambda b: b.box[3], default=None)
-    if not figure.caption and heading and figure.box[1] - heading.box[3] < 40 * page.scale:
+    if not figure.caption and heading and figure.box[1] - heading.box[3] < HEADING_GAP * scale:
         figure.caption = heading.text
     near = [b for b in own if b.kind in ("text", "caption") and b.text != figure.caption]
     near.sort(key=lambda b: (_gap(b.box, figure.box), b.index))
     pieces = [heading.text] if heading else []
-    pieces += [b.text for b in near[:2] if _gap(b.box, figure.box) < 90 * page.scale]
-    figure.near_text = "\n".join(dict.fromkeys(pieces))[:1500]
+    pieces += [b.text for b in near[:TEXTS] if _gap(b.box, figure.box) < TEXT_GAP * scale]
+    figure.near_text = "\n".join(dict.fromkeys(pieces))[:MAX_NEAR]
 
 
 def _gap(a: Box, b: Box) -> float:

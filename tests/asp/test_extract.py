@@ -18,7 +18,8 @@ from finlmm_utils.asp.gold.extraction import (
 from finlmm_utils.asp.page import ocr
 from finlmm_utils.asp.page.boxes import area, inside, overlap, union
 from finlmm_utils.asp.supervise import extract_folder
-from finlmm_utils.asp.text.blocks import clean, reading_order
+from finlmm_utils.asp.text.order import reading_order
+from finlmm_utils.asp.text.words import clean
 from finlmm_utils.synthetic.reports import write_reports
 
 

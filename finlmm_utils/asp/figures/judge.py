@@ -1,4 +1,7 @@
-"""Renders regions of a page and tells charts from photographs and icons by their pixels."""
+"""Tells charts from photographs and icons by their pixels.
+
+Thresholds are our choice, read off many real pages; pixels are those of 150 dpi.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,49 @@ from scipy import ndimage
 from scipy.sparse.csgraph import connected_components
 
 from finlmm_utils.asp.figures.regions import Region
+from finlmm_utils.asp.page.boxes import area
 from finlmm_utils.asp.page.pixels import colours_of, ink_of, render
 
+BLANK = 0.002  # share of ink below which a crop is empty: one thin line is more
+NUMBERS = 3  # numbers of the page's text in a crop, which make it no photograph and no icon
+PHOTO_COLOURS = 12  # colours of most pixels: charts stand on one, photographs have tens
+# Letters.
 FEW_LETTERS = 40  # of which the words are looked at; icons and objects have spots like letters
+SOME_LETTERS = 80  # letters that a table has, and a name or a quotation has not
+MANY_LETTERS = 300  # letters from which a table may have lines too
+NO_LETTERS = 4  # fewer are flourishes
+LETTER_LOW, LETTER_HIGH = 5, 40  # pixels: height of a letter, 2 to 19 points
+LETTER_NARROW, LETTER_WIDE = 2, 40  # pixels: width of a letter
+FLAT = 0.6  # of its width: a letter is at least so high, dashes are lower
+LINE_WIDTH = 4  # pixels: rules of a table are as thin
+FIELDS = 8  # fields a side of a crop, in which letters are looked for
+# Verdicts.
+STROKE_INK, STROKE_COLOURS = 0.15, 2  # most ink, and colours, of a signature
+ALL_TEXT = 0.95  # share of the ink that is letters and lines, of text set as a picture
+TABLE_SPREAD = 0.4  # share of the fields that hold letters, in a table
+TABLE_TEXT, LONG_TABLE_TEXT = 0.9, 0.8  # share of the ink that is letters and lines, in a table
+# Words, in shares of the letters' height where no unit is named.
+ALIKE, DIGITS = 0.85, 4  # least height beside the highest, and count, of digits under an axis
+SAME_FEET = 1  # pixels between the feet of these
+WORD_GAP, OVERLAP = 0.7, -1  # between the letters of a word; pixels by which they may overlap
+WORD_ALIKE = 0.6  # least height beside the highest, of letters of one word: "a" beside "b"
+WORD_FEET = 0.25  # between the feet of letters of one word: "g" beside "a"
+WORD_LETTERS = 2  # letters of a word
+CAPTIONED_WORDS = 2  # words that are enough in a captioned picture
+IN_WORDS, LEAST_IN_WORDS = 0.6, 3  # share, and count, of the letters that stand in words
+# Parts of a picture.
+CORE_SIDE = 8  # pixels: a smaller core is no picture of its own
+PART = 2000  # square points of the smallest part that may be a chart: 45 points a side
+SEAM_DPI, SEAM = 72, 2  # resolution, and pixels at each edge of a part that are looked at
+SEAM_CONTRAST = 6  # grey levels (of 256) that the pixels of a blank seam differ by on average
 
 
 def judge(image: Image.Image, region: Region) -> str:
     """What a crop is by its pixels: sets the region's kind, or says why it is no chart.
 
-    The bounds are our choice, read off many real pages: photographs spread over tens of colours,
-    charts stand on one; logos, icons and signatures have no letters beside them, and a signature is
-    thin strokes of one colour; a picture that is letters and lines all over is a table.
+    Photographs spread over tens of colours, charts stand on one; logos, icons and signatures have
+    no letters beside them, and a signature is thin strokes of one colour; a picture that is letters
+    and lines all over is a table.
 
     Args:
         image: the region's crop.
@@ -33,23 +68,36 @@ def judge(image: Image.Image, region: Region) -> str:
     """
     core = _core(image, region)
     ink = ink_of(core)
-    if ink.mean() < 0.002:
+    if ink.mean() < BLANK:
         return "blank"
     if region.kind != "raster":
         return ""
-    if region.numbers < 3 and colours_of(core) > 12:
+    unnumbered = region.numbers < NUMBERS
+    if unnumbered and colours_of(core) > PHOTO_COLOURS:
         return "photograph"
     letters, lettered, spread = _letters(ink)
-    glyphs = len(letters)
-    few = glyphs < FEW_LETTERS and region.numbers < 3
-    if few and not (_has_words(letters, region) or _has_words(_letters(~ink)[0], region)):
-        stroke = glyphs < 4 and ink.mean() < 0.15 and colours_of(core) <= 2
-        return "signature" if stroke else "no labels"
-    if glyphs < 80 and lettered > 0.95 and not region.caption:  # names of companies, quotations
+    if unnumbered and _is_wordless(ink, letters, region):
+        return "signature" if _is_stroke(ink, letters, core) else "no labels"
+    few = len(letters) < SOME_LETTERS
+    if few and lettered > ALL_TEXT and not region.caption:  # names of companies, quotations
         return "text"
-    if spread > 0.4 and glyphs >= 80 and lettered > (0.9 if glyphs < 300 else 0.8):
+    least = TABLE_TEXT if len(letters) < MANY_LETTERS else LONG_TABLE_TEXT
+    if not few and spread > TABLE_SPREAD and lettered > least:
         region.kind = "table"
     return ""
+
+
+def _is_wordless(ink: np.ndarray, letters: NDArray[np.float64], region: Region) -> bool:
+    """Whether a picture has few letters, dark or white, and these are no words."""
+    if len(letters) >= FEW_LETTERS or _has_words(letters, region):
+        return False
+    return not _has_words(_letters(~ink)[0], region)
+
+
+def _is_stroke(ink: np.ndarray, letters: NDArray[np.float64], core: Image.Image) -> bool:
+    """Whether a picture is thin strokes of one colour and no letter, as a signature is."""
+    thin = len(letters) < NO_LETTERS and ink.mean() < STROKE_INK
+    return bool(thin and colours_of(core) <= STROKE_COLOURS)
 
 
 def _core(image: Image.Image, region: Region) -> Image.Image:
@@ -59,7 +107,7 @@ def _core(image: Image.Image, region: Region) -> Image.Image:
     core = [(region.core[k] - (x0, y0)[k % 2]) * zoom for k in range(4)]
     left, top = max(int(core[0]), 0), max(int(core[1]), 0)
     right, bottom = min(int(core[2]) + 1, image.width), min(int(core[3]) + 1, image.height)
-    if right - left < 8 or bottom - top < 8:
+    if right - left < CORE_SIDE or bottom - top < CORE_SIDE:
         return image
     return image.crop((left, top, right, bottom))
 
@@ -76,13 +124,14 @@ def _letters(ink: np.ndarray) -> tuple[NDArray[np.float64], float, float]:
     islands = labels[places] - 1
     (top, bottom), (left, right) = (_extents(islands, at, count) for at in places)
     high, wide = bottom - top, right - left
-    letter = (high >= 5) & (high <= 40) & (wide >= 2) & (wide <= 40) & (high >= 0.6 * wide)
+    small = (high <= LETTER_HIGH) & (wide <= LETTER_WIDE)
+    letter = small & (high >= LETTER_LOW) & (wide >= LETTER_NARROW) & (high >= FLAT * wide)
     pixels = np.bincount(islands, minlength=count)
-    line = np.minimum(high, wide) <= 4
-    share = pixels[(wide <= 40) & (high <= 40) | line].sum() / pixels.sum()
-    fields = np.zeros((8, 8), bool)
-    of_letters = letter[islands]
-    rows, columns = (at[of_letters] * 8 // side for at, side in zip(places, ink.shape, strict=True))
+    line = np.minimum(high, wide) <= LINE_WIDTH
+    share = pixels[small | line].sum() / pixels.sum()
+    fields = np.zeros((FIELDS, FIELDS), bool)
+    held = (at[letter[islands]] for at in places)
+    rows, columns = (at * FIELDS // side for at, side in zip(held, ink.shape, strict=True))
     fields[rows, columns] = True
     boxes = np.column_stack([left, top, right, bottom])[letter].astype(float)
     return boxes, float(share), float(fields.mean())
@@ -102,22 +151,22 @@ def _has_words(letters: NDArray[np.float64], region: Region) -> bool:
     Most of them stand in words: beside another of like height, on one line; two words are enough
     in a captioned picture. Or 4 of one height stand on one line, as digits under an axis do.
     """
-    if len(letters) < 2:
+    if len(letters) <= 1:
         return False
     x0, y0, x1, y1 = letters.T
     higher = np.maximum.outer(y1 - y0, y1 - y0)
     lower = np.minimum.outer(y1 - y0, y1 - y0)
     below = np.abs(np.subtract.outer(y1, y1))
-    if ((below <= 1) & (lower >= 0.85 * higher)).sum(axis=0).max() >= 4:
+    if ((below <= SAME_FEET) & (lower >= ALIKE * higher)).sum(axis=0).max() >= DIGITS:
         return True
     gap = x0[None] - x1[:, None]
-    beside = (gap >= -1) & (gap <= 0.7 * higher) & (lower >= 0.6 * higher)
-    words = connected_components(beside & (below <= 0.25 * higher), directed=False)[1]
+    beside = (gap >= OVERLAP) & (gap <= WORD_GAP * higher) & (lower >= WORD_ALIKE * higher)
+    words = connected_components(beside & (below <= WORD_FEET * higher), directed=False)[1]
     sizes = np.bincount(words)
-    sizes = sizes[sizes >= 2]
+    sizes = sizes[sizes >= WORD_LETTERS]
     if region.caption:
-        return len(sizes) >= 2
-    return bool(sizes.sum() >= max(3, 0.6 * len(letters)))
+        return len(sizes) >= CAPTIONED_WORDS
+    return bool(sizes.sum() >= max(LEAST_IN_WORDS, IN_WORDS * len(letters)))
 
 
 def split_images(display: pymupdf.DisplayList, region: Region, dpi: int) -> list[Region]:
@@ -134,14 +183,17 @@ def split_images(display: pymupdf.DisplayList, region: Region, dpi: int) -> list
     Returns:
         The region itself, or one region for each part.
     """
-    sides = [(p[2] - p[0]) * (p[3] - p[1]) for p in region.parts]
-    if region.kind != "raster" or len(sides) < 2 or min(sides) < 2000:
+    parts = region.parts
+    if region.kind != "raster" or len(parts) <= 1 or min(map(area, parts)) < PART:
         return [region]
-    for part in region.parts:
-        pixels = np.asarray(render(display, part, min(dpi, 72)).convert("L"), dtype=np.int16)
-        for edge in (pixels[:, :2], pixels[:, -2:], pixels[:2], pixels[-2:]):
-            if edge.size and np.abs(edge - np.median(edge)).mean() > 6:
-                return [region]
-    return [replace(region, box=p, core=p, parts=[p]) for p in region.parts] + (
-        [region] if sum(region.forms.values()) else []
-    )
+    if not all(_has_border(render(display, part, min(dpi, SEAM_DPI))) for part in parts):
+        return [region]
+    drawn_over = [region] if sum(region.forms.values()) else []
+    return [replace(region, box=p, core=p, parts=[p]) for p in parts] + drawn_over
+
+
+def _has_border(image: Image.Image) -> bool:
+    """Whether the edges of a picture are blank on all four sides."""
+    pixels = np.asarray(image.convert("L"), dtype=np.int16)
+    edges = (pixels[:, :SEAM], pixels[:, -SEAM:], pixels[:SEAM], pixels[-SEAM:])
+    return all(np.abs(e - np.median(e)).mean() <= SEAM_CONTRAST for e in edges if e.size)

@@ -2,6 +2,8 @@
 
 Images that touch are one picture. Marks and the number labels among them are connected where they
 stand close to each other; fragments and subplots are then joined to the large region beside them.
+
+Thresholds are our choice, read off the pages of real reports; points are those of a letter page.
 """
 
 from __future__ import annotations
@@ -10,16 +12,40 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from finlmm_utils.asp.page.boxes import Boxes, area, distance, inside, overlap, union, widen
-from finlmm_utils.asp.page.page import Line, Page, Picture
+from finlmm_utils.asp.page.page import Line, Picture
 from finlmm_utils.asp.page.paths import CURVE, FILL, RULE, Marks
+from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
 
 CELL = 1.5  # points of one grid cell
 REACH = 4.0  # points by which each mark is widened: marks closer than twice this are connected
+NUMBER_REACH = REACH / 2  # points by which number labels are: they stand closer to other charts
 MIN_LONG_SIDE, MIN_SHORT_SIDE = 70.0, 48.0  # least longer and shorter side of a chart, points
+# Images that are one picture.
+TOUCH = 1.5  # points between images that touch
+SHARED = 0.02  # share of the smaller image from which two overlap
+FLUSH = 1.02  # times the two areas: the box around images that touch along a whole side
+# Bars of one row.
+MIN_BARS = 3  # bars on one line; two may be of a table's shading
+BASE_STEP = 2  # steps a point, in which the ends of bars on one line agree
+BAR_GAP = 2.5  # times the widest bar: between two bars of one chart
+BAR_ALIKE, BAR_ALIKE_POINTS = 0.1, 0.5  # share of the width, and points, that its bars differ by
+# Pieces of one chart.
+APART = 30  # points beyond which no piece belongs to a region
+PIECE_INSIDE = 0.3  # share of a piece inside a region that makes it part of it
+PIECE_GAP, PIECE_GROWTH = 16, 1.5  # points to a small piece; times the area that it may add up to
+EQUAL = 0.5  # share of the region's area, from which a piece of another kind decides the kind
+CURVES_GAP = 20  # points between two bundles of curves of one plot, one above the other
+CURVES_EXTENT = 0.05  # share of their width by which their ends may differ
+AXIS_SHARED, AXIS_LENGTH = 0.8, 2.1  # of a curve's width: under it, and length at most, of its axis
+AXIS_GAP = 0.4  # of the axis' length: between it and the curve
+NUMBER_INSIDE = 0.5  # share of a line inside the strip between two pieces
+PANEL_EXTENT = 0.12  # share of the longer side by which the ends of two panels may differ
+PANEL_ROOM = 9  # points between two panels that are free of numbers: no room for a title
 
 
 @dataclass
@@ -49,6 +75,17 @@ class Region:
     parts: list[Box] = field(default_factory=list)
 
 
+def is_large(box: Box, scale: float) -> bool:
+    """Whether a box has the least size of a chart, given the scale of its page."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    return (
+        max(width, height) >= MIN_LONG_SIDE * scale and min(width, height) >= MIN_SHORT_SIDE * scale
+    )
+
+
+# --- images -------------------------------------------------------------------------------------
+
+
 def picture_regions(pictures: list[Picture], scale: float) -> list[Region]:
     """Images become regions; those that overlap or touch along a whole side are joined.
 
@@ -59,86 +96,100 @@ def picture_regions(pictures: list[Picture], scale: float) -> list[Region]:
         for other in regions:
             if other is region or region not in regions:
                 continue
-            both = union(region.box, other.box)
-            touch = distance(region.box, other.box) < 1.5 * scale
-            shared = overlap(region.box, other.box) > 0.02 * min(area(region.box), area(other.box))
-            if touch and (shared or area(both) <= 1.02 * (area(region.box) + area(other.box))):
-                region.box, region.parts = both, region.parts + other.parts
+            if _is_one_picture(region.box, other.box, scale):
+                region.box = union(region.box, other.box)
+                region.parts = region.parts + other.parts
                 regions.remove(other)
                 regions.append(region)
                 regions.remove(region)
     return regions
 
 
-def mark_regions(marks: Marks, page: Page, tables: list[Box]) -> list[Region]:
+def _is_one_picture(a: Box, b: Box, scale: float) -> bool:
+    if distance(a, b) >= TOUCH * scale:
+        return False
+    overlapping = overlap(a, b) > SHARED * min(area(a), area(b))
+    return overlapping or area(union(a, b)) <= FLUSH * (area(a) + area(b))
+
+
+# --- marks --------------------------------------------------------------------------------------
+
+
+def mark_regions(marks: Marks, view: PageView) -> list[Region]:
     """Connects marks, and number labels among them, on a grid of cells."""
     if not len(marks):
         return []
-    cell, reach = CELL * page.scale, REACH * page.scale
-    grid = np.zeros((int(page.height / cell) + 3, int(page.width / cell) + 3), bool)
-    numbers = [
-        x.box for x in page.lines if x.is_number and not any(inside(x.box, t) for t in tables)
-    ]
+    cell = CELL * view.scale
+    labels, _ = ndimage.label(_grid(marks, view))
+    at = (marks.boxes[:, :2] / cell).astype(int)
+    keys = labels[at[:, 1], at[:, 0]]
+    return [_region(marks.take(keys == key)) for key in np.unique(keys)]
+
+
+def _grid(marks: Marks, view: PageView) -> NDArray[np.bool_]:
+    """The page in cells; those that a widened mark, or number label in no table, reaches are on."""
+    cell, reach = CELL * view.scale, REACH * view.scale
+    rows, columns = int(view.height / cell) + 3, int(view.width / cell) + 3  # with a rim
+    grid = np.zeros((rows, columns), bool)
+    numbers = [x.box for x in view.numbers if id(x) not in view.in_table]
     boxes = np.concatenate([marks.boxes, _bar_rows(marks), np.array(numbers).reshape(-1, 4)])
     spread = np.full((len(boxes), 1), reach)
-    spread[len(boxes) - len(numbers) :] = reach / 2
+    spread[len(boxes) - len(numbers) :] = NUMBER_REACH * view.scale
     starts = np.maximum((boxes[:, :2] - spread) / cell, 0).astype(int)
     ends = ((boxes[:, 2:] + spread) / cell).astype(int) + 1
     for (x0, y0), (x1, y1) in zip(starts, ends, strict=True):
         grid[y0:y1, x0:x1] = True
-    labels, _ = ndimage.label(grid)
-    at = (marks.boxes[:, :2] / cell).astype(int)
-    keys = labels[at[:, 1], at[:, 0]]
-    regions = []
-    for key in np.unique(keys):
-        own = marks.take(keys == key)
-        low, high = own.boxes[:, :2].min(axis=0), own.boxes[:, 2:].max(axis=0)
-        box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-        forms, colours = Counter(own.forms.tolist()), set(own.colours.tolist())
-        regions.append(Region(box, "vector", forms=forms, colours=colours))
-    return regions
+    return grid
+
+
+def _region(marks: Marks) -> Region:
+    low, high = marks.boxes[:, :2].min(axis=0), marks.boxes[:, 2:].max(axis=0)
+    box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    forms, colours = Counter(marks.forms.tolist()), set(marks.colours.tolist())
+    return Region(box, "vector", forms=forms, colours=colours)
 
 
 def _bar_rows(marks: Marks) -> Boxes:
     """A thin bridge under each row of 3 or more bars that stand on one line, axis drawn or not."""
     bars = marks.boxes[marks.forms == FILL]
     bridges = []
-    for edge, start, end in ((3, 0, 2), (0, 1, 3)):
-        order = np.round(bars[:, edge] * 2).astype(int)
+    for edge, start, end in ((3, 0, 2), (0, 1, 3)):  # bars that stand, and bars that lie
+        order = np.round(bars[:, edge] * BASE_STEP).astype(int)
         for value in np.unique(order):
             row = bars[order == value]
-            if len(row) < 3:
-                continue
-            row = row[np.argsort(row[:, start])]
-            gaps = row[1:, start] - row[:-1, end]
-            thick = row[:, end] - row[:, start]
-            alike = np.abs(np.diff(thick)) < 0.1 * thick[1:] + 0.5  # else of two charts
-            for k in np.flatnonzero((gaps > 0) & (gaps < 2.5 * thick.max()) & alike):
-                bridge = [0.0] * 4
-                bridge[start], bridge[end] = row[k, end], row[k + 1, start]
-                bridge[edge] = bridge[(edge + 2) % 4] = row[k, edge]
-                bridges.append(bridge)
+            if len(row) >= MIN_BARS:
+                row = row[np.argsort(row[:, start])]
+                for k in _neighbours(row[:, start], row[:, end]):
+                    bridge = [0.0] * 4
+                    bridge[start], bridge[end] = row[k, end], row[k + 1, start]
+                    bridge[edge] = bridge[(edge + 2) % 4] = row[k, edge]
+                    bridges.append(bridge)
     return np.array(bridges, np.float32).reshape(-1, 4)
 
 
-def merge(regions: list[Region], page: Page, prose: list[Line]) -> list[Region]:
+def _neighbours(starts: NDArray, ends: NDArray) -> NDArray[np.intp]:
+    """Indices of the bars of a row whose next bar is near and as wide, and so of one chart."""
+    gaps, thick = starts[1:] - ends[:-1], ends - starts
+    alike = np.abs(np.diff(thick)) < BAR_ALIKE * thick[1:] + BAR_ALIKE_POINTS
+    return np.flatnonzero((gaps > 0) & (gaps < BAR_GAP * thick.max()) & alike)
+
+
+# --- wholes -------------------------------------------------------------------------------------
+
+
+def merge(regions: list[Region], view: PageView) -> list[Region]:
     """Joins what overlaps, then small pieces and subplots to the large region beside them."""
-    blocks = [line.box for line in prose]
     merged = True
     while merged:
         merged = False
         regions.sort(key=lambda r: (-area(r.box), r.box))
         for i, big in enumerate(regions):
-            if big.box[2] - big.box[0] < MIN_LONG_SIDE * page.scale or big.forms.keys() == {RULE}:
+            narrow = big.box[2] - big.box[0] < MIN_LONG_SIDE * view.scale
+            if narrow or big.forms.keys() == {RULE}:
                 continue
             for small in regions[i + 1 :]:
-                if _belongs(small, big, page, blocks):
-                    if area(small.box) > 0.5 * area(big.box) and small.kind != big.kind:
-                        big.kind = "vector"
-                    big.box = union(big.box, small.box)
-                    big.forms += small.forms
-                    big.colours |= small.colours
-                    big.parts += small.parts
+                if _belongs(small, big, view):
+                    _join(big, small)
                     regions.remove(small)
                     merged = True
             if merged:
@@ -146,63 +197,72 @@ def merge(regions: list[Region], page: Page, prose: list[Line]) -> list[Region]:
     return regions
 
 
-def _belongs(small: Region, big: Region, page: Page, prose: list[Box]) -> bool:
+def _join(big: Region, small: Region) -> None:
+    if area(small.box) > EQUAL * area(big.box) and small.kind != big.kind:
+        big.kind = "vector"
+    big.box = union(big.box, small.box)
+    big.forms += small.forms
+    big.colours |= small.colours
+    big.parts += small.parts
+
+
+def _belongs(small: Region, big: Region, view: PageView) -> bool:
+    """Whether a region is a piece of a larger one."""
     gap = distance(small.box, big.box)
-    if set(small.forms) == {RULE} and _is_axis(small.box, big.box, page):
+    if set(small.forms) == {RULE} and _is_axis(small.box, big.box, view):
         return True
-    if gap > 30 * page.scale:
+    if gap > APART * view.scale:
         return False
-    fat = widen(small.box, 0.5)
-    if overlap(fat, big.box) > 0.3 * area(fat):
+    fat = widen(small.box, 0.5)  # a line has no area of its own
+    if overlap(fat, big.box) > PIECE_INSIDE * area(fat):
         return True
     both = union(small.box, big.box)
-    if any(inside(x, both) and not inside(x, big.box) for x in prose):
+    if any(inside(x.box, both) and not inside(x.box, big.box) for x in view.prose):
         return False
-    if not is_large(big.box, page.scale):
-        return _curves_of_one_plot(small, big, gap, page.scale)
-    if is_large(small.box, page.scale):
-        return small.kind == big.kind == "vector" and _subplots(small.box, big.box, page)
-    return gap <= 16 * page.scale and area(both) <= 1.5 * area(big.box)
+    if not is_large(big.box, view.scale):
+        return _curves_of_one_plot(small, big, gap, view.scale)
+    if is_large(small.box, view.scale):
+        return small.kind == big.kind == "vector" and _subplots(small.box, big.box, view)
+    return gap <= PIECE_GAP * view.scale and area(both) <= PIECE_GROWTH * area(big.box)
 
 
 def _curves_of_one_plot(a: Region, b: Region, gap: float, scale: float) -> bool:
     """Whether two bundles of curves, each too low for a chart, run over the same stretch."""
     width = b.box[2] - b.box[0]
     apart = abs(a.box[0] - b.box[0]) + abs(a.box[2] - b.box[2])
-    return gap <= 20 * scale and apart < 0.05 * width and min(a.forms[CURVE], b.forms[CURVE]) > 0
+    near = gap <= CURVES_GAP * scale and apart < CURVES_EXTENT * width
+    return near and min(a.forms[CURVE], b.forms[CURVE]) > 0
 
 
-def _is_axis(rule: Box, big: Box, page: Page) -> bool:
+def _is_axis(rule: Box, big: Box, view: PageView) -> bool:
     """Whether a horizontal rule is the axis below a curve: as wide, numbers alone between them."""
     width, length = big[2] - big[0], rule[2] - rule[0]
     shared = min(rule[2], big[2]) - max(rule[0], big[0])
     gap = rule[1] - big[3]
-    if shared < 0.8 * width or length > 2.1 * width or not 0 <= gap <= 0.4 * length:
+    if shared < AXIS_SHARED * width or length > AXIS_LENGTH * width:
+        return False
+    if not 0 <= gap <= AXIS_GAP * length:
         return False
     strip = (rule[0], big[3], rule[2], rule[1])
-    return all(x.is_number for x in page.lines if inside(x.box, strip, 0.5))
+    return all(x.is_number for x in view.lines if inside(x.box, strip, NUMBER_INSIDE))
 
 
-def _subplots(a: Box, b: Box, page: Page) -> bool:
+def _subplots(a: Box, b: Box, view: PageView) -> bool:
     """Whether two panels share an axis: the same extent across, only numbers between, no title."""
-    for axis in (0, 1):
-        first, second = sorted((a, b), key=lambda box: box[1 - axis])
-        extent = max(a[axis + 2] - a[axis], b[axis + 2] - b[axis])
-        same = abs(a[axis] - b[axis]) + abs(a[axis + 2] - b[axis + 2]) < 0.12 * extent
-        strip = [max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])]
-        strip[1 - axis], strip[3 - axis] = first[3 - axis] - 1, second[1 - axis] + 1
-        between = (strip[0], strip[1], strip[2], strip[3])
-        lines = [x for x in page.lines if inside(x.box, between, 0.5)]
-        room = strip[3 - axis] - strip[1 - axis] - 2
-        free = room - max((x.box[3 - axis] - x.box[1 - axis] for x in lines), default=0.0)
-        if same and free < 9 * page.scale and all(x.is_number for x in lines):
-            return True
-    return False
+    return any(_share_axis(a, b, axis, view) for axis in (0, 1))
 
 
-def is_large(box: Box, scale: float) -> bool:
-    """Whether a box has the least size of a chart, given the scale of its page."""
-    width, height = box[2] - box[0], box[3] - box[1]
-    return (
-        max(width, height) >= MIN_LONG_SIDE * scale and min(width, height) >= MIN_SHORT_SIDE * scale
-    )
+def _share_axis(a: Box, b: Box, axis: int, view: PageView) -> bool:
+    """Whether two panels are as long along an axis (0: x, 1: y) and no words part them."""
+    extent = max(a[axis + 2] - a[axis], b[axis + 2] - b[axis])
+    if abs(a[axis] - b[axis]) + abs(a[axis + 2] - b[axis + 2]) >= PANEL_EXTENT * extent:
+        return False
+    first, second = sorted((a, b), key=lambda box: box[1 - axis])
+    strip = [max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])]
+    # A point into each panel: for the letters that touch it.
+    strip[1 - axis], strip[3 - axis] = first[3 - axis] - 1, second[1 - axis] + 1
+    between = (strip[0], strip[1], strip[2], strip[3])
+    lines = [x for x in view.lines if inside(x.box, between, NUMBER_INSIDE)]
+    room = strip[3 - axis] - strip[1 - axis] - 2
+    free = room - max((x.box[3 - axis] - x.box[1 - axis] for x in lines), default=0.0)
+    return free < PANEL_ROOM * view.scale and all(x.is_number for x in lines)

@@ -11,6 +11,8 @@ from finlmm_utils.asp.records import Box
 
 Boxes = NDArray[Any]
 
+MOSTLY = 0.6  # share of a box inside another that makes it part of it: letters hang over edges
+
 
 def area(box: Box) -> float:
     """Area of a box, square points; 0 where it is turned inside out."""
@@ -34,8 +36,14 @@ def widen(box: Box, by: float) -> Box:
     return (box[0] - by, box[1] - by, box[2] + by, box[3] + by)
 
 
-def inside(inner: Box, outer: Box, share: float = 0.6) -> bool:
-    """Whether at least this share of a box is inside another; thin ones count as 1 point wide."""
+def inside(inner: Box, outer: Box, share: float = MOSTLY) -> bool:
+    """Whether at least a share of a box is inside another.
+
+    Args:
+        inner: the box that is asked about; widened by half a point, for lines have no width.
+        outer: the box that it may be in.
+        share: least share of `inner`, 0 to 1.
+    """
     x0, y0, x1, y1 = inner  # unrolled: no other function is called so often
     if x1 + 0.5 <= outer[0] or outer[2] <= x0 - 0.5:
         return False

@@ -13,6 +13,15 @@ SIDE = 736
 """Shorter side in pixels to which a picture is brought for the detector; at 608 it misses one
 two-digit label in four charts, at 736 none."""
 
+RECOGNISED = (3, 48, 64)
+"""Channels, height and least width, pixels, of a line for the recogniser; at its own default width
+of 320 it takes twice as long, since labels are short."""
+
+LETTER_CONTRAST = 60  # grey levels (of 256) from a line's median: ink (our choice)
+WORD_GAP = 0.14  # of a line's height: between words it is 0.20 and more, between letters under 0.10
+DIGIT_GAP = 0.28  # of a line's height: digits of one number stand further apart than letters
+LEAST_GAP = 2  # pixels: in the smallest letters, shares of the height are less than a pixel
+
 
 @functools.cache
 def _engine() -> Any:
@@ -23,7 +32,7 @@ def _engine() -> Any:
         inter_op_num_threads=1,
         det_limit_type="min",
         det_limit_side_len=SIDE,
-        rec_img_shape=[3, 48, 64],  # not 320 wide: labels are short, and this halves the time
+        rec_img_shape=list(RECOGNISED),
     )
 
 
@@ -84,20 +93,30 @@ def _spaced(
     A space is where the picture is blank for 14 % of the line's height: between words it is 20 %
     and more, between letters under 10 %; digits stand further apart, and count from 28 %.
     """
+    x0, y0, _, y1 = (max(int(v), 0) for v in box)
+    blank = _blank_columns(image, box)
+    text = ""
+    for k, letter in enumerate(letters):
+        if text and (text[-1] + letter).isascii() and " " not in (text[-1], letter):
+            gap = _longest_run(blank[int(middles[k - 1]) - x0 : int(middles[k]) - x0])
+            share = DIGIT_GAP if (text[-1] + letter).isdigit() else WORD_GAP
+            text += " " if gap >= max(share * (y1 - y0), LEAST_GAP) else ""
+        text += letter
+    return text
+
+
+def _blank_columns(image: Any, box: tuple[float, float, float, float]) -> Any:
+    """Which columns of pixels of a line hold no ink."""
     import numpy as np
 
     x0, y0, x1, y1 = (max(int(v), 0) for v in box)
     grey = image[y0 : y1 + 1, x0 : x1 + 1].mean(axis=2)
-    blank = ~(np.abs(grey - np.median(grey)) > 60).any(axis=0)
-    text = ""
-    for k, letter in enumerate(letters):
-        if text and (text[-1] + letter).isascii() and " " not in (text[-1], letter):
-            between = blank[int(middles[k - 1]) - x0 : int(middles[k]) - x0]
-            run = longest = 0
-            for empty in between:
-                run = run + 1 if empty else 0
-                longest = max(longest, run)
-            share = 0.28 if (text[-1] + letter).isdigit() else 0.14
-            text += " " if longest >= max(share * (y1 - y0), 2) else ""
-        text += letter
-    return text
+    return ~(np.abs(grey - np.median(grey)) > LETTER_CONTRAST).any(axis=0)
+
+
+def _longest_run(flags: Any) -> int:
+    run = longest = 0
+    for flag in flags:
+        run = run + 1 if flag else 0
+        longest = max(longest, run)
+    return longest

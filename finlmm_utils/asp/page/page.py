@@ -1,22 +1,21 @@
 """What one page of a PDF holds, as MuPDF tells it: lines of text, images, vector paths.
 
-Everything later (figures, text) works on these facts and never on the PDF itself. Lengths are
-compared with thresholds in points of a letter page, times `scale` (a slide deck of 1920 x 1080
-points has scale 2).
+Everything later (tables, figures, text) works on these facts and never on the PDF itself. Lengths
+are compared with thresholds in points of a letter page, times `scale` (a slide deck of 1920 x 1080
+points has scale 2). Thresholds are our choice where no comment says on what they were measured.
 """
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-import numpy as np
 import pymupdf
-from numpy.typing import NDArray
 
 from finlmm_utils.asp.page.paths import Marks, read_marks
 from finlmm_utils.asp.records import Box
+from finlmm_utils.finance.references import CAPTION, SOURCE
 
 NUMBER = re.compile(
     r"^[\(\[~<>≈±+\-–−]*(US)?[$€£¥]?\s?[\(\-–−+]?\d[\d,.\s]*"
@@ -26,12 +25,21 @@ DATE_LABEL = re.compile(
     r"^((20|19)\d\d([-/.]\d\d?){0,2}[EF]?|(Q[1-4]|[1-4]Q|H[12]|[12]H|FY)\s?['’]?\d{2,4}[EF]?"
     r"|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?([\s-]?['’]?\d{2,4})?)$"
 )
+_NO_VALUE = re.compile(r"^([–—-]{1,3}|n\.?/?[am]\.?|nil|\*+|\d{1,3}/\d{1,4}|[✓✔√×])$", re.I)
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _BOLD = re.compile("bold|demi|heavy|[-,_]black", re.I)  # weights, as names of fonts say them
 _LONG_WORD = re.compile(r"\S\S+")
-PROSE_WORDS = (
-    7  # a line of at least so many words, or so many times 2.5 CJK characters, reads as prose
-)
+_SIGNS = "$€£¥%()"  # that may stand apart in a row of numbers
+
+Style = tuple[int, bool]  # size in whole points, and whether it is bold
+LETTER_PAGE = 612 * 792  # square points of a US letter page, whose scale is 1
+PROSE_WORDS = 7  # words from which a line reads as running text and not as a label
+CHINESE_A_WORD = 2.5  # Chinese characters that count as one word
+MAX_NUMBER_LENGTH = 120  # characters; a longer text is no row of axis labels
+MAX_NUMBERS = 14  # numbers in one line; more are no row of axis labels
+LEVEL = 0.98  # cosine of a line's slant (11 degrees) from which it lies level
+CELL_GAP = 0.7  # of the letters' size, from which two numbers of a line are two cells
+WORD_SLACK = 0.5  # points by which a word may reach out of the box of its line (rounding)
 _FLAGS = (
     pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 )
@@ -39,7 +47,16 @@ _FLAGS = (
 
 @dataclass
 class Line:
-    """One line of text (in a table: one cell), with the largest font size in it, in points."""
+    """One line of text (in a table: one cell), and what it is by its text alone.
+
+    Attributes:
+        text: its letters.
+        box: in points.
+        size: the largest font size in it, points.
+        bold: whether all of it is set in bold.
+        horizontal: whether it lies level.
+        block: number of the block that MuPDF puts it in.
+    """
 
     text: str
     box: Box
@@ -48,24 +65,57 @@ class Line:
     horizontal: bool
     block: int
 
-    is_number: bool = False
-    is_prose: bool = False
+    @cached_property
+    def words(self) -> float:
+        """Length in words, see `prose_length`."""
+        return prose_length(self.text)
 
-    def __post_init__(self) -> None:
-        self.is_number = is_number(self.text)
-        long = len(self.text) >= PROSE_WORDS and prose_length(self.text) >= PROSE_WORDS
-        self.is_prose = long and self.horizontal and not self.is_number
+    @cached_property
+    def style(self) -> Style:
+        """What lines of one kind have in common."""
+        return round(self.size), self.bold
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether it is a number, a date or a row of them."""
+        return is_number(self.text)
+
+    @cached_property
+    def is_period(self) -> bool:
+        """Whether it is a date or names a period: "2021", "Q3 2022", "Mar-21"."""
+        return bool(DATE_LABEL.match(self.text))
+
+    @cached_property
+    def is_value(self) -> bool:
+        """Whether it is what stands in a cell for a value: a number, a dash, "n/a", "3/4"."""
+        return self.is_number or bool(_NO_VALUE.match(self.text))
+
+    @cached_property
+    def is_prose(self) -> bool:
+        """Whether it is long enough for running text."""
+        long = len(self.text) >= PROSE_WORDS and self.words >= PROSE_WORDS
+        return long and self.horizontal and not self.is_number
+
+    @cached_property
+    def is_caption(self) -> bool:
+        """Whether it starts with the number of a figure: "Figure 3"."""
+        return bool(CAPTION.match(self.text))
+
+    @cached_property
+    def is_source(self) -> bool:
+        """Whether it starts as the line below a figure that names its source."""
+        return bool(SOURCE.match(self.text))
 
 
 def is_number(text: str) -> bool:
     """Whether a text is a number, a date or a row of them (axis labels, cells of a table)."""
-    if len(text) > 120:
+    if len(text) > MAX_NUMBER_LENGTH:
         return False
     if NUMBER.match(text) or DATE_LABEL.match(text):
         return True
     words = text.split()
-    return 1 < len(words) <= 14 and all(
-        w in "$€£¥%()" or NUMBER.match(w) or DATE_LABEL.match(w) for w in words
+    return 1 < len(words) <= MAX_NUMBERS and all(
+        w in _SIGNS or NUMBER.match(w) or DATE_LABEL.match(w) for w in words
     )
 
 
@@ -80,7 +130,7 @@ class Picture:
 
 @dataclass
 class Page:
-    """The facts of one page."""
+    """The facts of one page; sides and boxes in points."""
 
     number: int
     width: float
@@ -88,36 +138,20 @@ class Page:
     lines: list[Line] = field(default_factory=list)
     marks: Marks = field(default_factory=Marks)
     pictures: list[Picture] = field(default_factory=list)
-    tables: list[Box] | None = None
     scanned: bool = False
-
-    @functools.cached_property
-    def swatches(self) -> NDArray[np.float32]:
-        """(n, 4) boxes of marks as small as the swatches of a legend."""
-        return self.marks.boxes[self.marks.small(self.scale)]
 
     @property
     def scale(self) -> float:
         """How much larger than a letter page the page is, by the square root of the areas."""
-        return (self.width * self.height / (612 * 792)) ** 0.5
-
-
-def swatches_before(lines: list[Line], swatches: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which of m swatches stand right before which of n lines, at their height: (n, m)."""
-    boxes = np.array([x.box for x in lines]).reshape(-1, 4, 1)
-    size = np.array([x.size for x in lines])[:, None]
-    gap = boxes[:, 0] - swatches[:, 2]
-    middle = (swatches[:, 1] + swatches[:, 3]) / 2
-    level = (middle > boxes[:, 1]) & (middle < boxes[:, 3])
-    return (gap > -1) & (gap < 0.9 * size) & level
+        return (self.width * self.height / LETTER_PAGE) ** 0.5
 
 
 def prose_length(text: str) -> float:
-    """Length of a text in words; 2.5 Chinese characters count as one."""
+    """Length of a text in words of two letters and more; 2.5 Chinese characters count as one."""
     if text.isascii():
         return float(len(_LONG_WORD.findall(text)))
     chinese = len(_CHINESE.findall(text))
-    return chinese / 2.5 + sum(len(w) > 1 and w.isascii() for w in text.split())
+    return chinese / CHINESE_A_WORD + sum(len(w) > 1 and w.isascii() for w in text.split())
 
 
 def read_page(page: pymupdf.Page) -> tuple[Page, pymupdf.DisplayList]:
@@ -131,21 +165,25 @@ def read_page(page: pymupdf.Page) -> tuple[Page, pymupdf.DisplayList]:
     display = page.get_displaylist()
     text = pymupdf.TextPage(display.get_textpage(_FLAGS))
     facts.lines = _lines(text.extractDICT())
-    if any(x.is_number and x.horizontal and " " in x.text for x in facts.lines):
+    if any(_is_row_of_numbers(x) for x in facts.lines):
         words = text.extractWORDS()
         facts.lines = [part for line in facts.lines for part in _split_numbers(line, words)]
     # From the display list: interpreting the page's content again takes four times as long.
     images = pymupdf.TextPage(display.get_textpage(pymupdf.TEXT_PRESERVE_IMAGES))
-    for info in images.extractIMGINFO():
-        box = clip_box(tuple(info["bbox"]), facts)
-        if box:
-            signature: tuple[int, ...] = tuple(info[x] for x in ("width", "height", "bpc", "size"))
-            if 8 * info["size"] >= info["width"] * info["height"] * info["bpc"]:
-                signature = ()  # not compressed: all images of these sides have this size
-            pixels = (info["width"], info["height"])
-            facts.pictures.append(Picture(box, pixels, signature))
+    facts.pictures = list(filter(None, (_picture(x, facts) for x in images.extractIMGINFO())))
     facts.marks = read_marks(page, facts.scale)
     return facts, display
+
+
+def _picture(info: dict, facts: Page) -> Picture | None:
+    """An image of the page, or None if it lies beside it."""
+    box = clip_box(tuple(info["bbox"]), facts)
+    if not box:
+        return None
+    signature: tuple[int, ...] = tuple(info[x] for x in ("width", "height", "bpc", "size"))
+    if 8 * info["size"] >= info["width"] * info["height"] * info["bpc"]:  # bytes against bits
+        signature = ()  # not compressed: all images of these sides have this size
+    return Picture(box, (info["width"], info["height"]), signature)
 
 
 def clip_box(box: Box, facts: Page) -> Box | None:
@@ -161,38 +199,51 @@ def _lines(content: dict) -> list[Line]:
         for line in block.get("lines", ()):
             spans = [s for s in line["spans"] if s["text"].strip()]
             text = "".join(s["text"] for s in line["spans"]).strip()
-            if not spans or not text:
-                continue
-            box = (
-                min(s["bbox"][0] for s in spans),
-                min(s["bbox"][1] for s in spans),
-                max(s["bbox"][2] for s in spans),
-                max(s["bbox"][3] for s in spans),
-            )
-            size = max(s["size"] for s in spans)
-            bold = all(s["flags"] & 16 or _BOLD.search(s["font"]) for s in spans)
-            horizontal = abs(line["dir"][0]) > 0.98
-            lines.append(Line(text, box, size, bold, horizontal, number))
+            if spans and text:
+                horizontal = abs(line["dir"][0]) > LEVEL
+                size = max(s["size"] for s in spans)
+                lines.append(Line(text, _around(spans), size, _is_bold(spans), horizontal, number))
     return lines
+
+
+def _around(spans: list[dict]) -> Box:
+    return (
+        min(s["bbox"][0] for s in spans),
+        min(s["bbox"][1] for s in spans),
+        max(s["bbox"][2] for s in spans),
+        max(s["bbox"][3] for s in spans),
+    )
+
+
+def _is_bold(spans: list[dict]) -> bool:
+    return all(s["flags"] & pymupdf.TEXT_FONT_BOLD or _BOLD.search(s["font"]) for s in spans)
+
+
+def _is_row_of_numbers(line: Line) -> bool:
+    return line.is_number and line.horizontal and " " in line.text
 
 
 def _split_numbers(line: Line, words: list[tuple]) -> list[Line]:
     """Splits a row of numbers into its cells where a wide gap is between them."""
-    if not (line.is_number and line.horizontal and " " in line.text):
+    if not _is_row_of_numbers(line):
         return [line]
-    x0, y0, x1, y1 = line.box
-    own = [
-        w for w in words if w[0] >= x0 - 0.5 and w[2] <= x1 + 0.5 and y0 <= (w[1] + w[3]) / 2 <= y1
-    ]
     cells: list[list[tuple]] = []
-    for word in sorted(own, key=lambda w: w[0]):
-        if cells and word[0] - cells[-1][-1][2] < 0.7 * line.size:
+    for word in sorted(_words_of(line, words), key=lambda w: w[0]):
+        if cells and word[0] - cells[-1][-1][2] < CELL_GAP * line.size:
             cells[-1].append(word)
         else:
             cells.append([word])
     if len(cells) < 2 or sum(len(c) for c in cells) != len(line.text.split()):
         return [line]
+    _, y0, _, y1 = line.box
     return [
         replace(line, text=" ".join(w[4] for w in c), box=(c[0][0], y0, c[-1][2], y1))
         for c in cells
     ]
+
+
+def _words_of(line: Line, words: list[tuple]) -> list[tuple]:
+    """The words of a page, as MuPDF gives them, that stand in a line."""
+    x0, y0, x1, y1 = line.box
+    level = (w for w in words if y0 <= (w[1] + w[3]) / 2 <= y1)
+    return [w for w in level if w[0] >= x0 - WORD_SLACK and w[2] <= x1 + WORD_SLACK]

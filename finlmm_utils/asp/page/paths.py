@@ -1,4 +1,7 @@
-"""The visible vector paths of a page: where they are, of which form, of which colour."""
+"""The visible vector paths of a page: where they are, of which form, of which colour.
+
+Thresholds are our choice; lengths in points of a letter page.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import contextlib
 import gc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pymupdf
@@ -15,6 +19,16 @@ from finlmm_utils.asp.records import Box
 
 MAX_PATHS = 60_000
 RULE, FILL, FRAME, CURVE = 0, 1, 2, 3
+
+RULE_WIDTH = 2.0  # points: the most that a line is wide; a bar is wider
+RULE_ASPECT = 2  # a rule is longer than so many times `RULE_WIDTH`; dots and ticks are shorter
+MIN_OPACITY = 0.05  # of a fill or stroke; below it nothing is seen
+WHITE = 0.97  # least of the three channels from which a colour is the paper's
+UPRIGHT_PARTS = 6  # segments of an upright outline: 4 sides, closed and moved
+STRAIGHT = 0.5  # points between the ends of a segment across its direction
+COLOUR_LEVELS = 32  # levels a channel that colours are told apart by: finer ones look the same
+SWATCH_WIDTH, SWATCH_HEIGHT = 30, 12  # points: a swatch of a legend is smaller, most bars are not
+PLACES = 1 << 15  # whole points that a side of a page is below; the PDF standard allows 14,400
 
 
 @dataclass
@@ -35,10 +49,25 @@ class Marks:
     def __len__(self) -> int:
         return len(self.forms)
 
+    @cached_property
+    def width(self) -> NDArray[np.float32]:
+        """(n,) extents across the page, points."""
+        return self.boxes[:, 2] - self.boxes[:, 0]
+
+    @cached_property
+    def height(self) -> NDArray[np.float32]:
+        """(n,) extents down the page, points."""
+        return self.boxes[:, 3] - self.boxes[:, 1]
+
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """(n,) one number for each box in whole points: equal where marks repeat."""
+        x0, y0, x1, y1 = np.round(self.boxes).astype(np.int64).T
+        return ((x0 * PLACES + y0) * PLACES + x1) * PLACES + y1
+
     def small(self, scale: float) -> NDArray[np.bool_]:
         """Which marks are as small as the swatches of a legend, on a page of this scale."""
-        sides = self.boxes[:, 2:] - self.boxes[:, :2]
-        return (sides[:, 0] < 30 * scale) & (sides[:, 1] < 12 * scale)
+        return (self.width < SWATCH_WIDTH * scale) & (self.height < SWATCH_HEIGHT * scale)
 
     def take(self, keep: NDArray[np.bool_]) -> Marks:
         """The marks where `keep` is true."""
@@ -77,41 +106,56 @@ def _marks(paths: list[dict], width: float, height: float, scale: float) -> Mark
     limits: list[Box] = []
     colours: list[int] = []
     codes: dict[tuple[float, ...], int] = {}
-    whole: Box = (0.0, 0.0, width, height)
-    clips: list[tuple[int, Box]] = []
-    for path in paths:
-        level = path["level"]
-        while clips and clips[-1][0] >= level:
-            clips.pop()
-        if path["type"] == "clip":
-            clips.append((level, _meet(path["scissor"], clips[-1][1] if clips else whole)))
-            continue
+    for path, limit in _clipped(paths, (0.0, 0.0, width, height)):
         colour = _colour(path)
         if colour is not None:
             seen.append(path)
             boxes.append(path["rect"])
-            limits.append(clips[-1][1] if clips else whole)
+            limits.append(limit)
             if colour not in codes:
                 codes[colour] = _code(colour)
             colours.append(codes[colour])
     if not seen:
         return Marks()
-    placed, limit = np.array(boxes, float), np.array(limits, float)
-    placed = np.hstack(
-        [np.maximum(placed[:, :2], limit[:, :2]), np.minimum(placed[:, 2:], limit[:, 2:])]
-    )
-    sides = placed[:, 2:] - placed[:, :2]
-    thin = 2.0 * scale
-    rule = (sides.min(axis=1) <= thin) & (sides.max(axis=1) > 2 * thin)
-    codes_of_form = [RULE if flat else _form(path) for path, flat in zip(seen, rule, strict=True)]
-    forms = np.array(codes_of_form, np.int8)
-    forms[(forms == FRAME) & (sides.max(axis=1) <= 2 * thin)] = CURVE  # steps of a dense line
+    placed = _within(np.array(boxes, float), np.array(limits, float))
+    sides: NDArray[np.float64] = placed[:, 2:] - placed[:, :2]
+    forms = _forms(seen, sides, scale)
     marks = Marks(placed.astype(np.float32), forms, np.array(colours, np.int32))
-    return marks.take((sides >= 0).all(axis=1))
+    return marks.take((sides[:, 0] >= 0) & (sides[:, 1] >= 0))
+
+
+def _clipped(paths: list[dict], whole: Box) -> Iterator[tuple[dict, Box]]:
+    """Each path, and the box that the clips around it leave of the page."""
+    clips: list[tuple[int, Box]] = []
+    for path in paths:
+        level = path["level"]
+        while clips and clips[-1][0] >= level:
+            clips.pop()
+        limit = clips[-1][1] if clips else whole
+        if path["type"] == "clip":
+            clips.append((level, _meet(path["scissor"], limit)))
+        else:
+            yield path, limit
 
 
 def _meet(a: Box, b: Box) -> Box:
     return (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
+
+
+def _within(boxes: NDArray[np.float64], limits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The parts of boxes inside their limits; turned inside out where there is none."""
+    low, high = np.maximum(boxes, limits), np.minimum(boxes, limits)
+    return np.hstack([low[:, :2], high[:, 2:]])
+
+
+def _forms(paths: list[dict], sides: NDArray[np.float64], scale: float) -> NDArray[np.int8]:
+    thin = RULE_WIDTH * scale
+    short, long = sides.min(axis=1), sides.max(axis=1)
+    rule = (short <= thin) & (long > RULE_ASPECT * thin)
+    codes = [RULE if flat else _form(path) for path, flat in zip(paths, rule, strict=True)]
+    forms = np.array(codes, np.int8)
+    forms[(forms == FRAME) & (long <= RULE_ASPECT * thin)] = CURVE  # steps of a dense line
+    return forms
 
 
 def _colour(path: dict) -> tuple[float, ...] | None:
@@ -121,7 +165,7 @@ def _colour(path: dict) -> tuple[float, ...] | None:
     for name in ("fill", "color"):
         colour = path.get(name)
         opacity = path.get("fill_opacity" if name == "fill" else "stroke_opacity", 1)
-        if colour is not None and opacity >= 0.05 and min(colour) <= 0.97:
+        if colour is not None and opacity >= MIN_OPACITY and min(colour) <= WHITE:
             return tuple(colour)
     return None
 
@@ -129,19 +173,20 @@ def _colour(path: dict) -> tuple[float, ...] | None:
 def _code(colour: tuple[float, ...]) -> int:
     code = 0
     for channel in colour:
-        code = code * 32 + round(31 * channel)
+        code = code * COLOUR_LEVELS + round((COLOUR_LEVELS - 1) * channel)
     return code
 
 
 def _form(path: dict) -> int:
+    """Form of a path that is no rule, by its segments: `re` rectangles, `l` lines, else bent."""
     items = path["items"]
-    upright = len(items) <= 6 and all(
+    upright = len(items) <= UPRIGHT_PARTS and all(
         i[0] == "re" or (i[0] == "l" and _straight(i[1], i[2])) for i in items
     )
     if not upright:
         return CURVE
-    return FILL if path.get("fill") is not None and min(path["fill"]) <= 0.97 else FRAME
+    return FILL if path.get("fill") is not None and min(path["fill"]) <= WHITE else FRAME
 
 
 def _straight(a: tuple[float, float], b: tuple[float, float]) -> bool:
-    return abs(a[0] - b[0]) < 0.5 or abs(a[1] - b[1]) < 0.5
+    return abs(a[0] - b[0]) < STRAIGHT or abs(a[1] - b[1]) < STRAIGHT

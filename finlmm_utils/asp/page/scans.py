@@ -1,7 +1,7 @@
 """Pages without a text layer: their words by OCR, their marks from the ink of the picture.
 
 A scanned page becomes the same facts as any other page, so that everything after (tables, charts,
-reading order) works on it without knowing.
+reading order) works on it without knowing. Thresholds are our choice.
 """
 
 from __future__ import annotations
@@ -18,19 +18,29 @@ from finlmm_utils.asp.page.pixels import colours_of, ink_of, render
 from finlmm_utils.asp.records import Box
 
 MAX_SCANS = 60  # pages of one report that are read by OCR, which takes seconds a page
-DPI = 150
+DPI = 150  # at which a page is read
 MAX_ASPECT = 3.0  # sides of a page; the detector enlarges strips until they take minutes
-LEAST_SCORE = 0.6  # of the recogniser; below it words are guesses (our choice)
+LEAST_SCORE = 0.6  # of the recogniser; below it words are guesses
+COVERED = 0.6  # share of the page's area under its images: less is a picture beside text
+STAMPED = 0.1  # share of the page's height at its ends, where archives stamp scans
+PHOTO_COLOURS = 12  # colours of most pixels: paper and ink are a few, a photograph is tens
+UPRIGHT = 2  # times as high as wide: a line of more than `UPRIGHT_LETTERS` that lies on its side
+UPRIGHT_LETTERS = 2  # two letters, or one, may be as high without
+LETTER_SIZE = 0.75  # font size as a share of the height of a line's box
+ROW_HEIGHT = 4  # points: lines whose tops differ by less are read from the left
+DUST = 6  # pixels: the longer side of what is more than a speck
+STROKE = 5  # pixels: the shorter side of a line that is drawn
+SOLID = 0.85  # share of its box that the ink of a bar fills; that of a curve fills less
 
 
 def looks_scanned(page: Page) -> bool:
     """Whether images cover most of a page, and no text stands on it but stamps at its edge."""
     covered = sum(area(picture.box) for picture in page.pictures)
-    if covered < 0.6 * page.width * page.height:
+    if covered < COVERED * page.width * page.height:
         return False
     if max(page.width, page.height) > MAX_ASPECT * min(page.width, page.height):
         return False
-    edge = 0.1 * page.height
+    edge = STAMPED * page.height
     return all(x.box[3] < edge or x.box[1] > page.height - edge for x in page.lines)
 
 
@@ -67,22 +77,27 @@ def read_scan(page: Page, document: pymupdf.Document) -> bool:
 
     display = document[page.number - 1].get_displaylist()
     image = render(display, (0.0, 0.0, page.width, page.height), DPI)
-    if colours_of(image) > 12:
+    if colours_of(image) > PHOTO_COLOURS:
         return False
     zoom = image.width / page.width
     lines: list[Line] = []
     for place, words, score in read_lines(np.asarray(image)):
         if score >= LEAST_SCORE and words.strip():
-            box: Box = tuple(float(v) / zoom for v in place)  # type: ignore[assignment]
-            upright = box[3] - box[1] > 2 * (box[2] - box[0]) and len(words) > 2
-            size = 0.75 * min(box[2] - box[0], box[3] - box[1])
-            lines.append(Line(words.strip(), box, size, False, not upright, len(lines)))
+            lines.append(_line(place, words, zoom, len(lines)))
     if not lines:
         return False
-    page.lines = sorted(lines, key=lambda x: (round(x.box[1] / 4), x.box[0]))
+    page.lines = sorted(lines, key=lambda x: (round(x.box[1] / ROW_HEIGHT), x.box[0]))
     page.marks = _marks(image, page, zoom)
-    page.pictures, page.tables, page.scanned = [], None, True
+    page.pictures, page.scanned = [], True
     return True
+
+
+def _line(place: Box, words: str, zoom: float, number: int) -> Line:
+    """A line of the recogniser, whose box is in pixels, as one of a page; each its own block."""
+    x0, y0, x1, y1 = (float(v) / zoom for v in place)
+    upright = y1 - y0 > UPRIGHT * (x1 - x0) and len(words) > UPRIGHT_LETTERS
+    size = LETTER_SIZE * min(x1 - x0, y1 - y0)
+    return Line(words.strip(), (x0, y0, x1, y1), size, False, not upright, number)
 
 
 def _marks(image: Image.Image, page: Page, zoom: float) -> Marks:
@@ -97,13 +112,13 @@ def _marks(image: Image.Image, page: Page, zoom: float) -> Marks:
     boxes, forms = [], []
     for (rows, columns), filled in zip(spans, pixels, strict=True):
         height, width = rows.stop - rows.start, columns.stop - columns.start
-        if max(width, height) < 6:  # dust
+        if max(width, height) < DUST:
             continue
         boxes.append([columns.start, rows.start, columns.stop, rows.stop])
-        if min(width, height) <= 5:
+        if min(width, height) <= STROKE:
             forms.append(RULE)
         else:
-            forms.append(FILL if filled > 0.85 * width * height else CURVE)
+            forms.append(FILL if filled > SOLID * width * height else CURVE)
     if not boxes:
         return Marks()
     placed = np.array(boxes, np.float32) / zoom

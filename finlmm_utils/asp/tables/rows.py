@@ -8,6 +8,8 @@ from finlmm_utils.asp.page.page import Line
 
 Cell = tuple[str, tuple[float, float]]  # text; left and right edge, points
 
+SAME_BASELINE = 0.4  # of the largest letters' size: cells of one row have their feet so close
+
 
 def table_text(cells: list[Line], clean: Callable[[str], str]) -> str:
     """Rows and columns of a table as text: tabs between cells, newlines between rows.
@@ -41,7 +43,7 @@ def _baselines(cells: list[Line]) -> list[list[Line]]:
     size = max(x.size for x in cells)
     rows: list[list[Line]] = []
     for line in sorted(cells, key=lambda x: (x.box[3], x.box[0])):
-        if rows and abs(rows[-1][0].box[3] - line.box[3]) < 0.4 * size:
+        if rows and abs(rows[-1][0].box[3] - line.box[3]) < SAME_BASELINE * size:
             rows[-1].append(line)
         else:
             rows.append([line])
@@ -68,7 +70,7 @@ def _columns(rows: list[list[Cell]]) -> list[tuple[float, float]]:
     columns: list[tuple[float, float]] = []
     for left, right in spans:
         met = [c for c in columns if min(c[1], right) - max(c[0], left) > 0]
-        if len(met) < 2:
+        if len(met) <= 1:
             columns = [c for c in columns if c not in met]
             columns.append((min([left, *(c[0] for c in met)]), max([right, *(c[1] for c in met)])))
     return sorted(columns)

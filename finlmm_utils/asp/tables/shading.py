@@ -1,29 +1,47 @@
-"""What the filled rectangles of a region are: the shading of a table, or bars."""
+"""What the filled rectangles of a region are: the shading of a table, or bars.
+
+Thresholds are our choice, read off the pages of real reports.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 
 import numpy as np
+from numpy.typing import NDArray
 
-from finlmm_utils.asp.page.boxes import centres_inside, inside
-from finlmm_utils.asp.page.page import Page
 from finlmm_utils.asp.page.paths import FILL
+from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
 
+HELD = 0.8  # share of a line inside the region, to be in one of its cells
+MIN_WORDS = 2  # lines of words in a shaded table; bars hold numbers alone
+CELLS_A_LINE = 3  # shaded cells for each line of text: more are a heat map's or a treemap's
+ROW_LOW, ROW_HIGH = 4, 45  # points: least height of a shaded row, and the height of a bar or panel
+STEP = 2  # points: edges that agree in steps of these are one
+END_STEP = 2  # times `STEP`: ends of whole rows agree in coarser steps
+MIN_ROWS = 2  # rows of rectangles; one alone is a heading's background
+COLUMN, ROW = 3, 2  # rectangles under each other, and beside each other, that are a column, a row
+IN_CELLS = 0.7  # share of the rectangles that stand in columns and in rows
+MIN_COLUMNS = 3  # columns of a grid of cells; two are a pair of bars
+ACROSS = 0.6  # share of the region's width that shaded rows go over
+ALIKE = 0.6  # share of the rows that end in the same places, and that have one colour each
+BAR_ENDS, MIN_BARS = 3, 3  # different right ends, and rows, of bars
+PLAIN = 0.5  # share of rows of one colour, below which they are stacked bars
 
-def is_shaded(box: Box, page: Page) -> bool:
+
+def is_shaded(box: Box, view: PageView) -> bool:
     """Whether a region is the shading of a table: stripes or a grid of cells that hold words."""
-    form = stripes(box, page)
+    form = stripes(box, view)
     if form not in ("bands", "cells"):
         return False
-    held = [x for x in page.lines if inside(x.box, box, 0.8)]
+    held = view.lines_in(box, HELD)
     words = sum(not x.is_number for x in held)
-    fills = centres_inside(page.marks.boxes, np.array([box]))[:, 0] & (page.marks.forms == FILL)
-    return words >= 2 and (form == "bands" or 3 * len(held) >= fills.sum())
+    fills = (view.marks_in(box) & (view.marks.forms == FILL)).sum()
+    return words >= MIN_WORDS and (form == "bands" or CELLS_A_LINE * len(held) >= fills)
 
 
-def stripes(box: Box, page: Page) -> str:
+def stripes(box: Box, view: PageView) -> str:
     """What the filled rectangles of a region are by their rows.
 
     Returns:
@@ -31,27 +49,36 @@ def stripes(box: Box, page: Page) -> str:
         to side, as shaded rows do, `bars` where they end in different places or have several
         colours, "" if there are too few.
     """
-    marks, scale = page.marks, page.scale
-    height = marks.boxes[:, 3] - marks.boxes[:, 1]
-    which = centres_inside(marks.boxes, np.array([box]))[:, 0] & (marks.forms == FILL)
-    lying = which & (height > 4 * scale) & (height < 45 * scale)
-    places = np.round(marks.boxes[lying] / 2).astype(int)
-    columns = Counter((int(p[0]), int(p[2])) for p in places)
-    rows = Counter((int(p[1]), int(p[3])) for p in places)
-    if len(rows) < 2:
+    marks, scale = view.marks, view.scale
+    fills = view.marks_in(box) & (marks.forms == FILL)
+    lying = fills & (marks.height > ROW_LOW * scale) & (marks.height < ROW_HIGH * scale)
+    places = np.round(marks.boxes[lying] / STEP).astype(int)
+    rows = Counter((int(top), int(bottom)) for _, top, _, bottom in places)
+    if len(rows) < MIN_ROWS:
         return ""
-    columned = sum(n for n in columns.values() if n >= 3)
-    rowed = sum(n for n in rows.values() if n >= 2)
-    if min(columned, rowed) > 0.7 * len(places) and len(columns) >= 3:
+    if _is_grid_of_cells(places, rows):
         return "cells"
-    by_row = [places[places[:, 1] == top] for top in {top for top, _ in rows}]
-    ends = Counter((round(r[:, 0].min() / 2), round(r[:, 2].max() / 2)) for r in by_row)
+    by_row = [places[:, 1] == top for top in {top for top, _ in rows}]
+    ends = Counter(_ends(places[row]) for row in by_row)
     colours = marks.colours[lying]
-    plain = sum(len(set(colours[places[:, 1] == r[0, 1]].tolist())) == 1 for r in by_row)
+    plain = sum(len(np.unique(colours[row])) == 1 for row in by_row)
     (left, right), most = ends.most_common(1)[0]
-    wide = 4 * (right - left) > 0.6 * (box[2] - box[0])
-    upright = (which & (height >= 45 * scale)).sum()
-    if wide and not upright and min(most, plain) >= 0.6 * len(by_row):
+    wide = END_STEP * STEP * (right - left) > ACROSS * (box[2] - box[0])
+    upright = (fills & (marks.height >= ROW_HIGH * scale)).any()
+    if wide and not upright and min(most, plain) >= ALIKE * len(by_row):
         return "bands"
-    many = len({right for _, right in ends}) >= 3 or plain < 0.5 * len(by_row)
-    return "bars" if many and len(by_row) >= 3 else ""
+    ragged = len({right for _, right in ends}) >= BAR_ENDS
+    many = ragged or plain < PLAIN * len(by_row)
+    return "bars" if many and len(by_row) >= MIN_BARS else ""
+
+
+def _is_grid_of_cells(places: NDArray[np.int_], rows: Counter[tuple[int, int]]) -> bool:
+    columns = Counter((int(left), int(right)) for left, _, right, _ in places)
+    columned = sum(n for n in columns.values() if n >= COLUMN)
+    rowed = sum(n for n in rows.values() if n >= ROW)
+    return min(columned, rowed) > IN_CELLS * len(places) and len(columns) >= MIN_COLUMNS
+
+
+def _ends(row: NDArray[np.int_]) -> tuple[int, int]:
+    """Left and right end of the rectangles of a row, in steps."""
+    return round(row[:, 0].min() / END_STEP), round(row[:, 2].max() / END_STEP)

@@ -1,0 +1,82 @@
+"""The crops of a page's charts, and which of them are one picture that repeats.
+
+Thresholds are our choice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pymupdf
+from PIL.Image import Image
+
+from finlmm_utils.asp.figures import judge
+from finlmm_utils.asp.figures.detect import find_regions
+from finlmm_utils.asp.figures.regions import Region
+from finlmm_utils.asp.page.boxes import area
+from finlmm_utils.asp.page.pixels import near_identical, render_all
+from finlmm_utils.asp.page.view import PageView
+from finlmm_utils.asp.records import Figure
+
+REPEATS = 3  # pages on which an image, or a mark at the edge, is furniture; two charts may be alike
+COVER = 0.9  # share of the page's area of the picture on a cover
+
+
+def page_figures(
+    view: PageView, document: pymupdf.Document, drops: Counter[str], dpi: int
+) -> Iterator[tuple[Region, Image]]:
+    """The charts of a page with their crops, after the test of the pixels.
+
+    Args:
+        view: of the page.
+        document: the open PDF, for rendering.
+        drops: counts dropped candidates by reason, in place.
+        dpi: resolution of the crops.
+
+    Yields:
+        Regions and their RGB images, in reading order.
+    """
+    regions = find_regions(view, drops)
+    if not regions:
+        return
+    display = document[view.number - 1].get_displaylist()
+    pieces = [p for region in regions for p in judge.split_images(display, region, dpi)]
+    images = render_all(display, [p.box for p in pieces], dpi)
+    for piece, image in zip(pieces, images, strict=True):
+        reason = judge.judge(image, piece) or ("background" if is_cover(piece, view) else "")
+        if reason:
+            drops[reason] += 1
+        else:
+            yield piece, image
+
+
+def is_cover(region: Region, view: PageView) -> bool:
+    """Whether a picture fills its page, and what is written on the page is set over it."""
+    fills = region.kind == "raster" and area(region.core) > COVER * view.width * view.height
+    return fills and any(not x.is_number for x in view.horizontal)
+
+
+def near_repeats(figures: list[Figure], thumbs: list[np.ndarray]) -> set[int]:
+    """Figures whose picture, encoded or scaled anew, stands on 3 or more pages.
+
+    Args:
+        figures: of a report.
+        thumbs: their `thumbnail`.
+
+    Returns:
+        Indices of the figures to drop.
+    """
+    again: set[int] = set()
+    for k, figure in enumerate(figures):
+        if k in again:
+            continue
+        same = [
+            j
+            for j, other in enumerate(figures)
+            if near_identical(figure.phash, thumbs[k], other.phash, thumbs[j])
+        ]
+        if len({figures[j].page for j in same}) >= REPEATS:
+            again.update(same)
+    return again

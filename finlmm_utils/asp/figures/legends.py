@@ -1,0 +1,111 @@
+"""The legend of a chart: words beside small marks in the colours of its large ones.
+
+Thresholds are our choice; points are those of a letter page.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+import numpy as np
+
+from finlmm_utils.asp.figures.regions import Region
+from finlmm_utils.asp.page.boxes import distance, inside, overlap, union
+from finlmm_utils.asp.page.page import Line
+from finlmm_utils.asp.page.paths import RULE, Marks
+from finlmm_utils.asp.page.view import PageView, swatches_before
+from finlmm_utils.asp.records import Box
+
+Entry = tuple[Box, int]  # a swatch with its words, and its colour
+
+LEGEND_REACH = 45.0  # points between a chart, or what is known of its legend, and a legend entry
+INDENT = 2  # points, on any page, between the left edges of the lines of one entry
+SAME_SIZE = 0.5  # points, on any page, between the font sizes of the lines of one entry
+VALUE_GAP, LINE_GAP = 0.6, 0.35  # of the letters' size: to the value, and to the next line, below
+
+
+def legend_entries(view: PageView, marks: Marks) -> list[Entry]:
+    """Swatches with the words to their right and the lines or value under these; their colours."""
+    small = marks.take(marks.small(view.scale))
+    found = swatches_before(view.horizontal, small.boxes)
+    beside = list(zip(view.horizontal, found, strict=True))
+    plain = [line for line, which in beside if not which.any()]
+    entries = []
+    for line, which in beside:
+        if not line.is_number:
+            words = [line.box, *(x.box for x in _rest(line, plain))]
+            for k in np.flatnonzero(which):
+                x0, y0, x1, y1 = (float(v) for v in small.boxes[k])
+                entry = functools.reduce(union, words, (x0, y0, x1, y1))
+                entries.append((entry, int(small.colours[k])))
+    return entries
+
+
+def _rest(line: Line, plain: list[Line]) -> Iterator[Line]:
+    """The lines of an entry after its first."""
+    for more in plain:
+        if _runs_on(line, more):
+            yield more
+            line = more
+
+
+def _runs_on(line: Line, more: Line) -> bool:
+    """Whether a line is the next one of a legend entry, or the value under its words."""
+    if abs(more.box[0] - line.box[0]) > INDENT or line.is_number:
+        return False
+    same = more.is_number or abs(more.size - line.size) < SAME_SIZE
+    gap = VALUE_GAP if more.is_number else LINE_GAP
+    return same and abs(more.box[1] - line.box[3]) < gap * line.size
+
+
+def add_legends(regions: list[Region], entries: list[Entry], marks: Marks, view: PageView) -> None:
+    """Sets the legend of each chart, in place.
+
+    Args:
+        regions: the charts of a page.
+        entries: its legend entries.
+        marks: those that may belong to charts.
+        view: of the page.
+    """
+    if not regions:
+        return
+    texts = [x.box for x in view.prose if not any(inside(x.box, box) for box, _ in entries)]
+    large = marks.take(~marks.small(view.scale) & (marks.forms != RULE)) if entries else Marks()
+    barriers = [*map(tuple, large.boxes.tolist()), *texts]
+    for region in regions:
+        others = [r.core for r in regions if r is not region]
+        region.legend = _with_legend(region, entries, others, barriers, view.scale)
+
+
+def _with_legend(
+    region: Region, entries: list[Entry], others: list[Box], barriers: list[Box], scale: float
+) -> Box:
+    """The core and the legend entries in its colours, taken from the nearest on.
+
+    No barrier (running text, the marks of another chart) and no other core may stand between, nor
+    be nearer to the entry.
+    """
+    whole = region.core
+    own = [box for box, colour in entries if colour in region.colours]
+    own = [b for b in own if all(distance(b, o) >= distance(b, whole) for o in others)]
+    barriers = [x for x in barriers if not inside(x, whole)] if own else []
+    for _ in range(len(own)):
+        nearest_first = sorted(own, key=functools.partial(distance, whole))
+        free = (b for b in nearest_first if _is_free(b, whole, others, barriers, scale))
+        nearest = next(free, None)
+        if nearest is None:
+            break
+        whole = union(nearest, whole)
+        own.remove(nearest)
+    return whole
+
+
+def _is_free(entry: Box, whole: Box, others: list[Box], barriers: list[Box], scale: float) -> bool:
+    """Whether an entry is near a chart and nothing stands between them."""
+    if distance(entry, whole) > LEGEND_REACH * scale:
+        return False
+    both = union(entry, whole)
+    if any(overlap(both, o) > overlap(whole, o) for o in others):
+        return False
+    return not any(inside(x, both) for x in barriers)

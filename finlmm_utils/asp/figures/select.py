@@ -1,0 +1,163 @@
+"""Which regions are charts: by their form, by what is written in them, by what they lie in.
+
+Thresholds are our choice, read off the pages of real reports; points are those of a letter page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from finlmm_utils.asp.figures.labels import find_caption
+from finlmm_utils.asp.figures.regions import Region, is_large
+from finlmm_utils.asp.page.boxes import area, inside, overlap, union
+from finlmm_utils.asp.page.paths import CURVE, FILL
+from finlmm_utils.asp.page.view import PageView
+from finlmm_utils.asp.records import Box
+from finlmm_utils.asp.tables.grids import is_grid
+from finlmm_utils.asp.tables.shading import is_shaded
+
+LOW_WIDTH, LOW_HEIGHT = 100.0, 36.0  # points: least width and height of a chart of many marks
+LOW_MARKS = 12  # bars and curves of a chart that is so low
+STRIP = 9  # times as long as wide: a row of ornaments
+PROSE_SHARE = 0.18  # share of a region's area under running text; a chart has a note at most
+PROSE_LINES = 8  # lines of running text
+IN_TABLE = 0.5  # share of a region's area in tables
+FEW_CURVES = 1  # a table may be crossed by one stroke
+MIN_FILLS = 2  # bars; one is a background
+TABLE_NUMBERS = 30  # numbers between rules alone: of a table, one that lies on its side too
+PANEL_FILLS, PANEL_WORDS = 4, 6  # fewer areas, and more lines of words, are panels of highlights
+NUMBERS = 3  # of a chart: the ticks of an axis, or values
+FEW_NUMBERS, SOME_CURVES = 2, 2  # enough together: a line with its first and last value
+RING_CURVES = 3  # sectors of a ring or pie, whose shares stand in its legend
+CAPTIONED_MARKS = 4  # marks from which a drawing with a caption is a figure
+NUMBER_INSIDE = 0.5  # share of a number inside the region
+OVER_PHOTO = 0.6  # share of the page's area of a picture on which text is set
+NESTED = 0.7  # share of a region inside a larger one
+IN_FRAME = 0.95  # share of a chart inside its frame
+FRAME_GROWTH = 3.0  # times the chart's area; a larger frame holds more than the chart
+OTHER_IN_FRAME = 0.2  # share of another chart inside the frame
+_SHARE = re.compile(r"\d\s?%$")
+
+
+def charts_among(regions: list[Region], view: PageView, drops: Counter[str]) -> list[Region]:
+    """The regions that may be charts by their form, none inside another; their cores are set.
+
+    Args:
+        regions: candidates.
+        view: of the page.
+        drops: counts the others by reason, in place.
+    """
+    kept = []
+    for region in regions:
+        region.core = region.box
+        reason = _no_chart(region, view)
+        if reason == "table" and find_caption(region.box, view):  # the report calls it a figure
+            region.kind, reason = "table", ""
+        if reason:
+            drops[reason] += 1
+        else:
+            kept.append(region)
+    return _without_nested(kept)
+
+
+def _no_chart(region: Region, view: PageView) -> str:
+    """Why a region is no chart by its form, or "" if it may be one."""
+    box = region.box
+    width, height = box[2] - box[0], box[3] - box[1]
+    if not (is_large(box, view.scale) or _is_low_chart(region, view.scale)):
+        return "small"
+    if max(width, height) > STRIP * min(width, height):
+        return "strip"
+    texts = [x.box for x in view.prose if inside(x.box, box)]
+    if sum(area(x) for x in texts) > PROSE_SHARE * area(box) or len(texts) > PROSE_LINES:
+        return "text"
+    return "" if region.kind == "raster" else _no_drawn_chart(region, view)
+
+
+def _is_low_chart(region: Region, scale: float) -> bool:
+    """Whether a region that is too low for most charts is wide and has many bars or curves."""
+    width, height = region.box[2] - region.box[0], region.box[3] - region.box[1]
+    many = region.forms[FILL] + region.forms[CURVE] >= LOW_MARKS
+    return many and width >= LOW_WIDTH * scale and height >= LOW_HEIGHT * scale
+
+
+def _no_drawn_chart(region: Region, view: PageView) -> str:
+    """Why drawn marks are a table, rules or a panel of words and no chart."""
+    box, curves, fills = region.box, region.forms[CURVE], region.forms[FILL]
+    if _is_table(region, view):
+        return "table"
+    held = view.lines_in(box)
+    numbers = sum(x.is_number for x in held)
+    if fills < MIN_FILLS:
+        if curves <= FEW_CURVES and numbers > TABLE_NUMBERS:
+            return "table"
+        if not curves:
+            return "rules only"
+    panels = not curves and fills < PANEL_FILLS
+    return "text" if panels and len(held) - numbers > PANEL_WORDS else ""
+
+
+def _is_table(region: Region, view: PageView) -> bool:
+    """Whether a region lies in tables of the page, or is shaded or ruled as one."""
+    box = region.box
+    if sum(overlap(box, t) for t in view.tables) > IN_TABLE * area(box):
+        return True
+    plain = region.forms[CURVE] <= FEW_CURVES
+    return (plain and is_shaded(box, view)) or is_grid(box, view)
+
+
+def _without_nested(regions: list[Region]) -> list[Region]:
+    kept: list[Region] = []
+    for region in sorted(regions, key=lambda r: (-area(r.box), r.box)):
+        if not any(overlap(region.box, k.box) > NESTED * area(region.box) for k in kept):
+            kept.append(region)
+    return kept
+
+
+def fill_frames(regions: list[Region], frames: list[Box]) -> None:
+    """Takes the frame around a chart as its box where the frame holds this chart alone."""
+    for region in regions:
+        others = [r.core for r in regions if r is not region]
+        fitting = [f for f in frames if _is_frame_of(region.core, f, others)]
+        if fitting:
+            region.box = union(region.box, max(fitting, key=area))
+
+
+def _is_frame_of(core: Box, frame: Box, others: list[Box]) -> bool:
+    fits = inside(core, frame, IN_FRAME) and area(frame) <= FRAME_GROWTH * area(core)
+    return fits and not any(overlap(o, frame) > OTHER_IN_FRAME * area(o) for o in others)
+
+
+def has_labels(region: Region, view: PageView, drops: Counter[str]) -> bool:
+    """Counts the numbers of a grown region and finds its caption; a chart has one or the other.
+
+    Args:
+        region: its numbers and caption are set, in place.
+        view: of the page.
+        drops: counts a region that has neither, in place.
+    """
+    region.numbers = _numbers(region, view)
+    region.caption = find_caption(region.box, view)
+    labelled = region.kind in ("raster", "table") or _is_labelled(region, view)
+    if not labelled:
+        drops["no numbers"] += 1
+    return labelled
+
+
+def _numbers(region: Region, view: PageView) -> int:
+    """Numeric labels of a chart; 0 for text set over a photograph."""
+    within = region.core if region.kind == "raster" else region.box  # a table beside a photograph
+    if region.kind == "raster" and area(region.core) > OVER_PHOTO * view.width * view.height:
+        return 0  # a chart so large has its numbers in its pixels
+    return sum(inside(x.box, within, NUMBER_INSIDE) for x in view.numbers)
+
+
+def _is_labelled(region: Region, view: PageView) -> bool:
+    curves = region.forms[CURVE]
+    if region.numbers >= NUMBERS or (region.numbers == FEW_NUMBERS and curves >= SOME_CURVES):
+        return True
+    inner = view.lines_in(region.legend, NUMBER_INSIDE)
+    if curves >= RING_CURVES and any(_SHARE.search(x.text) for x in inner):
+        return True
+    return region.caption is not None and sum(region.forms.values()) >= CAPTIONED_MARKS

@@ -1,0 +1,126 @@
+"""Figures of several parts: panels under one caption or legend, and what stands apart on a panel.
+
+Thresholds are our choice; points are those of a letter page.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from itertools import permutations
+
+from finlmm_utils.asp.figures.legends import Entry
+from finlmm_utils.asp.figures.regions import Region, is_large
+from finlmm_utils.asp.page.boxes import area, inside, union
+from finlmm_utils.asp.page.page import Line
+from finlmm_utils.asp.page.view import PageView
+from finlmm_utils.asp.records import Box
+
+ON_PANEL = 0.9  # share of a region inside the panel that it stands on
+MIN_PIECES = 3  # pieces that stand apart on a panel
+SCALE_REACH, SCALE_NUMBERS = 20, 3  # points beside a panel, and numbers there, that are a scale
+NUMBER_INSIDE = 0.5  # share of a number within these points
+INTO = 2  # points, on any page, by which a caption may reach into what is drawn
+CAPTION_ROW = 30  # points, on any page, within which captions are of charts side by side
+TITLES_BETWEEN = 110  # points between a caption and its panels, in which their titles stand
+MOST_OF_PAGE = 0.7  # share of the page's area; panels so far apart are no single figure
+LEVEL = 5  # points between the tops of two panels side by side
+SIDE_BY_SIDE = 80  # points between them
+
+
+def join_on_panels(regions: list[Region], panels: list[Box], view: PageView) -> list[Region]:
+    """Joins what stands apart on a panel with a scale at its side: boxes, stems with dots.
+
+    Args:
+        regions: candidates.
+        panels: areas and frames that may hold charts.
+        view: of the page.
+
+    Returns:
+        The candidates, those on such a panel as one.
+    """
+    for panel in panels:
+        own = [r for r in regions if r.kind == "vector" and inside(r.box, panel, ON_PANEL)]
+        if len(own) < MIN_PIECES or any(is_large(r.box, view.scale) for r in own):
+            continue
+        if _has_scale(panel, view):
+            whole = _whole(panel, own, None)
+            whole.colours = set().union(*(r.colours for r in own))
+            regions = [r for r in regions if r not in own] + [whole]
+    return regions
+
+
+def _has_scale(panel: Box, view: PageView) -> bool:
+    """Whether 3 numbers stand outside a panel along one of its sides."""
+    x0, y0, x1, y1 = panel
+    reach = SCALE_REACH * view.scale
+    strips = ((x0 - reach, y0, x0, y1), (x1, y0, x1 + reach, y1), (x0, y1, x1, y1 + reach))
+    counts = (sum(inside(x.box, s, NUMBER_INSIDE) for x in view.numbers) for s in strips)
+    return any(count >= SCALE_NUMBERS for count in counts)
+
+
+def composites(regions: list[Region], view: PageView) -> list[Region]:
+    """The whole of a figure whose one caption stands over several panels, beside its panels."""
+    panels: dict[int, list[Region]] = {}
+    for region in regions:
+        above = _captions_above(region, view)
+        if len(above) == 1 and region.kind == "vector":
+            panels.setdefault(above[0], []).append(region)
+    wholes = (_under(view.captions[key], parts, view) for key, parts in panels.items())
+    return [whole for whole in wholes if whole]
+
+
+def _captions_above(region: Region, view: PageView) -> list[int]:
+    """Indices of the captions in the row nearest above a chart; none if its own is below."""
+    if region.caption is not None and region.caption.box[1] > region.core[1]:
+        return []
+    bottoms = {k: x.box[3] for k, x in enumerate(view.captions)}
+    above = {k: bottom for k, bottom in bottoms.items() if bottom <= region.core[1] + INTO}
+    row = max(above.values(), default=0.0) - CAPTION_ROW
+    return [k for k, bottom in above.items() if bottom > row]
+
+
+def _under(caption: Line, parts: list[Region], view: PageView) -> Region | None:
+    """The whole of several panels and their caption, or None where it is no figure."""
+    box = functools.reduce(union, (part.box for part in parts))
+    if box[1] - caption.box[3] < TITLES_BETWEEN * view.scale:
+        box = (box[0], min(box[1], caption.box[3] + 1), box[2], box[3])
+    if len(parts) <= 1 or area(box) > MOST_OF_PAGE * view.width * view.height:
+        return None
+    return _whole(box, parts, caption)
+
+
+def _whole(box: Box, parts: list[Region], caption: Line | None) -> Region:
+    whole = Region(box, "vector", box, caption=caption)
+    whole.forms = sum((p.forms for p in parts), Counter())
+    whole.numbers = sum(p.numbers for p in parts)
+    return whole
+
+
+def with_one_legend(regions: list[Region], entries: list[Entry], scale: float) -> list[Region]:
+    """The whole of two panels side by side of which each colour is named once, beside them.
+
+    Args:
+        regions: charts with their legends.
+        entries: the legend entries of the page.
+        scale: of the page.
+    """
+    panels = [r for r in regions if r.kind == "vector" and len(r.colours) > 1]
+    return [
+        _whole(union(left.box, right.box), [left, right], left.caption)
+        for left, right in permutations(panels, 2)
+        if _is_pair(left, right, scale) and _is_named_once(left, right, entries)
+    ]
+
+
+def _is_pair(left: Region, right: Region, scale: float) -> bool:
+    """Whether two charts in the same colours stand side by side."""
+    level = abs(left.core[1] - right.core[1]) < LEVEL * scale
+    gap = right.core[0] - left.core[2]
+    return level and 0 < gap < SIDE_BY_SIDE * scale and left.colours == right.colours
+
+
+def _is_named_once(left: Region, right: Region, entries: list[Entry]) -> bool:
+    known = union(left.legend, right.legend)
+    named = [c for box, c in entries if c in left.colours and inside(box, known)]
+    return bool(named) and len(named) == len(set(named))
