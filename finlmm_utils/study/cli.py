@@ -96,7 +96,7 @@ def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _settings(texts: list[str], profile: dict[str, Any]) -> dict[str, Any]:
+def _settings(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
     """Parse ``--set name=value``; a path is taken from the working directory.
 
     ``training.kl=0.01`` sets one entry of a parameter that is a mapping in the profile.
@@ -109,12 +109,12 @@ def _settings(texts: list[str], profile: dict[str, Any]) -> dict[str, Any]:
         if name in OPTIONS:
             raise ParameterError(f"--set {text!r}: expected {OPTIONS[name]} {value or '...'}")
         whole, dot, entry = name.partition(".")
-        if dot and isinstance(profile.get(whole), dict):
-            if entry not in profile[whole]:
+        if dot and isinstance(chosen.get(whole), dict):
+            if entry not in chosen[whole]:
                 raise ParameterError(
-                    f"--set {text!r}: " + unknown_entry(whole, entry, profile[whole])
+                    f"--set {text!r}: " + unknown_entry(whole, entry, chosen[whole])
                 )
-            values[whole] = {**profile[whole], **values.get(whole, {}),
+            values[whole] = {**chosen[whole], **values.get(whole, {}),
                              entry: parse_text(whole, value)}  # fmt: skip
             continue
         values[name] = parse_text(name, value)

@@ -159,8 +159,12 @@ def is_path(name: str) -> bool:
 
 
 def _one_line(number: str, error: ValidationError) -> ParameterError:
-    """Turn the first problem that pydantic found into one line."""
-    problem = error.errors()[0]
+    """Turn the first problem that pydantic found into one line.
+
+    An unknown entry goes before a missing one: one of them is the other, misspelt.
+    """
+    problems = error.errors()
+    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     name = ".".join(str(part) for part in problem["loc"])
     stem = notebook(number).stem
     where = f"notebook {stem}: parameter {name!r}"
