@@ -137,7 +137,7 @@ class StageConfig(BaseModel):
         Field(description="by term; divided by the sum over the active ones"),
     ] = REWARD_WEIGHTS
     length_thresholds: Annotated[
-        tuple[float, float, float],
+        tuple[Count, Count, Count],
         Field(strict=False, description="least, optimal, most size of a reasoning, rising"),
     ] = LENGTH_THRESHOLDS
     length_unit: Annotated[
