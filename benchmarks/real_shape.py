@@ -30,10 +30,12 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLIm
 
 from finlmm_utils.processor import TINY, ImageOnlyProcessor, load_processor
 from finlmm_utils.rows import features, make_row
+from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import encoder_for
 from finlmm_utils.tar.models import environment
-from finlmm_utils.tar.stages import STAGE2_REWARDS, train_stage
+from finlmm_utils.tar.stage_config import STAGE2_REWARDS, StageConfig
+from finlmm_utils.tar.stages import train_stage
 
 TEXT_3B = {
     "hidden_size": 2048, "intermediate_size": 11008, "num_hidden_layers": 36,
@@ -94,13 +96,15 @@ def measure(mode: str, policy: Path, sizes: dict[str, int], options: argparse.Na
     if cuda:
         torch.cuda.reset_peak_memory_stats()
     with tempfile.TemporaryDirectory() as folder:
-        stage = train_stage(
-            policy, rows, folder, rewards=STAGE2_REWARDS, steps=options.steps + 1,
+        config = StageConfig(
+            rewards=STAGE2_REWARDS, steps=options.steps + 1,
             learning_rate=1e-6, prompts_per_step=prompts, group_size=group,
             max_completion_tokens=options.tokens, adapter="none" if mode == "full" else mode,
-            discriminator=Discriminator(encoder_for("gpu" if cuda else "cpu")),
-            micro_batch=options.micro_batch, vllm=options.vllm, save_strategy="no",
+            micro_batch=options.micro_batch, vllm=options.vllm, grpo={"save_strategy": "no"},
         )  # fmt: skip
+        chosen = load_profile("gpu" if cuda else "cpu")["discriminator"]
+        judge = Discriminator(encoder_for(chosen))
+        stage = train_stage(config, policy, rows, folder, discriminator=judge)
         lines = stage.metrics[1:]
         del stage
     gc.collect()

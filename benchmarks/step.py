@@ -23,6 +23,7 @@ from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOTrainer
 
 from finlmm_utils.rows import features, make_row
+from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.synthetic.charts import chart_image, random_spec
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.tar.config import grpo_config
@@ -116,7 +117,7 @@ def one_round(
         common = {"model": model, "args": config, "train_dataset": rows,
                   "processing_class": processor}  # fmt: skip
         if ours:
-            judge = Timed(encoder_for("cpu"), warmup=64)
+            judge = Timed(encoder_for(load_profile("cpu")["discriminator"]), warmup=64)
             trainer = TARTrainer({**rules, "adversarial": judge}, REWARD_WEIGHTS, options.interval,
                                  folder, **common)  # fmt: skip
         else:

@@ -4,7 +4,7 @@ Light on purpose: importing it loads neither torch nor pandas.
 """
 
 from finlmm_utils.study.errors import MissingArtefact, ParameterError, RunError, StudyError
-from finlmm_utils.study.session import Run, show_source
+from finlmm_utils.study.session import Run, show_source, stage1_policy
 from finlmm_utils.study.start import start
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "RunError",
     "StudyError",
     "show_source",
+    "stage1_policy",
     "start",
 ]

@@ -10,10 +10,14 @@ from typing import Any
 
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.study.errors import ParameterError, StudyError
-from finlmm_utils.study.parameters.check import is_path, parse_text
+from finlmm_utils.study.parameters.check import is_path, parse_text, unknown_entry
+from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
+from finlmm_utils.study.parameters.values import settle, value_lines
 
 USAGE = 2
+OPTIONS = {"profile": "--profile", "run_dir": "--out"}
+"""Parameters that have an option of their own, since more than the notebooks hangs on them."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
         "--resume", action="store_true",
         help="skip what is completed under the same id, go on from the first that is not",
     )  # fmt: skip
+    run.add_argument(
+        "--show", action="store_true", help="print every value and where it is from; run nothing"
+    )
     run.add_argument("--cell-timeout", type=float, metavar="SECONDS", help="default: none")
 
     sweep = commands.add_parser("sweep", help="run a grid of settings and seeds in parallel")
@@ -89,7 +96,7 @@ def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _settings(texts: list[str], profile: dict[str, Any]) -> dict[str, Any]:
+def _settings(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
     """Parse ``--set name=value``; a path is taken from the working directory.
 
     ``training.kl=0.01`` sets one entry of a parameter that is a mapping in the profile.
@@ -99,9 +106,15 @@ def _settings(texts: list[str], profile: dict[str, Any]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise ParameterError(f"--set {text!r}: expected NAME=VALUE")
+        if name in OPTIONS:
+            raise ParameterError(f"--set {text!r}: expected {OPTIONS[name]} {value or '...'}")
         whole, dot, entry = name.partition(".")
-        if dot and isinstance(profile.get(whole), dict):
-            values[whole] = {**profile[whole], **values.get(whole, {}),
+        if dot and isinstance(chosen.get(whole), dict):
+            if entry not in chosen[whole]:
+                raise ParameterError(
+                    f"--set {text!r}: " + unknown_entry(whole, entry, chosen[whole])
+                )
+            values[whole] = {**chosen[whole], **values.get(whole, {}),
                              entry: parse_text(whole, value)}  # fmt: skip
             continue
         values[name] = parse_text(name, value)
@@ -126,12 +139,17 @@ def _run(options: argparse.Namespace) -> int:
     from finlmm_utils.study.runner.plan import all_numbers, plan, point_to
     from finlmm_utils.study.runner.runner import execute
 
-    values = {**load_profile(options.profile), "profile": options.profile}
-    values |= _settings(options.settings, values)
+    numbers = sorted({notebook(number).number for number in options.notebooks or all_numbers()})
+    changes = _settings(options.settings, load_profile(options.profile))
+    changed = {text.partition("=")[0] for text in options.settings}
+    values, origins = settle(numbers, options.profile, changes, changed)
     seeds = _seeds(options.seeds, values.get("seed", 1))
     out = options.out or repository_root() / "papermill_runs" / "runs" / options.profile
     out = out.expanduser().resolve()
-    numbers = options.notebooks or all_numbers()
+    if options.show:
+        values, origins = _with_options(options, values, origins, out)
+        print("\n".join(value_lines(numbers, values, origins)))
+        return 0
     folders = {s: out / f"seed_{s}" if len(seeds) > 1 else out for s in seeds}
     for folder in folders.values():
         point_to(folder, options.base.resolve() if options.base else None)
@@ -150,6 +168,17 @@ def _run(options: argparse.Namespace) -> int:
     finally:
         _write_report(out)
     return code
+
+
+def _with_options(
+    options: argparse.Namespace, values: dict[str, Any], origins: dict[str, str], out: Path
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Values and origins with those that options of their own decide, for ``--show``."""
+    values, origins = {**values, "run_dir": str(out)}, {**origins, "profile": "--profile"}
+    origins["run_dir"] = "--out" if options.out else "default of --out"
+    if options.seeds:
+        values["seed"], origins["seed"] = _seeds(options.seeds, 1)[0], f"--seeds {options.seeds}"
+    return values, origins
 
 
 def _write_report(folder: Path) -> None:

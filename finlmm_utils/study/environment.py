@@ -13,6 +13,7 @@ import psutil
 from packaging.requirements import Requirement
 
 from finlmm_utils.checkout import repository_root
+from finlmm_utils.study.metrics_table import flatten
 from finlmm_utils.study.parameters.notebooks import NOTEBOOKS, notebook_path
 from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
 from finlmm_utils.study.runner.measured import machine
@@ -105,7 +106,7 @@ def profile_rows(names: list[str]) -> list[dict[str, Any]]:
     """Some parameters of every profile.
 
     Args:
-        names: Parameter names.
+        names: Parameter names; ``training.adapter`` for one entry of a mapping.
 
     Returns:
         A row for each profile, and ``rollouts``: completions that both stages sample in all.
@@ -115,7 +116,8 @@ def profile_rows(names: list[str]) -> list[dict[str, Any]]:
         values = load_profile(profile)
         steps = values["stage1_steps"] + values["stage2_steps"]
         rollouts = steps * values["prompts_per_step"] * values["group_size"]
-        chosen = {name: values[name] for name in names}
+        flat = {**flatten(values), **values}
+        chosen = {name: flat[name] for name in names}
         rows.append({"profile": profile, **chosen, "rollouts": rollouts})
     return rows
 

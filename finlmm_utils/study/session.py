@@ -50,16 +50,17 @@ class Run:
             The path; it exists.
 
         Raises:
-            MissingArtefact: It is not there: says which notebook to run first.
+            MissingArtefact: It is not there: says which notebooks to run first, all of them.
         """
         earlier = notebook(number)
         for base in run_folders(self.folder.parent):
             if (base / earlier.stem / artefact).exists():
                 return base / earlier.stem / artefact
+        before = missing(earlier.number, self.parameters, self.folder.parent)
         raise MissingArtefact(
             f"notebook {self.notebook.stem}: {earlier.stem}/{artefact} is not in run_dir"
-            f" = {self.parameters.run_dir!r}: run notebook {earlier.number} first"
-            f" (finlmm run {earlier.number} --out {self.parameters.run_dir})"
+            f" = {self.parameters.run_dir!r}: "
+            + run_first({*before, earlier.number}, self.parameters)
         )
 
     def has(self, number: str, artefact: str = "") -> bool:
@@ -135,6 +136,70 @@ def run_folders(run_dir: Path) -> list[Path]:
         return [run_dir]
     base = Path(os.path.normpath(run_dir / pointer.read_text("utf-8").strip()))
     return [run_dir, *run_folders(base)]
+
+
+def finished(folder: Path) -> bool:
+    """Whether a notebook's folder holds a completed run, by the runner or by hand."""
+    manifest = folder / "manifest.json"
+    if manifest.is_file():
+        return bool(json.loads(manifest.read_text("utf-8")).get("status") == "completed")
+    return (folder / "metrics.json").is_file()
+
+
+def missing(number: str, parameters: Any, run_dir: Path) -> set[str]:
+    """Notebooks that a notebook needs, and those that these need, as far as they are not done.
+
+    Args:
+        number: The notebook that wants to start.
+        parameters: Its own, or another notebook's of the same run.
+        run_dir: The run's folder.
+
+    Returns:
+        Their numbers.
+    """
+    found: set[str] = set()
+    waiting = [number]
+    while waiting:
+        for earlier in required(waiting.pop(), parameters):
+            stem = notebook(earlier).stem
+            if earlier not in found and not any(finished(b / stem) for b in run_folders(run_dir)):
+                found.add(earlier)
+                waiting.append(earlier)
+    return found
+
+
+def required(number: str, parameters: Any) -> tuple[str, ...]:
+    """Earlier notebooks without which a notebook cannot start: 05 may take other rows than 03's."""
+    sources = getattr(parameters, "stage2_data", "asp").replace("*", "+").split("+")
+    return () if number == "05" and "asp" not in sources else notebook(number).needs
+
+
+def run_first(numbers: Iterable[str], parameters: Any) -> str:
+    """What to do where notebooks are missing, in words and as a command."""
+    them = sorted(numbers)
+    return (
+        f"run notebook{'s' * (len(them) > 1)} {', '.join(them)} first (finlmm run {' '.join(them)}"
+        f" --profile {parameters.profile} --out {parameters.run_dir})"
+    )
+
+
+def stage1_policy(run: Run, base: str) -> tuple[str, str]:
+    """The policy that stage 2 starts from.
+
+    Args:
+        run: The notebook's run; a stage 1 in its folder is used if it came from the same base.
+        base: Parameter ``policy``.
+
+    Returns:
+        Name or folder, and where it comes from, in words.
+    """
+    if not run.has("04", "policy"):
+        return base, f"the base policy {base}: there is no stage 1 in this run folder"
+    mark = run.upstream("04", "policy") / "base.txt"
+    first = mark.read_text(encoding="utf-8") if mark.exists() else ""
+    if first != base:
+        return base, f"the base policy {base}: stage 1 in this run folder came from {first!r}"
+    return str(run.upstream("04", "policy")), f"stage 1, which came from {base}"
 
 
 def show_source(thing: Callable[..., Any] | type) -> None:

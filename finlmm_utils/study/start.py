@@ -9,6 +9,7 @@ import os
 import platform
 import random
 import sys
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,26 @@ from typing import Any
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.plot_style import use_style
 from finlmm_utils.study.errors import MissingArtefact
-from finlmm_utils.study.parameters.check import reject_unknown, validate
+from finlmm_utils.study.parameters.check import reject_foreign, reject_unknown, validate
 from finlmm_utils.study.parameters.notebooks import notebook
+from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.study.parameters.schemas import MODELS
-from finlmm_utils.study.session import Run, run_folders
+from finlmm_utils.study.parameters.values import (
+    differences,
+    follow_profile,
+    refuse_another_profile,
+)
+from finlmm_utils.study.session import Run, missing, run_first
+
+BY_HAND = "by-hand"
+"""How the id of a run begins that no runner started."""
 
 
 def start(number: str, namespace: dict[str, Any]) -> Run:
     """Check the parameters of a notebook, print what it runs on, seed, and open its folder.
+
+    Where the cell names another profile than the one whose values it shows, the values that were
+    left as they were become that profile's, in the notebook too; the header lists them.
 
     Args:
         number: The notebook, e.g. ``"05"``.
@@ -33,61 +46,58 @@ def start(number: str, namespace: dict[str, Any]) -> Run:
         The run.
 
     Raises:
-        ParameterError: A parameter is missing, unknown, of the wrong type or out of range.
-        MissingArtefact: An earlier notebook that this one cannot do without has not run.
+        ParameterError: A parameter is missing, unknown, of the wrong type or out of range, or all
+            of them are those of another profile.
+        MissingArtefact: Earlier notebooks that this one cannot do without have not run.
     """
     this = notebook(number)
-    reject_unknown(this.number, injected_names(namespace.get("In", [])))
+    cells = namespace.get("In", [])
+    injected = injected_names(cells)
+    reject_unknown(this.number, injected)
+    reject_foreign(this.number, typed_names(cells))
     fields = MODELS[this.number].model_fields
-    parameters = validate(this.number, {n: namespace[n] for n in fields if n in namespace})
+    typed = {n: namespace[n] for n in fields if n in namespace}
+    validate(this.number, typed)
+    values = follow_profile(typed, injected)
+    parameters = validate(this.number, values)
     run_dir = repository_root() / parameters.run_dir
-    check_upstream(this.number, parameters, run_dir)
     folder = run_dir / this.stem
+    id = _run_id(folder, parameters)
+    if id.startswith(BY_HAND):  # else the runner has checked what --profile and --set say
+        refuse_another_profile(this.number, values)
+    check_upstream({this.number: parameters}, run_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    run = Run(this, parameters, folder, _run_id(folder, parameters))
+    namespace.update(values)
+    run = Run(this, parameters, folder, id)
     _seed_everything(parameters.seed, this.trains)
     use_style()
-    print(_header(run))
+    print(_header(run, typed))
     return run
 
 
-def required(number: str, parameters: Any) -> tuple[str, ...]:
-    """Earlier notebooks without which a notebook cannot start, given its parameters."""
-    needs = {"02": ("01",), "03": ("02",), "06": ("03",), "07": ("03",)}
-    if number == "05":
-        return ("03",) if "asp" in parameters.stage2_data.replace("*", "+").split("+") else ()
-    return needs.get(number, ())
-
-
-def check_upstream(number: str, parameters: Any, run_dir: Path, planned: Any = ()) -> None:
-    """Refuse to start where a needed earlier notebook is neither done nor planned.
+def check_upstream(wanted: Mapping[str, Any], run_dir: Path) -> None:
+    """Refuse to start where needed earlier notebooks are neither done nor wanted too.
 
     Args:
-        number: The notebook that wants to start.
-        parameters: Its validated parameters.
+        wanted: The notebooks that shall run, by number, with their validated parameters.
         run_dir: The run's folder.
-        planned: Numbers that run before it in the same command.
 
     Raises:
-        MissingArtefact: Names the notebook to run first.
+        MissingArtefact: Names all notebooks to run first.
     """
-    for earlier in required(number, parameters):
-        stem = notebook(earlier).stem
-        if earlier in planned or any(finished(b / stem) for b in run_folders(run_dir)):
-            continue
+    lacking = {
+        number: missing(number, parameters, run_dir) - set(wanted)
+        for number, parameters in wanted.items()
+    }
+    needed = sorted(set().union(*lacking.values()))
+    if needed:
+        first = next(number for number in wanted if lacking[number])
+        parameters = wanted[first]
         raise MissingArtefact(
-            f"notebook {notebook(number).stem}: parameter 'run_dir' = {parameters.run_dir!r}:"
-            f" expected the results of {stem} there; run notebook {earlier} first"
-            f" (finlmm run {earlier} --profile {parameters.profile} --out {parameters.run_dir})"
+            f"notebook {notebook(first).stem}: parameter 'run_dir' = {parameters.run_dir!r}:"
+            f" expected the results of {', '.join(notebook(n).stem for n in needed)} there; "
+            + run_first(needed, parameters)
         )
-
-
-def finished(folder: Path) -> bool:
-    """Whether a notebook's folder holds a completed run, by the runner or by hand."""
-    manifest = folder / "manifest.json"
-    if manifest.is_file():
-        return bool(json.loads(manifest.read_text("utf-8")).get("status") == "completed")
-    return (folder / "metrics.json").is_file()
 
 
 def injected_names(cells: list[str]) -> list[str]:
@@ -102,13 +112,35 @@ def injected_names(cells: list[str]) -> list[str]:
     Returns:
         The names, in order.
     """
-    names: list[str] = []
-    for source in cells:
-        if source.lstrip().startswith("# Parameters\n"):
-            for node in ast.parse(source).body:
-                targets = node.targets if isinstance(node, ast.Assign) else []
-                names += [target.id for target in targets if isinstance(target, ast.Name)]
-    return names
+    return [name for source in cells if _is_injected(source) for name in _assigned(source)]
+
+
+def typed_names(cells: list[str]) -> list[str]:
+    """Names that the parameters cell sets, as it was run last; see :func:`injected_names`."""
+    for source in reversed(cells):
+        names = [] if _is_injected(source) else _assigned(source)
+        if len({"profile", "run_dir", "seed"}.intersection(names)) > 1:  # one may be misspelt
+            return names
+    return []
+
+
+def _is_injected(source: str) -> bool:
+    return source.lstrip().startswith("# Parameters\n")
+
+
+def _assigned(source: str) -> list[str]:
+    """Names that a cell assigns at its top; none where it is no Python."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return []
+    targets = [
+        target
+        for node in body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def _run_id(folder: Path, parameters: Any) -> str:
@@ -118,7 +150,7 @@ def _run_id(folder: Path, parameters: Any) -> str:
         if content.get("status") == "running":
             return str(content["id"])
     digest = hashlib.sha256(parameters.model_dump_json().encode()).hexdigest()
-    return f"by-hand-{digest[:8]}"
+    return f"{BY_HAND}-{digest[:8]}"
 
 
 def _seed_everything(seed: int, trains: bool) -> None:
@@ -133,8 +165,8 @@ def _seed_everything(seed: int, trains: bool) -> None:
         torch.manual_seed(seed)
 
 
-def _header(run: Run) -> str:
-    """The small table that the preflight cell prints."""
+def _header(run: Run, typed: dict[str, Any]) -> str:
+    """The small table that the preflight cell prints, and what differs from the cell or profile."""
     rows = {
         "notebook": run.notebook.stem,
         "profile": f"{run.parameters.profile}, seed {run.parameters.seed}",
@@ -147,7 +179,13 @@ def _header(run: Run) -> str:
             for name in ("torch", "transformers", "trl", "datasets", "pymupdf", "papermill")
         ),
     }
-    return "\n".join(f"{name:<11}{value}" for name, value in rows.items())
+    lines = [f"{name:<11}{value}" for name, value in rows.items()]
+    values, profile = run.parameters.model_dump(), run.parameters.profile
+    loaded = differences(values, typed, "in the cell")
+    changed = differences(values, load_profile(profile), f"in {profile}")
+    lines += [f"loaded     {name} = {words}" for name, words in loaded.items()]
+    lines += [f"changed    {name} = {words}" for name, words in changed.items()]
+    return "\n".join(lines)
 
 
 def _device() -> str:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from finlmm_utils.rows import image_counts
 
 STOP = "stop"
 """A file of this name in a stage's folder stops the stage as the first Ctrl-C does."""
+PLACES = ("output_dir", "logging_dir", "run_name", "hub_model_id")
+"""Fields of ``GRPOConfig`` that say where and under which name, not what."""
 
 
 class StageError(OneLine, RuntimeError):
@@ -51,13 +53,28 @@ def check_rows(rows: Any, active: Sequence[str], prompts_per_step: int) -> None:
         raise StageError("reward 'selection': the rows have no images; leave the reward out")
 
 
-def stage_identity(policy: str | Path, rows: Any, **settings: Any) -> str:
-    """A hash of everything that decides the course of a stage, paths and devices left out."""
-    config = settings.pop("config")
-    for name in ("output_dir", "logging_dir", "run_name", "hub_model_id"):
-        config.pop(name, None)
+def stage_identity(
+    policy: str | Path,
+    rows: Any,
+    course: Mapping[str, Any],
+    trl: Mapping[str, Any] | None = None,
+    discriminator: Any = None,
+) -> str:
+    """A hash of everything that decides the course of a stage, places and names left out.
+
+    Args:
+        policy: that the stage starts from.
+        rows: a ``Dataset`` in the row contract; its images don't count, their rows' ids do.
+        course: of :meth:`finlmm_utils.tar.stage_config.StageConfig.course`.
+        trl: ``GRPOConfig`` as a mapping: what TRL adds, and how the machine shares out a step.
+        discriminator: its settings, or whether there is one.
+
+    Returns:
+        16 hexadecimal digits.
+    """
+    kept = {name: value for name, value in (trl or {}).items() if name not in PLACES}
     columns = [name for name in rows.column_names if name != "images"]
-    parts = [str(policy), rows.select_columns(columns).to_dict(), config, settings]
+    parts = [str(policy), rows.select_columns(columns).to_dict(), course, kept, discriminator]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 

@@ -83,13 +83,3 @@ def vllm_fields(vllm: str) -> dict[str, Any]:
         return {"use_vllm": True, "vllm_mode": "colocate", "vllm_gpu_memory_utilization": 0.3}
     address = {} if vllm == "server" else {"vllm_server_base_url": vllm}
     return {"use_vllm": True, "vllm_mode": "server", **address}
-
-
-def profile_options(profile: str) -> dict[str, Any]:
-    """Options of a stage that follow from a profile's machine, not from the method."""
-    if profile in ("smoke", "cpu"):
-        return {}
-    options: dict[str, Any] = {"micro_batch": 1 if profile == "t4" else 8, "checkpoint_every": 50}
-    if profile == "paper":
-        options |= {"top_p": 0.99}
-    return options

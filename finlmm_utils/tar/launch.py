@@ -1,6 +1,6 @@
 """Trains a stage in one process or, by ``accelerate launch``, in many: here or from a shell.
 
-The order for a stage (settings and rows) lies in its folder, so that each process finds the same:
+The order for a stage (configuration, rows) lies in its folder, so that each process finds the same:
 
     accelerate launch --config_file papermill_runs/accelerate/ddp.yaml \
         -m finlmm_utils.tar.launch STAGE_FOLDER
@@ -9,14 +9,16 @@ The order for a stage (settings and rows) lies in its folder, so that each proce
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.tar.checkpoints import STOP, StageError, stage_identity
@@ -24,67 +26,121 @@ from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import encoder_for
 from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.monitoring.step_log import read_metrics
+from finlmm_utils.tar.stage_config import STRICT, StageConfig
 from finlmm_utils.tar.stages import Stage, train_stage
 
 REFUSED = 3
 """Exit code of a process whose stage can't start or go on."""
+ORDER = "order.json"
+
+
+class Order(BaseModel):
+    """What a stage's processes are told, beside the rows: a file in the stage's folder.
+
+    Attributes:
+        policy: to start from.
+        config: of the stage.
+        adversary: whether the processes make a discriminator.
+        identity: of the stage, written down when it is done.
+    """
+
+    model_config = STRICT
+
+    policy: str
+    config: StageConfig
+    adversary: bool
+    identity: str = ""
 
 
 def train(
+    config: StageConfig,
     policy: str | Path,
     rows: Any,
     folder: str | Path,
     *,
-    launch: str = "none",
-    profile: str = "cpu",
-    seed: int = 1,
     discriminator: Discriminator | None = None,
-    **settings: Any,
+    custom_rewards: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Stage:
-    """Trains a stage; see :func:`finlmm_utils.tar.stages.train_stage` for the settings.
+    """Trains a stage where ``config.launch`` says.
+
+    "none" trains in this process; the name of a file in ``papermill_runs/accelerate`` ("ddp",
+    "fsdp", "zero3", "cpu2") starts its processes on this machine; "shell" writes the order and
+    stops, for a start by hand or by Slurm.
 
     Args:
+        config: of the stage; ``config.discriminator`` is what the processes make theirs from.
         policy: to start from.
         rows: a ``Dataset`` in the row contract.
         folder: of the stage; on a file system that all machines share.
-        launch: "none" trains in this process; the name of a file in ``papermill_runs/accelerate``
-            ("ddp", "fsdp", "zero3", "cpu2") starts its processes on this machine; "shell" writes
-            the order and stops, for a start by hand or by Slurm.
-        profile: its encoder is the discriminator's in the processes.
-        seed: of order and sampling, and of the discriminator in the processes.
-        discriminator: as the profile makes it; it takes over what the processes learned.
-        **settings: JSON values only, where there are processes.
+        discriminator: for the term "adversarial"; it takes over what the processes learned.
+        custom_rewards: your own, in TRL's calling form; in this process only.
+
+    Returns:
+        The finished stage.
 
     Raises:
-        StageError: as a stage; "shell" before it was trained; processes that failed.
+        StageError: as a stage; "shell" before it was trained; processes that failed; what the
+            processes can't be told.
     """
-    if launch == "none":
-        return train_stage(policy, rows, folder, seed=seed, discriminator=discriminator, **settings)
+    if config.launch == "none":
+        return train_stage(
+            config, policy, rows, folder,
+            discriminator=discriminator, custom_rewards=custom_rewards,
+        )  # fmt: skip
     folder = Path(folder).resolve()
-    order = {"policy": str(policy), "seed": seed, **settings,
-             "discriminator": profile if discriminator else None}  # fmt: skip
+    order = _order(config, policy, discriminator, custom_rewards)
     identity = _write_order(folder, rows, order)
     if not _is_done(folder, identity):
-        name = "zero3" if launch == "shell" else launch
-        config = repository_root() / "papermill_runs" / "accelerate" / f"{name}.yaml"
-        command = ["accelerate", "launch", "--config_file", str(config), *_processes(launch),
-                   "-m", "finlmm_utils.tar.launch", str(folder)]  # fmt: skip
-        if launch == "shell":
-            raise StageError(
-                f"the order is written; train it by: {' '.join(command)} (several nodes: sbatch "
-                f"{config.parent / 'slurm.sh'} {folder}), then run this cell again"
-            )
-        code = run_processes(command, folder)
+        code = run_processes(_command(config.launch, folder), folder)
         if not _is_done(folder, identity):
             why = f"exit code {code}, the reason is above" if code else "stopped, all is saved"
             raise StageError(
-                f"launch {launch!r}: {why}; run the same cell (or the same command with --resume) "
-                "again and it goes on from the last checkpoint"
+                f"launch {config.launch!r}: {why}; run the same cell (or the same command with "
+                "--resume) again and it goes on from the last checkpoint"
             )
+    config.write(folder)  # the processes had nothing to do, where it was done before
     if discriminator:
         discriminator.load(folder / "policy")
     model, processor = load_policy(folder / "policy")
     return Stage(folder, model, processor, read_metrics(folder / "metrics.jsonl"))
+
+
+def _order(
+    config: StageConfig,
+    policy: str | Path,
+    discriminator: Discriminator | None,
+    custom_rewards: Mapping[str, Callable[..., Any]] | None,
+) -> Order:
+    """What the processes are told; refuses what can't be written down."""
+    if custom_rewards:
+        raise StageError(
+            f"launch {config.launch!r}: rewards of your own ({', '.join(custom_rewards)}) can't be "
+            "written as JSON for the processes; expected launch none"
+        )
+    if discriminator and not config.discriminator:
+        raise StageError(
+            f"launch {config.launch!r}: the processes make a discriminator of their own; expected "
+            "what it reads with in the configuration's 'discriminator'"
+        )
+    return Order(policy=str(policy), config=config, adversary=discriminator is not None)
+
+
+def _command(launch: str, folder: Path) -> list[str]:
+    """The command that starts the processes.
+
+    Raises:
+        StageError: "shell", with the command to type; what :func:`_processes` refuses.
+    """
+    name = "zero3" if launch == "shell" else launch
+    file = repository_root() / "papermill_runs" / "accelerate" / f"{name}.yaml"
+    command = ["accelerate", "launch", "--config_file", str(file), *_processes(launch),
+               "-m", "finlmm_utils.tar.launch", str(folder)]  # fmt: skip
+    if launch == "shell":
+        raise StageError(
+            f"the order is written; train it by: {' '.join(command)} (several nodes: sbatch "
+            f"{file.parent / 'slurm.sh'} {folder}), then run this cell again"
+        )
+    return command
 
 
 def _processes(launch: str) -> list[str]:
@@ -108,20 +164,17 @@ def _processes(launch: str) -> list[str]:
     return ["--num_processes", str(torch.cuda.device_count())]
 
 
-def _write_order(folder: Path, rows: Any, order: dict[str, Any]) -> str:
+def _write_order(folder: Path, rows: Any, order: Order) -> str:
     """Writes ``launch/order.json`` and ``launch/rows``; returns their identity."""
-    identity = stage_identity(order["policy"], rows, config={}, order=order)
+    identity = stage_identity(
+        order.policy, rows, order.config.course(), discriminator=order.adversary
+    )
     where = folder / "launch"
-    try:
-        text = json.dumps({**order, "identity": identity}, sort_keys=True)
-    except TypeError as error:
-        raise StageError(
-            f"launch: {error}; expected settings that can be written as JSON, or launch none"
-        ) from error
     if not _is_done(folder, identity):
         shutil.rmtree(where, ignore_errors=True)
         rows.save_to_disk(where / "rows")
-        (where / "order.json").write_text(text, encoding="utf-8")
+        written = order.model_copy(update={"identity": identity})
+        (where / ORDER).write_text(written.model_dump_json(indent=1), encoding="utf-8")
     return identity
 
 
@@ -170,19 +223,21 @@ def main(folder: str) -> int:
     from datasets import load_from_disk
 
     where = Path(folder) / "launch"
-    order = json.loads((where / "order.json").read_text(encoding="utf-8"))
-    identity, profile = order.pop("identity"), order.pop("discriminator")
-    judge = Discriminator(encoder_for(profile), seed=order["seed"]) if profile else None
+    order = Order.model_validate_json((where / ORDER).read_text(encoding="utf-8"))
+    config, judge = order.config, None
+    if order.adversary and config.discriminator:
+        encoder = encoder_for(config.discriminator.model_dump())
+        judge = Discriminator(encoder, seed=config.seed)
     rank = int(os.environ.get("RANK", 0))
     try:
         rows = load_from_disk(where / "rows")
-        train_stage(order.pop("policy"), rows, folder, discriminator=judge, **order)
+        train_stage(config, order.policy, rows, folder, discriminator=judge)
     except StageError as error:
         if rank == 0:
             print(error, flush=True)
         return 0 if (Path(folder) / STOP).exists() else REFUSED
     if rank == 0:
-        (where / "done.txt").write_text(identity, encoding="utf-8")
+        (where / "done.txt").write_text(order.identity, encoding="utf-8")
     return 0
 
 

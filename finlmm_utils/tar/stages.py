@@ -20,16 +20,14 @@ from finlmm_utils.tar.config import grpo_config, vllm_fields
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.monitoring.policy_card import write_policy_card
 from finlmm_utils.tar.rewards import (
-    LENGTH_THRESHOLDS,
-    REWARD_WEIGHTS,
     accuracy_reward,
     format_reward,
     image_selection_reward,
     make_length_reward,
 )
+from finlmm_utils.tar.stage_config import STAGE1_REWARDS, STAGE2_REWARDS, StageConfig
 
-STAGE1_REWARDS = ("format", "accuracy")
-STAGE2_REWARDS = ("format", "accuracy", "selection", "length", "adversarial")
+__all__ = ["STAGE1_REWARDS", "STAGE2_REWARDS", "Stage", "StageConfig", "train_stage"]
 
 
 @dataclass
@@ -50,170 +48,154 @@ class Stage:
 
 
 def train_stage(
+    config: StageConfig,
     policy: str | Path,
     rows: Any,
     folder: str | Path,
     *,
-    rewards: Sequence[str] = STAGE1_REWARDS,
-    steps: int,
-    learning_rate: float,
-    prompts_per_step: int = 8,
-    group_size: int = 8,
-    kl: float = 0.0,
-    temperature: float = 1.0,
-    max_completion_tokens: int = 96,
-    adapter: str = "none",
-    reward_weights: Mapping[str, float] = REWARD_WEIGHTS,
-    length_thresholds: Sequence[float] = LENGTH_THRESHOLDS,
-    length_unit: str = "tokens",
     discriminator: Discriminator | None = None,
-    bert_train_interval: int = 10,
-    loss_type: str = "grpo",
-    clip: float = 0.2,
-    vllm: str = "none",
-    lora_rank: int = 16,
-    freeze_vision: bool = True,
-    micro_batch: int = 0,
-    checkpoint_every: int = 10,
-    text_probe: int = 0,
-    seed: int = 1,
-    report_to: Sequence[str] = (),
-    sources: Sequence[str] = (),
     custom_rewards: Mapping[str, Callable[..., Any]] | None = None,
-    **grpo: Any,
 ) -> Stage:
-    """Trains a policy with GRPO and saves it to ``folder/policy``.
+    """Trains a policy with GRPO, in this process, and saves it to ``folder/policy``.
 
     A run that was killed goes on from its last whole checkpoint when it is called again with the
     same settings; with other settings it starts anew. Ctrl-C finishes the step, saves, and says so.
 
     Args:
+        config: all that can be written down; kept in ``folder/stage.json``.
         policy: see :func:`finlmm_utils.tar.models.load_policy`.
         rows: a ``Dataset`` in the row contract; a step is of rows with images or of rows without.
         folder: of the stage.
-        rewards: terms by name; those with weight 0 are left out.
-        steps: optimiser steps; 0 saves the policy as it is.
-        learning_rate: constant over the stage.
-        prompts_per_step: prompts, over all processes.
-        group_size: completions a prompt.
-        kl: weight of the KL penalty against the starting policy.
-        temperature: of sampling.
-        max_completion_tokens: longer completions are cut (and counted as clipped).
-        adapter: "none", "lora" or "qlora".
-        reward_weights: by term.
-        length_thresholds: least, optimal, most size of a thinking.
-        length_unit: "tokens" of the policy's tokenizer, or "chars".
         discriminator: for the term "adversarial"; needed where it has a weight.
-        bert_train_interval: optimiser steps between two updates of the discriminator.
-        loss_type: TRL's; "grpo" averages over each completion, then over completions.
-        clip: the probability ratio counts up to 1 +- clip.
-        vllm: rollouts by vLLM; see :func:`finlmm_utils.tar.config.vllm_fields`.
-        lora_rank: of a new adapter.
-        freeze_vision: keeps the vision tower as it is.
-        micro_batch: completions a forward pass and process; 0 for all of them at once.
-        checkpoint_every: steps.
-        text_probe: held-out word problems; the policy's accuracy on them is logged with every
-            checkpoint, for the monitor "forgetting". 0 for none.
-        seed: of order and sampling.
-        report_to: TRL's trackers ("tensorboard", "wandb", "trackio") beside metrics.jsonl.
-        sources: of the rows, by name, for the policy's card.
-        custom_rewards: your own, in TRL's calling form, by names in ``rewards``.
-        **grpo: further fields of TRL's ``GRPOConfig`` (``top_p``, ``bf16``, ...).
+        custom_rewards: your own, in TRL's calling form, by names in ``config.rewards``.
 
     Returns:
         The finished stage.
 
     Raises:
-        StageError: rows that don't fit, a missing discriminator, or an interruption.
+        StageError: rows that don't fit, a reward that is not there, or an interruption.
     """
-    import torch
     from accelerate.utils import broadcast_object_list
-    from transformers.utils import logging
 
-    from finlmm_utils.tar.models import load_policy, prepare_torch
-    from finlmm_utils.tar.monitoring.forgetting import TextProbe
+    from finlmm_utils.tar.models import load_policy
     from finlmm_utils.tar.trainer import TARTrainer
 
     folder = Path(folder)
-    active = [name for name in rewards if reward_weights.get(name, 0) > 0]
-    check_rows(rows, active, prompts_per_step)
-    if "adversarial" in active and discriminator is None:
-        raise StageError("reward 'adversarial': no discriminator; pass one or set its weight to 0")
-    logging.disable_progress_bar()  # bars freeze in a headless notebook
-    prepare_torch(seed)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # a third of a step on the CPU
-    config = grpo_config(  # before the policy: ZeRO-3 shares out the weights as they are loaded
-        folder / "trainer", prompts_per_step * group_size, micro_batch,
-        num_generations=group_size, learning_rate=learning_rate, max_steps=max(steps, 1), beta=kl,
-        temperature=temperature, epsilon=clip, max_completion_length=max_completion_tokens,
-        seed=seed, loss_type=loss_type, save_steps=checkpoint_every, report_to=list(report_to),
-        **vllm_fields(vllm), **grpo,
-    )  # fmt: skip
+    active = config.active
+    check_rows(rows, active, config.prompts_per_step)
+    _check_rewards(active, discriminator, custom_rewards or {})
+    _prepare(config.seed)
+    trl = _trl_config(config, folder)  # first: ZeRO-3 shares out the weights as they are loaded
     model, processor = load_policy(
-        policy, adapter, lora_rank, freeze_vision, master_weights=adapter == "none"
-    )
-    functions: dict[str, Any] = {
-        "format": format_reward,
-        "accuracy": accuracy_reward,
-        "selection": image_selection_reward,
-        "length": make_length_reward(length_thresholds, length_unit, processor.tokenizer),
-        "adversarial": discriminator,
-        **(custom_rewards or {}),
-    }
-    identity = stage_identity(
-        policy, rows, functions=active, weights=dict(reward_weights),
-        thresholds=list(length_thresholds), interval=bert_train_interval,
-        config=config.to_dict(), adapter=[adapter, lora_rank, freeze_vision],
-        discriminator=discriminator and discriminator.settings,
+        policy, config.adapter, config.lora_rank, config.freeze_vision,
+        master_weights=config.adapter == "none",
     )  # fmt: skip
-    found = [prepare_folder(folder, identity) if config.process_index == 0 else None]
+    identity = stage_identity(
+        policy, rows, config.course(), trl.to_dict(), discriminator and discriminator.settings
+    )
+    found = [prepare_folder(folder, identity) if trl.process_index == 0 else None]
     checkpoint = broadcast_object_list(found)[0]
+    if trl.process_index == 0:
+        config.write(folder)
+    functions = {**_functions(config, processor), "adversarial": discriminator}
+    functions |= custom_rewards or {}
     trainer = TARTrainer(
         rewards={name: functions[name] for name in active},
-        reward_weights=reward_weights,
-        bert_train_interval=bert_train_interval,
+        reward_weights=config.reward_weights,
+        bert_train_interval=config.bert_train_interval,
         log_folder=folder,
         model=model,
-        args=config,
+        args=trl,
         train_dataset=rows,
         processing_class=processor,
     )
-    if text_probe:
-        asked = made_text_rows(text_probe, seed, "test")
-        trainer.add_callback(TextProbe(trainer, asked, checkpoint_every, max_completion_tokens))
+    _train(trainer, config, folder, checkpoint)
+    return _finish(trainer, folder, str(policy), rows, config.sources)
+
+
+def _check_rewards(
+    active: Sequence[str],
+    discriminator: Discriminator | None,
+    custom: Mapping[str, Callable[..., Any]],
+) -> None:
+    """Refuses a term that nothing computes."""
+    for name in active:
+        if name not in (*STAGE2_REWARDS, *custom):
+            known = ", ".join((*STAGE2_REWARDS, *custom))
+            raise StageError(f"reward {name!r}: no such term; expected one of {known}")
+    if "adversarial" in active and discriminator is None:
+        raise StageError("reward 'adversarial': no discriminator; pass one or set its weight to 0")
+
+
+def _prepare(seed: int) -> None:
+    """Seeds torch and quietens what would fill a log."""
+    import torch
+    from transformers.utils import logging
+
+    from finlmm_utils.tar.models import prepare_torch
+
+    logging.disable_progress_bar()  # bars freeze in a headless notebook
+    prepare_torch(seed)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # a third of a step on the CPU
+
+
+def _trl_config(config: StageConfig, folder: Path) -> Any:
+    """TRL's form of a stage's configuration."""
+    return grpo_config(
+        folder / "trainer", config.prompts_per_step * config.group_size, config.micro_batch,
+        num_generations=config.group_size, learning_rate=config.learning_rate,
+        max_steps=max(config.steps, 1), beta=config.kl, temperature=config.temperature,
+        top_p=config.top_p, epsilon=config.clip, max_completion_length=config.max_completion_tokens,
+        seed=config.seed, loss_type=config.loss_type, save_steps=config.checkpoint_every,
+        report_to=list(config.report_to), **vllm_fields(config.vllm), **config.grpo,
+    )  # fmt: skip
+
+
+def _functions(config: StageConfig, processor: Any) -> dict[str, Any]:
+    """The rewards that are rules, by name."""
+    return {
+        "format": format_reward,
+        "accuracy": accuracy_reward,
+        "selection": image_selection_reward,
+        "length": make_length_reward(
+            config.length_thresholds, config.length_unit, processor.tokenizer
+        ),
+    }
+
+
+def _train(trainer: Any, config: StageConfig, folder: Path, checkpoint: Path | None) -> None:
+    """Trains from the start or a checkpoint to the end.
+
+    Args:
+        trainer: a ``TARTrainer``.
+        config: of the stage.
+        folder: of the stage.
+        checkpoint: to go on from, None to start anew.
+
+    Raises:
+        StageError: it was asked to stop.
+    """
+    from finlmm_utils.tar.monitoring.forgetting import TextProbe
+
+    if config.text_probe:
+        asked = made_text_rows(config.text_probe, config.seed, "test")
+        trainer.add_callback(
+            TextProbe(trainer, asked, config.checkpoint_every, config.max_completion_tokens)
+        )
     done = int(checkpoint.name.split("-")[1]) if checkpoint else 0
-    if checkpoint and config.process_index == 0:
-        print(f"continuing from step {done} of {steps}", flush=True)
+    if checkpoint and trainer.accelerator.is_main_process:
+        print(f"continuing from step {done} of {config.steps}", flush=True)
     with stop_after_step(trainer, folder / STOP) as stopped:
-        if checkpoint and done >= steps:
+        if checkpoint and done >= config.steps:
             trainer.restore(checkpoint)  # TRL would train one step too many
-        elif steps:
+        elif config.steps:
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if stopped:
         raise StageError(
-            f"stopped after step {trainer.state.global_step} of {steps}; everything is saved: run "
-            "the same cell (or the same command with --resume) again and it goes on from there"
+            f"stopped after step {trainer.state.global_step} of {config.steps}; everything is "
+            "saved: run the same cell (or the same command with --resume) again and it goes on "
+            "from there"
         )
-    return _finish(trainer, folder, str(policy), rows, sources)
-
-
-def stage1_policy(run: Any, base: str) -> tuple[str, str]:
-    """The policy that stage 2 starts from.
-
-    Args:
-        run: the notebook's run; a stage 1 in its folder is used if it came from the same base.
-        base: parameter ``policy``.
-
-    Returns:
-        Name or folder, and where it comes from, in words.
-    """
-    if not run.has("04", "policy"):
-        return base, f"the base policy {base}: there is no stage 1 in this run folder"
-    mark = run.upstream("04", "policy") / "base.txt"
-    first = mark.read_text(encoding="utf-8") if mark.exists() else ""
-    if first != base:
-        return base, f"the base policy {base}: stage 1 in this run folder came from {first!r}"
-    return str(run.upstream("04", "policy")), f"stage 1, which came from {base}"
 
 
 def _finish(trainer: Any, folder: Path, base: str, rows: Any, sources: Sequence[str]) -> Stage:

@@ -1,68 +1,175 @@
-"""The checks before training: golds, samples, lengths."""
+"""The preflight cell, as a student meets it in JupyterLab and as Papermill runs it."""
 
-import pandas as pd
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
-from datasets import Dataset
-from PIL import Image
 
-from finlmm_utils.processor import load_processor
-from finlmm_utils.rows import features, make_row
-from finlmm_utils.tar.data.checks import check_golds, check_lengths, check_samples, optimal_thinking
-from finlmm_utils.tar.data.sources import DataError
-from finlmm_utils.tar.rewards import (
-    accuracy_reward,
-    format_reward,
-    image_selection_reward,
-    make_length_reward,
+from finlmm_utils.study import MissingArtefact, ParameterError, start
+from finlmm_utils.study.parameters.notebooks import NOTEBOOKS, notebook, notebook_path
+from finlmm_utils.study.parameters.profiles import for_notebook, load_profile
+from finlmm_utils.study.runner.plan import plan
+from finlmm_utils.study.start import typed_names
+
+
+def cell_of(number: str, folder: Path, *changes: tuple[str, str]) -> str:
+    """A notebook's own parameters cell with some words changed."""
+    cells = json.loads(notebook_path(number).read_text("utf-8"))["cells"]
+    tagged = next(c for c in cells if "parameters" in c["metadata"].get("tags", []))
+    source = "".join(tagged["source"])
+    for old, new in [('"papermill_runs/runs/by_hand"', repr(str(folder))), *changes]:
+        assert old in source
+        source = source.replace(old, new)
+    return source
+
+
+def by_hand(number: str, *cells: str) -> dict[str, Any]:
+    """Runs cells and then the preflight cell; returns the notebook's names."""
+    namespace: dict[str, Any] = {"In": ["", "import os", *cells]}
+    for source in cells:
+        exec(source, namespace)
+    namespace["run"] = start(number, namespace)
+    return namespace
+
+
+T4 = ('profile = "cpu"', 'profile = "t4"')
+
+
+def test_a_profile_typed_into_the_cell_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = by_hand("04", cell_of("04", tmp_path, T4))
+    wanted = {**for_notebook("04", load_profile("t4")), "run_dir": str(tmp_path)}
+    assert {name: there[name] for name in wanted} == wanted
+    assert there["run"].parameters.model_dump() == wanted
+    said = capsys.readouterr().out
+    assert "loaded     stage1_steps = 50 (in the cell: 60)" in said
+    assert "loaded     training.adapter = 'qlora' (in the cell: 'none')" in said
+    assert "changed" not in said
+
+
+def test_a_value_that_was_changed_by_hand_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cell = cell_of("04", tmp_path, T4, ("stage1_steps = 60", "stage1_steps = 5"),
+                   ('"kl": 0.0', '"kl": 0.5'))  # fmt: skip
+    there = by_hand("04", cell)
+    assert (there["stage1_steps"], there["training"]["kl"]) == (5, 0.5)
+    assert there["training"]["micro_batch"] == 1 and there["group_size"] == 8
+    said = capsys.readouterr().out
+    assert "changed    stage1_steps = 5 (in t4: 50)" in said
+    assert "changed    training.kl = 0.5 (in t4: 0.001)" in said
+
+
+def test_the_cell_as_it_is_says_no_more_than_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = by_hand("04", cell_of("04", tmp_path))
+    assert there["stage1_steps"] == 60
+    said = capsys.readouterr().out
+    assert "loaded" not in said and "changed" not in said
+
+
+def test_papermill_names_a_profile_and_one_value(tmp_path: Path) -> None:
+    """``-p profile t4 -p stage1_steps 60``: what was given stays, though the cell says the same."""
+    injected = '# Parameters\nprofile = "t4"\nstage1_steps = 60\n'
+    there = by_hand("04", cell_of("04", tmp_path), injected)
+    wanted = {**for_notebook("04", load_profile("t4")), "run_dir": str(tmp_path)}
+    assert {name: there[name] for name in wanted} == {**wanted, "stage1_steps": 60}
+
+
+def test_another_profiles_file_under_a_profiles_name_is_refused(tmp_path: Path) -> None:
+    """``-f smoke.yaml -p profile t4``, or an executed notebook whose injected cell was edited."""
+    values = {**for_notebook("05", load_profile("smoke")), "run_dir": str(tmp_path)}
+    lines = [f"{name} = {value!r}" for name, value in {**values, "profile": "t4"}.items()]
+    with pytest.raises(ParameterError, match=r"'profile' = 't4'.* are those of smoke: write"):
+        by_hand("05", cell_of("05", tmp_path), "\n".join(["# Parameters", *lines]))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("stage1_steps = 60", "stage1_step = 10", "'stage1_step' is unknown: did you mean 'stage1"),
+        ("stage1_steps = 60", "stage2_steps = 9", "other notebooks: did you mean 'stage1_steps'"),
+        ("seed = 1", "seed = 1\nstage1_step = 5", "did you mean 'stage1_steps'"),
+        ("profile = ", "profil = ", "did you mean 'profile'"),
+        ("seed = 1", "sede = 1", "did you mean 'seed'"),
+        ("seed = 1", "seed = 1\nkl: float = 0.1", "did you mean 'training.kl'"),
+        ('"kl": 0.0', '"k": 0.0', "did you mean 'training.kl'"),
+    ],
 )
+def test_a_misspelt_name_is_answered_by_the_nearest(
+    old: str, new: str, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ParameterError) as caught:
+        by_hand("04", cell_of("04", tmp_path, (old, new)))
+    assert words in str(caught.value)
 
 
-def image_rows(images: list[int], answers: list[str]) -> Dataset:
-    rows = [
-        make_row(f"r{i}", "Which?", answer, "number", "", target_image=1,
-                 images=[Image.new("RGB", (112, 112), "white")] * count)
-        for i, (count, answer) in enumerate(zip(images, answers, strict=True))
-    ]  # fmt: skip
-    return Dataset.from_list(rows, features=features(True))
+def test_the_parameters_cell_is_the_one_that_ran_last(tmp_path: Path) -> None:
+    bad = cell_of("04", tmp_path, ("stage1_steps = 60", "stage1_step = 10"))
+    broken = "profile = run_dir = "
+    assert by_hand("04", bad, cell_of("04", tmp_path))["stage1_steps"] == 60
+    names = typed_names([cell_of("04", tmp_path), broken, "seed = 3", "# Parameters\nseed = 1\n"])
+    assert names[:3] == ["profile", "run_dir", "seed"]
+    assert typed_names([broken, "seed = 3"]) == []
 
 
-def test_gold_completions_earn_the_most_and_bad_golds_are_counted() -> None:
-    rows = image_rows([1] * 4, ["12", "n/a", "(5%)", "tbd"])
-    rules = {
-        "format": format_reward,
-        "accuracy": accuracy_reward,
-        "selection": image_selection_reward,
-        "length": make_length_reward((20, 50, 90)),
-    }
-    found = check_golds(rows, rules, optimal_thinking((20, 50, 90)))
-    assert found["parse_rate"] == 0.5 and found["unparseable"] == ["r1", "r3"]
-    assert found["lowest"] == dict.fromkeys(rules, 1)
-    assert check_golds(rows, rules, "short")["lowest"]["length"] < 1
-    assert check_golds(rows, rules, "a</think>")["lowest"]["format"] == 0
+def finish(folder: Path, *numbers: str) -> None:
+    for number in numbers:
+        (folder / notebook(number).stem).mkdir(parents=True)
+        (folder / notebook(number).stem / "metrics.json").write_text("{}")
 
 
-def test_prompts_that_do_not_fit_are_refused_by_id_and_never_cut() -> None:
-    rows = image_rows([1, 3, 1], ["1", "2", "3"])
-    processor = load_processor("finlmm-tiny")
-    free = check_lengths(rows, processor)
-    assert free["refused"] == [] and free["kept"] is rows and 0 < free["image_tokens"] < 1
-    limited = check_lengths(rows, processor, free["longest"] - 1)
-    assert limited["refused"] == ["r1"] and limited["refused_share"] == pytest.approx(1 / 3)
-    assert limited["kept"]["id"][:] == ["r0", "r2"]
-    kept = check_lengths(limited["kept"], processor)
-    assert kept["longest"] < free["longest"] and kept["image_tokens"] < free["image_tokens"]
-    with pytest.raises(DataError, match=r"'r0'.*no row has 3 or fewer"):
-        check_lengths(rows, processor, 3)
+@pytest.mark.parametrize(
+    ("number", "done", "needed"),
+    [
+        ("06", [], "01 02 03"),
+        ("06", ["01", "02"], "03"),
+        ("05", [], "01 02 03"),
+        ("07", ["03"], ""),
+        ("08", [], "01 02 03 05"),
+        ("08", ["03", "05"], "01 02"),
+        ("03", ["02"], "01"),
+        ("04", [], ""),
+        ("09", [], ""),
+    ],
+)
+def test_all_that_is_missing_is_named_at_once(
+    number: str, done: list[str], needed: str, tmp_path: Path
+) -> None:
+    finish(tmp_path, *done)
+    cell = cell_of(number, tmp_path)
+    if not needed:
+        by_hand(number, cell)
+        return
+    with pytest.raises(MissingArtefact) as caught:
+        by_hand(number, cell)
+    assert f"(finlmm run {needed} --profile cpu --out {tmp_path})" in str(caught.value)
 
 
-def test_sampled_completions_go_through_every_reward() -> None:
-    rows = image_rows([1] * 3, ["12", "13", "n/a"])
-    right = "<think>a</think> <answer>12</answer> <image_selection>1</image_selection>"
-    samples = pd.DataFrame({"id": ["r1", "r1", "r0", "r0", "r2", "r2"]})
-    samples["completion"] = [right, right, right, "12", right, right]
-    found = check_samples(samples, rows, {"format": format_reward, "accuracy": accuracy_reward})
-    assert found.loc["accuracy", "mean"] == pytest.approx(1 / 4)  # r2 has no reward at all
-    assert found.loc["accuracy", "flat"] == pytest.approx(1 / 2)
-    assert found.loc["format", "mean"] == pytest.approx(5 / 6)
-    assert found.loc["format", "flat"] == pytest.approx(2 / 3)
-    assert found.loc["format", "spread"] > 0
+def test_rows_of_ones_own_need_no_notebook(tmp_path: Path) -> None:
+    by_hand("05", cell_of("05", tmp_path, ('stage2_data = "asp"', 'stage2_data = "my_rows"')))
+
+
+def test_an_artefact_names_the_notebooks_before_its_own(tmp_path: Path) -> None:
+    run = by_hand("09", cell_of("09", tmp_path))["run"]
+    with pytest.raises(MissingArtefact, match="run notebooks 01, 02, 03 first"):
+        run.upstream("03", "rows")
+    finish(tmp_path, "01", "02", "03")
+    with pytest.raises(MissingArtefact, match="run notebook 03 first"):
+        run.upstream("03", "rows")
+
+
+def test_a_plan_names_what_all_of_its_notebooks_miss(tmp_path: Path) -> None:
+    values = load_profile("smoke")
+    with pytest.raises(MissingArtefact, match=r"finlmm run 01 03 --profile smoke"):
+        plan(["02", "06"], values, tmp_path)
+    plan(["01", "02", "03", "06"], values, tmp_path)
+
+
+def test_what_a_notebook_needs_it_reads() -> None:
+    for one in NOTEBOOKS.values():
+        assert set(one.needs) <= set(one.reads) and all(n < one.number for n in one.reads)

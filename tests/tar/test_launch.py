@@ -18,17 +18,20 @@ from accelerate.commands.launch import _validate_launch_command, launch_command_
 from accelerate.utils import DeepSpeedPlugin, FullyShardedDataParallelPlugin
 from safetensors.torch import load_file
 
+from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.tar import trainer as trainer_module
-from finlmm_utils.tar.checkpoints import STOP, StageError, last_checkpoint
+from finlmm_utils.tar.checkpoints import STOP, StageError, last_checkpoint, stage_identity
 from finlmm_utils.tar.config import grpo_config, vllm_fields
-from finlmm_utils.tar.launch import REFUSED, main, run_processes, train
+from finlmm_utils.tar.launch import REFUSED, Order, main, run_processes, train
 from finlmm_utils.tar.models import attention_implementation
 from finlmm_utils.tar.monitoring.step_log import read_metrics
+from finlmm_utils.tar.stage_config import DiscriminatorConfig, StageConfig, Training
 from tests.helpers import ROOT
 from tests.tar.test_trainer import assert_same, outcome
-from tests.tar.training import scripted_stage, small_stage, text_rows
+from tests.tar.training import scripted_stage, small_judge, small_stage, text_rows
 
 CONFIGS = ROOT / "papermill_runs" / "accelerate"
+CPU = load_profile("cpu")
 
 
 def test_two_processes_learn_what_one_learns(
@@ -123,10 +126,12 @@ def test_the_slurm_example_is_a_shell_script_over_these_files() -> None:
     assert "-m finlmm_utils.tar.launch" in script.read_text("utf-8")
 
 
-def order(folder: Path, **settings: Any) -> Any:
+def order(folder: Path, custom_rewards: Any = None, judge: Any = None, **settings: Any) -> Any:
     """A stage that trains nothing: the way there is what is tested."""
-    return train("finlmm-tiny", text_rows(2), folder, steps=0, learning_rate=1e-4,
-                 prompts_per_step=2, group_size=2, **settings)  # fmt: skip
+    fixed = {"steps": 0, "learning_rate": 1e-4, "prompts_per_step": 2, "group_size": 2}
+    config = StageConfig(**(fixed | settings))
+    return train(config, "finlmm-tiny", text_rows(2), folder, discriminator=judge,
+                 custom_rewards=custom_rewards)  # fmt: skip
 
 
 def test_a_stage_by_hand_from_the_shell(tmp_path: Path) -> None:
@@ -139,6 +144,54 @@ def test_a_stage_by_hand_from_the_shell(tmp_path: Path) -> None:
         order(tmp_path, launch="shell", kl=0.1)
     with pytest.raises(StageError, match="as JSON"):
         order(tmp_path, launch="shell", custom_rewards={"a": order})
+    with pytest.raises(StageError, match="expected what it reads with"):
+        order(tmp_path, launch="shell", judge=small_judge())
+
+
+def test_processes_are_told_the_whole_configuration(tmp_path: Path) -> None:
+    """What is written for them is read as the same, also where no default is left."""
+    told = {
+        "rewards": ["format", "adversarial"], "reward_weights": {"format": 0.3, "adversarial": 1},
+        "length_thresholds": [1, 2, 3], "length_unit": "chars", "bert_train_interval": 3,
+        "discriminator": CPU["discriminator"], "prompts_per_step": 1, "group_size": 2,
+        "max_completion_tokens": 5, "loss_type": "bnpo", "kl": 0.1, "temperature": 0.7,
+        "top_p": 0.9, "clip": 0.1, "adapter": "lora", "lora_rank": 2, "freeze_vision": False,
+        "micro_batch": 1, "checkpoint_every": 7, "vllm": "server", "launch": "shell",
+        "text_probe": 3, "seed": 9, "report_to": ["wandb"], "sources": ["made"],
+        "grpo": {"bf16": True}, "steps": 4, "learning_rate": 1e-3,
+    }  # fmt: skip
+    config = StageConfig(**told)
+    defaults = StageConfig(steps=1, learning_rate=1.0)
+    assert told.keys() == set(StageConfig.model_fields)
+    assert not [n for n in told if getattr(config, n) == getattr(defaults, n)]
+    with pytest.raises(StageError, match="the order is written"):
+        train(config, "finlmm-tiny", text_rows(2), tmp_path, discriminator=small_judge())
+    text = (tmp_path / "launch" / "order.json").read_text("utf-8")
+    read = Order.model_validate_json(text)
+    assert read.config == config and read.adversary and read.policy == "finlmm-tiny"
+
+
+def test_another_value_is_another_stage_and_another_name_is_not(tmp_path: Path) -> None:
+    """Every field decides the course but those that say who runs it and where rows came from."""
+    rows, first = text_rows(2), StageConfig(steps=1, learning_rate=0.1)
+    changes = {"steps": 2, "rewards": ("format",), "reward_weights": {"format": 1.0}, "seed": 2,
+               "text_probe": 1, "lora_rank": 8, "freeze_vision": False, "top_p": 0.9,
+               "discriminator": DiscriminatorConfig(**CPU["discriminator"])}  # fmt: skip
+    configs = [first, *(first.model_copy(update={n: v}) for n, v in changes.items())]
+    assert len({stage_identity("a", rows, c.course()) for c in configs}) == len(configs)
+    same = first.model_copy(update={"launch": "ddp", "sources": ("made",)})
+    assert stage_identity("a", rows, same.course()) == stage_identity("a", rows, first.course())
+
+
+def test_the_notebooks_mapping_is_part_of_the_configuration() -> None:
+    """One type and range for each value, in the parameters and in what a stage is told."""
+    for name, field in Training.model_fields.items():
+        mine = StageConfig.model_fields[name]
+        assert (field.annotation, field.metadata, field.description) == (
+            mine.annotation, mine.metadata, mine.description
+        )  # fmt: skip
+    for model in (Training, StageConfig, DiscriminatorConfig):
+        assert all(field.description for field in model.model_fields.values())
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")

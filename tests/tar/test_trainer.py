@@ -30,6 +30,7 @@ from finlmm_utils.tar.discriminator.encoders import DiscriminatorError
 from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.monitoring.step_log import read_metrics
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS
+from finlmm_utils.tar.stage_config import StageConfig
 from finlmm_utils.tar.stages import train_stage
 from finlmm_utils.tar.trainer import TARTrainer, repetition
 from tests.helpers import ROOT
@@ -246,19 +247,22 @@ def test_images_are_processed_once_and_come_out_the_same(tmp_path: Path) -> None
 
 
 def test_what_a_stage_refuses(tmp_path: Path) -> None:
-    settings: dict[str, Any] = {"steps": 1, "learning_rate": 1e-4}
+    def stage(rows: Dataset, **settings: Any) -> None:
+        config = StageConfig(steps=1, learning_rate=1e-4, **settings)
+        train_stage(config, "finlmm-tiny", rows, tmp_path)
+
     with pytest.raises(StageError, match="no discriminator"):
-        train_stage("finlmm-tiny", image_rows([1] * 8), tmp_path, rewards=tuple(REWARD_WEIGHTS),
-                    **settings)  # fmt: skip
+        stage(image_rows([1] * 8), rewards=tuple(REWARD_WEIGHTS))
     with pytest.raises(StageError, match="4 rows without images for prompts_per_step 8"):
-        train_stage("finlmm-tiny", text_rows(4), tmp_path, **settings)
+        stage(text_rows(4))
     with pytest.raises(StageError, match="have no images"):
-        train_stage("finlmm-tiny", text_rows(8), tmp_path, rewards=("selection",), **settings)
+        stage(text_rows(8), rewards=("selection",))
+    with pytest.raises(StageError, match="'brevity': no such term; expected one of format, acc"):
+        stage(text_rows(8), rewards=("brevity",), reward_weights={"brevity": 1.0})
     with pytest.raises(StageError, match="4 rows with images for prompts_per_step 5"):
-        train_stage("finlmm-tiny", mixed_rows(), tmp_path, prompts_per_step=5, **settings)
-    twice = concatenate_datasets([text_rows(8), text_rows(1)])
+        stage(mixed_rows(), prompts_per_step=5)
     with pytest.raises(StageError, match="another row has this id"):
-        train_stage("finlmm-tiny", twice, tmp_path, **settings)
+        stage(concatenate_datasets([text_rows(8), text_rows(1)]))
 
 
 def test_each_step_is_of_one_kind_and_goes_on_bit_for_bit(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from finlmm_utils.tar import trainer as trainer_module
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import Encoder
 from finlmm_utils.tar.responses import text_of
+from finlmm_utils.tar.stage_config import StageConfig
 from finlmm_utils.tar.stages import Stage, train_stage
 
 
@@ -82,10 +83,14 @@ def small_judge() -> WholeText:
 def small_stage(folder: Path, steps: int, **options: Any) -> Stage:
     """Two prompts a step out of six, so three steps an epoch; the discriminator learns every 2."""
     trainer_module.accuracy_reward = even
+    arguments = {
+        name: options.pop(name, default)
+        for name, default in (("policy", "finlmm-tiny"), ("rows", None), ("discriminator", None),
+                              ("custom_rewards", {"vowels": vowels}))
+    }  # fmt: skip
     settings: dict[str, Any] = {
         "rewards": ("vowels", "adversarial"),
         "reward_weights": {"vowels": 1.0, "adversarial": 1.0},
-        "custom_rewards": {"vowels": vowels},
         "bert_train_interval": 2,
         "learning_rate": 1e-3,
         "prompts_per_step": 2,
@@ -96,10 +101,14 @@ def small_stage(folder: Path, steps: int, **options: Any) -> Stage:
         "sources": ["made"],
         **options,
     }
-    if "discriminator" not in settings:
-        settings["discriminator"] = small_judge()
-    policy, rows = settings.pop("policy", "finlmm-tiny"), settings.pop("rows", text_rows(6))
-    return train_stage(policy, rows, folder, steps=steps, **settings)
+    return train_stage(
+        StageConfig(steps=steps, **settings),
+        arguments["policy"],
+        arguments["rows"] or text_rows(6),
+        folder,
+        discriminator=arguments["discriminator"] or small_judge(),
+        custom_rewards=arguments["custom_rewards"],
+    )
 
 
 class Scripted(trainer_module.TARTrainer):

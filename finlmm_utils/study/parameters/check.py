@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+from collections.abc import Collection, Iterable
 from typing import Any, Literal, get_origin
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.parameters.schemas import MODELS, Parameters
 
 ALL_NAMES = frozenset(name for model in MODELS.values() for name in model.model_fields)
+MAPPINGS: dict[str, type[BaseModel]] = {
+    name: field.annotation
+    for model in MODELS.values()
+    for name, field in model.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+}
+"""Parameters that are mappings with entries of their own, such as ``training``."""
+ENTRIES = {
+    entry: f"{name}.{entry}"
+    for name, model in MAPPINGS.items()
+    for entry in model.model_fields
+    if entry not in ALL_NAMES
+}
+"""Entry of a mapping to its full name: ``kl`` to ``training.kl``."""
+EVERY_NAME = ALL_NAMES.union(ENTRIES.values())
 
 
 def validate(number: str, values: dict[str, Any]) -> Parameters:
@@ -37,7 +53,7 @@ def validate(number: str, values: dict[str, Any]) -> Parameters:
         raise _one_line(number, error) from None
 
 
-def reject_unknown(number: str, names: Any) -> None:
+def reject_unknown(number: str, names: Iterable[str]) -> None:
     """Refuse names that belong to no notebook of the project.
 
     Args:
@@ -49,12 +65,54 @@ def reject_unknown(number: str, names: Any) -> None:
     """
     for name in names:
         if name not in ALL_NAMES:
-            near = difflib.get_close_matches(name, sorted(ALL_NAMES), n=1)
-            known = sorted(MODELS[notebook(number).number].model_fields)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
             raise ParameterError(
-                f"notebook {notebook(number).stem}: parameter {name!r} is unknown: {hint}"
+                f"notebook {notebook(number).stem}: parameter {name!r} is unknown: "
+                + _nearest(name, MODELS[notebook(number).number].model_fields, EVERY_NAME)
             )
+
+
+def reject_foreign(number: str, names: Iterable[str]) -> None:
+    """Refuse names that a notebook does not take: set by hand, they would do nothing.
+
+    Args:
+        number: The notebook in whose cell the names stand.
+        names: Names that the cell sets.
+
+    Raises:
+        ParameterError: Names the first such one and the nearest that the notebook takes.
+    """
+    own = MODELS[notebook(number).number].model_fields
+    reject_unknown(number, names)
+    for name in names:
+        if name not in own:
+            raise ParameterError(
+                f"notebook {notebook(number).stem}: parameter {name!r} belongs to other notebooks: "
+                + _nearest(name, own)
+            )
+
+
+def unknown_entry(name: str, entry: str, known: Collection[str]) -> str:
+    """What is wrong with an entry that a mapping does not have, in words.
+
+    Args:
+        name: The parameter that is a mapping, such as ``training``.
+        entry: The entry.
+        known: The entries that it has.
+    """
+    near = difflib.get_close_matches(entry, sorted(known), n=1)
+    hint = f"did you mean '{name}.{near[0]}'?" if near else f"expected {', '.join(known)}"
+    return f"parameter '{name}.{entry}' is unknown: {hint}"
+
+
+def _nearest(name: str, own: Iterable[str], others: Iterable[str] = ()) -> str:
+    """What was meant, in words: a name of the notebook, an entry of a mapping, another name."""
+    if name in ENTRIES:
+        return f"did you mean {ENTRIES[name]!r}?"
+    for names in (own, others):
+        near = difflib.get_close_matches(name, sorted({*names} - {name}), n=1)
+        if near:
+            return f"did you mean {near[0]!r}?"
+    return f"expected one of {', '.join(sorted(own))}"
 
 
 def parse_text(name: str, text: str) -> Any:
@@ -101,14 +159,23 @@ def is_path(name: str) -> bool:
 
 
 def _one_line(number: str, error: ValidationError) -> ParameterError:
-    """Turn the first problem that pydantic found into one line."""
-    problem = error.errors()[0]
+    """Turn the first problem that pydantic found into one line.
+
+    An unknown entry goes before a missing one: one of them is the other, misspelt.
+    """
+    problems = error.errors()
+    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     name = ".".join(str(part) for part in problem["loc"])
-    where = f"notebook {notebook(number).stem}: parameter {name!r}"
+    stem = notebook(number).stem
+    where = f"notebook {stem}: parameter {name!r}"
     if problem["type"] == "missing":
         return ParameterError(
             f"{where} is missing: expected in the parameters cell or in the profile"
         )
+    whole, entry = str(problem["loc"][0]), str(problem["loc"][-1])
+    if problem["type"] == "extra_forbidden" and whole in MAPPINGS:
+        wrong = unknown_entry(whole, entry, MAPPINGS[whole].model_fields)
+        return ParameterError(f"notebook {stem}: {wrong}")
     value = problem["input"]
     expected = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     expected = expected.replace("a valid integer", "a whole number").replace("a valid ", "a ")

@@ -17,28 +17,32 @@ class Notebook:
         number: Two digits, the order of the work; a letter for an appendix.
         stem: File name without ``.ipynb``; also the name of its folder in a run.
         reads: Numbers of earlier notebooks whose artefacts it uses where they are there.
+        needs: Those of them without which it can't start.
         trains: Whether it needs torch (so that the preflight cell seeds it).
     """
 
     number: str
     stem: str
     reads: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     trains: bool = False
 
+
+EARLIER = ("01", "02", "03", "04", "05", "06", "07")
 
 NOTEBOOKS = {
     notebook.number: notebook
     for notebook in (
         Notebook("00", "00_preflight"),
         Notebook("01", "01_asp_reports"),
-        Notebook("02", "02_asp_questions", ("01",)),
-        Notebook("03", "03_distractors", ("01", "02")),
-        Notebook("04", "04_stage1_text_grpo", (), trains=True),
-        Notebook("05", "05_stage2_multimodal_grpo", ("03", "04"), trains=True),
-        Notebook("06", "06_evaluation", ("03", "04", "05"), trains=True),
-        Notebook("07", "07_ablations", ("03", "04", "05"), trains=True),
-        Notebook("08", "08_open_questions", ("01", "02", "03", "04", "05", "06", "07"), True),
-        Notebook("09", "09_claims", ("01", "02", "03", "04", "05", "06", "07", "08")),
+        Notebook("02", "02_asp_questions", ("01",), ("01",)),
+        Notebook("03", "03_distractors", ("01", "02"), ("01", "02")),
+        Notebook("04", "04_stage1_text_grpo", trains=True),
+        Notebook("05", "05_stage2_multimodal_grpo", ("03", "04"), ("03",), trains=True),
+        Notebook("06", "06_evaluation", ("03", "04", "05"), ("03",), trains=True),
+        Notebook("07", "07_ablations", ("03", "04", "05"), ("03",), trains=True),
+        Notebook("08", "08_open_questions", EARLIER, ("01", "02", "03", "05"), trains=True),
+        Notebook("09", "09_claims", (*EARLIER, "08")),
     )
 }
 

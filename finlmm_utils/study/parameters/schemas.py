@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
+
+from finlmm_utils.tar.stage_config import (
+    STRICT,
+    Count,
+    CountOrNone,
+    DiscriminatorConfig,
+    LearningRate,
+    Positive,
+    Training,
+)
 
 PathText = Annotated[str, Field(json_schema_extra={"path": True})]
-Count = Annotated[int, Field(ge=1)]
-CountOrNone = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-LearningRate = Annotated[float, Field(gt=0, le=1)]
 Reward = Literal["format", "accuracy", "selection", "length", "adversarial"]
 
 
@@ -24,6 +30,9 @@ def _rising(values: list[float]) -> list[float]:
     if sorted(set(values)) != values:
         raise ValueError("rising numbers, the least first")
     return values
+
+
+Thresholds = Annotated[list[Count], Field(min_length=3, max_length=3), AfterValidator(_rising)]
 
 
 def _some_weight(weights: dict[Any, float]) -> dict[Any, float]:
@@ -35,7 +44,7 @@ def _some_weight(weights: dict[Any, float]) -> dict[Any, float]:
 class Parameters(BaseModel):
     """What every notebook takes."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = STRICT
 
     profile: Literal["smoke", "cpu", "t4", "gpu", "paper"]
     run_dir: Annotated[str, Field(min_length=1)]
@@ -62,7 +71,7 @@ class Reports(Parameters):
 class Limits(BaseModel):
     """What a paid endpoint is held to; see :class:`finlmm_utils.asp.llm.budget.Meter`."""
 
-    model_config = Parameters.model_config
+    model_config = STRICT
 
     tokens: CountOrNone
     dollars: Annotated[float, Field(ge=0)]
@@ -103,19 +112,6 @@ class Distractors(Parameters):
     push_to_hub: Annotated[str, Field(pattern=r"^([\w.-]+/[\w.-]+)?$")]
 
 
-class Training(BaseModel):
-    """How a stage trains; see :func:`finlmm_utils.tar.stages.train_stage` and ``launch.train``."""
-
-    model_config = Parameters.model_config
-
-    loss_type: Literal["grpo", "dapo", "dr_grpo", "bnpo"]
-    kl: Annotated[float, Field(ge=0)]
-    temperature: Positive
-    clip: Annotated[float, Field(gt=0, lt=1)]
-    vllm: Annotated[str, Field(pattern=r"^(none|colocate|server|https?://\S+)$")]
-    launch: Literal["none", "cpu2", "ddp", "fsdp", "zero3", "shell"]
-
-
 class Rollouts(Parameters):
     """What every notebook that trains takes.
 
@@ -129,7 +125,6 @@ class Rollouts(Parameters):
     group_size: Annotated[int, Field(ge=2)]
     training: Training
     max_completion_tokens: Count
-    adapter: Literal["none", "lora", "qlora"]
 
 
 class Stage1(Rollouts):
@@ -142,15 +137,14 @@ class Stage1(Rollouts):
 
 
 class Rewards(Parameters):
-    """The rewards of stage 2 and the discriminator's interval (optimiser steps)."""
+    """The rewards of stage 2, the discriminator's interval (optimiser steps) and its encoder."""
 
     reward_weights: Annotated[
         dict[Reward, Annotated[float, Field(ge=0)]], AfterValidator(_some_weight)
     ]
-    length_thresholds: Annotated[
-        list[Count], Field(min_length=3, max_length=3), AfterValidator(_rising)
-    ]
+    length_thresholds: Thresholds
     bert_train_interval: Count
+    discriminator: DiscriminatorConfig
 
 
 class Stage2(Rollouts, Rewards):
@@ -180,10 +174,22 @@ class Ablations(Rollouts, Rewards):
     eval_rows: Count
 
 
-class OpenQuestions(Parameters):
-    """08."""
+class JudgeStage(BaseModel):
+    """The sizes of the few steps of stage 2 in which a judge takes the discriminator's place."""
 
+    model_config = STRICT
+
+    max_completion_tokens: Count
+    length_thresholds: Thresholds
+
+
+class OpenQuestions(Parameters):
+    """08: of ``training`` it takes what the machine decides, and neither KL nor processes."""
+
+    training: Training
+    discriminator: DiscriminatorConfig
     judge: PathText
+    judge_stage: JudgeStage
 
 
 class Claims(Parameters):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from finlmm_utils.output import write_text
 from finlmm_utils.study.errors import RunError
+from finlmm_utils.tar.stage_config import STAGE_FILE
 
 Status = Literal["running", "completed", "failed", "kernel_died", "timeout", "interrupted"]
 NAME = "manifest.json"
@@ -33,6 +34,7 @@ class Manifest(BaseModel):
         disk_mb: Size of the notebook's folder at the end.
         error: What failed, in a few words.
         machine: System, cores, memory, accelerator.
+        stages: What each stage of training was told, by its folder inside the notebook's.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -54,6 +56,7 @@ class Manifest(BaseModel):
     disk_mb: float = 0.0
     error: str | None = None
     machine: dict[str, Any] = {}
+    stages: dict[str, Any] = {}
 
     def write(self, folder: Path) -> None:
         """Write it into a notebook's folder, whole or not at all."""
@@ -64,6 +67,24 @@ class Manifest(BaseModel):
         if self.status == "running" and not is_alive(self.pid, self.pid_started):
             return "interrupted"
         return self.status
+
+
+def read_stages(folder: Path) -> dict[str, Any]:
+    """What the stages below a notebook's folder were told: folder to ``StageConfig`` as JSON.
+
+    Args:
+        folder: e.g. ``RUN_DIR/07_ablations``; a stage of the notebook itself has the name ``.``.
+    """
+    return {
+        path.parent.relative_to(folder).as_posix(): json.loads(path.read_text("utf-8"))
+        for path in sorted(folder.rglob(STAGE_FILE))
+    }
+
+
+def forget_stages(folder: Path) -> None:
+    """Remove what an earlier run left, so that the manifest holds what this one was told."""
+    for path in folder.rglob(STAGE_FILE):
+        path.unlink()
 
 
 def read_manifest(folder: Path) -> Manifest | None:

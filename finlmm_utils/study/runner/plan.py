@@ -14,8 +14,8 @@ from finlmm_utils.study.parameters.notebooks import NOTEBOOKS, notebook, noteboo
 from finlmm_utils.study.parameters.profiles import for_notebook
 from finlmm_utils.study.runner.identity import common_parts, digest, file_digest, run_id, run_parts
 from finlmm_utils.study.runner.manifest import read_manifest
-from finlmm_utils.study.session import UPSTREAM_FILE, run_folders
-from finlmm_utils.study.start import check_upstream, finished
+from finlmm_utils.study.session import UPSTREAM_FILE, finished, run_folders
+from finlmm_utils.study.start import check_upstream
 
 
 @dataclass
@@ -58,12 +58,14 @@ def plan(numbers: list[str], values: dict[str, Any], run_dir: Path) -> list[Step
     inside = run_dir.is_relative_to(root)
     place = run_dir.relative_to(root).as_posix() if inside else str(run_dir)
     values = {**values, "run_dir": place}
+    wanted = {}
     for number in chosen:
         if not notebook_path(number).is_file():
             raise RunError(f"{notebook_path(number)} is missing: expected it in the checkout")
         own = for_notebook(number, values)
-        check_upstream(number, validate(number, own), run_dir, chosen)
+        wanted[number] = validate(number, own)
         _check_places(number, own)
+    check_upstream(wanted, run_dir)
     common = common_parts()
     ids: dict[str, str] = {}
     steps = []

@@ -20,7 +20,15 @@ from finlmm_utils.output import clock
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
 from finlmm_utils.study.runner.child import EXIT_CODES, kill_tree
-from finlmm_utils.study.runner.manifest import Manifest, Status, now, read_manifest, repair_notebook
+from finlmm_utils.study.runner.manifest import (
+    Manifest,
+    Status,
+    forget_stages,
+    now,
+    read_manifest,
+    read_stages,
+    repair_notebook,
+)
 from finlmm_utils.study.runner.measured import machine, seconds_of
 from finlmm_utils.study.runner.plan import Step
 from finlmm_utils.study.runner.watch import Progress, explain, show_failure, watch
@@ -67,6 +75,7 @@ def execute(
 def _run_step(step: Step, name: str, cell_timeout: float | None, later: float) -> int:
     """Run one notebook in a child process; returns the exit code."""
     step.folder.mkdir(parents=True, exist_ok=True)
+    forget_stages(step.folder)
     me = psutil.Process()
     manifest = Manifest(
         id=step.id,
@@ -102,6 +111,7 @@ def _run_step(step: Step, name: str, cell_timeout: float | None, later: float) -
         manifest.seconds = round(time.monotonic() - began, 1)
         manifest.peak_mb = round(progress.peak_bytes / 2**20, 1)
         manifest.disk_mb = round(_folder_bytes(step.folder) / 2**20, 1)
+        manifest.stages = read_stages(step.folder)
         if status != "completed":
             manifest.error = explain(status, child.returncode, executed, progress)
             if status != "failed":

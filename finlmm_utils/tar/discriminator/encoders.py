@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -131,11 +131,20 @@ def two_layers(width: int, hidden: int, dropout: float) -> nn.Sequential:
     )
 
 
-def encoder_for(profile: str) -> SentenceEncoder:
-    """The encoder of a profile: two frozen layers of MiniLM on a CPU, else all of it, learning."""
-    if profile in ("smoke", "cpu"):
-        return SentenceEncoder(layers=2, train_layers=0, max_tokens=96)
-    return SentenceEncoder()
+def encoder_for(discriminator: Mapping[str, Any]) -> SentenceEncoder:
+    """The encoder that the parameter ``discriminator`` names.
+
+    Args:
+        discriminator: fields of :class:`finlmm_utils.tar.stage_config.DiscriminatorConfig`:
+            ``encoder``, ``layers`` and ``train_layers`` (numbers, or "all"), ``max_tokens``.
+    """
+    layers, train_layers = discriminator["layers"], discriminator["train_layers"]
+    return SentenceEncoder(
+        discriminator["encoder"],
+        layers=0 if layers == "all" else layers,
+        train_layers=None if train_layers == "all" else train_layers,
+        max_tokens=discriminator["max_tokens"],
+    )
 
 
 def encoder_path(name: str) -> str:

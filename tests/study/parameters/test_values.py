@@ -1,0 +1,132 @@
+"""Which value a parameter has, and who says so."""
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finlmm_utils.study import ParameterError
+from finlmm_utils.study.cli import main
+from finlmm_utils.study.parameters.profiles import PROFILES, for_notebook, load_profile
+from finlmm_utils.study.parameters.schemas import MODELS
+from finlmm_utils.study.parameters.values import (
+    MOST_ALIKE,
+    OF_THE_RUN,
+    cell_values,
+    follow_profile,
+    refuse_another_profile,
+    settle,
+)
+
+CPU = load_profile("cpu")
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("number", MODELS)
+def test_a_cell_as_it_is_becomes_the_profile_that_it_names(number: str, profile: str) -> None:
+    typed = {**cell_values(number), "profile": profile}
+    assert follow_profile(typed, ()) == for_notebook(number, load_profile(profile))
+
+
+def test_what_was_changed_stays_and_so_does_what_was_given_from_outside() -> None:
+    training = {**CPU["training"], "kl": 0.5}
+    typed = {**for_notebook("04", CPU), "profile": "t4", "stage1_steps": 5, "training": training,
+             "run_dir": "elsewhere", "seed": 3}  # fmt: skip
+    t4 = load_profile("t4")
+    own = {"run_dir": "elsewhere", "seed": 3, "stage1_steps": 5}
+    expected = {**for_notebook("04", t4), **own, "training": {**t4["training"], "kl": 0.5}}
+    assert follow_profile(typed, ()) == expected
+    given = follow_profile(typed, ["policy", "training"])
+    assert given == {**expected, "policy": "finlmm-tiny", "training": training}
+
+
+@pytest.mark.parametrize("number", ["04", "05", "07"])
+@pytest.mark.parametrize(("said", "true"), list(itertools.permutations(PROFILES, 2)))
+def test_another_profiles_values_are_refused(number: str, said: str, true: str) -> None:
+    values = {**for_notebook(number, load_profile(true)), "profile": said}
+    with pytest.raises(ParameterError, match=f"'profile' = '{said}'.* those of ") as caught:
+        refuse_another_profile(number, values)
+    assert "\n" not in str(caught.value)
+    refuse_another_profile(number, {**values, "profile": true})
+
+
+@pytest.mark.parametrize("number", MODELS)
+@pytest.mark.parametrize(("said", "other"), list(itertools.permutations(PROFILES, 2)))
+def test_single_changes_are_never_refused(number: str, said: str, other: str) -> None:
+    """Not even as many as MOST_ALIKE, each of them another profile's value."""
+    own, theirs = (for_notebook(number, load_profile(name)) for name in (said, other))
+    apart = [n for n in own if own[n] != theirs[n] and n not in OF_THE_RUN][:MOST_ALIKE]
+    refuse_another_profile(number, {**own, **{name: theirs[name] for name in apart}})
+
+
+def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, list[str]]:
+    assert main(["run", *arguments, "--show"]) == 0
+    lines = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
+    words = [[part.strip() for part in line if part.strip()] for line in lines]
+    return {name: rest for name, *rest in words}
+
+
+def test_every_value_is_shown_with_where_it_comes_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    table = shown(capsys, "04", "06", "--profile", "t4", "--set", "training.kl=0.5", "--set",
+                  "length_thresholds=[1, 2, 3]", "--set", "eval_rows=7", "--seeds", "2,3",
+                  "--out", str(out))  # fmt: skip
+    names = {"profile", "run_dir", "seed", "parameter"}
+    for number in ("04", "06"):
+        for name, value in for_notebook(number, load_profile("t4")).items():
+            names |= {f"{name}.{entry}" for entry in value} if isinstance(value, dict) else {name}
+    assert {name for name in table if not name.startswith("-")} == names
+    assert table["training.kl"] == ["0.5", "--set", "04"]
+    assert table["training.micro_batch"] == ["1", "profile t4", "04"]
+    assert table["eval_rows"] == ["7", "--set", "06"]
+    assert table["max_completion_tokens"] == ["512", "profile t4", "04 06"]
+    assert table["seed"] == ["2", "--seeds 2,3", "04 06"]
+    assert table["run_dir"] == [json.dumps(str(out)), "--out", "04 06"]
+    assert not out.exists(), "something was run"
+
+
+def test_what_is_shown_is_what_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The same values reach the plan; a name that the profile lacks has its notebook's value."""
+    from finlmm_utils.study.parameters import values as module
+
+    short = {name: value for name, value in load_profile("smoke").items() if name != "dpi"}
+    monkeypatch.setattr(module, "load_profile", lambda name: dict(short))
+    values, origins = settle(["01", "02"], "smoke", {"margin": 0.5}, {"margin"})
+    assert (values["dpi"], origins["dpi"]) == (CPU["dpi"], "notebook default")
+    assert (values["margin"], origins["margin"]) == (0.5, "--set")
+    assert (values["made_reports"], origins["made_reports"]) == (2, "profile smoke")
+    planned: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        "finlmm_utils.study.runner.plan.plan", lambda n, given, folder: planned.append(given) or []
+    )
+    arguments = ["01", "02", "--profile", "smoke", "--set", "margin=0.5"]
+    main(["run", *arguments, "--out", str(tmp_path)])
+    assert planned and all(
+        one == {**values, "seed": values["seed"], "profile": "smoke"} for one in planned
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("profile=gpu", "expected --profile gpu"),
+        ("run_dir=x", "expected --out x"),
+        ("training.clips=0.1", "did you mean 'training.clip'"),
+        ("discriminator.layer=2", "did you mean 'discriminator.layers'"),
+        ("kl=0.1", "did you mean 'training.kl'"),
+        ("adapter=lora", "did you mean 'training.adapter'"),
+        ("trainin.kl=0.1", "did you mean 'training.kl'"),
+        ("stage_1_steps=1", "did you mean 'stage1_steps'"),
+        ("training.micro_batch=-1", "training.micro_batch' = -1"),
+    ],
+)
+def test_a_wrong_setting_is_answered_by_what_was_meant(
+    setting: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "04", "--set", setting, "--show"]) == 2
+    said = capsys.readouterr().err
+    assert words in said and said.count("\n") == 1
