@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from finlmm_utils.finance.answers import can_parse, match
-from finlmm_utils.tar.responses import parse_response, text_of
+from finlmm_utils.tar.responses import KEPT_ROLLOUTS, parse_response, text_of
 
 Reward = Callable[..., "list[float | None]"]
 
@@ -84,15 +85,21 @@ def accuracy_reward(
     """
     rewards: list[float | None] = []
     for i, completion in enumerate(completions):
-        right = match(
+        right = _compare(
             parse_response(text_of(completion)).answer,
-            answer[i],
+            "" if answer[i] is None else str(answer[i]),
             answer_kind[i] if answer_kind is not None else "number",
-            question=text_of(prompts[i]) if prompts is not None else "",
-            unit=(unit[i] or "") if unit is not None else "",
+            text_of(prompts[i]) if prompts is not None else "",
+            (unit[i] or "") if unit is not None else "",
         )
         rewards.append(None if right is None else float(right))
     return rewards
+
+
+@lru_cache(maxsize=KEPT_ROLLOUTS)
+def _compare(prediction: str, gold: str, kind: str, question: str, unit: str) -> bool | None:
+    """Compares once what the reward, the discriminator's shape and its labels all ask for."""
+    return match(prediction, gold, kind, question=question, unit=unit)
 
 
 def image_selection_reward(
