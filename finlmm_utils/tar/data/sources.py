@@ -48,8 +48,8 @@ class DataReport:
 
     @property
     def parse_rate(self) -> float:
-        """Share of the kept rows whose gold can be parsed."""
-        return 1 - len(self.unparseable) / self.kept if self.kept else 0.0
+        """Share of the kept rows whose gold can be parsed; NaN of no row."""
+        return 1 - len(self.unparseable) / self.kept if self.kept else float("nan")
 
 
 def load_rows(
