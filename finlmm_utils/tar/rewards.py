@@ -190,7 +190,16 @@ def length_reward(
 
 
 def thinking_size(thinking: str, length_unit: str = "tokens", tokenizer: Any = None) -> int:
-    """Size of a thinking in tokens or characters; see :func:`length_reward`."""
+    """Size of a reasoning.
+
+    Args:
+        thinking: the text.
+        length_unit: "tokens" or "chars".
+        tokenizer: counts tokens; without one, a token is a word or a punctuation mark.
+
+    Raises:
+        ValueError: unknown unit.
+    """
     if length_unit == "chars":
         return len(thinking)
     if length_unit != "tokens":
@@ -205,7 +214,16 @@ def make_length_reward(
     length_unit: str = "tokens",
     tokenizer: Any = None,
 ) -> Reward:
-    """Binds the parameters of :func:`length_reward` and keeps its name for the logs."""
+    """Binds the parameters of :func:`length_reward` and keeps its name for the logs.
+
+    Args:
+        thresholds: see :func:`length_reward`.
+        length_unit: see :func:`length_reward`.
+        tokenizer: see :func:`length_reward`.
+
+    Raises:
+        ValueError: the thresholds don't rise.
+    """
     length_score(1, thresholds)  # refuses bad thresholds before training
 
     def bound(completions: Sequence[Any], **_: Any) -> list[float | None]:

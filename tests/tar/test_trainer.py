@@ -35,7 +35,7 @@ from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.monitoring.step_log import read_metrics
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS
 from finlmm_utils.tar.stages import train_stage
-from finlmm_utils.tar.trainer import TARTrainer, repetition
+from finlmm_utils.tar.trainer import TARTrainer
 from tests.helpers import ROOT
 from tests.tar.training import (
     Letters,
@@ -333,8 +333,3 @@ def test_each_step_is_of_one_kind_and_goes_on_bit_for_bit(tmp_path: Path) -> Non
     )
     mixed_stage(tmp_path / "cut", 10)
     assert_same(outcome(tmp_path / "whole"), outcome(tmp_path / "cut"))
-
-
-def test_repetition() -> None:
-    assert repetition("a b") == repetition("57 - 45 = 12") == 0
-    assert repetition("so it is " * 50) > 0.9

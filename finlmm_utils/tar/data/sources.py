@@ -21,7 +21,7 @@ from finlmm_utils.finance.answers import can_parse
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.synthetic.word_problems import made_text_rows
 
-MOST_IMAGES = 5
+MOST_IMAGES = 5  # of a row, as the paper has them
 
 
 class DataError(OneLine, ValueError):
