@@ -26,6 +26,7 @@ from finlmm_utils.asp.gold.alignment import (
     right_figure,
     right_figures,
 )
+from finlmm_utils.asp.gold.shares import rounded, share_of
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.offline import OfflineGenerator, make_qa
 from finlmm_utils.asp.records import Figure
@@ -88,9 +89,9 @@ def made(number: int, seed: int) -> dict:
         score = alignment_score(triplets, right_figures(reports, gold))
     return {
         "questions": wanted,
-        "precision": round(hits / max(chosen, 1), 4),
-        "recall": round(hits / max(wanted, 1), 4),
-        "written": {name: round(value, 4) for name, value in score.items()},
+        "precision": rounded(share_of(hits, chosen)),
+        "recall": rounded(share_of(hits, wanted)),
+        "written": {name: rounded(value) for name, value in score.items()},
     }
 
 

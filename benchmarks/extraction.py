@@ -27,6 +27,7 @@ from finlmm_utils.asp.gold.extraction import (
     overhangs,
     score_crops,
 )
+from finlmm_utils.asp.gold.shares import rounded
 from finlmm_utils.asp.records import Report
 from finlmm_utils.synthetic.reports import write_reports
 
@@ -86,9 +87,9 @@ def real(folder: Path) -> dict:
     score = score_crops(crops, charts)
     return {
         "charts": score.charts,
-        "recall": round(score.recall, 3),
-        "recall_with_merged": round(score.recall_with_merged, 3),
-        "junk_per_chart": round(score.junk_per_chart, 3),
+        "recall": rounded(score.recall, 3),
+        "recall_with_merged": rounded(score.recall_with_merged, 3),
+        "junk_per_chart": rounded(score.junk_per_chart, 3),
         "pages_per_cpu_second": round(sum(pages) / seconds, 1),
         "speed_to_bare": round(bare_seconds / seconds, 2),
         **beside_pymupdf4llm(paths),
@@ -111,8 +112,8 @@ def made(number: int, seed: int) -> dict:
         lost += len(missing_sentences(sentences[sentences.file == report.file].sentence, text))
     return {
         "charts": score.charts,
-        "recall": round(score.recall, 3),
-        "precision": round(score.precision, 3),
+        "recall": rounded(score.recall, 3),
+        "precision": rounded(score.precision, 3),
         "crops_beyond_their_chart": round(sum(x > SLACK for x in beyond) / len(beyond), 3),
         "sentence_recall": round(1 - lost / len(sentences), 4),
         "pages_per_cpu_second": round(sum(r.pages for r in reports) / seconds, 1),

@@ -17,6 +17,7 @@ import pandas as pd
 from scipy import stats
 
 from finlmm_utils.evaluation.evaluate import paired_difference
+from finlmm_utils.intervals import LEVEL
 
 # Label, before, after, rows, column.
 GAINS = [
@@ -65,7 +66,7 @@ def gains(runs: dict[str, pd.DataFrame]) -> pd.DataFrame:
                 for name in runs
             })  # fmt: skip
             pooled = paired_difference(*(pd.concat(side.values()) for side in sides), column)
-            half = stats.t.ppf(0.975, n - 1) * rises.std() / n**0.5 if n > 1 else float("nan")
+            half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * stats.sem(rises) if n > 1 else float("nan")
             low, high = pooled["interval"]
             lines.append(
                 {"gain": f"{stage}, {rows} {SHARE[column]}, {mode}", **rises, "mean": rises.mean(),

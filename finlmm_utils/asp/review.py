@@ -8,7 +8,6 @@ on where it stopped and a form filled in elsewhere is read the same way.
 from __future__ import annotations
 
 import csv
-import math
 import os
 import random
 import re
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.asp.records import IQA, Figure
+from finlmm_utils.intervals import wilson
 
 VERDICTS = ("keep", "fix", "drop")
 COLUMNS = (
@@ -167,7 +167,7 @@ def note_verdicts(triplets: Sequence[IQA], verdicts: Mapping[str, str]) -> None:
         triplet.human = verdicts.get(triplet.qa_id, "")  # type: ignore[assignment]
 
 
-def agreement(one: Path, two: Path) -> tuple[int, float]:
+def agreement(one: Path, two: Path) -> tuple[int, float | None]:
     """How far two reviewers agree, from their two forms.
 
     Args:
@@ -175,7 +175,7 @@ def agreement(one: Path, two: Path) -> tuple[int, float]:
         two: form of the other, over the same sample.
 
     Returns:
-        Number of triplets that both judged, and Cohen's kappa over these.
+        Number of triplets that both judged, and Cohen's kappa over these; None where there is none.
 
     Raises:
         ValueError: as :func:`read_form` says.
@@ -184,22 +184,23 @@ def agreement(one: Path, two: Path) -> tuple[int, float]:
     return len(set(first) & set(second)), kappa(first, second)
 
 
-def kappa(one: Mapping[str, str], two: Mapping[str, str]) -> float:
-    """Cohen's kappa (1960) of two reviewers over what both judged; 0.0 where nothing is shared.
+def kappa(one: Mapping[str, str], two: Mapping[str, str]) -> float | None:
+    """Cohen's kappa (1960) of two reviewers over what both judged, by scikit-learn.
+
+    None where they share nothing. Where both say one and the same verdict throughout, kappa is 0/0;
+    they agree, so it counts as 1 (our choice).
 
     Examples:
         >>> kappa({"a": "keep", "b": "drop"}, {"a": "keep", "b": "drop"})
         1.0
     """
     both = sorted(set(one) & set(two))
-    if not both:
-        return 0.0
-    agree = sum(one[k] == two[k] for k in both) / len(both)
-    chance = (
-        sum(sum(one[k] == v for k in both) * sum(two[k] == v for k in both) for v in VERDICTS)
-        / len(both) ** 2
-    )
-    return 1.0 if chance == 1 else (agree - chance) / (1 - chance)
+    first, second = [one[k] for k in both], [two[k] for k in both]
+    if len({*first, *second}) < 2:
+        return 1.0 if both else None
+    from sklearn.metrics import cohen_kappa_score
+
+    return float(cohen_kappa_score(first, second))
 
 
 def accepted(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int, float, float, float]]:
@@ -215,10 +216,8 @@ def accepted(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int, flo
             groups["all"].append(row["verdict"] == "keep")
     out = {}
     for task in sorted(groups):
-        k, n, z = sum(groups[task]), len(groups[task]), 1.96
-        middle = (k / n + z * z / (2 * n)) / (1 + z * z / n)
-        half = z * math.sqrt(k / n * (1 - k / n) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-        out[task] = (k, n, k / n, max(0.0, middle - half), min(1.0, middle + half))
+        k, n = sum(groups[task]), len(groups[task])
+        out[task] = (k, n, k / n, *wilson(k, n))
     return out
 
 

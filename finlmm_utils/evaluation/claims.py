@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from finlmm_utils.intervals import wilson
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -72,15 +74,12 @@ def claim_from(
 def share(successes: int, rows: int) -> dict[str, Any]:
     """A share with its 95 % Wilson interval, as a result for :func:`claim_from`.
 
-    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+    Raises:
+        ValueError: no rows.
     """
     if rows == 0:
         raise ValueError("a share of 0 rows has no value; pass None to claim_from instead")
-    z = 1.959964
-    p = successes / rows
-    middle = (p + z * z / (2 * rows)) / (1 + z * z / rows)
-    half = z * math.sqrt(p * (1 - p) / rows + z * z / (4 * rows * rows)) / (1 + z * z / rows)
-    return {"value": p, "interval": (middle - half, middle + half), "rows": rows}
+    return {"value": successes / rows, "interval": wilson(successes, rows), "rows": rows}
 
 
 def table(claims: list[Claim]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from finlmm_utils.intervals import LEVEL
 from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tar.rewards import accuracy_reward
 
@@ -50,19 +51,27 @@ def _accuracy(table: pd.DataFrame, rows: Any) -> list[float | None]:
 
 
 def bootstrap(values: Iterable[float], draws: int = 2000, seed: int = 0) -> tuple[float, float]:
-    """The 95 % percentile bootstrap interval of a mean over rows.
+    """The 95 % percentile bootstrap interval of a mean over rows, by SciPy.
 
     Args:
         values: one a row; several samples of a row are averaged first, so that the rows stay the
             unit that is drawn.
-        draws: resamplings.
+        draws: resamplings; 2,000 leave an end unsure by a fiftieth of the interval (measured).
         seed: of the resampling.
+
+    Returns:
+        Both ends: NaN of no row, the value itself of one, which SciPy refuses.
     """
+    from scipy import stats
+
     data = np.asarray(list(values), float)
-    if not len(data):
-        return float("nan"), float("nan")
-    picks = np.random.default_rng(seed).integers(0, len(data), (draws, len(data)))
-    low, high = np.percentile(data[picks].mean(axis=1), [2.5, 97.5])
+    if len(data) < 2:
+        only = float(data[0]) if len(data) else float("nan")
+        return only, only
+    low, high = stats.bootstrap(
+        (data,), np.mean, n_resamples=draws, confidence_level=LEVEL, method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval  # fmt: skip
     return float(low), float(high)
 
 

@@ -40,6 +40,18 @@ def read_metrics(run_dir: Path) -> dict[str, Any]:
     return metrics
 
 
+def shown(value: Any, digits: int) -> str:
+    """A metric for a reader: None is what was not measured.
+
+    Args:
+        value: A JSON scalar.
+        digits: Significant digits of a fraction.
+    """
+    if value is None:
+        return "not measured"
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines of a plain text table with aligned columns."""
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]

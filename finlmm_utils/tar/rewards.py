@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from finlmm_utils.finance.answers import can_parse, match
-from finlmm_utils.tar.responses import parse_response, text_of
+from finlmm_utils.tar.responses import KEPT_ROLLOUTS, parse_response, text_of
 
 Reward = Callable[..., "list[float | None]"]
 
@@ -84,15 +85,21 @@ def accuracy_reward(
     """
     rewards: list[float | None] = []
     for i, completion in enumerate(completions):
-        right = match(
+        right = _compare(
             parse_response(text_of(completion)).answer,
-            answer[i],
+            "" if answer[i] is None else str(answer[i]),
             answer_kind[i] if answer_kind is not None else "number",
-            question=text_of(prompts[i]) if prompts is not None else "",
-            unit=(unit[i] or "") if unit is not None else "",
+            text_of(prompts[i]) if prompts is not None else "",
+            (unit[i] or "") if unit is not None else "",
         )
         rewards.append(None if right is None else float(right))
     return rewards
+
+
+@lru_cache(maxsize=KEPT_ROLLOUTS)
+def _compare(prediction: str, gold: str, kind: str, question: str, unit: str) -> bool | None:
+    """Compares once what the reward, the discriminator's shape and its labels all ask for."""
+    return match(prediction, gold, kind, question=question, unit=unit)
 
 
 def image_selection_reward(
@@ -183,7 +190,16 @@ def length_reward(
 
 
 def thinking_size(thinking: str, length_unit: str = "tokens", tokenizer: Any = None) -> int:
-    """Size of a thinking in tokens or characters; see :func:`length_reward`."""
+    """Size of a reasoning.
+
+    Args:
+        thinking: the text.
+        length_unit: "tokens" or "chars".
+        tokenizer: counts tokens; without one, a token is a word or a punctuation mark.
+
+    Raises:
+        ValueError: unknown unit.
+    """
     if length_unit == "chars":
         return len(thinking)
     if length_unit != "tokens":
@@ -198,7 +214,16 @@ def make_length_reward(
     length_unit: str = "tokens",
     tokenizer: Any = None,
 ) -> Reward:
-    """Binds the parameters of :func:`length_reward` and keeps its name for the logs."""
+    """Binds the parameters of :func:`length_reward` and keeps its name for the logs.
+
+    Args:
+        thresholds: see :func:`length_reward`.
+        length_unit: see :func:`length_reward`.
+        tokenizer: see :func:`length_reward`.
+
+    Raises:
+        ValueError: the thresholds don't rise.
+    """
     length_score(1, thresholds)  # refuses bad thresholds before training
 
     def bound(completions: Sequence[Any], **_: Any) -> list[float | None]:

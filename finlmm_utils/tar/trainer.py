@@ -18,7 +18,8 @@ from trl import GRPOTrainer
 from trl.trainer.utils import RepeatSampler, pad
 
 from finlmm_utils.rows import image_counts
-from finlmm_utils.tar.discriminator.discriminator import Discriminator, DiscriminatorError
+from finlmm_utils.tar.discriminator.discriminator import Discriminator
+from finlmm_utils.tar.monitoring.measures import repetition, variance_share
 from finlmm_utils.tar.monitoring.step_log import StepLog
 from finlmm_utils.tar.responses import parse_response, text_of
 from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights
@@ -26,6 +27,7 @@ from finlmm_utils.tar.rollouts.sampler import EpochSampler, OnceProcessed, repea
 from finlmm_utils.tar.rollouts.shared_prefix import log_probs, sample
 
 # A process on a CPU has the device "cpu:1", where torch.load can't put an optimiser's state.
+# Torch's own packages are asked from 10 on, this one before them.
 torch.serialization.register_package(
     9, lambda _: None, lambda storage, place: storage if place.startswith("cpu:") else None
 )
@@ -42,9 +44,9 @@ class TARTrainer(GRPOTrainer):
     once and not three times for each of them; metrics go to ``metrics.jsonl``.
 
     Attributes:
-        shares_prompts: whether prompts are read once, as :mod:`shared_prompts` says. Not on a GPU,
-            where gradient checkpointing and vLLM are in use, and not under DDP, which needs to see
-            every forward pass.
+        shares_prompts: whether prompts are read once, as :mod:`.rollouts.shared_prefix` says. Not
+            on a GPU, where gradient checkpointing and vLLM are in use, and not under DDP, which
+            needs to see every forward pass.
 
     Args:
         rewards: reward functions by the names of the weights ("format", "accuracy", ...).
@@ -111,18 +113,11 @@ class TARTrainer(GRPOTrainer):
                 example.correct = bool(correct)
                 examples.append(example)
         metrics = self.discriminator.observe(gather_object(examples))
-        metrics["variance_share"] = self._variance_share(rewards)
+        weighted = torch.nan_to_num(rewards.cpu() * torch.tensor(list(self.weights.values())))
+        adversary = self.reward_funcs.index(self.discriminator)
+        metrics["variance_share"] = variance_share(weighted, adversary, self.num_generations)
         for name, value in metrics.items():
             self._metrics["train"][f"disc_{name}"].append(value)
-
-    def _variance_share(self, rewards: torch.Tensor) -> float:
-        """Share of the within-group variance of the reward that the discriminator adds."""
-        weighted = torch.nan_to_num(rewards.cpu() * torch.tensor(list(self.weights.values())))
-        adversary = [isinstance(f, Discriminator) for f in self.reward_funcs].index(True)
-        total = weighted.sum(1)
-        groups = torch.stack([total, total - weighted[:, adversary]])
-        spread = groups.view(2, -1, self.num_generations).var(-1).mean(-1)
-        return float((spread[0] - spread[1]) / spread[0]) if spread[0] > 0 else 0.0
 
     def update_discriminator(self) -> None:
         """One update, alike on every rank; rank 0's weights are then everyone's."""
@@ -277,22 +272,14 @@ class _UpdateDiscriminator(TrainerCallback):
         self.trainer = trainer
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Every ``bert_train_interval`` steps."""
+        """Every ``bert_train_interval`` steps.
+
+        Args:
+            args: TRL's config.
+            state: tells the step.
+            control: of the trainer.
+            **_: whatever else the trainer passes.
+        """
         due = state.global_step % self.trainer.bert_train_interval == 0
         if due and self.trainer.discriminator is not None:
             self.trainer.update_discriminator()
-
-
-def repetition(text: str) -> float:
-    """Share of a text's word triples that occurred before in it: 0 for none, near 1 for padding.
-
-    Examples:
-        >>> repetition("a b c a b c a b c")
-        0.5714285714285714
-    """
-    words = text.split()
-    triples = list(zip(words, words[1:], words[2:], strict=False))
-    return 1 - len(set(triples)) / len(triples) if triples else 0.0
-
-
-__all__ = ["DiscriminatorError", "TARTrainer", "repetition"]

@@ -129,7 +129,9 @@ def test_kappa_and_intervals():
     one = {"a": "keep", "b": "keep", "c": "drop", "d": "drop"}
     assert review.kappa(one, one) == 1.0
     assert review.kappa(one, {**one, "b": "drop"}) == pytest.approx(0.5)
-    assert review.kappa(one, {}) == 0.0
+    assert review.kappa(one, {}) is None, "nothing was measured"
+    assert review.kappa(dict.fromkeys("ab", "keep"), dict.fromkeys("ab", "keep")) == 1.0
+    assert review.kappa({"a": "keep"}, {"a": "drop"}) == 0.0
     rows = [{"task": "knowledge", "verdict": "keep"}] * 8 + [
         {"task": "knowledge", "verdict": "fix"}
     ] * 2

@@ -24,17 +24,29 @@ from finlmm_utils.processor import load_processor
 from finlmm_utils.rows import features, image_counts, make_row
 from finlmm_utils.synthetic.charts import chart_image, random_spec
 from finlmm_utils.synthetic.random_series import random_series
+from finlmm_utils.tar import responses, rewards
+from finlmm_utils.tar import trainer as trainer_module
 from finlmm_utils.tar.checkpoints import StageError, last_checkpoint
 from finlmm_utils.tar.config import grpo_config
+from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import DiscriminatorError
+from finlmm_utils.tar.discriminator.state import Example
 from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.monitoring.step_log import read_metrics
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS
 from finlmm_utils.tar.stage_config import StageConfig
 from finlmm_utils.tar.stages import train_stage
-from finlmm_utils.tar.trainer import TARTrainer, repetition
+from finlmm_utils.tar.trainer import TARTrainer
 from tests.helpers import ROOT
-from tests.tar.training import mixed_rows, mixed_stage, small_stage, text_rows, vowels
+from tests.tar.training import (
+    Letters,
+    WholeText,
+    mixed_rows,
+    mixed_stage,
+    small_stage,
+    text_rows,
+    vowels,
+)
 
 STEPS = 20
 
@@ -203,8 +215,6 @@ def test_a_failing_discriminator_stops_the_stage(tmp_path: Path) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise DiscriminatorError("the discriminator's output is not finite")
 
-    from tests.tar.training import Letters, WholeText
-
     judge = WholeText(Letters(), device="cpu")
     judge.score = broken  # type: ignore[method-assign]
     with pytest.raises(DiscriminatorError, match="not finite"):
@@ -246,6 +256,53 @@ def test_images_are_processed_once_and_come_out_the_same(tmp_path: Path) -> None
     assert plain["num_images"] == ours["num_images"]
 
 
+def test_a_step_reads_and_compares_each_completion_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all five rewards, the trainer's own metrics, and labels for the discriminator."""
+    read: list[str] = []
+    compared: list[Any] = []
+    pattern, match = responses._TAG, rewards.match
+
+    class Counted:
+        def finditer(self, text: str) -> Any:
+            read.append(text)
+            return pattern.finditer(text)
+
+    def counted(*given: Any, **more: Any) -> Any:
+        compared.append(given)
+        return match(*given, **more)
+
+    class Speaker(TARTrainer):
+        """Says something else in each place; all of it in the format, half of it right."""
+
+        def _generate_single_turn(self, prompt_ids: Any, *_: Any, **__: Any) -> Any:
+            answers = ["1." + "0" * i if i % 2 else str(i + 2) for i in range(len(prompt_ids))]
+            said = [
+                f"<think>it is {answer}</think> <answer>{answer}</answer> "
+                "<image_selection>1</image_selection>"
+                for answer in answers
+            ]
+            return [self._tokenizer(text)["input_ids"] for text in said], None
+
+    monkeypatch.setattr(responses, "_TAG", Counted())
+    monkeypatch.setattr(rewards, "match", counted)
+    monkeypatch.setattr(trainer_module, "accuracy_reward", rewards.accuracy_reward)
+    monkeypatch.setattr(trainer_module, "TARTrainer", Speaker)
+    judge = Discriminator(Letters(), shape="correct_only", warmup=2, device="cpu")
+    judge.observe([Example("q", text, 0.5, right) for text, right in (("a", True), ("b", False))])
+    judge.update()
+    stage = train_stage(
+        "finlmm-tiny", image_rows([2, 3]), tmp_path, rewards=tuple(REWARD_WEIGHTS), steps=1,
+        learning_rate=1e-4, prompts_per_step=2, group_size=4, max_completion_tokens=64,
+        discriminator=judge,
+    )  # fmt: skip
+    line = stage.metrics[0]
+    assert line["reward_format"] == 1 and line["reward_accuracy"] == 0.5
+    assert {"repetition", "disc_brier"} <= line.keys() and judge.warm
+    assert len(read) == len(set(read)) == len(compared) == 8
+
+
 def test_what_a_stage_refuses(tmp_path: Path) -> None:
     def stage(rows: Dataset, **settings: Any) -> None:
         config = StageConfig(steps=1, learning_rate=1e-4, **settings)
@@ -280,8 +337,3 @@ def test_each_step_is_of_one_kind_and_goes_on_bit_for_bit(tmp_path: Path) -> Non
     )
     mixed_stage(tmp_path / "cut", 10)
     assert_same(outcome(tmp_path / "whole"), outcome(tmp_path / "cut"))
-
-
-def test_repetition() -> None:
-    assert repetition("a b") == repetition("57 - 45 = 12") == 0
-    assert repetition("so it is " * 50) > 0.9

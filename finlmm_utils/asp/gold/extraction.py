@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from finlmm_utils.asp.gold.shares import share_of
 from finlmm_utils.asp.page.boxes import area, overlap
 from finlmm_utils.asp.records import Box
 
@@ -20,7 +21,7 @@ TOUCH = 0.15  # a crop that covers less of every chart is junk
 
 @dataclass(frozen=True)
 class CropScore:
-    """Counts of charts and crops.
+    """Counts of charts and crops; the shares are None where there is nothing to measure.
 
     Attributes:
         charts: charts of the gold.
@@ -41,24 +42,24 @@ class CropScore:
     junk_places: list[tuple[tuple[str, int], Box]]
 
     @property
-    def recall(self) -> float:
+    def recall(self) -> float | None:
         """Share of charts with a crop of their own."""
-        return self.own / max(self.charts, 1)
+        return share_of(self.own, self.charts)
 
     @property
-    def recall_with_merged(self) -> float:
+    def recall_with_merged(self) -> float | None:
         """Share of charts with a crop of their own or together with others."""
-        return (self.own + self.merged) / max(self.charts, 1)
+        return share_of(self.own + self.merged, self.charts)
 
     @property
-    def precision(self) -> float:
+    def precision(self) -> float | None:
         """Share of crops that show a chart."""
-        return 1 - self.junk / max(self.crops, 1)
+        return share_of(self.crops - self.junk, self.crops)
 
     @property
-    def junk_per_chart(self) -> float:
+    def junk_per_chart(self) -> float | None:
         """Junk crops for each chart of the gold."""
-        return self.junk / max(self.charts, 1)
+        return share_of(self.junk, self.charts)
 
 
 def score_crops(crops: PagesOfBoxes, gold: PagesOfBoxes) -> CropScore:

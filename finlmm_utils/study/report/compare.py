@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from finlmm_utils.study.errors import RunError
-from finlmm_utils.study.metrics_table import read_metrics, table
+from finlmm_utils.study.metrics_table import read_metrics, shown, table
 from finlmm_utils.study.runner.identity import file_digest
 
 # These hold times and places and differ between any two runs.
@@ -49,7 +48,7 @@ def compare(first: Path, second: Path) -> tuple[str, bool]:
         one, two = left.get(name, "-"), right.get(name, "-")
         if one != two or type(one) is not type(two):
             both = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (one, two))
-            rows.append((name, _show(one), _show(two), f"{two - one:+.4g}" if both else ""))
+            rows.append((name, shown(one, 6), shown(two, 6), f"{two - one:+.4g}" if both else ""))
     lines = table(("metric", str(first), str(second), "difference"), rows) if rows else []
     total = len(left.keys() | right.keys())
     verdict = "identical" if not rows else f"{len(rows)} of {total} differ"
@@ -83,7 +82,3 @@ def _content(path: Path) -> str:
         return file_digest(path)
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     return json.dumps([{k: v for k, v in line.items() if k != "seconds"} for line in lines])
-
-
-def _show(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

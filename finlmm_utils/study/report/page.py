@@ -10,7 +10,7 @@ from typing import Any
 
 from finlmm_utils.output import clock, write_text
 from finlmm_utils.study.errors import RunError
-from finlmm_utils.study.metrics_table import flatten, table
+from finlmm_utils.study.metrics_table import flatten, shown, table
 from finlmm_utils.study.runner.manifest import Manifest, manifests
 from finlmm_utils.study.runner.measured import machine_words
 
@@ -111,8 +111,7 @@ def _entry(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
         "parameters": {k: v for k, v in manifest.parameters.items() if k != "run_dir"},
         "link": html.relative_to(run_dir).as_posix() if html else "",
         "headline": {
-            name: f"{value:.4g}" if isinstance(value, float) else str(value)
-            for name, value in list(flatten(headline).items())[:HEADLINES]
+            name: shown(value, 4) for name, value in list(flatten(headline).items())[:HEADLINES]
         },
         "figures": [_figure(path) for path in sorted(folder.glob("figures/*.png"))],
     }

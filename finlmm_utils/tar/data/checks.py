@@ -76,7 +76,13 @@ def check_samples(
 
 
 def optimal_thinking(thresholds: Any, length_unit: str = "tokens", tokenizer: Any = None) -> str:
-    """A thinking of optimal length for the length reward, for gold completions."""
+    """A reasoning of optimal length for the length reward, for gold completions.
+
+    Args:
+        thresholds: least, optimal and most, in ``length_unit``.
+        length_unit: "tokens" or "chars".
+        tokenizer: counts tokens; see :func:`finlmm_utils.tar.rewards.length_reward`.
+    """
     text = "so"
     while thinking_size(text, length_unit, tokenizer) < thresholds[1]:
         text += " so"

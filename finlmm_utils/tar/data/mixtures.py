@@ -51,8 +51,9 @@ def load_mixture(
     if len(parts) == 1 and not count:
         return parts[0], reports
     parts = _alike(parts)
-    most = min(len(p) / s for p, s in zip(parts, shares, strict=True)) if "*" in sources else 1e9
-    total = min(most * sum(shares), sum(map(len, parts)), count or 1e9)
+    scarcest = min(len(p) / s for p, s in zip(parts, shares, strict=True))
+    most = scarcest if "*" in sources else math.inf
+    total = min(most * sum(shares), sum(map(len, parts)), count or math.inf)
     rng = random.Random(seed)
     for i, (part, weight) in enumerate(zip(parts, shares, strict=True)):
         size = min(len(part), round(total * weight / sum(shares)))

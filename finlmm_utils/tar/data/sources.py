@@ -21,7 +21,7 @@ from finlmm_utils.finance.answers import can_parse
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.synthetic.word_problems import made_text_rows
 
-MOST_IMAGES = 5
+MOST_IMAGES = 5  # of a row, as the paper has them
 
 
 class DataError(OneLine, ValueError):
@@ -48,8 +48,8 @@ class DataReport:
 
     @property
     def parse_rate(self) -> float:
-        """Share of the kept rows whose gold can be parsed."""
-        return 1 - len(self.unparseable) / self.kept if self.kept else 0.0
+        """Share of the kept rows whose gold can be parsed; NaN of no row."""
+        return 1 - len(self.unparseable) / self.kept if self.kept else float("nan")
 
 
 def load_rows(

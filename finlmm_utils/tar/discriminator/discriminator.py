@@ -28,16 +28,16 @@ from finlmm_utils.tar.discriminator.encoders import (
 from finlmm_utils.tar.discriminator.state import (
     Example,
     Replay,
-    learned_tensors,
     read_state,
-    restore_learned,
     seeded_from,
     write_state,
 )
 from finlmm_utils.tar.responses import parse_response, text_of
 from finlmm_utils.tar.rewards import accuracy_reward
 
-NEUTRAL_REWARD = 0.5  # of every reasoning until the warm-up is over
+NEUTRAL_REWARD = 0.5  # of every reasoning until the warm-up is over: a constant moves no advantage
+WEIGHT_DECAY, MOST_GRADIENT = 0.01, 1.0  # of AdamW; norm of the gradients (sources: see above)
+BASE_RATE_SHARE = 0.1  # of one step in the running base rate: about the last ten; our choice
 
 
 class Discriminator:
@@ -98,7 +98,7 @@ class Discriminator:
         groups = [{"params": list(self.head.parameters()), "lr": head_learning_rate}]
         if learning := [p for p in self.encoder.parameters() if p.requires_grad]:
             groups.append({"params": learning, "lr": rate})
-        self.optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+        self.optimizer = torch.optim.AdamW(groups, weight_decay=WEIGHT_DECAY)
         self.replay = Replay(replay)
         self.seen = {False: 0, True: 0}
         self.updates = 0
@@ -137,17 +137,15 @@ class Discriminator:
         if not self.warm:
             return [NEUTRAL_REWARD] * len(reasoning)
         rewards = [e.probability if e else 0.0 for e in self.last_scored]
-        if self.shape == "logit":
-            return [squeezed_logit(p) for p in rewards]
-        if self.shape == "probability":
-            return list(rewards)
+        if self.shape != "correct_only":
+            return [squeezed_logit(p) if self.shape == "logit" else p for p in rewards]
         if answer is None:
             raise DiscriminatorError("shape correct_only: the rows have no column 'answer'")
         right = accuracy_reward(completions, answer, prompts=prompts, **columns)
         return [r * p if r is not None else None for r, p in zip(right, rewards, strict=True)]
 
     def thinking_of(self, completion: Any) -> str:
-        """What it judges of a completion: the text between the think tags."""
+        """What it judges of a completion: its reasoning."""
         return parse_response(text_of(completion)).thinking
 
     @property
@@ -163,8 +161,18 @@ class Discriminator:
         """p(correct) of n reasoning, each distinct one read once; None for an empty thinking.
 
         The head learns on balanced classes, so the share of right answers among recent rollouts is
-        added back as log-odds: that keeps p an honest probability. A encoder that looks at images
-        finds them by ``rows``, the rows' ids.
+        added back as log-odds: that keeps p an honest probability.
+
+        Args:
+            questions: n questions.
+            reasoning: n texts, see :meth:`thinking_of`.
+            rows: n ids of rows, by which an encoder that looks finds their images.
+
+        Returns:
+            n examples, which :meth:`observe` takes once ``correct`` is set.
+
+        Raises:
+            DiscriminatorError: a probability is not a finite number.
         """
         keys = list(zip(questions, reasoning, rows or [""] * len(questions), strict=True))
         distinct = sorted(dict.fromkeys(key for key in keys if key[1]), key=lambda k: len(k[1]))
@@ -213,7 +221,7 @@ class Discriminator:
         for example in examples:
             self.seen[bool(example.correct)] += 1
             self.replay.add(example)
-        share = 0.1 if sum(self.seen.values()) > len(examples) else 1.0
+        share = BASE_RATE_SHARE if sum(self.seen.values()) > len(examples) else 1.0
         self.base_rate += share * (float(labels.mean()) - self.base_rate)
         return {**metrics, "base_rate": float(labels.mean()), "coverage": self.coverage}
 
@@ -251,7 +259,7 @@ class Discriminator:
             raise DiscriminatorError(f"the discriminator's loss is {loss.item()}; training stops")
         self.optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(self.parameters(), MOST_GRADIENT)
         self.optimizer.step()
         return float(loss.detach())
 
@@ -263,17 +271,9 @@ class Discriminator:
 
     def save(self, folder: str | Path) -> None:
         """Writes ``discriminator.safetensors`` and ``.json``: all it needs to go on."""
-        tensors = learned_tensors(self.parameters(), self.optimizer)
-        tensors["generator"] = self.generator.get_state()
-        if self.encoder.frozen:
-            tensors |= self.replay.features()
-        state = {
-            **self.replay.state(),
-            "seen": [self.seen[False], self.seen[True]],
-            "updates": self.updates,
-            "base_rate": self.base_rate,
-        }
-        write_state(Path(folder), tensors, state)
+        seen = [self.seen[False], self.seen[True]]
+        counts = {"seen": seen, "updates": self.updates, "base_rate": self.base_rate}
+        write_state(Path(folder), *self._state(), counts)
 
     def load(self, folder: str | Path) -> None:
         """Restores what :meth:`save` wrote, into a discriminator of the same settings.
@@ -282,18 +282,17 @@ class Discriminator:
             DiscriminatorError: a file is missing or belongs to other settings.
         """
         try:
-            tensors, state = read_state(Path(folder))
-            restore_learned(tensors, self.parameters(), self.optimizer)
+            counts = read_state(Path(folder), *self._state())
+            self.seen = dict(zip((False, True), counts["seen"], strict=True))
+            self.updates, self.base_rate = counts["updates"], counts["base_rate"]
         except (OSError, KeyError, RuntimeError, ValueError) as error:
             raise DiscriminatorError(
                 f"{folder}: no discriminator of these settings ({error}); start without it or with "
                 "the settings that it was saved with"
             ) from error
-        self.generator.set_state(tensors["generator"])
-        features = tensors["features"].numpy() if "features" in tensors else None
-        self.replay.restore(state, features)
-        self.seen = dict(zip((False, True), state["seen"], strict=True))
-        self.updates, self.base_rate = state["updates"], state["base_rate"]
+
+    def _state(self) -> tuple[list[nn.Parameter], torch.optim.Optimizer, torch.Generator, Replay]:
+        return self.parameters(), self.optimizer, self.generator, self.replay
 
     def _mode(self, learning: bool) -> None:
         self.head.train(learning)

@@ -121,7 +121,13 @@ class SentenceEncoder(Encoder):
 
 
 def two_layers(width: int, hidden: int, dropout: float) -> nn.Sequential:
-    """The head over a encoder's features: one logit of p(correct)."""
+    """The head over an encoder's features: one logit of p(correct).
+
+    Args:
+        width: of the features.
+        hidden: width between its two layers.
+        dropout: share that is dropped there.
+    """
     return nn.Sequential(
         nn.LayerNorm(width),
         nn.Linear(width, hidden),

@@ -64,7 +64,15 @@ class JudgeEncoder(Encoder):
         reasoning: Sequence[str],
         rows: Sequence[str] | None = None,
     ) -> torch.Tensor:
-        """Reads n pairs, with the images of their rows: (n, hidden size).
+        """Reads n pairs, with the images of their rows.
+
+        Args:
+            questions: n questions.
+            reasoning: n texts.
+            rows: n ids of rows; needed where it looks.
+
+        Returns:
+            (n, hidden size), float32.
 
         Raises:
             DiscriminatorError: a row is unknown.
@@ -96,7 +104,7 @@ class JudgeEncoder(Encoder):
         return dict(self.processor(images=flat, text=texts, padding=True, return_tensors="pt"))
 
     def _shortened(self, reasoning: Sequence[str]) -> list[str]:
-        """Thinkings of at most ``max_tokens``: head and tail of longer ones."""
+        """Reasoning of at most ``max_tokens``: head and tail of longer ones."""
         ids = self.tokenizer(list(reasoning), add_special_tokens=False)["input_ids"]
         kept = [head_and_tail(row, self.max_tokens) for row in ids]
         self.coverage = sum(map(len, kept)) / max(1, sum(map(len, ids)))

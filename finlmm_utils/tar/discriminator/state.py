@@ -28,7 +28,7 @@ class Example:
         probability: p(correct) that was given before learning from it.
         correct: whether the answer was right; None as long as it isn't known.
         features: pooled embedding, (width,) float32, where the encoder is frozen.
-        row: id of its row, by which a encoder that looks finds the images.
+        row: id of its row, by which an encoder that looks finds the images.
     """
 
     question: str
@@ -132,7 +132,12 @@ def restore_learned(
     parameters: Sequence[nn.Parameter],
     optimizer: torch.optim.Optimizer,
 ) -> None:
-    """Takes over what :func:`learned_tensors` gave, for the same parameters in the same order.
+    """Takes over what :func:`learned_tensors` gave.
+
+    Args:
+        tensors: by name.
+        parameters: the same ones in the same order.
+        optimizer: of these; gets their moments.
 
     Raises:
         KeyError: a parameter is missing.
@@ -148,20 +153,64 @@ def restore_learned(
             }
 
 
-def write_state(folder: Path, tensors: dict[str, torch.Tensor], state: Mapping[str, Any]) -> None:
-    """Writes ``discriminator.safetensors`` and ``discriminator.json``."""
+def write_state(
+    folder: Path,
+    parameters: Sequence[nn.Parameter],
+    optimizer: torch.optim.Optimizer,
+    generator: torch.Generator,
+    replay: Replay,
+    counts: Mapping[str, Any],
+) -> None:
+    """Writes ``discriminator.safetensors`` and ``discriminator.json``: all it needs to go on.
+
+    Args:
+        folder: made where it isn't there.
+        parameters: what it learns, in a fixed order.
+        optimizer: of these; its moments are written.
+        generator: of its random choices.
+        replay: its examples.
+        counts: further values, for JSON.
+    """
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
+    tensors = learned_tensors(parameters, optimizer)
+    tensors |= {"generator": generator.get_state(), **replay.features()}
     save_file(tensors, folder / "discriminator.safetensors")
-    text = json.dumps(state, ensure_ascii=False, sort_keys=True)
+    text = json.dumps({**replay.state(), **counts}, ensure_ascii=False, sort_keys=True)
     (folder / "discriminator.json").write_text(text, encoding="utf-8")
 
 
-def read_state(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """Reads what :func:`write_state` wrote."""
+def read_state(
+    folder: Path,
+    parameters: Sequence[nn.Parameter],
+    optimizer: torch.optim.Optimizer,
+    generator: torch.Generator,
+    replay: Replay,
+) -> dict[str, Any]:
+    """Restores, in place, what :func:`write_state` wrote.
+
+    Args:
+        folder: where it was written.
+        parameters: as then, in the same order.
+        optimizer: of these.
+        generator: gets its state.
+        replay: gets its examples.
+
+    Returns:
+        The counts, beside the examples.
+
+    Raises:
+        OSError: a file is missing.
+        KeyError: a parameter or a value is missing.
+        RuntimeError: a parameter has another shape.
+        ValueError: a file can't be read.
+    """
     from safetensors.torch import load_file
 
     tensors = load_file(folder / "discriminator.safetensors")
     state = json.loads((folder / "discriminator.json").read_text(encoding="utf-8"))
-    return tensors, state
+    restore_learned(tensors, parameters, optimizer)
+    generator.set_state(tensors["generator"])
+    replay.restore(state, tensors["features"].numpy() if "features" in tensors else None)
+    return state

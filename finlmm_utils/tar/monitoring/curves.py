@@ -9,6 +9,10 @@ import pandas as pd
 
 from finlmm_utils.tar.monitoring.monitors import check_monitors
 
+LABEL_GAP = 0.06
+"""Least distance of two labels, share of the axis' height: a line of 10 points and the space under
+it, where an axis of our figures is about 200 points high."""
+
 
 def metrics_table(metrics: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """The lines of ``metrics.jsonl`` as a table, one row a step, times left out."""
@@ -54,7 +58,7 @@ def plot_terms(
 def _label_ends(axis: Any, ends: list[list[Any]]) -> None:
     """Writes each line's label at its end, moved apart where they would overlap."""
     low, high = axis.get_ylim()
-    gap = (high - low) * 0.06
+    gap = (high - low) * LABEL_GAP
     place = low - gap
     for value, label, colour, step in sorted(ends, key=lambda end: end[0]):
         place = max(value, place + gap)

@@ -26,12 +26,26 @@ class TextProbe(TrainerCallback):
         self.every, self.max_new_tokens = every, max_new_tokens
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """The accuracy to compare with; a resumed run has it in its metrics."""
+        """The accuracy to compare with; a resumed run has it in its metrics.
+
+        Args:
+            args: TRL's config.
+            state: tells the step.
+            control: of the trainer.
+            **_: whatever else the trainer passes.
+        """
         if state.global_step == 0:
             self._ask()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Every few steps and at the end."""
+        """Every few steps and at the end.
+
+        Args:
+            args: TRL's config.
+            state: tells the step.
+            control: of the trainer.
+            **_: whatever else the trainer passes.
+        """
         if state.global_step % self.every == 0 or state.global_step == state.max_steps:
             self._ask()
 

@@ -35,7 +35,7 @@ NAMES = {
 }
 """TRL's names of what is logged, and ours; the glossary is in notebook 04."""
 HEARTBEAT = 2.0
-"""Least seconds between two lines of the heartbeat."""
+"""Least seconds between two lines of the heartbeat: a log that is read and not scrolled."""
 
 
 class StepLog(TrainerCallback):
@@ -70,13 +70,28 @@ class StepLog(TrainerCallback):
                 part.unlink()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Starts the clock; the monitors go on from the lines that are there."""
+        """Starts the clock; the monitors go on from the lines that are there.
+
+        Args:
+            args: TRL's config.
+            state: tells the step.
+            control: of the trainer.
+            **_: whatever else the trainer passes.
+        """
         self._started = time.perf_counter()
         self._first = state.global_step
         self._lines = read_metrics(self.metrics)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        """One line of metrics and, at times, a line of heartbeat."""
+        """One line of metrics and, at times, a line of heartbeat.
+
+        Args:
+            args: TRL's config.
+            state: tells the step.
+            control: of the trainer.
+            logs: TRL's metrics of the step; without a loss it is no step of training.
+            **_: whatever else the trainer passes.
+        """
         if not state.is_world_process_zero or not logs or "loss" not in logs:
             return
         line = {ours: logs[name] for name, ours in NAMES.items() if name in logs}

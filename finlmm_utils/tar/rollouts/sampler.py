@@ -32,6 +32,7 @@ class EpochSampler(Sampler):
 
     def __iter__(self) -> Iterator[int]:
         size = self.sampler.batch_size
+        # A prime above any number of epochs: no two pairs of seed and epoch have the same order.
         generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch())
         order = list(range(len(self.kinds)))
         if self.sampler.shuffle:

@@ -1,0 +1,18 @@
+"""The interval of a share."""
+
+import pytest
+
+from finlmm_utils.asp.review import accepted
+from finlmm_utils.evaluation.claims import share
+from finlmm_utils.intervals import wilson
+
+
+def test_wilson_by_hand() -> None:
+    """Of 10 of 10 the lower end is n / (n + z * z)."""
+    assert wilson(10, 10) == pytest.approx((10 / (10 + 1.959964**2), 1.0), abs=1e-7)
+    assert wilson(5, 10) == pytest.approx((0.236593, 0.763407), abs=1e-6)
+
+
+def test_people_and_claims_have_the_same_interval() -> None:
+    rows = [{"task": "knowledge", "verdict": v} for v in ["keep"] * 8 + ["fix"] * 2]
+    assert accepted(rows)["all"][3:] == share(8, 10)["interval"] == wilson(8, 10)
