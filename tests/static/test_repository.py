@@ -1,16 +1,12 @@
-"""Links, commands, imports and budgets of the repository, checked without running anything."""
+"""Links, commands and budgets of the repository, checked without running anything."""
 
-import ast
 import re
 import shlex
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from finlmm_utils.study.cli import parser
 from finlmm_utils.study.runner.measured import fill_tables
@@ -18,60 +14,7 @@ from tests.helpers import ROOT
 from tests.static.test_notebooks import NOTEBOOK_FILES, sources
 
 PACKAGE_FILES = sorted((ROOT / "finlmm_utils").rglob("*.py"))
-TEST_FILES = sorted((ROOT / "tests").rglob("*.py"))
-DISTRIBUTIONS = {  # where the name to import is not the name to install
-    "PIL": "pillow",
-    "yaml": "pyyaml",
-    "sklearn": "scikit-learn",
-    "IPython": "ipython",
-    "fitz": "pymupdf",
-}
 README = ROOT / "README.md"
-
-
-def imported(source: str) -> set[str]:
-    """Top-level names of all imports, those inside functions included."""
-    names = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            names.add((node.module or "").split(".")[0])
-    return names
-
-
-def declared(*extras: str) -> set[str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    lines = [*project["dependencies"]]
-    for extra in extras:
-        lines += project["optional-dependencies"][extra]
-    return {canonicalize_name(Requirement(line).name) for line in lines}
-
-
-def undeclared(names: set[str], known: set[str]) -> set[str]:
-    outside = names - set(sys.stdlib_module_names) - {"finlmm_utils", "tests", "benchmarks", ""}
-    return {n for n in outside if canonicalize_name(DISTRIBUTIONS.get(n, n)) not in known}
-
-
-@pytest.mark.parametrize("path", PACKAGE_FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_import_of_the_package_is_declared(path: Path) -> None:
-    known = declared("gpu", "cluster")
-    assert not undeclared(imported(path.read_text("utf-8")), known)
-
-
-@pytest.mark.parametrize("path", NOTEBOOK_FILES, ids=lambda p: p.stem)
-def test_every_import_of_the_notebooks_is_declared(path: Path) -> None:
-    for source in sources(path, "code"):
-        clean = "\n".join(
-            line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))
-        )
-        assert not undeclared(imported(clean), declared())
-
-
-def test_every_import_of_the_tests_is_declared() -> None:
-    known = declared("gpu", "cluster", "dev") | {"packaging"}
-    for path in TEST_FILES:
-        assert not undeclared(imported(path.read_text("utf-8")), known), path.name
 
 
 def test_the_package_imports_light() -> None:
