@@ -15,6 +15,8 @@ from tests.static.test_notebooks import NOTEBOOK_FILES, sources
 
 PACKAGE_FILES = sorted((ROOT / "finlmm_utils").rglob("*.py"))
 README = ROOT / "README.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+LINTERS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"])
 
 
 def test_the_package_imports_light() -> None:
@@ -35,7 +37,8 @@ def test_a_file_is_read_in_one_sitting(path: Path) -> None:
 
 
 def markdown_texts() -> list[tuple[Path, str]]:
-    texts = [(path, path.read_text("utf-8")) for path in sorted(ROOT.glob("*.md"))]
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("tests/*.md")]
+    texts = [(path, path.read_text("utf-8")) for path in sorted(pages)]
     texts += [(path, "\n".join(sources(path, "markdown"))) for path in NOTEBOOK_FILES]
     return texts
 
@@ -51,8 +54,8 @@ def test_every_relative_link_resolves(path: Path, text: str) -> None:
 
 
 def commands(start: str) -> list[str]:
-    """Lines of README's code blocks, and its code spans, that start with a word."""
-    text = README.read_text("utf-8")
+    """Lines of code blocks, and code spans, of README and CONTRIBUTING that start with a word."""
+    text = README.read_text("utf-8") + CONTRIBUTING.read_text("utf-8")
     blocks = "\n".join(re.findall(r"```\w*\n(.*?)```", text, re.DOTALL))
     spans = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
     lines = [*blocks.splitlines(), *spans]
@@ -60,12 +63,12 @@ def commands(start: str) -> list[str]:
 
 
 @pytest.mark.parametrize("line", commands(r"finlmm "))
-def test_every_finlmm_command_of_the_readme_parses(line: str) -> None:
+def test_every_finlmm_command_parses(line: str) -> None:
     parser().parse_args(shlex.split(line)[1:])
 
 
 @pytest.mark.parametrize("line", commands(r"([A-Z]+=\S* )*make "))
-def test_every_make_command_of_the_readme_resolves(line: str) -> None:
+def test_every_make_command_resolves(line: str) -> None:
     done = subprocess.run(
         re.sub(r"\bmake\b", "make -n", line, count=1),
         shell=True,
@@ -92,15 +95,7 @@ def test_measured_tables_are_those_of_the_measured_file(path: Path, text: str) -
     assert fill_tables(text) == text, "run: finlmm measured"
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["ruff", "check", "."],
-        ["ruff", "format", "--check", "."],
-        ["mypy"],
-    ],
-    ids=" ".join,
-)
+@pytest.mark.parametrize("command", LINTERS, ids=" ".join)
 def test_linters(command: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
