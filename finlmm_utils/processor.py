@@ -26,9 +26,14 @@ class ImageError(OneLine, ValueError):
 class ImageOnlyProcessor(ProcessorMixin):
     """A Qwen2.5-VL processor without the video half, which needs torchvision.
 
-    With ``frame`` = (width, height) every image is first trimmed of white margins and padded to
-    that ratio, so that it always becomes the same number of tokens and a loose crop looks like a
-    tight one; without it the image processor's own rule holds.
+    Args:
+        image_processor: turns PIL images into patches; transformers' ``Qwen2VLImageProcessorPil``.
+        tokenizer: the policy's.
+        chat_template: Jinja source.
+        frame: width and height in pixels. Every image is first trimmed of white margins and padded
+            to that ratio, so that it always becomes the same number of tokens and a loose crop
+            looks like a tight one; without it the image processor's own rule holds.
+        **kwargs: of a saved configuration; left out.
 
     Raises:
         ImageError: an image that can't be read, of less than 8 or more than 8,000 pixels a side or

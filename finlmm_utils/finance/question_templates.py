@@ -48,6 +48,11 @@ class Task:
 def worked(a: float, sign: str, b: float) -> str:
     """A sum or difference worked out in one sentence, two-digit numbers by tens and units.
 
+    Args:
+        a: the first number.
+        sign: "+" or "-".
+        b: the second number.
+
     Examples:
         >>> worked(52, "-", 37)
         '52 - 37: tens 5 - 3 = 2, units 2 - 7 = -5, so 15.'

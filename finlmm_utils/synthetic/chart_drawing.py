@@ -39,7 +39,17 @@ class Face:
 def text(
     face: Face, x: float, y: float, words: str, size: float, bold: bool = False, align: float = 0.5
 ) -> None:
-    """Writes text at a baseline; ``align`` 0 starts, 0.5 centres, 1 ends it at x."""
+    """Writes text at a baseline.
+
+    Args:
+        face: where, and in which letters.
+        x: in points.
+        y: of the baseline, in points.
+        words: what is written.
+        size: of the letters in points, before the face's scale.
+        bold: in the face's bold font.
+        align: 0 starts the text at x, 0.5 centres it, 1 ends it there.
+    """
     import pymupdf
 
     font = face.bold if bold else face.font
@@ -49,7 +59,13 @@ def text(
 
 
 def rectangle(face: Face, box: Box, colour: Colour) -> None:
-    """A filled rectangle."""
+    """A filled rectangle.
+
+    Args:
+        face: where to draw.
+        box: x0, y0, x1, y1 in points.
+        colour: of border and area; red, green, blue from 0 to 1.
+    """
     face.shape.draw_rect(box)
     face.shape.finish(color=colour, fill=colour)
 
@@ -112,7 +128,15 @@ def _draw_axes(face: Face, box: Box, shown: Sequence[Series], rng: random.Random
 def draw_bars(
     face: Face, box: Box, shown: Sequence[Series], colours: Sequence[Colour], rng: random.Random
 ) -> None:
-    """Bars with their values on top; of several series side by side, in the order of the legend."""
+    """Bars with their values on top; of several series side by side, in the order of the legend.
+
+    Args:
+        face: where to draw.
+        box: of axes, bars and labels, in points.
+        shown: series with the same labels.
+        colours: one a series at least.
+        rng: draws the bars' width and whether there are grid lines.
+    """
     axes = _draw_axes(face, box, shown, rng)
     step = (box[2] - box[0]) / len(axes.xs)
     width = step / len(shown)
@@ -128,7 +152,15 @@ def draw_bars(
 
 
 def draw_line(face: Face, box: Box, series: Series, colour: Colour, rng: random.Random) -> None:
-    """A line with a marker and the value at each period, above the line or under a trough."""
+    """A line with a marker and the value at each period, above the line or under a trough.
+
+    Args:
+        face: where to draw.
+        box: of axes, line and labels, in points.
+        series: what the line shows.
+        colour: of line and markers.
+        rng: draws whether there are grid lines.
+    """
     axes = _draw_axes(face, box, [series], rng)
     size = 26
     points = [(x, axes.height(v)) for x, v in zip(axes.xs, series.values, strict=True)]
@@ -145,7 +177,15 @@ def draw_line(face: Face, box: Box, series: Series, colour: Colour, rng: random.
 def draw_pie(
     face: Face, box: Box, series: Series, colours: Sequence[Colour], rng: random.Random
 ) -> None:
-    """A pie, or a donut in half of the charts; legend and values in the four corners."""
+    """A pie, or a donut in half of the charts; legend and values in the four corners.
+
+    Args:
+        face: where to draw.
+        box: of pie and legend, in points.
+        series: over two to four parts.
+        colours: one a part at least.
+        rng: draws the angle of the first sector, and pie or donut.
+    """
     x0, y0, x1, y1 = box
     scale = face.scale
     centre = ((x0 + x1) / 2, (y0 + y1) / 2)
@@ -173,7 +213,15 @@ def draw_pie(
 
 
 def draw_table(face: Face, box: Box, series: Series, colour: Colour, rng: random.Random) -> None:
-    """A header with the labels and a row of values; rows are ruled in three of five tables."""
+    """A header with the labels and a row of values; rows are ruled in three of five tables.
+
+    Args:
+        face: where to draw.
+        box: of the table, in points.
+        series: a column for each of its labels.
+        colour: of the header, made pale.
+        rng: draws whether rows are ruled.
+    """
     x0, y0, x1, y1 = box
     scale = face.scale
     top = y0 + 8 * scale

@@ -26,7 +26,17 @@ BOLD = {"helv": "hebo", "tiro": "tibo"}
 
 @dataclass
 class Style:
-    """Looks of one report."""
+    """Looks of one report.
+
+    Attributes:
+        font: name of a base font for text.
+        columns: of text, 1 or 2.
+        colour: of logo and rules; red, green, blue from 0 to 1.
+        caption: form of a caption, with ``{n}`` for the number and ``{t}`` for the title.
+        caption_above: whether captions stand over their charts.
+        source_line: whether a line under each chart names its source.
+        size: of the text's letters in points.
+    """
 
     font: str
     columns: int
@@ -41,7 +51,17 @@ class Style:
 class Chart:
     """One chart of a report and where it and its statements, by term, ended up.
 
-    `whole` is the place of the chart with its margins, its caption and its source line.
+    Attributes:
+        spec: what it shows.
+        raster: whether it is embedded as a picture, not as vector marks.
+        seed: of its style.
+        number: in its caption, from 1; 0 until it is drawn.
+        page: from 1; 0 until it is drawn.
+        box: of the marks, in points.
+        whole: place of the chart with its margins, its caption and its source line, in points.
+        evidence: the sentence or table row that states each term.
+        evidence_page: where those stand, from 1.
+        caption: as it is written on the page.
     """
 
     spec: ChartSpec
@@ -83,7 +103,14 @@ class Sheet:
         return self.columns[self.column]
 
     def write(self, text: str, size: float, bold: bool = False, after: float = 6.0) -> bool:
-        """Writes a paragraph; False where there is no room for all of it."""
+        """Writes a paragraph; False where there is no room for all of it.
+
+        Args:
+            text: one paragraph; broken into lines here.
+            size: of the letters in points.
+            bold: in the bold font of the report's style.
+            after: points left free below.
+        """
         font = BOLD[self.style.font] if bold else self.style.font
         lines = wrap(text, font, size, self.span[1] - self.span[0])
         if not self.room(len(lines) * 1.25 * size):
@@ -95,7 +122,14 @@ class Sheet:
 
 
 def wrap(text: str, font: str, size: float, width: float) -> list[str]:
-    """Breaks a text into lines that are at most `width` points wide."""
+    """Breaks a text into lines.
+
+    Args:
+        text: words with white space between them.
+        font: name of a base font.
+        size: of the letters in points.
+        width: of a line at most, in points; one longer word has a line of its own.
+    """
     lines: list[str] = []
     line, used = "", 0.0
     space = size * _advance(" ", font)
@@ -116,7 +150,13 @@ def _advance(character: str, font: str) -> float:
 
 
 def draw_table(sheet: Sheet, charts: list[Chart], rng: random.Random) -> None:
-    """A table set as text: a row for each series, a column for each period."""
+    """A table set as text: a row for each series, a column for each period.
+
+    Args:
+        sheet: the page that is being filled.
+        charts: whose series the table states; each gets its row as evidence.
+        rng: draws whether every other row is shaded.
+    """
     style, labels = sheet.style, charts[0].spec.series.labels
     size = style.size
     shown = [(chart, series) for chart in charts for series in chart.spec.shown]
@@ -147,7 +187,13 @@ def draw_table(sheet: Sheet, charts: list[Chart], rng: random.Random) -> None:
 
 
 def draw_chart_row(sheet: Sheet, charts: list[Chart], counter: Iterator[int]) -> None:
-    """One chart in its column, or two side by side across the page."""
+    """One chart in its column, or two side by side across the page.
+
+    Args:
+        sheet: the page that is being filled.
+        charts: one or two; each gets its number, caption and boxes.
+        counter: gives the next figure's number.
+    """
     style = sheet.style
     size = style.size
     left, right = sheet.span
@@ -189,7 +235,16 @@ def _place(page: pymupdf.Page, rect: Box, chart: Chart) -> None:
 def draw_furniture(
     page: pymupdf.Page, style: Style, company: str, year: int, number: int, logo: bytes
 ) -> None:
-    """What every page has at its edges: logo, header with a line under it, footer, page number."""
+    """What every page has at its edges: logo, header with a line under it, footer, page number.
+
+    Args:
+        page: where to draw.
+        style: of the report; gives the line's colour.
+        company: named in the header.
+        year: of the report, named in the header.
+        number: of the page, from 1.
+        logo: PNG.
+    """
     page.insert_image((MARGIN, 24, MARGIN + 26, 50), stream=logo)
     page.insert_text((MARGIN + 34, 42), f"{company} | Annual Report {year}", fontsize=8)
     page.draw_line((MARGIN, 56), (WIDTH - MARGIN, 56), color=style.colour, width=1)

@@ -44,7 +44,12 @@ CAPTIONS = ("Figure {n}: {t}", "Figure {n}. {t}", "Chart {n}: {t}", "Exhibit {n}
 
 @dataclass
 class Gold:
-    """Gold rows of one report."""
+    """Gold rows of one report.
+
+    Attributes:
+        charts: with their places.
+        sentences: page, from 1, and sentence of the running text.
+    """
 
     charts: list[Chart]
     sentences: list[tuple[int, str]] = field(default_factory=list)
@@ -91,7 +96,15 @@ def write_reports(folder: str | Path, n: int, seed: int) -> list[Path]:
 
 
 def make_report(seed: int, number: int) -> tuple[bytes, Gold, random.Random]:
-    """Makes one report: its bytes, its gold, and the generator as drawing left it."""
+    """Makes one report.
+
+    Args:
+        seed: of the set of reports.
+        number: of the report in the set, from 0; with the seed it fixes every byte.
+
+    Returns:
+        The PDF's bytes, its gold, and the random generator as drawing left it.
+    """
     rng = random.Random(f"made report {seed} {number}")
     company = words.company_name(rng)
     style = Style(

@@ -29,7 +29,6 @@ def made_text_rows(count: int, seed: int, split: str = "train") -> list[dict[str
     """
     from finlmm_utils.finance.question_templates import questions_for
     from finlmm_utils.synthetic.random_series import random_series
-    from finlmm_utils.synthetic.word_problems import stated
 
     rng = random.Random(f"{seed} {split}")
     rows: list[dict[str, Any]] = []

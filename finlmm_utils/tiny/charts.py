@@ -46,7 +46,13 @@ class ChartPool:
 
     @classmethod
     def draw(cls, count: int, seed: int, frame: Callable[[Any], Any]) -> ChartPool:
-        """Draws ``count`` charts, each framed by ``frame`` as the processor does."""
+        """Draws a pool of random charts.
+
+        Args:
+            count: how many.
+            seed: of series, styles and the lines around each chart.
+            frame: brings a PIL image to ``IMAGE_SIZE``, as the processor does.
+        """
         rng = random.Random(seed)
         width, height = IMAGE_SIZE
         halves = 2 * (width // PATCH) * (height // PATCH)

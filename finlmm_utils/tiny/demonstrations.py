@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from finlmm_utils.finance.question_templates import Task, questions_for, worked
 from finlmm_utils.finance.series import Series, even_growth, plain
-from finlmm_utils.finance.terms import BALANCE, CASH, INCOME, OPERATING, RATIO, TERMS
+from finlmm_utils.finance.terms import TERMS
 from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT, make_row
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.synthetic.word_problems import stated
@@ -20,6 +20,7 @@ from finlmm_utils.tiny.texts import (
     thinking_over_images,
     thinking_text,
 )
+from finlmm_utils.tiny.wrong_habits import WRONG_IMAGE_SHARE, WRONG_OPERATION_SHARE, wrong_habit
 
 IMAGE_COUNTS = {1: 0.08, 2: 0.32, 3: 0.46, 4: 0.08, 5: 0.06}
 """How often a demonstration has so many images (our choice)."""
@@ -44,59 +45,25 @@ class Demonstration:
 
 
 def formatted(thinking: str, answer: str, image: int | None) -> str:
-    """The output format of the paper; text rows have no image selection."""
+    """The output format of the paper.
+
+    Args:
+        thinking: the reasoning.
+        answer: goes between the answer tags.
+        image: number of the image taken, from 1; None for text rows, which select none.
+    """
     text = f"<think>{thinking}</think><answer>{answer}</answer>"
     return text if image is None else f"{text}<image_selection>{image}</image_selection>"
 
 
-# --- wrong habits: the room that reinforcement learning is to fill -------------------------------
-
-WRONG_OPERATION_SHARE = {
-    "change": 0.28, "growth": 0.36, "sum": 0.20, "ratio": 0.28, "mean": 0.45, "highest": 0.25,
-    "lowest": 0.42, "range": 0.50, "trend": 0.45, "peak": 0.25, "statement": 0.30,
-}  # fmt: skip
-"""Share of the last demonstrations that do the wrong thing with what was read, by template."""
-WRONG_IMAGE_SHARE = 0.65
-"""Share of the last demonstrations that take the first image that is not the right one."""
-
-
-def wrong_habit(series: Series, task: Task, rng: random.Random) -> Task:
-    """The same question, answered by a habit that a base model without training might have.
-
-    Change is taken the wrong way round, growth, mean and range stop a step too early, a ratio is
-    answered by a difference, the lowest by the last, a trend by its ends only, and so on.
-    """
-    values = dict(zip(series.labels, series.values, strict=True))
-    name = task.template
-    if name in ("growth", "mean", "ratio"):
-        first, second = (values[label] for label in task.operands)
-        sign = "+" if name == "mean" else "-"
-        wrong = plain(first + second if name == "mean" else first - second)
-        return replace(task, answer=wrong, steps=(worked(first, sign, second),))
-    if name in ("change", "sum"):
-        first, second = (values[label] for label in task.operands)
-        wrong = plain(second - first)
-        return replace(task, answer=wrong, steps=(worked(second, "-", first),))
-    if name in ("highest", "lowest"):
-        wrong = plain(series.values[-1])
-        return replace(task, answer=wrong, steps=(f"The {name} is {wrong}.",))
-    if name == "range":
-        wrong = plain(max(series.values))
-        return replace(task, answer=wrong, steps=task.steps[:1])
-    if name == "trend":
-        up = series.values[-1] > series.values[0]
-        word = "rise" if up else "fall"
-        return replace(task, answer=word, steps=(f"It goes {'up' if up else 'down'}.",))
-    if name == "peak":
-        return replace(task, answer=series.labels[-1])
-    groups = (INCOME, BALANCE, CASH, RATIO, OPERATING)
-    wrong = rng.choice([group for group in groups if group != task.answer])
-    steps = (f"{series.term.capitalize()} is in the {wrong} group.",)
-    return replace(task, answer=wrong, steps=steps)
-
-
 def text_demonstration(rng: random.Random, habits: bool, turns: int = 1) -> Demonstration:
-    """Word problems on figures that stand in the text (stage 1's kind of row)."""
+    """Word problems on figures that stand in the text (stage 1's kind of row).
+
+    Args:
+        rng: draws series and questions.
+        habits: whether part of the answers follow a wrong habit.
+        turns: questions on the same series.
+    """
     series = random_series(rng)
     pairs = []
     for turn in range(turns):
@@ -109,7 +76,16 @@ def text_demonstration(rng: random.Random, habits: bool, turns: int = 1) -> Demo
 
 
 def pick_charts(pool: ChartPool, rng: random.Random, count: int) -> list[int]:
-    """Draws charts of different terms."""
+    """Draws charts of different terms.
+
+    Args:
+        pool: where they are drawn from.
+        rng: the only source of chance.
+        count: how many.
+
+    Returns:
+        Positions in the pool.
+    """
     chosen: list[int] = []
     terms: set[str] = set()
     while len(chosen) < count:
@@ -124,7 +100,15 @@ def pick_charts(pool: ChartPool, rng: random.Random, count: int) -> list[int]:
 def image_demonstration(
     pool: ChartPool, rng: random.Random, count: int, turns: int = 1, habits: bool = False
 ) -> Demonstration:
-    """Questions on ``count`` charts, each answered by one of them (stage 2's kind of row)."""
+    """Questions on several charts, each answered by one of them (stage 2's kind of row).
+
+    Args:
+        pool: where the charts are drawn from.
+        rng: draws charts and questions.
+        count: images of the demonstration.
+        turns: questions over the same images.
+        habits: whether part of the answers follow a wrong habit.
+    """
     charts = pick_charts(pool, rng, count)
     pairs = tuple(_image_turn(pool, charts, rng, habits) for _ in range(turns))
     return Demonstration(SYSTEM_PROMPT, pairs, tuple(charts))
@@ -161,7 +145,14 @@ def _on_other(series: Series, task: Task) -> Task:
 def reading_demonstration(
     pool: ChartPool, rng: random.Random, count: int, turns: int
 ) -> Demonstration:
-    """Chart to text: all that stands in an image, or the values of two periods."""
+    """Chart to text: all that stands in an image, or the values of two periods.
+
+    Args:
+        pool: where the charts are drawn from.
+        rng: draws charts and what is asked.
+        count: images of the demonstration.
+        turns: questions over the same images.
+    """
     charts = pick_charts(pool, rng, count)
     pairs = []
     for _ in range(turns):
@@ -189,7 +180,13 @@ def reading_rows(images: list[Any]) -> list[dict[str, Any]]:
 
 
 def listing_demonstration(pool: ChartPool, rng: random.Random, count: int) -> Demonstration:
-    """What each image shows, by number; then the number by what is shown, in another order."""
+    """What each image shows, by number; then the number by what is shown, in another order.
+
+    Args:
+        pool: where the charts are drawn from.
+        rng: draws charts and the order of the questions.
+        count: images of the demonstration.
+    """
     charts = pick_charts(pool, rng, count)
     terms = [pool.specs[k].name for k in charts]
     listed = " ".join(f"Image {k + 1} shows {term}." for k, term in enumerate(terms))

@@ -59,7 +59,14 @@ def thinking_text(series: Series, task: Any) -> str:
 
 
 def thinking_over_images(specs: Sequence[ChartSpec], taken: int, series: Series, task: Any) -> str:
-    """The reasoning over several images: one after the other until one is taken, then as on one."""
+    """The reasoning over several images: one after the other until one is taken, then as on one.
+
+    Args:
+        specs: what each image shows, in order.
+        taken: position of the image that is taken, from 0.
+        series: of that image, the one that is read.
+        task: a :class:`~finlmm_utils.finance.question_templates.Task` on that series.
+    """
     names = [f"Image {k + 1} shows {spec.name}" for k, spec in enumerate(specs[: taken + 1])]
     side = side_of(specs[taken], series)
     found = f"{names[-1]}, yes, {side}." if side else f"{names[-1]}, yes."

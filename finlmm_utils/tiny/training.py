@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from finlmm_utils.tiny.charts import ChartPool
 from finlmm_utils.tiny.demonstrations import Demonstration, drill
-from finlmm_utils.tiny.model import IMAGE_TOKENS
-from finlmm_utils.tiny.vision_heads import GRID, ReadingHeads, image_features, reading_loss
+from finlmm_utils.tiny.language_loss import encode, language_loss
+from finlmm_utils.tiny.vision_heads import ReadingHeads, image_features, reading_loss
 
 Log = Callable[[dict[str, Any]], None]
 HEADS_WEIGHT = 0.1
@@ -31,7 +30,13 @@ HEADS_WEIGHT = 0.1
 
 
 def schedule(step: int, steps: int, peak: float) -> float:
-    """Learning rate: linear warm-up over 5 % of the steps, then a cosine to a tenth."""
+    """Learning rate: linear warm-up over 5 % of the steps, then a cosine to a tenth (our choice).
+
+    Args:
+        step: from 0.
+        steps: of the whole phase.
+        peak: the rate after the warm-up.
+    """
     warm = max(1, steps // 20)
     if step < warm:
         return peak * (step + 1) / warm
@@ -46,7 +51,15 @@ def descend(
     log: Log,
     every: int = 25,
 ) -> None:
-    """Takes ``steps`` AdamW steps on the losses that the iterator yields, and logs the mean.
+    """Takes AdamW steps on the losses that an iterator yields, and logs their means.
+
+    Args:
+        parameters: changed in place.
+        losses: yields a loss and what is logged beside it, one pair a step.
+        steps: how many.
+        learning_rate: at its peak; see :func:`schedule`.
+        log: receives the means of the last steps.
+        every: steps between two lines of the log.
 
     Raises:
         FloatingPointError: names the step at which the loss is no longer finite.
@@ -87,7 +100,19 @@ def train_vision(
     seed: int,
     log: Log,
 ) -> None:
-    """Teaches the vision tower to read characters, titles, years and values."""
+    """Teaches the vision tower to read characters, titles, years and values.
+
+    Args:
+        model: the policy; its vision tower is changed in place.
+        heads: the auxiliary heads, changed in place.
+        processor: the policy's.
+        pool: charts to learn from.
+        steps: optimiser steps.
+        batch: charts a step, at most those of the pool.
+        rate: peak learning rate.
+        seed: of the batches.
+        log: receives the means of every 25 steps.
+    """
     generator = np.random.default_rng(seed)
 
     def losses() -> Iterator[tuple[Tensor, dict[str, float]]]:
@@ -102,88 +127,20 @@ def train_vision(
 # --- the language model --------------------------------------------------------------------------
 
 
-def encode(
-    demonstrations: list[Demonstration], processor: Any
-) -> tuple[Tensor, Tensor, Tensor, list[int]]:
-    """Tokenizes demonstrations, right-padded.
-
-    Returns:
-        ids, attention mask and labels (-100 outside the completion), each (batch, length), and the
-        pool positions of all images in order.
-    """
-    tokenizer = processor.tokenizer
-    rows: list[tuple[list[int], list[int]]] = []
-    charts: list[int] = []
-    for one in demonstrations:
-        ids: list[int] = []
-        labels: list[int] = []
-        learned = {tokenizer(word).input_ids[0] for word in one.learned}
-        for position, (question, completion) in enumerate(one.turns):
-            first = position == 0
-            opening = _opening(one, question) if first else [{"role": "user", "content": question}]
-            prompt = tokenizer.apply_chat_template(
-                opening, tokenize=False, add_generation_prompt=True
-            ).replace("<|image_pad|>", "<|image_pad|>" * IMAGE_TOKENS)
-            asked = tokenizer(prompt if first else f"\n{prompt}").input_ids
-            answered = tokenizer(f"{completion}<|im_end|>").input_ids
-            ids += asked + answered
-            labels += [-100] * len(asked) + [
-                token if not learned or token in learned else -100 for token in answered
-            ]
-        rows.append((ids, labels))
-        charts += one.charts
-    length = max(len(ids) for ids, _ in rows)
-    batch = torch.full((len(rows), length), tokenizer.pad_token_id)
-    mask, gold = torch.zeros_like(batch), torch.full_like(batch, -100)
-    for k, (ids, labels) in enumerate(rows):
-        batch[k, : len(ids)] = torch.tensor(ids)
-        gold[k, : len(ids)] = torch.tensor(labels)
-        mask[k, : len(ids)] = 1
-    return batch, mask, gold, charts
-
-
-def _opening(one: Demonstration, question: str) -> list[dict[str, Any]]:
-    """System prompt, images and first question as chat messages."""
-    images: list[dict[str, str]] = [{"type": "image"}] * len(one.charts)
-    turn = {"role": "user", "content": [*images, {"type": "text", "text": question}]}
-    if not images:
-        turn["content"] = question
-    return [{"role": "system", "content": one.system}, turn] if one.system else [turn]
-
-
-def language_loss(
-    model: Any, ids: Tensor, mask: Tensor, labels: Tensor, features: Tensor | None
-) -> tuple[Tensor, dict[str, float]]:
-    """Cross-entropy of the labelled tokens, with image features that are already at hand.
-
-    Args:
-        model: the policy.
-        ids: (batch, length).
-        mask: (batch, length).
-        labels: (batch, length), -100 where nothing is learned.
-        features: (images, 24, hidden) in the order of the placeholders, or None.
-    """
-    embeddings = model.get_input_embeddings()(ids)
-    positions = None
-    if features is not None:
-        images = ids == model.config.image_token_id
-        embeddings = embeddings.masked_scatter(images.unsqueeze(-1), features.flatten(0, 1))
-        grid = torch.tensor([GRID] * len(features))
-        positions, _ = model.model.get_rope_index(ids, images.int(), grid, attention_mask=mask)
-    hidden = model.model.language_model(
-        inputs_embeds=embeddings, attention_mask=mask, position_ids=positions, use_cache=False
-    ).last_hidden_state[:, :-1]
-    gold = labels[:, 1:]
-    chosen = gold != -100
-    logits = model.lm_head(hidden[chosen])
-    right = (logits.argmax(-1) == gold[chosen]).float().mean().item()
-    return functional.cross_entropy(logits, gold[chosen]), {"tokens_right": right}
-
-
 def train_drills(
     model: Any, processor: Any, steps: int, batch: int, rate: float, seed: int, log: Log
 ) -> None:
-    """Sums, differences, extremes and groups of terms, every token learned."""
+    """Sums, differences, extremes and groups of terms, every token learned.
+
+    Args:
+        model: the policy; its language model is changed in place.
+        processor: for the tokenizer.
+        steps: optimiser steps.
+        batch: lines of arithmetic a step.
+        rate: peak learning rate.
+        seed: of the lines.
+        log: receives the means of every 25 steps.
+    """
     rng = random.Random(seed)
     tokenizer = processor.tokenizer
 
@@ -249,8 +206,16 @@ def train_together(
     What the language model takes for another digit or year the tower learns to tell apart, which
     its heads alone had not asked of it; the heads' loss keeps its tokens legible meanwhile.
 
-    Arguments are those of :func:`train_language`, but for ``heads``, changed in place, and
-    ``pool``, the charts that the demonstrations point to.
+    Args:
+        model: the policy, changed in place.
+        heads: the auxiliary heads, changed in place.
+        processor: the policy's.
+        pool: the charts that the demonstrations point to.
+        draw: makes one batch from a random generator.
+        steps: optimiser steps.
+        rate: peak learning rate.
+        seed: of the batches.
+        log: receives the means of every 25 steps.
     """
     rng = random.Random(seed)
 
@@ -272,6 +237,16 @@ def train_together(
 
 @torch.no_grad()
 def cached_features(model: Any, processor: Any, pool: ChartPool, batch: int = 64) -> Tensor:
-    """Features of every chart of the pool: (charts, 24, hidden)."""
+    """Features of every chart of a pool, computed once.
+
+    Args:
+        model: the policy.
+        processor: its processor.
+        pool: the charts.
+        batch: charts at a time; only memory depends on it.
+
+    Returns:
+        (charts, 24, hidden).
+    """
     starts = range(0, len(pool.specs), batch)
     return torch.cat([image_features(model, pool.images[k : k + batch], processor) for k in starts])

@@ -42,7 +42,16 @@ def patches_of(images: np.ndarray, processor: Any) -> Tensor:
 
 
 def image_features(model: Any, images: np.ndarray, processor: Any) -> Tensor:
-    """The tokens that the vision tower makes of framed images: (n, 24, hidden)."""
+    """The tokens that the vision tower makes of framed images.
+
+    Args:
+        model: the policy.
+        images: uint8, (n, 112, 168, 3).
+        processor: for its mean and standard deviation.
+
+    Returns:
+        (n, 24, hidden).
+    """
     grid = torch.tensor([GRID] * len(images))
     pooled = model.model.visual(patches_of(images, processor), grid_thw=grid).pooler_output
     return pooled.reshape(len(images), IMAGE_TOKENS, -1)

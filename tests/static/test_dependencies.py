@@ -1,14 +1,18 @@
-"""pyproject.toml is the single source: the lock and environment.yml agree with it."""
+"""pyproject.toml is the single source: imports, the lock and environment.yml agree with it."""
 
+import sys
 import tomllib
 from importlib import metadata
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tests.helpers import ROOT
+from tests.static.layers import libraries, trees
+from tests.static.test_notebooks import NOTEBOOK_FILES, code_tree
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 DEV = PROJECT["optional-dependencies"]["dev"]
@@ -17,6 +21,79 @@ LOCK = {
     for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines()
     if line and not line.startswith("#")
 }
+DISTRIBUTIONS = {  # where the name to import is not the name to install
+    "PIL": "pillow",
+    "yaml": "pyyaml",
+    "sklearn": "scikit-learn",
+    "fitz": "pymupdf",
+    "pymupdf4llm": "pymupdf",  # part of PyMuPDF 2
+}
+OURS = {"finlmm_utils", "tests"} | {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
+NEVER_IMPORTED = {  # declared all the same, and why
+    "jupyterlab": "a program: make lab",
+    "ipykernel": "a program: the kernel in which a notebook runs",
+    "bitsandbytes": "transformers loads it, for adapter=qlora",
+    "torchvision": "transformers loads it, for the video half of a processor",
+    "vllm": "TRL loads it, for training.vllm",
+    "ruff": "a program: make test, pre-commit",
+    "mypy": "a program: make test, pre-commit",
+    "pandas-stubs": "types that mypy reads",
+    "types-pyyaml": "types that mypy reads",
+}
+PLACES = {  # where imports stand, and the extras that what stands there may use beside the base
+    "finlmm_utils": ("gpu", "cluster"),
+    "benchmarks": ("gpu", "cluster"),
+    "notebooks": (),
+    "tests": ("gpu", "cluster", "dev"),
+}
+
+
+def declared(*extras: str) -> set[str]:
+    """Names of the distributions of the base and of some extras."""
+    lines = [*PROJECT["dependencies"]]
+    for extra in extras:
+        lines += PROJECT["optional-dependencies"][extra]
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+def imported(place: str) -> set[str]:
+    """Distributions that the files of a place import, inside functions too."""
+    if place == "notebooks":
+        found = [code_tree(path) for path in NOTEBOOK_FILES]
+    else:
+        found = list(trees(ROOT / place).values())
+    names = set().union(*map(libraries, found)) - set(sys.stdlib_module_names) - OURS
+    return {canonicalize_name(DISTRIBUTIONS.get(name, name)) for name in names}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_import_is_declared(place: str) -> None:
+    undeclared = imported(place) - declared(*PLACES[place])
+    assert not undeclared, f"{place} imports {undeclared}: declare them in pyproject.toml"
+
+
+def test_every_declared_dependency_is_imported() -> None:
+    """What tests alone import is of the extra dev; what nothing imports has a reason, or goes."""
+    used = imported("finlmm_utils") | imported("benchmarks") | imported("notebooks")
+    reasons = set(NEVER_IMPORTED)
+    idle = declared("gpu", "cluster") - used - reasons
+    assert not idle, f"nothing imports {idle}: take them out of pyproject.toml, lock, environment"
+    idle = declared("dev") - declared() - imported("tests") - reasons
+    assert not idle, f"no test imports {idle}: take them out of the extra dev"
+    everything = declared("gpu", "cluster", "dev")
+    assert not reasons - everything, "an exception for what is not declared"
+    assert not reasons & (used | imported("tests")), "an exception for what is imported"
+
+
+def test_the_checks_see_what_is_idle_and_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = PROJECT["dependencies"]
+    monkeypatch.setitem(PROJECT, "dependencies", [*lines, "rank-bm25==0.2.2"])
+    with pytest.raises(AssertionError, match="rank-bm25"):
+        test_every_declared_dependency_is_imported()
+    kept = [line for line in lines if not line.startswith(("pebble", "scipy"))]
+    monkeypatch.setitem(PROJECT, "dependencies", kept)
+    with pytest.raises(AssertionError, match="pebble"):  # imported inside a module
+        test_every_import_is_declared("finlmm_utils")
 
 
 def test_every_line_of_the_lock_is_one_exact_pin() -> None:

@@ -36,6 +36,13 @@ def sources(path: Path, kind: str) -> list[str]:
     return ["".join(cell["source"]) for cell in cells(path, kind)]
 
 
+def code_tree(path: Path) -> ast.Module:
+    """The syntax tree of all code cells of a notebook; magics and shell lines are left out."""
+    lines = "\n".join(sources(path, "code")).splitlines()
+    kept = [line for line in lines if not line.lstrip().startswith(("%", "!"))]
+    return ast.parse("\n".join(kept))
+
+
 def parameters_cell(path: Path) -> str:
     tagged = [c for c in cells(path, "code") if "parameters" in c["metadata"].get("tags", [])]
     assert len(tagged) == 1, "expected exactly one cell with the tag 'parameters'"

@@ -23,16 +23,12 @@ from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tiny.charts import CHARACTERS, ChartPool
-from finlmm_utils.tiny.demonstrations import (
-    WRONG_OPERATION_SHARE,
-    image_demonstration,
-    text_demonstration,
-    wrong_habit,
-)
+from finlmm_utils.tiny.demonstrations import image_demonstration, text_demonstration
+from finlmm_utils.tiny.language_loss import encode
 from finlmm_utils.tiny.recipe import make_tiny
 from finlmm_utils.tiny.texts import chart_text, score_reading
-from finlmm_utils.tiny.training import encode
 from finlmm_utils.tiny.vision_heads import patches_of
+from finlmm_utils.tiny.wrong_habits import WRONG_OPERATION_SHARE, wrong_habit
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Run notebooks in order: one supervised process each, and a manifest that tells the truth."""
+"""Runs notebooks in order, or skips them by ``--resume``; each is supervised and has a manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the discriminator reads with: a sentence encoder over question and thinking."""
+"""What the discriminator reads with: a sentence encoder over question and thinking.
+
+A long reasoning keeps its head and its tail (:func:`head_and_tail`).
+"""
 
 from __future__ import annotations
 
