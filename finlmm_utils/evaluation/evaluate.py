@@ -53,6 +53,12 @@ def _accuracy(table: pd.DataFrame, rows: Any) -> list[float | None]:
     return accuracy_reward(table["completion"].tolist(), answers, kinds, prompts, units)
 
 
+def report_of(row: str) -> str:
+    """The report that a row's id names; "" for a word problem or a row of other data."""
+    found = REPORT_OF_ROW.match(row)
+    return found[1] if found else ""
+
+
 def units_of(ids: Iterable[str]) -> list[str]:
     """What an interval over rows has to draw: their reports, where the ids name them.
 
@@ -67,8 +73,7 @@ def units_of(ids: Iterable[str]) -> list[str]:
         report nothing can be learnt about others.
     """
     ids = list(ids)
-    names = [REPORT_OF_ROW.match(row) for row in ids]
-    units = [name[1] if name else row for name, row in zip(names, ids, strict=True)]
+    units = [report_of(row) or row for row in ids]
     return units if len(set(units)) > 1 else ids
 
 
