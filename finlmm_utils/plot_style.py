@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,48 @@ CHINESE_FONTS = (
 )  # fmt: skip
 
 
+def chinese_fonts() -> list[str]:
+    """The fonts with Chinese letters that matplotlib can use here, best first.
+
+    Where the machine has none, PyMuPDF's own (Droid Sans Fallback, Apache licence) is written to
+    matplotlib's cache once: matplotlib takes fonts from files only.
+
+    Returns:
+        Names for matplotlib's ``font.family``; empty where neither is to be had.
+    """
+    from matplotlib import font_manager
+
+    known = set(font_manager.get_font_names())
+    found = [name for name in CHINESE_FONTS if name in known]
+    return found or _bundled_font()
+
+
+def _bundled_font() -> list[str]:
+    """Registers PyMuPDF's font with matplotlib; its name in a list, or an empty list."""
+    import matplotlib as mpl
+    import pymupdf
+    from matplotlib import font_manager
+
+    path = Path(mpl.get_cachedir()) / "droid-sans-fallback.ttf"
+    try:
+        font = pymupdf.Font("china-s")
+        if not path.is_file() or path.stat().st_size != len(font.buffer):
+            part = path.with_name(f"{path.name}.{os.getpid()}")
+            part.write_bytes(font.buffer)
+            os.replace(part, path)
+        font_manager.fontManager.addfont(path)
+    except (OSError, RuntimeError):  # no place to write, or a PyMuPDF built without the font
+        return []
+    return [font_manager.get_font(path).family_name]
+
+
 def use_style() -> None:
     """Set matplotlib's defaults: readable text, no top and right spines, Okabe-Ito colours."""
     import matplotlib as mpl
-    from matplotlib import font_manager
 
-    installed = set(font_manager.get_font_names())
     mpl.rcParams.update(
         {
-            "font.family": ["DejaVu Sans", *(n for n in CHINESE_FONTS if n in installed)],
+            "font.family": ["DejaVu Sans", *chinese_fonts()],
             "axes.prop_cycle": mpl.cycler(color=list(OKABE_ITO.values())),
             "axes.spines.top": False,
             "axes.spines.right": False,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pandas as pd
 from finlmm_utils.intervals import LEVEL
 from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tar.rewards import accuracy_reward
+
+REPORT_OF_ROW = re.compile(r"([0-9a-f]{12})-q[0-9a-f]{10}$")
+"""Ids of rows from reports: the ids of report and question, as the question writers join them."""
 
 
 def read_rollouts(path: Path, rows: Any, tokenizer: Any) -> pd.DataFrame:
@@ -50,29 +54,72 @@ def _accuracy(table: pd.DataFrame, rows: Any) -> list[float | None]:
     return accuracy_reward(table["completion"].tolist(), answers, kinds, prompts, units)
 
 
-def bootstrap(values: Iterable[float], draws: int = 2000, seed: int = 0) -> tuple[float, float]:
+def report_of(row: str) -> str:
+    """The report that a row's id names; "" for a word problem or a row of other data."""
+    found = REPORT_OF_ROW.match(row)
+    return found[1] if found else ""
+
+
+def units_of(ids: Iterable[str]) -> list[str]:
+    """What an interval over rows has to draw: their reports, where the ids name them.
+
+    Rows of one report share its charts and its wording, so they are not independent draws. A row
+    whose id names no report (a word problem, data of a hub) is a unit of its own.
+
+    Args:
+        ids: of the rows.
+
+    Returns:
+        One name a row. The ids themselves where fewer than two reports stand behind them: of one
+        report nothing can be learnt about others.
+    """
+    ids = list(ids)
+    units = [report_of(row) or row for row in ids]
+    return units if len(set(units)) > 1 else ids
+
+
+def bootstrap(
+    values: Iterable[float],
+    draws: int = 2000,
+    seed: int = 0,
+    units: Sequence[str] | None = None,
+) -> tuple[float, float]:
     """The 95 % percentile bootstrap interval of a mean over rows, by SciPy.
 
     Args:
-        values: one a row; several samples of a row are averaged first, so that the rows stay the
-            unit that is drawn.
+        values: one a row; several samples of a row are averaged first.
         draws: resamplings; 2,000 leave an end unsure by a fiftieth of the interval (measured).
         seed: of the resampling.
+        units: one name a row, as :func:`units_of` gives them; whole units are drawn with all
+            their rows (a cluster bootstrap). Left out, each row is a unit.
 
     Returns:
-        Both ends: NaN of no row, the value itself of one, which SciPy refuses.
+        Both ends: NaN of no row, the mean itself of one unit, which SciPy refuses.
     """
     from scipy import stats
 
     data = np.asarray(list(values), float)
-    if len(data) < 2:
-        only = float(data[0]) if len(data) else float("nan")
-        return only, only
+    if not len(data):
+        return float("nan"), float("nan")
+    member = np.arange(len(data)) if units is None else np.unique(units, return_inverse=True)[1]
+    sums, sizes = np.bincount(member, data), np.bincount(member)
+    if len(sums) < 2:
+        return float(data.mean()), float(data.mean())
     low, high = stats.bootstrap(
-        (data,), np.mean, n_resamples=draws, confidence_level=LEVEL, method="percentile",
-        rng=np.random.default_rng(seed),
+        (sums, sizes), _mean_over_units, n_resamples=draws, confidence_level=LEVEL,
+        method="percentile", paired=True, rng=np.random.default_rng(seed),
     ).confidence_interval  # fmt: skip
     return float(low), float(high)
+
+
+def _interval(per_row: pd.Series) -> tuple[float, float]:
+    """The interval of the mean of a column whose index holds the rows' ids."""
+    return bootstrap(per_row, units=units_of(per_row.index))
+
+
+def _mean_over_units(sums: Any, sizes: Any, axis: int) -> Any:
+    """The mean over rows, from each unit's sum and number of rows."""
+    return sums.sum(axis=axis) / sizes.sum(axis=axis)
 
 
 def paired_difference(before: pd.DataFrame, after: pd.DataFrame, column: str) -> dict[str, Any]:
@@ -84,7 +131,8 @@ def paired_difference(before: pd.DataFrame, after: pd.DataFrame, column: str) ->
         column: "right" or "image_right".
 
     Returns:
-        ``difference`` (after minus before), ``interval`` (95 %, bootstrap over rows), ``rows``.
+        ``difference`` (after minus before), ``interval`` (95 %, bootstrap over ``units``: reports,
+        or rows where the ids name none), ``rows``, ``units``.
     """
     means = [
         part[part[column].notna()].astype({column: float}).groupby("id")[column].mean()
@@ -94,8 +142,9 @@ def paired_difference(before: pd.DataFrame, after: pd.DataFrame, column: str) ->
     rises = both["after"] - both["before"]
     return {
         "difference": float(rises.mean()),
-        "interval": bootstrap(rises),
+        "interval": _interval(rises),
         "rows": len(rises),
+        "units": len(set(units_of(rises.index))),
     }
 
 
@@ -106,7 +155,8 @@ def summarize(samples: pd.DataFrame) -> dict[str, Any]:
         samples: as :func:`generate` returns it, greedy or sampled.
 
     Returns:
-        ``rows``, ``accuracy``, ``accuracy_interval``, ``selection``, ``selection_interval`` (image
+        ``rows``, ``units`` (what the intervals draw: reports, or rows where the ids name none),
+        ``accuracy``, ``accuracy_interval``, ``selection``, ``selection_interval`` (image
         rows), ``format``, ``tokens``, ``clipped``, ``accuracy_by_task`` and, with several samples a
         row, ``pass_at_k`` and ``selection_at_k``.
     """
@@ -115,9 +165,10 @@ def summarize(samples: pd.DataFrame) -> dict[str, Any]:
     per_row = known.groupby("id", sort=True)["right"].mean()
     summary: dict[str, Any] = {
         "rows": int(samples["id"].nunique()),
+        "units": len(set(units_of(per_row.index))),
         "unscored": int(samples["id"].nunique() - len(per_row)),
         "accuracy": float(per_row.mean()),
-        "accuracy_interval": bootstrap(per_row),
+        "accuracy_interval": _interval(per_row),
         "format": float(samples["well_formed"].mean()),
         "tokens": float(samples["tokens"].mean()),
         "clipped": float(samples["clipped"].mean()),
@@ -130,7 +181,7 @@ def summarize(samples: pd.DataFrame) -> dict[str, Any]:
         chosen = pictured.assign(image_right=pictured["image_right"].astype(float))
         rows = chosen.groupby("id", sort=True)["image_right"]
         summary["selection"] = float(rows.mean().mean())
-        summary["selection_interval"] = bootstrap(rows.mean())
+        summary["selection_interval"] = _interval(rows.mean())
         summary["selection_chance"] = float((1 / pictured["images"]).mean())
     if samples["sample"].max() > 0:
         summary["pass_at_k"] = float(known.groupby("id")["right"].max().mean())

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from finlmm_utils.checkout import repository_root
-from finlmm_utils.output import clock, write_text
+from finlmm_utils.output import clock, progress_line, write_text
 from finlmm_utils.plot_style import save_figure
 from finlmm_utils.study.errors import MissingArtefact
 from finlmm_utils.study.parameters.notebooks import Notebook, notebook
@@ -125,8 +125,8 @@ class Run:
             now = time.monotonic()
             if now - printed >= HEARTBEAT_SECONDS:
                 printed = now
-                print(_heartbeat(label, done, total, now - began, note), flush=True)
-        print(_heartbeat(label, done, done, time.monotonic() - began, note), flush=True)
+                progress_line(_heartbeat(label, done, total, now - began, note))
+        progress_line(_heartbeat(label, done, done, time.monotonic() - began, note))
 
 
 def run_folders(run_dir: Path) -> list[Path]:

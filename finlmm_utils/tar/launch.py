@@ -197,14 +197,14 @@ def run_processes(command: list[str], folder: Path) -> int:
     stop.unlink(missing_ok=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "accelerate.commands.launch", *command[2:]],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True,  # a Ctrl-C is ours to pass on
     )  # fmt: skip
     try:
         while process.poll() is None:
             try:
-                for line in process.stdout or ():
-                    print(line, end="", flush=True)
+                for line in process.stdout or ():  # bytes: carriage returns mark progress
+                    print(line.decode("utf-8", "replace"), end="", flush=True)
                 process.wait()
             except KeyboardInterrupt:
                 if stop.exists():

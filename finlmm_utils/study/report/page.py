@@ -11,10 +11,12 @@ from typing import Any
 from finlmm_utils.output import clock, write_text
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import flatten, shown, table
+from finlmm_utils.study.runner.executed import clean
 from finlmm_utils.study.runner.manifest import Manifest, manifests
 from finlmm_utils.study.runner.measured import machine_words
 
 HEADLINES = 12
+NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\((\w+)\.ipynb\)")
 
 
 def status_table(run_dir: Path) -> str:
@@ -134,7 +136,9 @@ def export_notebook(folder: Path) -> Path | None:
     source, target = folder / "executed.ipynb", folder / "executed.html"
     if not source.is_file():
         return None
-    if target.is_file() and target.stat().st_mtime >= source.stat().st_mtime:
+    # The others count too: a link to a notebook that has run since can be clicked now.
+    newest = max(path.stat().st_mtime for path in folder.parent.glob("*/executed.ipynb"))
+    if target.is_file() and target.stat().st_mtime >= newest:
         return target
     import nbformat
     from nbconvert import HTMLExporter
@@ -143,38 +147,52 @@ def export_notebook(folder: Path) -> Path | None:
         content = nbformat.read(source, as_version=4)
     except (ValueError, nbformat.reader.NotJSONError):
         return None
-    exporter = HTMLExporter(
-        template_name="classic",
-        embed_images=True,
-        mathjax_url="",
-        require_js_url="",
-        jquery_url="",
-        mermaid_js_url="",
-        mermaid_layout_elk_js_url="",
-        widget_renderer_url="",
-        anchor_link_text="#",
-    )
-    page, _ = exporter.from_notebook_node(content)
+    clean(content)  # the runner did so already; a notebook executed by hand comes here too
+    title = _link_to_pages(content, folder)
+    exporter = HTMLExporter(template_name="classic", embed_images=True, anchor_link_text="#")
+    names = {"metadata": {"name": title or folder.name}}
+    page, _ = exporter.from_notebook_node(content, resources=names)
     left = "<style>.rendered_html th, .rendered_html td { text-align: left; }</style></head>"
-    write_text(target, without_network(page).replace("</head>", left, 1))
+    write_text(target, static(page).replace("</head>", left, 1))
     return target
 
 
-def without_network(page: str) -> str:
-    """Take out every tag that would load something from the network.
+def _link_to_pages(content: Any, folder: Path) -> str:
+    """Let links between notebooks lead to their pages, or be plain words where there is none.
 
-    Links that a reader may click stay.
+    Args:
+        content: The notebook; its text is changed in place.
+        folder: Of the notebook; those of the others lie beside it.
+
+    Returns:
+        The notebook's first heading, "" where it has none.
+    """
+
+    def page_of(link: re.Match[str]) -> str:
+        there = (folder.parent / link[2] / "executed.ipynb").is_file()
+        return f"[{link[1]}](../{link[2]}/executed.html)" if there else link[1]
+
+    title = ""
+    for cell in content.cells:
+        if cell.cell_type == "markdown":
+            heading = re.match(r"# (.+)", cell.source)
+            title = title or (heading[1].strip() if heading else "")
+            cell.source = NOTEBOOK_LINK.sub(page_of, cell.source)
+    return title
+
+
+def static(page: str) -> str:
+    """Take out of an exported notebook all that would run, or load from the network.
+
+    Nothing in a finished page needs a script: figures are images, tables are tables. Links that a
+    reader may click stay.
 
     Args:
         page: HTML.
 
     Returns:
-        The page without remote scripts, style sheets, frames and imports.
+        The page without scripts, remote style sheets and imports.
     """
-    page = re.sub(r"<script\b[^>]*\bsrc\s*=[^>]*>\s*</script>", "", page, flags=re.I)
+    page = re.sub(r"<script\b.*?</script\s*>", "", page, flags=re.I | re.S)
     page = re.sub(r"<link\b[^>]*\bhref\s*=\s*[\"']?(https?:)?//[^>]*>", "", page, flags=re.I)
-    page = re.sub(
-        r"<script\b[^>]*>(?:(?!</script>).)*(?:import|src)[^<]{0,40}https?://(?:(?!</script>).)*</script>",
-        "", page, flags=re.I | re.S,
-    )  # fmt: skip
     return re.sub(r"@import\s+(url\()?[\"']?https?:[^;]*;", "", page, flags=re.I)

@@ -12,10 +12,12 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
 
+from finlmm_utils.study.runner.executed import clean_file
 from finlmm_utils.study.runner.manifest import is_alive
 
 EXIT_CODES = {
@@ -71,6 +73,8 @@ def execute(job: dict[str, Any]) -> str:
         return "kernel_died"
     except CellTimeoutError:
         return "timeout"
+    finally:
+        clean_file(Path(job["output"]))
     return "completed"
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from finlmm_utils.output import write_text
 from finlmm_utils.study.errors import RunError
+from finlmm_utils.study.runner.executed import clean
 from finlmm_utils.tar.stage_config import STAGE_FILE
 
 Status = Literal["running", "completed", "failed", "kernel_died", "timeout", "interrupted"]
@@ -162,6 +163,7 @@ def repair_notebook(path: Path, running: int, status: Status) -> None:
             state.update(status=status, exception=True)
         elif position > running:
             state.update(status="pending", start_time=None, end_time=None, duration=None)
+    clean(content)
     nbformat.write(content, path)
 
 

@@ -45,7 +45,7 @@ def watch(
     def read() -> None:
         assert child.stdout is not None
         for raw in child.stdout:
-            lines.put(raw.decode("utf-8", "replace").rstrip("\r\n"))
+            lines.put(raw.decode("utf-8", "replace").strip("\r\n"))
         lines.put(None)
 
     threading.Thread(target=read, daemon=True).start()

@@ -12,6 +12,8 @@ from finlmm_utils.tar.monitoring.monitors import check_monitors
 LABEL_GAP = 0.06
 """Least distance of two labels, share of the axis' height: a line of 10 points and the space under
 it, where an axis of our figures is about 200 points high."""
+FLAT = 1e-6
+"""Standard deviation of a group's rewards below which it counts as 0: rounding of floats."""
 
 
 def metrics_table(metrics: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -66,6 +68,18 @@ def _label_ends(axis: Any, ends: list[list[Any]]) -> None:
                       color=colour, va="center", annotation_clip=False)  # fmt: skip
 
 
+def ends_in_words(table: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """How some quantities moved from the first to the last quarter of the steps, for a title.
+
+    Args:
+        table: from :func:`metrics_table`.
+        names: column to label.
+    """
+    ends = first_and_last(table, list(names))
+    words = [f"{names[n]} {end['first']:.2f} to {end['last']:.2f}" for n, end in ends.items()]
+    return ", ".join(words) or "no steps"
+
+
 def monitor_table(metrics: Sequence[Mapping[str, Any]]) -> Any:
     """The monitors' verdicts on a stage, those that fire in bold, as a styled table.
 
@@ -79,15 +93,25 @@ def monitor_table(metrics: Sequence[Mapping[str, Any]]) -> Any:
 
 
 def rollout_table(completions: pd.DataFrame) -> Any:
-    """One group of the last step with all parts of its reward, as a styled table.
+    """One group with all parts of its reward, as a styled table whose caption says which.
+
+    Of the latest step in which the completions of a group earned different sums, the group with
+    the widest spread: one in which all earned the same has advantages of 0 and teaches nothing.
 
     Args:
         completions: ``completions.parquet`` of a stage.
     """
-    last = completions[completions["step"] == completions["step"].max()]
-    group = last[(last["id"] == last["id"].iloc[0])].drop(columns=["step", "id"])
+    parts = completions.filter(like="reward_").sum(axis=1)
+    spreads = parts.groupby([completions["step"], completions["id"]]).std().fillna(0.0)
+    apart = spreads[spreads > FLAT]
+    step = (apart if len(apart) else spreads).index.get_level_values("step").max()
+    row = spreads[step].idxmax()
+    chosen = (completions["step"] == step) & (completions["id"] == row)
+    group = completions[chosen].drop(columns=["step", "id"])
     group.columns = [name.removeprefix("reward_") for name in group.columns]
-    return _readable(group)
+    caption = f"Step {step}: the group whose rewards are farthest apart"
+    flat = f"Step {step}: all groups of this stage earned the same within, so every advantage is 0"
+    return _readable(group).set_caption(caption if len(apart) else flat)
 
 
 def _readable(table: pd.DataFrame) -> Any:

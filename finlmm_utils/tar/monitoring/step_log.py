@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
+from finlmm_utils.output import progress_line
 from finlmm_utils.tar.monitoring.monitors import check_monitors
 from finlmm_utils.tar.responses import text_of
 
@@ -125,11 +126,10 @@ class StepLog(TrainerCallback):
         rate = (now - self._started) / max(1, state.global_step - self._first)
         left = rate * (state.max_steps - state.global_step)
         right = record.get("reward_accuracy")
-        print(
+        progress_line(
             f"step {state.global_step}/{state.max_steps}  reward {record['reward']:.3f}"
             + (f"  accuracy {right:.3f}" if right is not None else "")
-            + f"  {rate:.1f} s/step  {int(left) // 60}:{int(left) % 60:02d} left",
-            flush=True,
+            + f"  {rate:.1f} s/step  {int(left) // 60}:{int(left) % 60:02d} left"
         )
 
     def add_completions(self, ids: list[str]) -> None:

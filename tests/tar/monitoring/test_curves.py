@@ -1,0 +1,40 @@
+"""What the tables and titles of a training show."""
+
+import pandas as pd
+
+from finlmm_utils.tar.monitoring.curves import ends_in_words, rollout_table
+
+
+def rollouts(*groups: tuple[int, str, list[float]]) -> pd.DataFrame:
+    lines = [
+        {"step": step, "id": row, "question": f"of {row}", "completion": f"{row} {k}",
+         "reward_format": 1.0, "reward_accuracy": reward, "advantage": 0.0}
+        for step, row, rewards in groups
+        for k, reward in enumerate(rewards)
+    ]  # fmt: skip
+    return pd.DataFrame(lines)
+
+
+def test_the_group_that_is_shown_disagrees() -> None:
+    table = rollouts((1, "a", [0, 1]), (2, "b", [1, 1]), (2, "c", [0, 1]), (2, "d", [0.9, 1]))
+    styled = rollout_table(table)
+    assert set(styled.data["completion"]) == {"c 0", "c 1"}
+    assert styled.caption.startswith("Step 2")
+
+
+def test_an_earlier_step_is_taken_where_the_last_has_no_such_group() -> None:
+    styled = rollout_table(rollouts((1, "a", [0, 1]), (2, "a", [1, 1]), (2, "b", [0, 0])))
+    assert styled.caption.startswith("Step 1")
+    assert list(styled.data["accuracy"]) == [0, 1]
+
+
+def test_where_all_groups_are_flat_the_caption_says_so() -> None:
+    styled = rollout_table(rollouts((1, "a", [1, 1]), (3, "b", [0, 0])))
+    assert "every advantage is 0" in styled.caption
+    assert set(styled.data["completion"]) == {"b 0", "b 1"}
+
+
+def test_a_title_says_how_quantities_moved() -> None:
+    table = pd.DataFrame({"step": range(8), "flat": [0.1, 0.3, 0, 0, 0, 0, 0.5, 0.7]})
+    assert ends_in_words(table, {"flat": "flat groups", "kl": "KL"}) == "flat groups 0.20 to 0.60"
+    assert ends_in_words(table.head(0), {"flat": "flat groups"}) == "no steps"
