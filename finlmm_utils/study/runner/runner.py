@@ -147,9 +147,7 @@ def _run_step(step: Step, name: str, cell_timeout: float | None, left: TimeLeft)
     return INTERRUPTED if status == "interrupted" else child.returncode or 1
 
 
-def _tell(
-    name: str, manifest: Manifest, folder: Path, progress: Progress, seconds: float
-) -> None:
+def _tell(name: str, manifest: Manifest, folder: Path, progress: Progress, seconds: float) -> None:
     """Say how far a notebook is: in a line, and in its manifest for ``finlmm status``.
 
     Args:

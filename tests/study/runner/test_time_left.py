@@ -83,7 +83,7 @@ def test_it_never_stands_still_and_never_falls_below_zero(
     lines = [said for said, _, _ in run(slow, cells, says)]
     assert min(lines) >= 0
     still = [len(list(same)) for _, same in groupby(map(clock, lines))]
-    assert max(still) <= 2, "the same time three times: a turn from falling to rising shows it twice"
+    assert max(still) <= 2, "only a turn from falling to rising shows a time twice"
 
 
 def test_a_cell_that_hangs_has_ever_more_left() -> None:
