@@ -38,12 +38,15 @@ MOST_ALONE = 1.3
 """Goal: a step of ours takes at most this many times as long as under the best setting, alone."""
 MOST_BESIDE = 1.6
 """Goal: and beside busy processes at most this many times as long as alone."""
-SIZE, PRODUCTS = 128, 3000
-"""Rows and columns of the small matrices, and how many products a round has."""
+SIZE = 128
+"""Rows and columns of the small matrices."""
+SPELL = 1.0
+"""Seconds for which a round multiplies them."""
+UNIT = {"step": "s", "products": "ms"}
 
 
 def work(tokens: int, rounds: int) -> None:
-    """Does a step or the products for each line on standard input, and says its seconds.
+    """Does a step or products for each line on standard input; says seconds, or ms a product.
 
     Args:
         tokens: Of a completion, at most.
@@ -65,8 +68,8 @@ def work(tokens: int, rounds: int) -> None:
             """The first step is asked for like the others."""
             self.began = orders()
 
-    def say(seconds: float) -> None:
-        print(json.dumps({"seconds": seconds}), flush=True)
+    def say(took: float) -> None:
+        print(json.dumps({"took": took}), flush=True)
 
     def orders() -> float:
         """Multiplies matrices until a step is asked for; when it was."""
@@ -74,9 +77,11 @@ def work(tokens: int, rounds: int) -> None:
             began = time.perf_counter()
             if line.strip() == "step":
                 return began
-            for _ in range(PRODUCTS):
+            count = 0
+            while time.perf_counter() - began < SPELL:
                 torch.mm(left, right)
-            say(time.perf_counter() - began)
+                count += 1
+            say(1000 * (time.perf_counter() - began) / count)
         sys.exit()  # nothing more is asked for
 
     options = argparse.Namespace(steps=rounds, tokens=tokens, interval=1)
@@ -99,8 +104,8 @@ class Worker:
             text=True, env=clean,
         )  # fmt: skip
 
-    def seconds(self, kind: str) -> float:
-        """Has a piece of work done: ``step`` or ``products``.
+    def took(self, kind: str) -> float:
+        """Has a piece of work done, ``step`` or ``products``: seconds, or ms a product.
 
         Raises:
             RuntimeError: The process has ended.
@@ -110,8 +115,8 @@ class Worker:
         self.process.stdin.flush()
         others = []
         for line in self.process.stdout:
-            if line.startswith('{"seconds"'):
-                return json.loads(line)["seconds"]
+            if line.startswith('{"took"'):
+                return json.loads(line)["took"]
             others.append(line)
         raise RuntimeError(f"a process ended before its time: {''.join(others[-20:])}")
 
@@ -130,7 +135,7 @@ def measure(tokens: int, alone: int, beside: int) -> dict[tuple[str, str, bool],
         beside: Rounds beside busy processes.
 
     Returns:
-        Shortest seconds by setting, kind of work and whether it was beside busy processes.
+        Shortest time by setting, kind of work and whether it was beside busy processes.
     """
     workers, busy = {}, []
     found: dict[tuple[str, str, bool], list[float]] = defaultdict(list)
@@ -138,14 +143,14 @@ def measure(tokens: int, alone: int, beside: int) -> dict[tuple[str, str, bool],
         for name in SETTINGS:
             workers[name] = Worker(name, tokens, alone + beside + 1)
         for worker in workers.values():
-            worker.seconds("step")  # the first is slower, and not counted
+            worker.took("step")  # the first is slower, and not counted
         for crowded in [False] * alone + [True] * beside:
             if crowded and not busy:
                 busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
                         for _ in range(BUSY)]  # fmt: skip
             for name, worker in workers.items():
                 for kind in ("step", "products"):
-                    found[name, kind, crowded].append(worker.seconds(kind))
+                    found[name, kind, crowded].append(worker.took(kind))
     finally:
         for worker in workers.values():
             worker.end()
@@ -156,14 +161,14 @@ def measure(tokens: int, alone: int, beside: int) -> dict[tuple[str, str, bool],
 
 
 def table(found: dict[tuple[str, str, bool], float]) -> list[str]:
-    """Lines of the table: seconds, those of the best setting alone as 1, and beside over alone."""
+    """Lines of the table: times, that of the best setting alone as 1, and beside over alone."""
     lines = []
     for kind in ("step", "products"):
         best = min(found[name, kind, False] for name in SETTINGS)
-        lines += [f"{kind:<12}   alone s   of best  beside s   of best  beside/alone"]
+        lines += [f"{kind:<9}{UNIT[kind]:>3}     alone   of best    beside   of best  beside/alone"]
         for name in SETTINGS:
             alone, beside = found[name, kind, False], found[name, kind, True]
-            lines += [f"{name:<12}{alone:>10.2f}{alone / best:>10.2f}{beside:>10.2f}"
+            lines += [f"{name:<12}{alone:>10.3f}{alone / best:>10.2f}{beside:>10.2f}"
                       f"{beside / best:>10.2f}{beside / alone:>14.2f}"]  # fmt: skip
     best = min(found[name, "step", False] for name in SETTINGS)
     alone, beside = (found[OURS, "step", crowded] for crowded in (False, True))

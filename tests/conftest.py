@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import finlmm_utils  # noqa: F401, comes before torch: it says how torch's threads wait
+import finlmm_utils.study.runner  # noqa: F401, first: how torch's threads wait, what nbformat loads
 from tests.helpers import Background
 from tests.model_server import KEY, Server
 
