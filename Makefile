@@ -10,11 +10,13 @@ REPORTS ?=
 OUT ?= papermill_runs/runs/$(PROFILE)
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.from-lock
+# torch's threads sleep while they wait (finlmm_utils/__init__.py): also in kernels started by hand.
+export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help install reproduce test lab lock clean
+.PHONY: help install reproduce test-fast test test-all lab lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: $(STAMP)  ## make the environment if it is missing or older than the lock
 
@@ -29,7 +31,13 @@ $(STAMP): requirements.lock pyproject.toml
 reproduce: $(STAMP)  ## run all notebooks (PROFILE=cpu, REPORTS=folder of PDFs); again: go on
 	"$(BIN)/finlmm" run --profile "$(PROFILE)" --out "$(OUT)" --resume $(if $(REPORTS),--set "reports_dir=$(REPORTS)")
 
-test: $(STAMP)  ## static checks, unit tests, and every notebook under the profile smoke
+test-fast: $(STAMP)  ## between two edits: static checks and unit tests, under a minute
+	"$(BIN)/python" -m pytest -m "not smoke and not heavy and not slow"
+
+test: $(STAMP)  ## before a commit: these, processes, training, every notebook; 7 minutes, two cores
+	"$(BIN)/python" -m pytest -m "not slow"
+
+test-all: $(STAMP)  ## test, and what takes minutes alone (marker slow)
 	"$(BIN)/python" -m pytest
 
 lab: $(STAMP)  ## open JupyterLab on the notebooks

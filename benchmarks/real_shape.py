@@ -22,6 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+import finlmm_utils  # noqa: F401, comes before torch: it says how torch's threads wait
+
+# isort: split
 import torch
 from datasets import Dataset
 from PIL import Image

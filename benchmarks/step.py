@@ -18,6 +18,9 @@ import tempfile
 import time
 from typing import Any
 
+import finlmm_utils  # noqa: F401, comes before torch: it says how torch's threads wait
+
+# isort: split
 from datasets import Dataset
 from transformers import PrinterCallback, TrainerCallback
 from trl import GRPOTrainer
@@ -89,40 +92,66 @@ def image_rows(count: int, images: int) -> Dataset:
     return Dataset.from_list(rows, features=features(True))
 
 
-def one_round(
-    ours: bool, rows: Dataset, options: argparse.Namespace
-) -> tuple[list[float], int, float]:
-    """Seconds of each step, images that went through the processor, the discriminator's seconds."""
-    judge = None
+def make_trainer(
+    ours: bool, rows: Dataset, folder: str, options: argparse.Namespace
+) -> tuple[GRPOTrainer, Timed | None]:
+    """A trainer of finlmm-tiny: 8 prompts a step, 8 completions each.
+
+    Args:
+        ours: TARTrainer with the discriminator, or plain GRPOTrainer.
+        rows: From :func:`image_rows`.
+        folder: Where it may write.
+        options: ``steps`` and one more, ``tokens``, ``interval``.
+
+    Returns:
+        The trainer and its discriminator.
+    """
     prepare_torch(1)
     model, processor = load_policy("finlmm-tiny")
-    seen = [0]
-    process = processor.image_processor.preprocess
-
-    def counted(images: Any, *args: Any, **kwargs: Any) -> Any:
-        seen[0] += len(images)
-        return process(images, *args, **kwargs)
-
-    processor.image_processor.preprocess = counted
     rules = {
         "format": format_reward,
         "accuracy": accuracy_reward,
         "selection": image_selection_reward,
         "length": make_length_reward((20, 50, 90), "tokens", processor.tokenizer),
     }
+    config = grpo_config(folder, 8 * 8, num_generations=8, max_completion_length=options.tokens,
+                         max_steps=options.steps + 1, learning_rate=1e-6, seed=1, report_to=[],
+                         save_strategy="no")  # fmt: skip
+    common = {"model": model, "args": config, "train_dataset": rows,
+              "processing_class": processor}  # fmt: skip
+    if ours:
+        judge = Timed(encoder_for(load_profile("cpu")["discriminator"]), warmup=64)
+        rewards = {**rules, "adversarial": judge}
+        return TARTrainer(rewards, REWARD_WEIGHTS, options.interval, folder, **common), judge
+    trainer = GRPOTrainer(reward_funcs=list(rules.values()), **common)
+    trainer.remove_callback(PrinterCallback)
+    return trainer, None
+
+
+def one_round(
+    ours: bool, rows: Dataset, options: argparse.Namespace
+) -> tuple[list[float], int, float]:
+    """Trains for some steps.
+
+    Args:
+        ours: TARTrainer with the discriminator, or plain GRPOTrainer.
+        rows: From :func:`image_rows`.
+        options: Of the command line.
+
+    Returns:
+        Seconds of each step, images that went through the processor, the discriminator's seconds.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        config = grpo_config(folder, 8 * 8, num_generations=8, max_completion_length=options.tokens,
-                             max_steps=options.steps + 1, learning_rate=1e-6, seed=1, report_to=[],
-                             save_strategy="no")  # fmt: skip
-        common = {"model": model, "args": config, "train_dataset": rows,
-                  "processing_class": processor}  # fmt: skip
-        if ours:
-            judge = Timed(encoder_for(load_profile("cpu")["discriminator"]), warmup=64)
-            trainer = TARTrainer({**rules, "adversarial": judge}, REWARD_WEIGHTS, options.interval,
-                                 folder, **common)  # fmt: skip
-        else:
-            trainer = GRPOTrainer(reward_funcs=list(rules.values()), **common)
-            trainer.remove_callback(PrinterCallback)
+        trainer, judge = make_trainer(ours, rows, folder, options)
+        seen = [0]
+        images = trainer.processing_class.image_processor
+        process = images.preprocess
+
+        def counted(images: Any, *args: Any, **kwargs: Any) -> Any:
+            seen[0] += len(images)
+            return process(images, *args, **kwargs)
+
+        images.preprocess = counted
         clock = Clock()
         trainer.add_callback(clock)
         trainer.train()

@@ -1,7 +1,13 @@
 """FinLMM-R1 reproduced: reports to rows (asp), rows to a policy (tar), evidence (study)."""
 
+import os
+
 from finlmm_utils.output import silence_meaningless
 
 __version__ = "0.1.0"
 
+# torch's OpenMP threads wait for one another after every small product of matrices. By default they
+# spin meanwhile, and beside other busy processes they spin away the turns of those they wait for:
+# benchmarks/threads.py. OpenMP reads this once, when torch is loaded. A value of the user's stays.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 silence_meaningless()

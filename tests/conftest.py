@@ -1,4 +1,4 @@
-"""Fixtures that several test files share."""
+"""Fixtures that several test files share, and what runs beside, last, or not in each tier."""
 
 import os
 import threading
@@ -7,9 +7,26 @@ from pathlib import Path
 
 import pytest
 
+import finlmm_utils.study.runner  # noqa: F401, first: how torch's threads wait, what nbformat loads
+from tests.helpers import Background
 from tests.model_server import KEY, Server
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# One thread each: the run of the notebooks has one core and the other tests have the other one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+HEAVY: tuple[str, ...] = ()
+"""Files and tests that start processes, train, or read whole reports: a second and more each. They
+are left out by ``make test-fast``."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what is heavy; tests of the notebooks' run come last, so that it has time to run."""
+    for item in items:
+        if item.nodeid.startswith(HEAVY):
+            item.add_marker(pytest.mark.heavy)
+    items.sort(key=lambda item: item.get_closest_marker("smoke") is not None)
 
 
 @pytest.fixture(scope="session")
@@ -21,19 +38,28 @@ def real_data() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of one run of all notebooks and the appendix under ``smoke`` (once for all tests)."""
-    from finlmm_utils.study.parameters.notebooks import APPENDICES
-    from finlmm_utils.study.runner.plan import all_numbers
-    from tests.helpers import finlmm
+@pytest.fixture(scope="session", autouse=True)
+def notebooks_at_work(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Background | None]:
+    """The run of all notebooks under ``smoke``: it begins before the first test, where one asks.
 
-    given = os.environ.get("FINLMM_SMOKE_RUN")  # a finished run, to work on the tests themselves
-    folder = Path(given) if given else tmp_path_factory.mktemp("smoke")
-    every = [*all_numbers(), *APPENDICES]
-    done = finlmm("run", *every, "--profile", "smoke", "--out", folder, "--resume", timeout=1500)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    return folder
+    ``FINLMM_SMOKE_RUN`` names the folder of a finished run, to work on the tests themselves.
+    """
+    if not any("smoke_run" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        yield None
+        return
+    given = os.environ.get("FINLMM_SMOKE_RUN")
+    with Background(Path(given) if given else tmp_path_factory.mktemp("smoke")) as run:
+        yield run
+
+
+@pytest.fixture(scope="session")
+def smoke_run(notebooks_at_work: Background) -> Path:
+    """Folder of one run of all notebooks and the appendix under ``smoke`` (once for all tests)."""
+    code, said = notebooks_at_work.finish(timeout=1500)
+    assert code == 0, said[-8000:]
+    return notebooks_at_work.folder
 
 
 @pytest.fixture

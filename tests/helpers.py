@@ -2,13 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
+
+from finlmm_utils.study.parameters.notebooks import APPENDICES
+from finlmm_utils.study.runner.plan import all_numbers
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = {
@@ -84,6 +88,40 @@ def finlmm(
         cwd=checkout or ROOT,
         check=False,
     )
+
+
+class Background:
+    """One run of all notebooks and the appendix under ``smoke``, beside whatever else goes on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        every = [*all_numbers(), *APPENDICES]
+        self._log = (folder / "runner.log").open("w+", encoding="utf-8")
+        self._process = subprocess.Popen(
+            command("run", *every, "--profile", "smoke", "--out", folder, "--resume"),
+            stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT,
+            env=environment(), cwd=ROOT, start_new_session=True,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends what still runs; the runner then ends its kernel."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(60)
+        self._log.close()
+
+    def finish(self, timeout: float) -> tuple[int, str]:
+        """Wait for its end: the exit code, and all that it said.
+
+        Args:
+            timeout: Seconds until it is given up.
+        """
+        code = self._process.wait(timeout)
+        self._log.seek(0)
+        return code, self._log.read()
 
 
 def manifest(run_dir: Path, stem: str) -> dict[str, Any]:

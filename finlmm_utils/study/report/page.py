@@ -42,7 +42,7 @@ def status_table(run_dir: Path) -> str:
                 f"{manifest.peak_mb:.0f} MB",
                 f"{manifest.cell}/{manifest.cells}",
                 manifest.id,
-                manifest.error or "",
+                manifest.error or manifest.left_words(),
             )
         )
     if not rows:
@@ -110,6 +110,7 @@ def _entry(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
         "disk_mb": manifest.disk_mb,
         "id": manifest.id,
         "error": manifest.error or "",
+        "left": manifest.left_words(),
         "parameters": {k: v for k, v in manifest.parameters.items() if k != "run_dir"},
         "link": html.relative_to(run_dir).as_posix() if html else "",
         "headline": {

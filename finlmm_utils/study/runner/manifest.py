@@ -11,7 +11,7 @@ from typing import Any, Literal
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from finlmm_utils.output import write_text
+from finlmm_utils.output import clock, write_text
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.runner.executed import clean
 from finlmm_utils.tar.stage_config import STAGE_FILE
@@ -30,7 +30,9 @@ class Manifest(BaseModel):
         pid_started: When that process began (seconds), since numbers of processes come again.
         cell: Cell that runs or ran last, from 1.
         cells: Number of cells.
-        seconds: Wall time.
+        seconds: Wall time; while it runs, that of the last line of progress, like cell and left.
+        left: Seconds that the run still takes, this notebook and those after it; None once it
+            ended, and where nothing was measured.
         peak_mb: Most resident memory of the process tree at one time.
         disk_mb: Size of the notebook's folder at the end.
         error: What failed, in a few words.
@@ -53,6 +55,7 @@ class Manifest(BaseModel):
     cell: int = 0
     cells: int = 0
     seconds: float = 0.0
+    left: float | None = None
     peak_mb: float = 0.0
     disk_mb: float = 0.0
     error: str | None = None
@@ -68,6 +71,11 @@ class Manifest(BaseModel):
         if self.status == "running" and not is_alive(self.pid, self.pid_started):
             return "interrupted"
         return self.status
+
+    def left_words(self) -> str:
+        """What is left of a run that goes on, in words; "" where it ended or is not known."""
+        going = self.true_status() == "running" and self.left is not None
+        return f"about {clock(self.left or 0.0)} left in all" if going else ""
 
 
 def read_stages(folder: Path) -> dict[str, Any]:

@@ -34,8 +34,24 @@ def read_measured() -> dict[str, Any]:
 
 def seconds_of(profile: str, number: str) -> float:
     """Measured wall seconds of a notebook under a profile; 0 where unknown."""
-    entry = read_measured().get(profile, {}).get("notebooks", {}).get(notebook(number).stem, {})
-    return float(entry.get("seconds", 0.0))
+    return float(_measured_run(profile, number).get("seconds", 0.0))
+
+
+def cell_seconds_of(profile: str, number: str) -> list[float]:
+    """Measured seconds of each cell of a notebook under a profile; empty where unknown."""
+    return [float(seconds) for seconds in _measured_run(profile, number).get("cells", [])]
+
+
+def _measured_run(profile: str, number: str) -> dict[str, Any]:
+    notebooks = read_measured().get(profile, {}).get("notebooks", {})
+    return notebooks.get(notebook(number).stem, {})
+
+
+def _cell_seconds(executed: Path) -> list[float]:
+    """What each cell took, from Papermill's notes in the executed notebook."""
+    cells = json.loads(executed.read_text("utf-8"))["cells"]
+    notes = [cell["metadata"].get("papermill", {}) for cell in cells]
+    return [round(note.get("duration") or 0.0, 1) for note in notes]
 
 
 @functools.cache
@@ -63,7 +79,8 @@ def record(run_dir: Path) -> dict[str, Any]:
     """
     from finlmm_utils.study.runner.manifest import manifests
 
-    found = [manifest for _, manifest in manifests(run_dir)]
+    folders = list(manifests(run_dir))
+    found = [manifest for _, manifest in folders]
     profiles = {manifest.profile for manifest in found}
     if len(profiles) != 1:
         raise RunError(f"{run_dir}: expected manifests of one profile, found {len(profiles)}")
@@ -75,11 +92,17 @@ def record(run_dir: Path) -> dict[str, Any]:
     content[profiles.pop()] = {
         "machine": found[0].machine,
         "notebooks": {
-            m.notebook: {"seconds": m.seconds, "peak_mb": m.peak_mb, "disk_mb": m.disk_mb}
-            for m in found
+            m.notebook: {
+                "seconds": m.seconds,
+                "peak_mb": m.peak_mb,
+                "disk_mb": m.disk_mb,
+                "cells": _cell_seconds(folder / "executed.ipynb"),
+            }
+            for folder, m in folders
         },
     }
     text = json.dumps(content, indent=1, sort_keys=True)
+    text = re.sub(r"\[[^\]]*\]", lambda numbers: " ".join(numbers[0].split()), text)  # on one line
     measured_path().write_text(text + "\n", encoding="utf-8")
     read_measured.cache_clear()
     return content

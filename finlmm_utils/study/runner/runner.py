@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -29,8 +30,9 @@ from finlmm_utils.study.runner.manifest import (
     read_stages,
     repair_notebook,
 )
-from finlmm_utils.study.runner.measured import machine, seconds_of
+from finlmm_utils.study.runner.measured import cell_seconds_of, machine, seconds_of
 from finlmm_utils.study.runner.plan import Step
+from finlmm_utils.study.runner.time_left import Pace, TimeLeft
 from finlmm_utils.study.runner.watch import Progress, explain, show_failure, watch
 
 INTERRUPTED = 130
@@ -55,25 +57,52 @@ def execute(
     """
     for step in steps:
         _refuse_running(step.folder)
+    pace = Pace()
     for position, step in enumerate(steps):
-        stem = notebook(step.number).stem
-        name = f"{label}{position + 1}/{len(steps)} {stem}"
-        before = read_manifest(step.folder)
-        same = before is not None and before.id == step.id
-        if resume and same and before is not None and before.status == "completed":
+        name = f"{label}{position + 1}/{len(steps)} {notebook(step.number).stem}"
+        if resume and _is_completed(step):
             print(f"[{name}] skipped: completed under the id {step.id}", flush=True)
             continue
-        if step.folder.exists() and not (resume and same):
+        before = read_manifest(step.folder)
+        if step.folder.exists() and not (resume and before is not None and before.id == step.id):
             shutil.rmtree(step.folder)
-        later = sum(seconds_of(step.values["profile"], s.number) for s in steps[position + 1 :])
-        code = _run_step(step, name, cell_timeout, later)
+        following = [s for s in steps[position + 1 :] if not (resume and _is_completed(s))]
+        code = _run_step(step, name, cell_timeout, _time_left(step, following, pace))
         if code:
             return code
     return 0
 
 
-def _run_step(step: Step, name: str, cell_timeout: float | None, later: float) -> int:
-    """Run one notebook in a child process; returns the exit code."""
+def _is_completed(step: Step) -> bool:
+    """Whether the step was run to its end, under the id that it would have now."""
+    before = read_manifest(step.folder)
+    return before is not None and before.id == step.id and before.status == "completed"
+
+
+def _time_left(step: Step, following: list[Step], pace: Pace) -> TimeLeft:
+    """Begin to count what is left for a step and those that follow it."""
+    profile = step.values["profile"]
+    cells = cell_seconds_of(profile, step.number)
+    return TimeLeft(
+        measured=seconds_of(profile, step.number),
+        later=sum(seconds_of(profile, other.number) for other in following),
+        pace=pace,
+        cells=cells if len(cells) == _cell_count(step) else [],  # else of another version
+    )
+
+
+def _run_step(step: Step, name: str, cell_timeout: float | None, left: TimeLeft) -> int:
+    """Run one notebook in a child process.
+
+    Args:
+        step: Which.
+        name: In front of its lines.
+        cell_timeout: Longest time for one cell, seconds.
+        left: Counts what is left; its pace learns what this notebook took.
+
+    Returns:
+        The exit code.
+    """
     step.folder.mkdir(parents=True, exist_ok=True)
     forget_stages(step.folder)
     me = psutil.Process()
@@ -89,15 +118,15 @@ def _run_step(step: Step, name: str, cell_timeout: float | None, later: float) -
         machine=machine(),
     )
     manifest.write(step.folder)
-    progress = Progress(cells=_cell_count(step))
+    progress = Progress(left, cells=_cell_count(step))
     began = time.monotonic()
     executed = step.folder / "executed.ipynb"
     child = _start_child(step, executed, cell_timeout, me)
     status: Status = "failed"
     try:
         print(f"[{name}] starts, id {step.id}", flush=True)
-        expected = seconds_of(step.values["profile"], step.number)
-        watch(child, step.folder / "log.txt", name, progress, (expected, later))
+        tell = functools.partial(_tell, name, manifest, step.folder, progress)
+        watch(child, step.folder / "log.txt", progress, tell)
         codes = {code: word for word, code in EXIT_CODES.items()}
         status = codes.get(child.returncode, "failed")  # type: ignore[assignment]
     except KeyboardInterrupt:
@@ -107,7 +136,7 @@ def _run_step(step: Step, name: str, cell_timeout: float | None, later: float) -
         child.wait()
         manifest.status = status
         manifest.ended = now()
-        manifest.cell, manifest.cells = progress.cell, progress.cells
+        manifest.cell, manifest.cells, manifest.left = progress.cell, progress.cells, None
         manifest.seconds = round(time.monotonic() - began, 1)
         manifest.peak_mb = round(progress.peak_bytes / 2**20, 1)
         manifest.disk_mb = round(_folder_bytes(step.folder) / 2**20, 1)
@@ -118,11 +147,35 @@ def _run_step(step: Step, name: str, cell_timeout: float | None, later: float) -
                 repair_notebook(executed, progress.cell, status)
         manifest.write(step.folder)
     if status == "completed":
+        if left.measured:
+            left.pace.took += manifest.seconds
+            left.pace.measured += left.measured
         size = f"{manifest.peak_mb:.0f} MB memory, {manifest.disk_mb:.1f} MB on disk"
         print(f"[{name}] completed in {clock(manifest.seconds)}, {size}", flush=True)
         return 0
     show_failure(name, manifest, executed, progress)
     return INTERRUPTED if status == "interrupted" else child.returncode or 1
+
+
+def _tell(name: str, manifest: Manifest, folder: Path, progress: Progress, seconds: float) -> None:
+    """Say how far a notebook is: in a line, and in its manifest for ``finlmm status``.
+
+    Args:
+        name: In front of the line.
+        manifest: Of the notebook.
+        folder: Where it is written.
+        progress: What the child said so far.
+        seconds: Since the notebook was started.
+    """
+    left = progress.time.left(seconds)
+    manifest.cell, manifest.cells = progress.cell, progress.cells
+    manifest.seconds = round(seconds, 1)
+    manifest.left = None if left is None else round(left, 1)
+    manifest.peak_mb = round(progress.peak_bytes / 2**20, 1)
+    manifest.write(folder)
+    words = manifest.left_words()
+    text = f"[{name}] cell {progress.cell}/{progress.cells}, {clock(seconds)} so far"
+    print(f"{text}, {words}" if words else text, flush=True)
 
 
 def _start_child(

@@ -8,15 +8,18 @@ import subprocess
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-from finlmm_utils.output import clock
 from finlmm_utils.study.runner.manifest import Manifest, Status, cell_source, failing_cell
+from finlmm_utils.study.runner.time_left import TimeLeft
 
 LOG_TAIL = 15
+PROGRESS_SECONDS = 5.0
+"""Between two lines on progress."""
 CELL_LINE = re.compile(r"^(Executing|Ending) Cell (\d+)-+$")
 NOT_SHOWN = ("Input Notebook:", "Output Notebook:", "Working directory:", "[IPKernelApp] WARNING")
 
@@ -25,6 +28,7 @@ NOT_SHOWN = ("Input Notebook:", "Output Notebook:", "Working directory:", "[IPKe
 class Progress:
     """What the parent knows of a child while it runs."""
 
+    time: TimeLeft
     cell: int = 0
     cells: int = 0
     peak_bytes: int = 0
@@ -35,11 +39,17 @@ class Progress:
 def watch(
     child: subprocess.Popen[bytes],
     log: Path,
-    name: str,
     progress: Progress,
-    times: tuple[float, float],
+    tell: Callable[[float], None],
 ) -> None:
-    """Copy the child's lines to the log and the terminal and follow its memory, to its end."""
+    """Copy the child's lines to the log and the terminal and follow its memory, to its end.
+
+    Args:
+        child: The process of a notebook.
+        log: File to write.
+        progress: Is kept up to date.
+        tell: Called every few seconds from the first cell on, with the seconds so far.
+    """
     lines: queue.Queue[str | None] = queue.Queue()
 
     def read() -> None:
@@ -60,7 +70,7 @@ def watch(
                 if line is not None:
                     file.write(line + "\n")
                     file.flush()
-                    _show_line(line, progress)
+                    _show_line(line, progress, time.monotonic() - began)
             except queue.Empty:
                 # A descendant that lives on may hold the pipe open: the child's end counts.
                 ended = child.poll() is not None
@@ -68,32 +78,24 @@ def watch(
             if moment - sampled >= 0.5:
                 sampled = moment
                 _sample(child.pid, progress)
-            if moment - shown >= 5 and progress.cell:
+            if moment - shown >= PROGRESS_SECONDS and progress.cell:
                 shown = moment
-                _show_progress(name, progress, moment - began, times)
+                tell(moment - began)
     child.wait()
 
 
-def _show_line(line: str, progress: Progress) -> None:
-    """Note which cell runs; show every other line."""
+def _show_line(line: str, progress: Progress, seconds: float) -> None:
+    """Note which cell runs and what it says of the time left; show every other line."""
     cell = CELL_LINE.match(line)
     if cell:
-        progress.cell = max(progress.cell, int(cell[2]))
+        if int(cell[2]) > progress.cell:
+            progress.cell = int(cell[2])
+            progress.time.enter(progress.cell, seconds)
         return
+    progress.time.hear(line, seconds)
     progress.tail.append(line)
     if line.strip() and not line.startswith(NOT_SHOWN):
         print(f"    {line[:160]}", flush=True)
-
-
-def _show_progress(
-    name: str, progress: Progress, seconds: float, times: tuple[float, float]
-) -> None:
-    expected, later = times
-    text = f"[{name}] cell {progress.cell}/{progress.cells}, {clock(seconds)} so far"
-    if expected:
-        left = max(expected - seconds, 0.0) + later
-        text += f", about {clock(left)} left in all"
-    print(text, flush=True)
 
 
 def _sample(pid: int, progress: Progress) -> None:
