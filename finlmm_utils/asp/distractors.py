@@ -8,7 +8,6 @@ from the lowest quartile with a cap for each image (our choice).
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from finlmm_utils.asp.alignment.similarity import least_similar, lowest
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.records import IQA, Figure
+from finlmm_utils.finance.reference_clauses import without_label
 
 Rule = Literal["lowest", "lowest_quartile", "banded", "random", "highest"]
 Source = Literal["anywhere", "same_report", "other_reports"]
@@ -64,14 +64,9 @@ def hash_distance(a: str, b: str) -> int:
     return (int(a, 16) ^ int(b, 16)).bit_count() if a and b else 64
 
 
-_LABEL = re.compile(
-    r"^\s*(?:figure|fig\.?|chart|exhibit|graph|table|图表?)\s*[\d.\-]*\s*[:.：,]?\s*", re.IGNORECASE
-)
-
-
 def title_words(text: str) -> set[str]:
     """Words of a title that name what is shown: no "Figure 3:", no years, no units."""
-    return {t for t in tokens(_LABEL.sub("", text)) if not t[0].isdigit() and len(t) > 1}
+    return {t for t in tokens(without_label(text)) if not t[0].isdigit() and len(t) > 1}
 
 
 def also_answers(target: Figure, other: Figure) -> bool:

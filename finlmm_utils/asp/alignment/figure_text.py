@@ -10,13 +10,8 @@ from itertools import pairwise
 from finlmm_utils.asp.page.boxes import area, overlap
 from finlmm_utils.asp.questions.rules.sentences import sentences
 from finlmm_utils.asp.records import Figure, Report
+from finlmm_utils.finance.references import SOURCE_OR_NOTE, figure_names, label_of, with_signs
 
-_REFERENCE = re.compile(
-    r"\b(?P<name>figure|fig\.?|chart|exhibit|graph)\s*(?P<number>\d+(?:[.\-]\d+)*)"
-    r"(?:\s*[,(]?\s*panel\s*(?P<panel>\d+|[A-Ha-h])\b)?|(?P<name2>图表?)\s*(?P<number2>\d+)",
-    re.IGNORECASE,
-)
-_SOURCE = re.compile(r"^\W*(?:sources?|notes?|资料来源|数据来源|注)\s*[:：]", re.IGNORECASE)
 _NUMERIC = re.compile(r"[(\-−–+$£€¥]*\d[\d.,]*(?:%|\)|[mkx]|bn)*")
 _SHOWN = re.compile(r"(?<![A-RT-Za-z\d.,'’])\d[\d,]*\.?\d*")
 _DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?")
@@ -25,13 +20,6 @@ MIN_MENTION = 30
 """Characters below which a sentence with a reference says no more than "as shown in Figure 6"."""
 LISTED = 4
 """A sentence that names more figures is a list of figures and says nothing of any."""
-
-
-def references(text: str) -> set[tuple[str, str]]:
-    """Explicit references: "Figure 1.4, panel 3" gives ("1.4", "3"), "见图9" gives ("9", "")."""
-    return {
-        (m["number"] or m["number2"], (m["panel"] or "").lower()) for m in _REFERENCE.finditer(text)
-    }
 
 
 def figure_text(figure: Figure, ocr: str = "") -> str:
@@ -49,7 +37,7 @@ def title_text(figure: Figure, ocr: str = "") -> str:
 
 
 def _names_something(text: str) -> bool:
-    bare = _REFERENCE.sub("", text)
+    bare = with_signs(text)
     return (
         len(re.findall(r"[\u3400-\u9fff]", bare)) >= 2
         or len(re.findall(r"[A-Za-z]{3,}", bare)) >= 2
@@ -66,7 +54,7 @@ def heading_of(figure: Figure) -> str:
         return figure.caption
     lead: list[str] = []
     for word in figure.inner_text.split():
-        if _NUMERIC.fullmatch(word) or _SOURCE.match(word) or len(lead) == 16:
+        if _NUMERIC.fullmatch(word) or SOURCE_OR_NOTE.match(word) or len(lead) == 16:
             break
         lead.append(word)
     title = " ".join(lead).removeprefix(figure.caption).strip()
@@ -75,7 +63,7 @@ def heading_of(figure: Figure) -> str:
     lines = [
         line.strip()
         for line in figure.near_text.split("\n")
-        if len(line) < 120 and _names_something(line) and not _SOURCE.match(line)
+        if len(line) < 120 and _names_something(line) and not SOURCE_OR_NOTE.match(line)
     ]
     return " ".join([figure.caption, *lines[:2]]).strip()
 
@@ -138,13 +126,12 @@ def figure_numbers(figures: list[Figure]) -> list[tuple[str, str]]:
 
 
 def _label(figure: Figure) -> tuple[str, str]:
-    first = _REFERENCE.match(figure.caption.strip()) or _REFERENCE.match(figure.inner_text.strip())
+    first = label_of(figure.caption) or label_of(figure.inner_text)
     panels = set(re.findall(r"(?<![\d.])([1-9])\. [A-Z][a-z]", figure.inner_text))
     panel = panels.pop() if len(panels) == 1 else ""
-    if first is None:
+    if first is None or first.kind != "figure":
         return "", panel
-    panel = first["panel"] or panel
-    return first["number"] or first["number2"], panel.lower()
+    return first.number, first.panel or panel
 
 
 def mentions(report: Report, most: int = 4) -> list[list[str]]:
@@ -164,10 +151,10 @@ def mentions(report: Report, most: int = 4) -> list[list[str]]:
     for block in report.blocks:
         found = sentences(block.text)
         for before, sentence, after in zip(["", *found], found, [*found[1:], ""], strict=False):
-            said = sentence if references(after) else f"{sentence} {after}".strip()
+            said = sentence if figure_names(after) else f"{sentence} {after}".strip()
             if len(sentence) < MIN_MENTION:
                 said = f"{before} {said}".strip()
-            named = references(sentence)
+            named = figure_names(sentence)
             for number, panel in sorted(named) if len(named) <= LISTED else ():
                 by_number[number].append((panel, said))
     out = []

@@ -10,12 +10,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from finlmm_utils.asp.alignment.figure_text import figure_numbers, needs_reading, references
+from finlmm_utils.asp.alignment.figure_text import figure_numbers, needs_reading
 from finlmm_utils.asp.alignment.offline import Aligner
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import check_answer, squeeze
 from finlmm_utils.asp.records import IQA, QA, Figure, Report
+from finlmm_utils.finance.reference_clauses import points_at_figure
+from finlmm_utils.finance.references import figure_names, names_figure
 
 REASONS = {
     "evidence_missing": "the evidence does not stand in the report",
@@ -32,12 +34,6 @@ REASONS = {
 }
 """Why a pair is dropped, in the order of the steps."""
 
-_POINTING = re.compile(
-    r"\b(?:this|that|the|above|below|following|shown|previous|next)\s+(?:\w+\s+)?"
-    r"(?:figure|chart|graph|image|picture|diagram|exhibit)s?\b|\b(?:figure|fig\.|chart|exhibit)\s*\d"
-    r"|\b(?:as shown|shown above|shown below)\b|(?:上图|下图|如图|该图|图表?\s*\d|本图|此图)",
-    re.IGNORECASE,
-)
 _UNCLEAR = re.compile(
     r"\b(?:it|they|them|he|she|these|those|aforementioned)\b|\bthis\s+(?:increase|decrease|change)\b",
     re.IGNORECASE,
@@ -81,7 +77,7 @@ def text_reasons(pairs: Sequence[QA], report: Report) -> list[str]:
         reason = check_answer(pair, texts)
         if not reason and leaks(pair):
             reason = "answer_in_question"
-        if not reason and _POINTING.search(pair.question):
+        if not reason and (names_figure(pair.question) or points_at_figure(pair.question)):
             reason = "refers_to_figure"
         if not reason and _UNCLEAR.search(pair.question):
             reason = "unclear"
@@ -159,7 +155,7 @@ def filter_pairs(
             figure = figures.get(alignment.figure_id)
             if not reason and figure is not None:
                 text = ocr(figure) if ocr and needs_reading(figure) else ""
-                asked = {number for number, _ in references(pair.evidence)}
+                asked = {number for number, _ in figure_names(pair.evidence)}
                 seen = visible(pair, figure, text, numbers[figure.figure_id] in asked)
                 reason = "" if seen else "answer_not_visible"
         out.append(IQA(**fields, kept=not reason, reason=reason))

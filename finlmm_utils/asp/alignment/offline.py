@@ -21,7 +21,6 @@ from finlmm_utils.asp.alignment.figure_text import (
     heading_of,
     mentions,
     needs_reading,
-    references,
     same_chart,
     shown,
     title_text,
@@ -32,6 +31,8 @@ from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.checks import operands
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.asp.records import QA, Figure, Report
+from finlmm_utils.finance.reference_clauses import without_references
+from finlmm_utils.finance.references import figure_names
 
 WEIGHTS = {
     "meaning": 0.45, "words": 0.35, "mentions": 0.30, "numbers": 0.20, "page": 0.10,
@@ -78,7 +79,7 @@ def numbers_of(pair: QA) -> set[float]:
     """The numbers that an answer needs: those of its expression, else all of its evidence."""
     if pair.expression:
         return {abs(x) for x in operands(pair.expression)} - {100.0}
-    return {abs(n.value) for n in numbers_in(pair.evidence)}
+    return {abs(n.value) for n in numbers_in(without_references(pair.evidence))}
 
 
 def _nearness(pairs: Sequence[QA], figures: Sequence[Figure]) -> NDArray[np.float64]:
@@ -91,12 +92,12 @@ def _nearness(pairs: Sequence[QA], figures: Sequence[Figure]) -> NDArray[np.floa
 def _referred(figures: list[Figure], pairs: Sequence[QA]) -> NDArray[np.float64]:
     """1 where the question or its evidence names the figure's own number, 0.5 without panel."""
     own = [
-        references(f.caption[:120]) | {label}
+        figure_names(f.caption[:120]) | {label}
         for f, label in zip(figures, figure_numbers(figures), strict=True)
     ]
     out = np.zeros((len(pairs), len(own)))
     for i, pair in enumerate(pairs):
-        for number, panel in sorted(references(pair.question + " " + pair.evidence)):
+        for number, panel in sorted(figure_names(pair.question + " " + pair.evidence)):
             for j, names in enumerate(own):
                 if any(number == n and panel == p for n, p in names):
                     out[i, j] = max(out[i, j], 1.0)

@@ -15,10 +15,10 @@ from finlmm_utils.asp.page.page import DATE_LABEL, Line, Page, swatches_before
 from finlmm_utils.asp.page.paths import CURVE, FILL
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.tables.shading import stripes
+from finlmm_utils.finance.references import label_of
 
 _NO_VALUE = re.compile(r"^([–—-]{1,3}|n\.?/?[am]\.?|nil|\*+|\d{1,3}/\d{1,4}|[✓✔√×])$", re.I)
-_TITLE = re.compile(r"^\s*(table|figure|chart|exhibit|note)\s*\d|^\s*图?表\s*\d", re.I)
-_CAPTION = re.compile(r"^\s*(table|figure|chart|exhibit)\s*\d|^\s*图?表\s*\d", re.I)
+_NOTE = re.compile(r"^\s*note\s*\d", re.I)
 HEADER_ROWS = 5
 
 
@@ -93,6 +93,11 @@ def has_swatch(line: Line, page: Page) -> bool:
     return bool(swatches_before([line], page.swatches).any())
 
 
+def _is_title(text: str) -> bool:
+    """Whether a line starts with "Table 4", "Figure 1" or "Note 12"."""
+    return label_of(text) is not None or bool(_NOTE.match(text))
+
+
 def _with_header(box: Box, first: list[Line], rows: list[list[Line]]) -> Box:
     """A table's box and the rows of column names right above it."""
     at = next(k for k, row in enumerate(rows) if row is first)
@@ -101,7 +106,7 @@ def _with_header(box: Box, first: list[Line], rows: list[list[Line]]) -> Box:
         size = max(x.size for x in row)
         gap = box[1] - max(x.box[3] for x in row)
         within = all(left - size < x.box[0] and x.box[2] < right + 2 * size for x in row)
-        if gap > 1.3 * size or not within or any(x.is_prose or _TITLE.match(x.text) for x in row):
+        if gap > 1.3 * size or not within or any(x.is_prose or _is_title(x.text) for x in row):
             break
         start = row[0].box[0] > left + 0.25 * (right - left) or row[0].text.startswith(("(", "（"))
         if len(row) < 2 and not start:
@@ -167,7 +172,7 @@ def _runs(rows: list[list[Line]]) -> list[list[list[Line]]]:
     pending: list[list[Line]] = []
     for row in rows:
         numbers = [x for x in row if is_value(x)]
-        if len(row) == 1 and _CAPTION.match(row[0].text):  # what follows is something else
+        if len(row) == 1 and label_of(row[0].text):  # what follows is something else
             runs.append([])
             pending = []
             continue

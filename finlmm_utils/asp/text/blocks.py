@@ -16,9 +16,8 @@ from finlmm_utils.asp.page.page import Line, Page, prose_length
 from finlmm_utils.asp.records import Block, Box
 from finlmm_utils.asp.tables.detect import table_boxes
 from finlmm_utils.asp.tables.rows import table_text
-from finlmm_utils.finance.references import CAPTION
+from finlmm_utils.finance.references import CAPTION, TABLE_CAPTION
 
-_TABLE_CAPTION = re.compile(r"^\s*(table\s*[A-Z]?\d+|表\s*[\d一二三四五六七八九十]+)", re.I)
 _BOILERPLATE = re.compile(
     r"forward[- ]looking (statements?|information)|safe harbou?r|indicate by check mark|"
     r"commission file number|pursuant to the requirements of|incorporated (herein )?by reference|"
@@ -195,7 +194,7 @@ def _without_hyphen(text: str, piece: str, words: Mapping[str, int]) -> str:
 
 
 def _kind(text: str, lines: list[Line], normal: float) -> str:
-    if CAPTION.match(text) or _TABLE_CAPTION.match(text):
+    if CAPTION.match(text) or TABLE_CAPTION.match(text):
         return "caption" if prose_length(text) < 40 else "text"
     size = max(x.size for x in lines)
     strong = all(x.bold for x in lines) or size > 1.12 * normal

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from finlmm_utils.asp.questions.rules.sentences import MONTHS, YEAR, clean_term
+from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.series import plain
 
 
@@ -80,7 +81,7 @@ def growth_in_sentence(sentence: str, page: int) -> Statement | None:
         A question for the stated percentage, or None where there is no period, more than one
         percentage for it, or a subject that can't be understood alone.
     """
-    text = " ".join(sentence.split())
+    text = without_references(" ".join(sentence.split()))
     m = next((m for pattern in _GROWTH if (m := pattern.match(text))), None)
     if m is None or "respectively" in text:
         return None
@@ -116,7 +117,7 @@ def change_in_sentence(sentence: str, page: int, when: str = "") -> Statement | 
         where the sentence has another form. (The percentage of a single period is asked by
         :func:`growth_in_sentence`.)
     """
-    text = " ".join(sentence.split())
+    text = without_references(" ".join(sentence.split()))
     m = _CHANGE.match(text)
     subject = clean_term(m["subject"]) if m else ""
     if not m or not subject or re.search(r"\bor\b", subject):
@@ -153,7 +154,7 @@ def level_in_sentence(sentence: str, page: int) -> Statement | None:
     Returns:
         A question for the value of the year before, or None.
     """
-    text = " ".join(sentence.split())
+    text = without_references(" ".join(sentence.split()))
     m = _LEVEL.match(text)
     subject = clean_term(m["subject"]) if m else ""
     if not m or not subject or (m["currency"], m["scale"]) != (m["dcurrency"], m["dscale"]):

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from finlmm_utils.asp.questions.rules.changes import Statement
+from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.series import plain
 
 _YEAR = r"(?:19|20)\d\d年"
@@ -30,7 +31,7 @@ _GROWTH = re.compile(
     r"(?P<way>增长|上升|增加|提升|提高|下降|减少|下滑|降低)(?:了|约)?(?P<growth>\d+(?:\.\d+)?)%"
 )
 _RESULT = re.compile(
-    r"(?:^|[，。；：])(?:由图\d+可知|可以看到|其中)?[，,]?"
+    r"(?:^|[，。；：])(?:可以看到|其中)?[，,]?"
     r"(?P<subject>[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9]{3,22}?(?:净值|收益率?|回撤|比率?|系数|指数|胜率|占比|均值|波动率|"
     rf"权重|规模|价格|增速))(?:仅|只)?(?:约?为|达到?|是|保持在)(?P<value>-?\d[\d,]*(?:\.\d+)?)(?P<unit>{_UNITS})?(?=[，。；]|$)"
 )
@@ -39,7 +40,7 @@ _RELATED = re.compile(
     r"(?:走势|的走势|之间)?(?:整体上|大致)?(?:呈现出?|呈|表现出)(?:的是)?(?:明显|较强|显著|高度|一定)?的?(?P<sign>正相关|负相关)"
 )
 _SCATTER = re.compile(
-    r"图\d+为(?P<one>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)与(?P<other>其?[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的散点图，呈现出?"
+    r"该图为(?P<one>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)与(?P<other>其?[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的散点图，呈现出?"
     r"(?:比较|较为|明显|较强|显著|高度|一定)*的?(?P<sign>正相关|负相关)"
 )
 _ABOVE = re.compile(
@@ -95,7 +96,7 @@ def statement_in_chinese(sentence: str, page: int) -> Statement | None:
         What can be asked, in Chinese; None where the sentence has another form, or a subject that
         nobody understands without the sentence before.
     """
-    text = CJK_SPACES.sub("", " ".join(sentence.split()))
+    text = without_references(CJK_SPACES.sub("", " ".join(sentence.split())))
     if len(text) > 240 or re.search(r"\.{4,}|…{2,}", text):
         return None
     items = [

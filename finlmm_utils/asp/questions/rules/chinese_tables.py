@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from finlmm_utils.asp.questions.rules.changes import Statement
 from finlmm_utils.asp.questions.rules.chinese import CJK_SPACES, Item, number_item
 from finlmm_utils.asp.records import Block
+from finlmm_utils.finance.reference_clauses import without_label
+from finlmm_utils.finance.references import label_of
 from finlmm_utils.finance.series import Series, plain
 
 _CJK_NAME = re.compile(r"[\u4e00-\u9fffA-Za-z ]{2,12}")
-_LABEL = re.compile(r"^(?:图表?|表)\s*\d+\s*[:：]?\s*")
 
 
 def series_in_chinese(series: Series, rng: random.Random) -> list[Item]:
@@ -70,7 +71,7 @@ def compared_in_table(table: Block, before: Sequence[Block]) -> list[Statement]:
         above are not as many as the columns.
     """
     above = [b for b in before if b.page == table.page and b.box[3] <= table.box[1] + 3]
-    captions = [b for b in above if b.kind == "caption" and _LABEL.match(b.text)]
+    captions = [b for b in above if b.kind == "caption" and label_of(b.text)]
     if not captions:
         return []
     heads = sorted(
@@ -78,7 +79,7 @@ def compared_in_table(table: Block, before: Sequence[Block]) -> list[Statement]:
         for b in above
         if b.kind == "text" and 2 <= len(b.text) <= 8 and b.box[1] >= captions[-1].box[1]
     )
-    title = CJK_SPACES.sub("", _LABEL.sub("", captions[-1].text)).strip()
+    title = CJK_SPACES.sub("", without_label(captions[-1].text)).strip()
     found = []
     for line in table.text.split("\n"):
         row = [cell.strip() for cell in line.split("\t")]

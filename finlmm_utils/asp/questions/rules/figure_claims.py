@@ -19,10 +19,8 @@ from finlmm_utils.asp.questions.rules.sentences import (
     clean_term,
     numbers_in,
 )
+from finlmm_utils.finance.reference_clauses import asides
 
-_REFERENCE = re.compile(
-    r"\s*\((?:see\s+|[^()]{0,60};\s*)?(?:Figure|Fig\.|Chart|Exhibit|Graph)\s*\d[^()]{0,60}\)", re.I
-)
 _FORMS = (
     "rise rose risen fall fallen", "climb climbed climbed fall fallen",
     "surge surged surged fall fallen", "fall fell fallen rise risen",
@@ -126,12 +124,12 @@ def claims_in_sentence(sentence: str, page: int) -> list[Statement]:
         can't be understood alone give nothing.
     """
     text, found, start = " ".join(sentence.split()), [], 0
-    for mark in _REFERENCE.finditer(text):
-        part, evidence = text[start : mark.start()], text[start : mark.end()]
+    for left, right in asides(text):
+        part, evidence = text[start:left], text[start:right]
         items = [item for clause in _CLAUSE.split(part) for item in _items(clause)]
         if items:
             found.append(Statement(tuple(items), evidence.strip(" ,;."), page))
-        start = mark.end()
+        start = right
     return found
 
 
@@ -186,26 +184,18 @@ def _subject(text: str) -> str:
     return text if proper or head in _PROPER else head[0].lower() + text[1:]
 
 
-_REFERS = (
-    r"\s*\((?:see\s+)?(?:Figure|Fig\.|Chart|Exhibit|Graph)\s*\d[^()]{0,60}\)\s*[.;]?\s*\d{0,2}$"
-)
-
-
+_END = re.compile(r"\s*[.;]?\s*\d{0,2}$")
+"""What may follow the last reference of a sentence: its full stop and a footnote's number."""
 _CLAIM = re.compile(
     r"^(?P<subject>[A-Z][^,;()]{3,70}?)\s+(?P<predicate>(?P<verb>has|have|is|are|was|were|remains?|"
-    r"remained|rose|fell|increased|declined|tightened|widened|stays?|continues?)\b[^()]{12,220}?)"
-    + _REFERS
+    r"remained|rose|fell|increased|declined|tightened|widened|stays?|continues?)\b[^()]{12,220})$"
 )
-
-
 _CHANGED = re.compile(
     r"^(?:has|have)\s+(?:\w+ly\s+)?(?:risen|fallen|declined|increased|decreased|grown|widened|"
     r"narrowed|tightened|eased|improved|deteriorated|strengthened|weakened|surged|climbed|dropped|"
     r"rebounded|recovered|remained|stabili[sz]ed|accelerated|slowed|picked up|turned|rallied|"
     r"kept (?:on )?\w+ing|anchored|expanded|shrunk|doubled|tripled|reached|stayed|continued)\b"
 )
-
-
 _DANGLING = re.compile(r"^(?:also|however|therefore|thus|both|likely)\b|\b(?:above|below)\b", re.I)
 
 
@@ -216,7 +206,8 @@ def claim_in_sentence(sentence: str, page: int) -> Statement | None:
         A question for what is said of the subject, or None where the sentence has another form.
     """
     text = " ".join(sentence.split())
-    m = _CLAIM.match(text)
+    left, right = (asides(text) or [(0, 0)])[-1]
+    m = _CLAIM.match(text[:left]) if _END.match(text, right) else None
     subject = clean_term(m["subject"]) if m else ""
     if not m or not subject or _DANGLING.search(m["predicate"].split(maxsplit=1)[1]):
         return None
