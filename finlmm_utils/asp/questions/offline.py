@@ -24,17 +24,17 @@ from finlmm_utils.asp.questions.rules.causes import (
     definition_in_sentence,
 )
 from finlmm_utils.asp.questions.rules.changes import (
-    Statement,
     change_in_sentence,
     growth_in_sentence,
     level_in_sentence,
     period_of_heading,
 )
-from finlmm_utils.asp.questions.rules.chinese import statement_in_chinese
+from finlmm_utils.asp.questions.rules.chinese import fact_in_chinese
 from finlmm_utils.asp.questions.rules.chinese_tables import compared_in_table, series_in_chinese
 from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
+from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact, sentences, series_in_sentence
-from finlmm_utils.asp.questions.rules.series_questions import Item, series_items
+from finlmm_utils.asp.questions.rules.series_questions import series_questions
 from finlmm_utils.asp.questions.rules.table_headers import head_above
 from finlmm_utils.asp.questions.rules.table_series import is_clear, series_in_table
 from finlmm_utils.asp.records import QA, Block, Report
@@ -67,7 +67,7 @@ def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: 
     )
 
 
-def _cause_item(fact: CauseFact) -> Item:
+def _cause_item(fact: CauseFact) -> QuestionItem:
     return {
         "question": f"What drove the {fact.direction} in {fact.subject} {fact.when}?",
         "answer": fact.cause,
@@ -76,7 +76,7 @@ def _cause_item(fact: CauseFact) -> Item:
     }
 
 
-def _definition_item(fact: DefinitionFact) -> Item:
+def _definition_item(fact: DefinitionFact) -> QuestionItem:
     way = "calculated" if " calculated " in fact.evidence or " computed " in fact.evidence else ""
     verb = "are" if fact.term.endswith("s") and not fact.term.endswith("ss") else "is"
     question = (
@@ -90,7 +90,7 @@ def _definition_item(fact: DefinitionFact) -> Item:
     }
 
 
-Fact = SeriesFact | CauseFact | DefinitionFact | Statement
+Fact = SeriesFact | CauseFact | DefinitionFact | AskedFact
 _READERS: tuple[Callable[[str, int], Fact | None], ...] = (
     series_in_sentence, cause_in_sentence, definition_in_sentence, growth_in_sentence,
     level_in_sentence,
@@ -108,7 +108,7 @@ def read_facts(blocks: list[Block]) -> Iterator[Fact]:
             yield from compared_in_table(block, before)
         elif block.kind == "text":
             for sentence in sentences(block.text):
-                readers = (statement_in_chinese,) if is_chinese(sentence) else _READERS
+                readers = (fact_in_chinese,) if is_chinese(sentence) else _READERS
                 for read in readers:
                     fact = read(sentence, block.page)
                     if fact is not None:
@@ -175,8 +175,8 @@ class OfflineGenerator:
         if isinstance(fact, SeriesFact) and chinese:
             items = series_in_chinese(fact.series, rng) if is_clear(fact) else []
         elif isinstance(fact, SeriesFact):
-            items = series_items(fact, rng)
-        elif isinstance(fact, Statement):
+            items = series_questions(fact, rng)
+        elif isinstance(fact, AskedFact):
             items = list(fact.items)
         elif isinstance(fact, CauseFact):
             items = [_cause_item(fact)]

@@ -10,7 +10,7 @@ from finlmm_utils.asp.questions.rules.changes import (
     level_in_sentence,
     period_of_heading,
 )
-from finlmm_utils.asp.questions.rules.chinese import statement_in_chinese
+from finlmm_utils.asp.questions.rules.chinese import fact_in_chinese
 from finlmm_utils.asp.questions.rules.chinese_tables import compared_in_table
 from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
 from finlmm_utils.asp.questions.rules.table_headers import head_above
@@ -119,7 +119,7 @@ def test_doubtful_statements_give_nothing(sentence):
     ],
 )
 def test_chinese_sentences_are_asked_about_in_chinese(sentence, found):
-    statement = statement_in_chinese(sentence, 1)
+    statement = fact_in_chinese(sentence, 1)
     assert {item["question"]: item["answer"] for item in statement.items} == found
 
 
@@ -128,7 +128,7 @@ def test_chinese_sentences_are_asked_about_in_chinese(sentence, found):
     ["由图6可知，其累计净值为9.16。", "如果我们认为2021年收入增长。", "我们认为公司前景较好。"],
 )
 def test_vague_chinese_sentences_give_nothing(sentence):
-    assert statement_in_chinese(sentence, 1) is None
+    assert fact_in_chinese(sentence, 1) is None
 
 
 def test_chinese_questions_pass_the_same_checks():
@@ -274,7 +274,7 @@ def test_years_under_two_spans_of_a_tables_own_head():
 
 
 def test_a_chinese_comparison_offers_both_ways():
-    (item,) = statement_in_chinese("自由流通换手率数值整体高于总换手率，这个容易理解。", 1).items
+    (item,) = fact_in_chinese("自由流通换手率数值整体高于总换手率，这个容易理解。", 1).items
     assert (item["question"], item["answer"]) == (
         "自由流通换手率数值通常高于还是低于总换手率？", "高于"
     )  # fmt: skip

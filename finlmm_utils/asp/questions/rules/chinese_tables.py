@@ -6,8 +6,8 @@ import random
 import re
 from collections.abc import Sequence
 
-from finlmm_utils.asp.questions.rules.changes import Statement
-from finlmm_utils.asp.questions.rules.chinese import CJK_SPACES, Item, number_item
+from finlmm_utils.asp.questions.rules.chinese import CJK_SPACES
+from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.reference_clauses import without_label
 from finlmm_utils.finance.references import label_of
@@ -16,7 +16,7 @@ from finlmm_utils.finance.series import Series, plain
 _CJK_NAME = re.compile(r"[\u4e00-\u9fffA-Za-z ]{2,12}")
 
 
-def series_in_chinese(series: Series, rng: random.Random) -> list[Item]:
+def series_in_chinese(series: Series, rng: random.Random) -> list[QuestionItem]:
     """Asks about a series of a Chinese report: growth, change, mean and peak.
 
     Args:
@@ -29,7 +29,7 @@ def series_in_chinese(series: Series, rng: random.Random) -> list[Item]:
     (i, j), term = sorted(rng.sample(range(len(series.labels)), 2)), series.term
     a, b = series.values[i], series.values[j]
     first, last = _period(series.labels[i]), _period(series.labels[j])
-    items: list[Item] = []
+    items: list[QuestionItem] = []
     if series.unit != "%" and a > 0 and b > 0 and a != b:
         way = f"({plain(b)} - {plain(a)}) / {plain(a)} * 100"
         question = f"从{first}到{last}，{term}变化了百分之多少？"
@@ -59,7 +59,7 @@ def _period(label: str) -> str:
     return f"{label}年" if label.isdigit() else label
 
 
-def compared_in_table(table: Block, before: Sequence[Block]) -> list[Statement]:
+def compared_in_table(table: Block, before: Sequence[Block]) -> list[AskedFact]:
     """Compares two columns of a Chinese table whose caption and heads stand above it.
 
     Args:
@@ -96,5 +96,5 @@ def compared_in_table(table: Block, before: Sequence[Block]) -> list[Statement]:
             question, abs(a - b), f"abs({plain(a)} - {plain(b)})", unit, "arithmetic"
         )
         if a != b:
-            found.append(Statement((item,), line.strip(), table.page))
+            found.append(AskedFact((item,), line.strip(), table.page))
     return found[:4]  # one table must not fill the report's share

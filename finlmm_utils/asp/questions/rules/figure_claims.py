@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from finlmm_utils.asp.questions.rules.changes import Statement
+from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import (
     GENERIC,
     MONTHS,
@@ -109,10 +108,8 @@ _PROPER = frozenset([
 LONGEST = 14
 """Words of a subject, at most."""
 
-Item = dict[str, Any]
 
-
-def claims_in_sentence(sentence: str, page: int) -> list[Statement]:
+def claims_in_sentence(sentence: str, page: int) -> list[AskedFact]:
     """Reads what a sentence says of the figures that it names.
 
     Args:
@@ -128,12 +125,12 @@ def claims_in_sentence(sentence: str, page: int) -> list[Statement]:
         part, evidence = text[start:left], text[start:right]
         items = [item for clause in _CLAUSE.split(part) for item in _items(clause)]
         if items:
-            found.append(Statement(tuple(items), evidence.strip(" ,;."), page))
+            found.append(AskedFact(tuple(items), evidence.strip(" ,;."), page))
         start = right
     return found
 
 
-def _items(clause: str) -> Iterator[Item]:
+def _items(clause: str) -> Iterator[QuestionItem]:
     text = _OPENING.sub("", clause.strip(" ,.")).strip()
     text = _OPENING.sub("", _ASIDE.sub("", text))
     place = _PLACE.match(text)
@@ -199,7 +196,7 @@ _CHANGED = re.compile(
 _DANGLING = re.compile(r"^(?:also|however|therefore|thus|both|likely)\b|\b(?:above|below)\b", re.I)
 
 
-def claim_in_sentence(sentence: str, page: int) -> Statement | None:
+def claim_in_sentence(sentence: str, page: int) -> AskedFact | None:
     """Reads "Corporate credit spreads have tightened since April (Figure 1.1, panel 6).".
 
     Returns:
@@ -220,9 +217,9 @@ def claim_in_sentence(sentence: str, page: int) -> Statement | None:
         return None
     else:
         question = f"How does the report assess {subject}?"
-    item = {
+    item: QuestionItem = {
         "question": question, "answer": re.split("[,;—]", m["predicate"])[0].strip(),
         "answer_kind": "text",
         "task": "explanation",
     }  # fmt: skip
-    return Statement((item,), sentence, page) if len(numbers_in(m["predicate"])) < 3 else None
+    return AskedFact((item,), sentence, page) if len(numbers_in(m["predicate"])) < 3 else None
