@@ -197,7 +197,7 @@ def _read(match: re.Match[str]) -> Iterator[Reference]:
     rising = "many" in fields or "han" in fields
     numbers = _members(listed, rising)
     start = match.end() - len(match[0].lstrip())
-    panels = [p for p, _ in _members(fields.get("panels", ""), True)]
+    panels = [p for p, _ in _members(fields.get("panels", ""), True) if "." not in p]
     panels += [fields["panel"]] if "panel" in fields else []
     if kind == "panel":
         panels, numbers = [p or n for n, p in numbers], [("", "")]

@@ -149,8 +149,10 @@ def _items(clause: str) -> Iterator[QuestionItem]:
 def _read(text: str) -> Iterator[tuple[str, str, str, str]]:
     """Parts of a question: up to the choice, the right and the wrong choice, what comes after."""
     if m := _MOVED.match(text):
-        subject, time = _subject(m["subject"]), _TIME.search(m["rest"])
-        when = f" {time[0]}" if time else ""
+        subject, times = _subject(m["subject"]), [t[0] for t in _TIME.finditer(m["rest"])]
+        when = f" {times[0]}" if times else ""
+        if len(times) > 1:
+            return  # "rose from $320 million in 2021 to $415 million in 2022": not in 2021
         if subject and m["perfect"]:
             yield f"{m['have']} {subject}", m["perfect"], _PERFECT[m["perfect"]], when
         elif subject and when:
