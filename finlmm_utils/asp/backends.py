@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
 from finlmm_utils.asp.alignment.llm import LMMAligner
-from finlmm_utils.asp.alignment.offline import Aligner, OfflineAligner
+from finlmm_utils.asp.alignment.offline import MARGIN, Aligner, OfflineAligner
 from finlmm_utils.asp.llm.budget import Meter
 from finlmm_utils.asp.llm.client import ChatModel, Endpoint, LocalModel
 from finlmm_utils.asp.questions.llm import LLMGenerator
@@ -31,7 +31,7 @@ def make_generator(
 
 
 def make_aligner(
-    aligner: str, margin: float = 0.02, llm: str = "", base_url: str = "", workers: int = 2,
+    aligner: str, margin: float = MARGIN, llm: str = "", base_url: str = "", workers: int = 2,
     meter: Meter | None = None,
 ) -> Aligner:  # fmt: skip
     """The aligner that the parameter ``aligner`` names."""

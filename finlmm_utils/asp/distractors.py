@@ -27,6 +27,10 @@ FIRST_RANKED = 64
 """Candidates that are ranked first; nearly always enough, so that a large pool is not sorted."""
 NEAR_BITS = 6
 """Two images whose 64-bit perceptual hashes differ in at most so many bits count as one."""
+LABEL_LETTERS = 80
+"""Characters of a figure's own words in which a second title may stand."""
+QUARTER = 4
+"""`lowest_quartile` draws from one candidate in so many."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def also_answers(target: Figure, other: Figure) -> bool:
     chart of another company's revenue is no distractor for a question about revenue.
     """
     wanted = title_words(target.caption)
-    there = title_words(other.caption) | title_words(other.inner_text[:80])
+    there = title_words(other.caption) | title_words(other.inner_text[:LABEL_LETTERS])
     return bool(wanted) and wanted <= there
 
 
@@ -165,7 +169,7 @@ class Chooser:
             yield from self._drawn(np.setdiff1d(upper, under, assume_unique=True))
             return
         else:
-            last = n if self.rule == "random" else max(n // 4, self.most)
+            last = n if self.rule == "random" else max(n // QUARTER, self.most)
             yield from self._drawn(lowest(similarity, last))
         yield from least_similar(similarity, n)[last:].tolist()
 

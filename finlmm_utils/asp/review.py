@@ -25,12 +25,17 @@ COLUMNS = (
     "verdict", "reason",
 )  # fmt: skip
 
+LEGEND_WORDS = 8
+"""Words of three letters and more on a figure with a legend."""
+LEGEND_NUMBERS = 12
+"""Numbers on a figure with several series."""
+
 
 def is_hard(figure: Figure) -> bool:
     """Whether a figure has a legend or is a table of several parts: many words, many numbers."""
     words = re.findall(r"[^\W\d_]{3,}", figure.inner_text)
     numbers = re.findall(r"\d[\d,.]*", figure.inner_text)
-    return figure.kind == "table" or (len(words) >= 8 and len(numbers) >= 12)
+    return figure.kind == "table" or (len(words) >= LEGEND_WORDS and len(numbers) >= LEGEND_NUMBERS)
 
 
 def draw_sample(

@@ -29,8 +29,19 @@ from finlmm_utils.asp.records import Report
 from finlmm_utils.asp.store import write_tables
 
 SECONDS_PER_PAGE = 0.3
-SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads
-OCR_GIGABYTES = 2.0  # more address space while OCR runs
+"""More time for each page (our choice)."""
+SECONDS_PER_SCAN = 10.0
+"""More time for each page that OCR reads (our choice)."""
+OCR_GIGABYTES = 2.0
+"""More address space while OCR runs."""
+PATIENCE = 30.0
+"""Seconds after its own alarm at which the pool gives a worker up, where there is no alarm."""
+BYTES_PER_SECOND = 5_000
+"""Size of a file for which the pool waits one second more: pages are not counted yet."""
+FILES_PER_WORKER = 200
+"""Files after which a worker is replaced: what MuPDF and fonts keep adds up."""
+WAITING = 8
+"""Jobs queued for each worker; more would only hold memory."""
 Progress = Callable[[Iterable[dict], str, int], Iterable[dict]]
 
 
@@ -111,7 +122,7 @@ def _run(
     context = multiprocessing.get_context("spawn")
     pool = ProcessPool(
         max_workers=max(1, min(workers, len(todo))),
-        max_tasks=200,
+        max_tasks=FILES_PER_WORKER,
         context=context,
         initializer=limit_memory,
         initargs=(memory_limit,),
@@ -121,13 +132,13 @@ def _run(
         window: deque[tuple[ProcessFuture, Path, Path]] = deque()
         for path, part in todo:
             # The worker's own alarm is the exact limit; this one is for systems without it.
-            patience = timeout + 30 + path.stat().st_size / 5_000
+            patience = timeout + PATIENCE + path.stat().st_size / BYTES_PER_SECOND
             patience += SECONDS_PER_SCAN * MAX_SCANS
             job = pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience)
             # Rows are collected in order, which may be long after a job's end.
             job.add_done_callback(lambda done: ended.setdefault(done, time.time()))
             window.append((job, path, part))
-            if len(window) == 8 * workers:
+            if len(window) == WAITING * workers:
                 yield _wait(*window.popleft(), timeout, ended)
         while window:
             yield _wait(*window.popleft(), timeout, ended)

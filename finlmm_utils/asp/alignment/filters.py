@@ -39,6 +39,15 @@ _UNCLEAR = re.compile(
     re.IGNORECASE,
 )
 
+OPENING_WORDS = 4
+"""Words at the start of a question that tell it from another one with the same words."""
+ENOUGH_REPORTS = 5
+"""From how many reports on one answer to one question is learnt by heart (our choice)."""
+PER_FIGURE = 8
+"""Most questions that a figure keeps (our choice; the paper keeps 3.8 a report)."""
+SLACK = 1.001
+"""Room for the binary fraction of a decimal number."""
+
 
 def leaks(pair: QA) -> bool:
     """Whether the answer stands in the question and is no choice that the question offers."""
@@ -54,7 +63,8 @@ def leaks(pair: QA) -> bool:
 
 
 def _signature(pair: QA) -> tuple[str, ...]:
-    return (*sorted(tokens(pair.question)), *re.findall(r"\w+", pair.question.lower())[:4])
+    opening = re.findall(r"\w+", pair.question.lower())[:OPENING_WORDS]
+    return (*sorted(tokens(pair.question)), *opening)
 
 
 def text_reasons(pairs: Sequence[QA], report: Report) -> list[str]:
@@ -89,7 +99,7 @@ def text_reasons(pairs: Sequence[QA], report: Report) -> list[str]:
     return out
 
 
-def guessable(pairs: Iterable[QA], least: int = 5) -> set[str]:
+def guessable(pairs: Iterable[QA], least: int = ENOUGH_REPORTS) -> set[str]:
     """A check without images: questions that every report that asks them answers the same.
 
     A policy could learn such an answer by heart. Questions of the kind ``knowledge`` are spared:
@@ -118,7 +128,7 @@ def filter_pairs(
     report: Report,
     pairs: Sequence[QA],
     aligner: Aligner,
-    per_figure: int = 8,
+    per_figure: int = PER_FIGURE,
     ocr: Callable[[Figure], str] | None = None,
 ) -> list[IQA]:
     """Filters, aligns and filters again the questions of one report.
@@ -183,7 +193,7 @@ def _asks_the_same(pair: IQA, other: IQA) -> bool:
         return True
     half = 0.5 * 10.0 ** -len(pair.expression.partition(".")[2])
     gap = abs(abs(float(pair.answer)) - abs(float(other.answer)))
-    return " " not in pair.expression and gap <= half * 1.001
+    return " " not in pair.expression and gap <= half * SLACK
 
 
 def _cap(triplets: list[IQA], per_figure: int) -> list[IQA]:

@@ -8,6 +8,9 @@ from typing import Any
 
 from finlmm_utils.finance.references import label_of
 
+UNSURE = 0.5
+"""Confidence of an answer that gives none."""
+
 
 def objects_in(text: str) -> list[dict[str, Any]]:
     """The JSON object of an answer, also inside a code fence or after some words.
@@ -65,5 +68,5 @@ def chosen(answer: str, count: int) -> tuple[int, float]:
     k = int(one) if re.fullmatch("[0-9]{1,2}", one) else 0
     sure = objects[0].get("confidence") if objects else None
     plain = isinstance(sure, int | float) and not isinstance(sure, bool)
-    score = float(sure) if plain and sure is not None and 0 <= sure <= 1 else 0.5
+    score = float(sure) if plain and sure is not None and 0 <= sure <= 1 else UNSURE
     return (k if k <= count else 0), score

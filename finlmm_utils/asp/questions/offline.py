@@ -42,6 +42,13 @@ from finlmm_utils.asp.records import QA, Block, Report
 RULES = "offline-4"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
 
+BLOCKS_ABOVE = 12
+"""Blocks before a table in which its head may stand."""
+CONTEXT_LETTERS = 200
+"""Characters before a table that may name its unit: "in millions"."""
+LANGUAGE_LETTERS = 20_000
+"""Characters of the text that tell its language."""
+
 
 class Generator(Protocol):
     """What a question backend must offer."""
@@ -102,7 +109,7 @@ def read_facts(blocks: list[Block]) -> Iterator[Fact]:
     context = compared = ""
     for number, block in enumerate(blocks):
         if block.kind == "table":
-            before = blocks[max(0, number - 12) : number]
+            before = blocks[max(0, number - BLOCKS_ABOVE) : number]
             head, words = head_above(block, before)
             yield from series_in_table(block, f"{context} {words}", head)
             yield from compared_in_table(block, before)
@@ -120,7 +127,7 @@ def read_facts(blocks: list[Block]) -> Iterator[Fact]:
         if block.kind == "heading":
             compared = period_of_heading(block.text)
         if block.kind in ("heading", "caption", "text"):
-            context = block.text[-200:]
+            context = block.text[-CONTEXT_LETTERS:]
 
 
 def _in_order(facts: list[Fact], limit: int) -> list[Fact]:
@@ -158,7 +165,7 @@ class OfflineGenerator:
         """
         rng = random.Random(f"{self.seed} {report.report_id}")
         prose = " ".join(b.text for b in report.blocks if b.kind == "text")
-        chinese = is_chinese(prose[:20000])
+        chinese = is_chinese(prose[:LANGUAGE_LETTERS])
         columns = [
             self._of_fact(fact, report.report_id, rng, chinese)
             for fact in _in_order(list(read_facts(report.blocks)), limit)

@@ -82,6 +82,8 @@ _VAGUE = re.compile(
 _DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌"])
 CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
 
+LONGEST = 240
+"""Characters of a sentence; a longer one is a list or a table of contents."""
 Asked = tuple[str, QuestionItem]
 """What a question is about, which must be understood alone, and the question."""
 
@@ -98,7 +100,7 @@ def fact_in_chinese(sentence: str, page: int) -> AskedFact | None:
         nobody understands without the sentence before.
     """
     text = without_references(CJK_SPACES.sub("", " ".join(sentence.split())))
-    if len(text) > 240 or re.search(r"\.{4,}|…{2,}", text):
+    if len(text) > LONGEST or re.search(r"\.{4,}|…{2,}", text):
         return None
     items = [
         item

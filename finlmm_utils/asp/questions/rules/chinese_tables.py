@@ -13,6 +13,14 @@ from finlmm_utils.finance.reference_clauses import without_label
 from finlmm_utils.finance.references import label_of
 from finlmm_utils.finance.series import Series, plain
 
+PER_TABLE = 4
+"""Questions about one table; it must not fill the report's share."""
+HEAD_LETTERS = (2, 8)
+"""Characters of the name of a column."""
+LEAST_SERIES = 3
+"""Periods from which on a mean or a peak is worth a question."""
+TOUCH = 3.0
+"""Points by which the boxes of a table and of its head may overlap."""
 _CJK_NAME = re.compile(r"[\u4e00-\u9fffA-Za-z ]{2,12}")
 
 
@@ -37,7 +45,7 @@ def series_in_chinese(series: Series, rng: random.Random) -> list[QuestionItem]:
     if series.unit == "%":
         question = f"从{first}到{last}，{term}变化了多少个百分点？"
         items.append(number_item(question, b - a, f"{plain(b)} - {plain(a)}", "%", "arithmetic"))
-    if len(series.values) < 3:
+    if len(series.values) < LEAST_SERIES:
         return items
     numbers = ", ".join(plain(v) for v in series.values)
     span = f"{_period(series.labels[0])}至{_period(series.labels[-1])}"
@@ -70,14 +78,16 @@ def compared_in_table(table: Block, before: Sequence[Block]) -> list[AskedFact]:
         One question for each of the first rows, which names the caption; none where the heads
         above are not as many as the columns.
     """
-    above = [b for b in before if b.page == table.page and b.box[3] <= table.box[1] + 3]
+    above = [b for b in before if b.page == table.page and b.box[3] <= table.box[1] + TOUCH]
     captions = [b for b in above if b.kind == "caption" and label_of(b.text)]
     if not captions:
         return []
     heads = sorted(
         (b.box[0], b.text.strip())
         for b in above
-        if b.kind == "text" and 2 <= len(b.text) <= 8 and b.box[1] >= captions[-1].box[1]
+        if b.kind == "text"
+        and HEAD_LETTERS[0] <= len(b.text) <= HEAD_LETTERS[1]
+        and b.box[1] >= captions[-1].box[1]
     )
     title = CJK_SPACES.sub("", without_label(captions[-1].text)).strip()
     found = []
@@ -97,4 +107,4 @@ def compared_in_table(table: Block, before: Sequence[Block]) -> list[AskedFact]:
         )
         if a != b:
             found.append(AskedFact((item,), line.strip(), table.page))
-    return found[:4]  # one table must not fill the report's share
+    return found[:PER_TABLE]

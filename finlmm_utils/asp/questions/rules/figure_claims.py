@@ -107,6 +107,8 @@ _PROPER = frozenset([
 """First words that keep their capital within a sentence."""
 LONGEST = 14
 """Words of a subject, at most."""
+MOST_NUMBERS = 2
+"""Numbers in a claim; with more it states a series, which is asked elsewhere."""
 
 
 def claims_in_sentence(sentence: str, page: int) -> list[AskedFact]:
@@ -224,4 +226,5 @@ def claim_in_sentence(sentence: str, page: int) -> AskedFact | None:
         "answer_kind": "text",
         "task": "explanation",
     }  # fmt: skip
-    return AskedFact((item,), sentence, page) if len(numbers_in(m["predicate"])) < 3 else None
+    few = len(numbers_in(m["predicate"])) <= MOST_NUMBERS
+    return AskedFact((item,), sentence, page) if few else None

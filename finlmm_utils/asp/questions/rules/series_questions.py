@@ -19,6 +19,10 @@ _UNIT_WORDS = {
 _CURRENCIES = {"$": "US dollars", "£": "pounds sterling", "€": "euros", "¥": "yen", "RMB": "yuan"}
 
 
+LEAST_MEAN = 3
+"""Periods from which on a mean is worth a question."""
+
+
 def unit_words(unit: str) -> str:
     """A unit as a question says it: "$m" is "millions of US dollars", "%" and "" are ""."""
     currency = next((c for c in ("RMB", "$", "£", "€", "¥") if unit.startswith(c)), "")
@@ -66,7 +70,7 @@ def _grown(series: Series, i: int, j: int) -> QuestionItem | None:
 
 
 def _mean(series: Series, rng: random.Random) -> QuestionItem | None:
-    if len(series.values) < 3 or not _named(series):
+    if len(series.values) < LEAST_MEAN or not _named(series):
         return None
     numbers = ", ".join(plain(v) for v in series.values)
     return {
