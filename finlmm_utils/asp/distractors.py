@@ -30,7 +30,7 @@ NEAR_BITS = 6
 LABEL_LETTERS = 80
 """Characters of a figure's own words in which a second title may stand."""
 QUARTER = 4
-"""`lowest_quartile` draws from one candidate in so many."""
+"""``lowest_quartile`` draws from one candidate in so many."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ class Chooser:
         figures: the pool: all figures of one split.
         rule: ``lowest`` (the paper's, to the letter), ``lowest_quartile`` (default), ``banded``
             (between two quantiles: hard, but not nearly right), ``random`` or ``highest``.
-        least, most: how many distractors a row has.
+        least: fewest distractors of a row.
+        most: most of them.
         image_cap: largest share of all distractor places that one image may take; not applied to
             ``lowest``.
         rows: number of rows that will be built, for the cap.

@@ -28,12 +28,9 @@ from finlmm_utils.asp.page.scans import MAX_SCANS
 from finlmm_utils.asp.records import Report
 from finlmm_utils.asp.store import write_tables
 
-SECONDS_PER_PAGE = 0.3
-"""More time for each page (our choice)."""
-SECONDS_PER_SCAN = 10.0
-"""More time for each page that OCR reads (our choice)."""
-OCR_GIGABYTES = 2.0
-"""More address space while OCR runs."""
+SECONDS_PER_PAGE = 0.3  # more time for each page (our choice)
+SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads (our choice)
+OCR_GIGABYTES = 2.0  # more address space while OCR runs
 PATIENCE = 30.0
 """Seconds after its own alarm at which the pool gives a worker up, where there is no alarm."""
 BYTES_PER_SECOND = 5_000
@@ -62,14 +59,14 @@ def extract_folder(
     so a run that was killed is continued by calling this again, and PDFs can be added later.
 
     Args:
-        reports_dir: folder that is searched for `*.pdf`, or a list of such files.
+        reports_dir: folder that is searched for ``*.pdf``, or a list of such files.
         out_dir: where the tables go.
         workers: number of processes.
         dpi: resolution of the crops, pixels per inch.
         timeout: seconds for one file, plus 0.3 s for each page, 10 s for each scanned one.
         memory_limit: address space of a worker, GB; 2 more while OCR reads a scanned page.
-        progress: wraps the loop over finished reports, such as `run.progress`.
-        parts_dir: gets one file for each report; by default `parts/` in `out_dir`.
+        progress: wraps the loop over finished reports, such as ``run.progress``.
+        parts_dir: gets one file for each report; by default ``parts/`` in ``out_dir``.
 
     Returns:
         The rows of reports.jsonl, in the order of the files.
@@ -95,7 +92,15 @@ def extract_folder(
 def part_files(
     paths: Sequence[Path], parts: Path, dpi: int, timeout: float, memory_limit: float
 ) -> list[tuple[Path, Path]]:
-    """Each report with the file of its result, named by name, bytes, settings and code."""
+    """Each report with the file of its result, named by name, bytes, settings and code.
+
+    Args:
+        paths: of the reports.
+        parts: folder of the results.
+        dpi: as for :func:`extract_folder`, like what follows.
+        timeout: seconds.
+        memory_limit: GB.
+    """
     settings = f"{dpi} {timeout} {memory_limit} {_code_digest()}"
     return [(path, parts / f"{_part_name(path, settings)}.json") for path in paths]
 

@@ -214,7 +214,13 @@ def _cap(triplets: list[IQA], per_figure: int) -> list[IQA]:
 
 
 def drop(triplets: Iterable[IQA], ids: set[str], reason: str) -> None:
-    """Marks kept triplets as dropped for one reason, in place."""
+    """Marks kept triplets as dropped for one reason, in place.
+
+    Args:
+        triplets: over all reports.
+        ids: of the pairs to drop.
+        reason: a key of ``REASONS``.
+    """
     for triplet in triplets:
         if triplet.kept and triplet.qa_id in ids:
             triplet.kept, triplet.reason = False, reason

@@ -44,7 +44,13 @@ class ChatModel(Protocol):
     name: str
 
     def ask(self, system: str, user: str, images: Sequence[bytes] = ()) -> str:
-        """Answers one prompt; ``images`` are PNG bytes, shown before the text, in order."""
+        """Answers one prompt.
+
+        Args:
+            system: what the model is told to do.
+            user: what it is asked.
+            images: PNG bytes, shown before the text, in order.
+        """
         ...
 
 
@@ -57,7 +63,13 @@ def _key(*parts: Any) -> str:
 
 
 class _Cached:
-    """Keeps answers on disk by content and has the rest metered; safe in threads."""
+    """Keeps answers on disk by content and has the rest metered; safe in threads.
+
+    Args:
+        name: of the model; part of the key of every answer.
+        cache: folder of kept answers; "" for the user's.
+        meter: counts and limits; None for no limit.
+    """
 
     answer_tokens = ANSWER_TOKENS
 
@@ -68,6 +80,11 @@ class _Cached:
 
     def ask(self, system: str, user: str, images: Sequence[bytes] = ()) -> str:
         """Answers one prompt, from the disk where it was asked before.
+
+        Args:
+            system: what the model is told to do.
+            user: what it is asked.
+            images: PNG bytes, shown before the text, in order.
 
         Raises:
             BudgetSpent: the next request would cost more than is left.

@@ -61,7 +61,15 @@ class Generator(Protocol):
 
 
 def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: Any) -> QA:
-    """Builds a pair whose id follows from its content, so that the same input gives the same id."""
+    """Builds a pair whose id follows from its content, so that the same input gives the same id.
+
+    Args:
+        report_id: of the report.
+        page: where the evidence stands, from 1.
+        evidence: verbatim.
+        generator: name of the backend that wrote it.
+        fields: the others of :class:`finlmm_utils.asp.records.QA`.
+    """
     text = "\x1f".join([report_id, str(page), evidence, fields["question"], fields["answer"]])
     qa_id = f"{report_id}-q{hashlib.sha256(text.encode()).hexdigest()[:10]}"
     return QA(

@@ -94,7 +94,8 @@ class Number:
     Attributes:
         value: in ``unit``; negative where it stands in parentheses with a currency or a minus.
         unit: "$m", "%", "x", "k", "£bn", ... or "".
-        start, end: where it stands.
+        start: where it stands.
+        end: where it ends.
     """
 
     value: float
