@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
 from finlmm_utils.asp.alignment.llm import LMMAligner
-from finlmm_utils.asp.alignment.offline import Aligner, OfflineAligner
+from finlmm_utils.asp.alignment.offline import MARGIN, Aligner, OfflineAligner
 from finlmm_utils.asp.llm.budget import Meter
 from finlmm_utils.asp.llm.client import ChatModel, Endpoint, LocalModel
 from finlmm_utils.asp.questions.llm import LLMGenerator
@@ -16,7 +16,14 @@ from finlmm_utils.asp.questions.offline import Generator, OfflineGenerator
 
 
 def make_model(kind: str, llm: str, base_url: str = "", meter: Meter | None = None) -> ChatModel:
-    """The model behind ``openai`` or ``transformers``; what a local one does is not metered."""
+    """The model behind ``openai`` or ``transformers``.
+
+    Args:
+        kind: one of the two.
+        llm: name of the model, hub id or folder.
+        base_url: of the endpoint; "" for the environment's.
+        meter: counts and limits of an endpoint; what a local model does is not metered.
+    """
     return Endpoint(llm, base_url, meter=meter) if kind == "openai" else LocalModel(llm)
 
 
@@ -24,17 +31,35 @@ def make_generator(
     backend: str, seed: int = 1, llm: str = "", base_url: str = "", workers: int = 2,
     meter: Meter | None = None,
 ) -> Generator:  # fmt: skip
-    """The question writer that the parameter ``backend`` names."""
+    """The question writer that the parameter ``backend`` names.
+
+    Args:
+        backend: "offline", "openai" or "transformers".
+        seed: of the offline rules' draws.
+        llm: name of the model.
+        base_url: of the endpoint.
+        workers: prompts at the same time.
+        meter: counts and limits, shared with other models.
+    """
     if backend == "offline":
         return OfflineGenerator(seed)
     return LLMGenerator(make_model(backend, llm, base_url, meter), backend, workers=workers)
 
 
 def make_aligner(
-    aligner: str, margin: float = 0.02, llm: str = "", base_url: str = "", workers: int = 2,
+    aligner: str, margin: float = MARGIN, llm: str = "", base_url: str = "", workers: int = 2,
     meter: Meter | None = None,
 ) -> Aligner:  # fmt: skip
-    """The aligner that the parameter ``aligner`` names."""
+    """The aligner that the parameter ``aligner`` names.
+
+    Args:
+        aligner: "offline", "openai" or "transformers".
+        margin: of the offline aligner: how far the best must be ahead of the runner-up.
+        llm: name of a multimodal model.
+        base_url: of the endpoint.
+        workers: prompts at the same time.
+        meter: counts and limits, shared with other models.
+    """
     if aligner == "offline":
         return OfflineAligner(margin, ocr=read_figure)
     return LMMAligner(make_model(aligner, llm, base_url, meter), aligner, workers=workers)

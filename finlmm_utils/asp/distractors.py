@@ -8,7 +8,6 @@ from the lowest quartile with a cap for each image (our choice).
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from finlmm_utils.asp.alignment.similarity import least_similar, lowest
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.records import IQA, Figure
+from finlmm_utils.finance.reference_clauses import without_label
 
 Rule = Literal["lowest", "lowest_quartile", "banded", "random", "highest"]
 Source = Literal["anywhere", "same_report", "other_reports"]
@@ -27,6 +27,10 @@ FIRST_RANKED = 64
 """Candidates that are ranked first; nearly always enough, so that a large pool is not sorted."""
 NEAR_BITS = 6
 """Two images whose 64-bit perceptual hashes differ in at most so many bits count as one."""
+LABEL_LETTERS = 80
+"""Characters of a figure's own words in which a second title may stand."""
+QUARTER = 4
+"""``lowest_quartile`` draws from one candidate in so many."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +68,9 @@ def hash_distance(a: str, b: str) -> int:
     return (int(a, 16) ^ int(b, 16)).bit_count() if a and b else 64
 
 
-_LABEL = re.compile(
-    r"^\s*(?:figure|fig\.?|chart|exhibit|graph|table|图表?)\s*[\d.\-]*\s*[:.：,]?\s*", re.IGNORECASE
-)
-
-
 def title_words(text: str) -> set[str]:
     """Words of a title that name what is shown: no "Figure 3:", no years, no units."""
-    return {t for t in tokens(_LABEL.sub("", text)) if not t[0].isdigit() and len(t) > 1}
+    return {t for t in tokens(without_label(text)) if not t[0].isdigit() and len(t) > 1}
 
 
 def also_answers(target: Figure, other: Figure) -> bool:
@@ -81,7 +80,7 @@ def also_answers(target: Figure, other: Figure) -> bool:
     chart of another company's revenue is no distractor for a question about revenue.
     """
     wanted = title_words(target.caption)
-    there = title_words(other.caption) | title_words(other.inner_text[:80])
+    there = title_words(other.caption) | title_words(other.inner_text[:LABEL_LETTERS])
     return bool(wanted) and wanted <= there
 
 
@@ -92,7 +91,8 @@ class Chooser:
         figures: the pool: all figures of one split.
         rule: ``lowest`` (the paper's, to the letter), ``lowest_quartile`` (default), ``banded``
             (between two quantiles: hard, but not nearly right), ``random`` or ``highest``.
-        least, most: how many distractors a row has.
+        least: fewest distractors of a row.
+        most: most of them.
         image_cap: largest share of all distractor places that one image may take; not applied to
             ``lowest``.
         rows: number of rows that will be built, for the cap.
@@ -170,7 +170,7 @@ class Chooser:
             yield from self._drawn(np.setdiff1d(upper, under, assume_unique=True))
             return
         else:
-            last = n if self.rule == "random" else max(n // 4, self.most)
+            last = n if self.rule == "random" else max(n // QUARTER, self.most)
             yield from self._drawn(lowest(similarity, last))
         yield from least_similar(similarity, n)[last:].tolist()
 

@@ -28,16 +28,16 @@ def run(
         reports_dir: folder of PDFs.
         out_dir: gets reports.jsonl, figures.parquet and blocks.parquet; with several machines, on
             a file system that all of them see.
-        engine: `local` (supervised processes on this machine), or an executor of datatrove:
-            `datatrove` (its local one), `slurm` or `ray`.
+        engine: ``local`` (supervised processes on this machine), or an executor of datatrove:
+            ``datatrove`` (its local one), ``slurm`` or ``ray``.
         workers: processes here, or tasks of datatrove that run at once.
         tasks: shares into which datatrove cuts the files.
-        executor: further arguments of datatrove's executor, such as `time` and `partition`.
-        settings: `dpi`, `timeout` and `memory_limit` of `supervise.extract_folder`.
+        executor: further arguments of datatrove's executor, such as ``time`` and ``partition``.
+        settings: ``dpi``, ``timeout`` and ``memory_limit`` of ``supervise.extract_folder``.
 
     Returns:
-        The rows of reports.jsonl. `slurm` only submits and returns []; when its jobs are done,
-        `engine="local"` finds every report read and writes the tables.
+        The rows of reports.jsonl. ``slurm`` only submits and returns []; when its jobs are done,
+        ``engine="local"`` finds every report read and writes the tables.
 
     Raises:
         FileNotFoundError: the folder does not exist.
@@ -57,7 +57,13 @@ def run(
 
 
 class Extraction:
-    """A step of a datatrove pipeline: task `rank` of `world_size` reads every n-th file."""
+    """A step of a datatrove pipeline: task ``rank`` of ``world_size`` reads every n-th file.
+
+    Args:
+        paths: of all reports.
+        out: gets the results, in a folder that all machines see.
+        settings: of :func:`finlmm_utils.asp.supervise.extract_folder`.
+    """
 
     def __init__(self, paths: list[Path], out: Path, settings: dict[str, Any]) -> None:
         self.paths, self.out, self.settings = paths, out, settings

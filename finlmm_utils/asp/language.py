@@ -9,6 +9,8 @@ _STOPS = """a an and are as at be been between by did do does for from had has h
     were what when where which while who why will with would value report define drove change"""
 
 
+CHINESE_SHARE = 0.2
+"""Share of Chinese characters in the letters of a Chinese text; it may hold many English names."""
 _STOP = frozenset(_STOPS.split())
 
 
@@ -21,7 +23,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 def is_chinese(text: str) -> bool:
     """Whether at least one letter in five is a Chinese character."""
     letters = sum(c.isalpha() for c in text)
-    return letters > 0 and len(_HAN.findall(text)) >= 0.2 * letters
+    return letters > 0 and len(_HAN.findall(text)) >= CHINESE_SHARE * letters
 
 
 def _stem(word: str) -> str:

@@ -15,8 +15,17 @@ from finlmm_utils.asp.records import Report
 from finlmm_utils.asp.supervise import find_pdfs, limit_memory
 
 SECONDS = 30.0
+"""Time for one page; a page that takes longer is a bomb."""
 GIGABYTES = 2.0
-LONGEST_SIDE = 1100  # pixels
+"""Address space for one page."""
+LONGEST_SIDE = 1100
+"""Pixels of the longer side: readable beside the figure."""
+MOST_PIECES = 20
+"""Cells of the evidence that are looked for."""
+PIECE_LETTERS = (4, 80)
+"""Characters of a piece that is looked for: less stands everywhere, more breaks over lines."""
+MOST_PLACES = 3
+"""Places of one piece that are marked."""
 
 
 class PageImages:
@@ -79,8 +88,10 @@ def render(path: Path, page: int, evidence: str) -> bytes:
 
     with pymupdf.open(path) as document:
         shown = document[page - 1]
-        for piece in re.split(r"[\t\n]", evidence)[:20]:
-            for quad in shown.search_for(piece[:80], quads=True)[:3] if len(piece) > 3 else []:
+        least, most = PIECE_LETTERS
+        for piece in re.split(r"[\t\n]", evidence)[:MOST_PIECES]:
+            found = shown.search_for(piece[:most], quads=True) if len(piece) >= least else []
+            for quad in found[:MOST_PLACES]:
                 shown.add_highlight_annot(quad)
         scale = LONGEST_SIDE / max(shown.rect.width, shown.rect.height, 1)
         return shown.get_pixmap(matrix=pymupdf.Matrix(scale, scale)).tobytes("png")

@@ -1,7 +1,7 @@
 """The records that flow through ASP: reports, blocks, figures, questions, aligned triplets.
 
-Boxes are `(x0, y0, x1, y1)` in PDF points from the top left corner of the page as a reader sees it
-(page rotation applied); pages count from 1.
+Boxes are ``(x0, y0, x1, y1)`` in PDF points from the top left corner of the page as a reader sees
+it (page rotation applied); pages count from 1.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Block(Record):
     Attributes:
         page: page number, from 1.
         index: position in the reading order of the whole report, from 0.
-        kind: what the block is; `furniture` repeats over pages, `boilerplate` carries no facts.
+        kind: what the block is; ``furniture`` repeats over pages, ``boilerplate`` carries no facts.
         text: clean text; the cells of a table are separated by tabs, its rows by newlines.
         box: where it stands on the page, points.
         ocr: whether the text was read off a scan, so that it may hold wrong letters.
@@ -57,12 +57,12 @@ class Figure(Record):
     """One figure of a report, rendered as it stands on the page.
 
     Attributes:
-        figure_id: `<report_id>-p<page>-<n>`, stable for the same file.
+        figure_id: ``<report_id>-p<page>-<n>``, stable for the same file.
         report_id: id of the report it belongs to.
         file: file name of the report.
         page: page number, from 1.
         box: where it stands on the page, points.
-        kind: `raster`, `vector`, or `table` for a table drawn as a picture.
+        kind: ``raster``, ``vector``, or ``table`` for a table drawn as a picture.
         caption: the caption or title that belongs to it, "" if none was found.
         near_text: nearest heading and neighbouring text, for alignment.
         inner_text: words of the PDF inside the box (labels, legend), "" for a picture without any.
@@ -84,15 +84,15 @@ class Figure(Record):
 
 
 class Report(Record):
-    """What extraction found in one file; `status` other than `ok` says why there is nothing.
+    """What extraction found in one file; ``status`` other than ``ok`` says why there is nothing.
 
     Attributes:
         report_id: first 12 hexadecimal digits of the file's SHA-256.
         file: file name.
         sha256: digest of the file's bytes.
-        status: `ok` or what is wrong.
-        reason: one line on what is wrong, "" for `ok`.
-        stage: step that was running when it went wrong (`open`, `text`, `figures`, ...).
+        status: ``ok`` or what is wrong.
+        reason: one line on what is wrong, "" for ``ok``.
+        stage: step that was running when it went wrong (``open``, ``text``, ``figures``, ...).
         pages: number of pages.
         blocks: text in reading order.
         figures: figures in page order.
@@ -153,7 +153,7 @@ class IQA(QA):
         aligner: name of the aligner.
         score: the aligner's score of the chosen figure.
         runner_up: score of the second-best figure of the report.
-        margin: `score - runner_up`.
+        margin: ``score - runner_up``.
         kept: whether the row goes on to the data set.
         reason: why it was dropped, "" if kept.
         human: verdict of a reviewer: "", "keep", "fix" or "drop".

@@ -25,12 +25,15 @@ COLUMNS = (
     "verdict", "reason",
 )  # fmt: skip
 
+LEGEND_WORDS = 8  # of three letters and more, on a figure with a legend (our choice)
+LEGEND_NUMBERS = 12  # on a figure with several series (our choice)
+
 
 def is_hard(figure: Figure) -> bool:
     """Whether a figure has a legend or is a table of several parts: many words, many numbers."""
     words = re.findall(r"[^\W\d_]{3,}", figure.inner_text)
     numbers = re.findall(r"\d[\d,.]*", figure.inner_text)
-    return figure.kind == "table" or (len(words) >= 8 and len(numbers) >= 12)
+    return figure.kind == "table" or (len(words) >= LEGEND_WORDS and len(numbers) >= LEGEND_NUMBERS)
 
 
 def draw_sample(
@@ -134,7 +137,16 @@ class Form:
         return next((qa_id for qa_id in self.order if not self.rows[qa_id]["verdict"]), None)
 
     def decide(self, qa_id: str, verdict: str, reason: str = "") -> None:
-        """Takes a verdict down and saves at once."""
+        """Takes a verdict down and saves at once.
+
+        Args:
+            qa_id: of the triplet.
+            verdict: one of :data:`VERDICTS`.
+            reason: in the reviewer's words, or "".
+
+        Raises:
+            ValueError: the verdict is none.
+        """
         if verdict not in VERDICTS:
             raise ValueError(f"verdict {verdict!r}; expected one of {', '.join(VERDICTS)}")
         row = self.rows[qa_id]

@@ -28,9 +28,17 @@ from finlmm_utils.asp.page.scans import MAX_SCANS
 from finlmm_utils.asp.records import Report
 from finlmm_utils.asp.store import write_tables
 
-SECONDS_PER_PAGE = 0.3
-SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads
+SECONDS_PER_PAGE = 0.3  # more time for each page (our choice)
+SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads (our choice)
 OCR_GIGABYTES = 2.0  # more address space while OCR runs
+PATIENCE = 30.0
+"""Seconds after its own alarm at which the pool gives a worker up, where there is no alarm."""
+BYTES_PER_SECOND = 5_000
+"""Size of a file for which the pool waits one second more: pages are not counted yet."""
+FILES_PER_WORKER = 200
+"""Files after which a worker is replaced: what MuPDF and fonts keep adds up."""
+WAITING = 8
+"""Jobs queued for each worker; more would only hold memory."""
 Progress = Callable[[Iterable[dict], str, int], Iterable[dict]]
 
 
@@ -51,14 +59,14 @@ def extract_folder(
     so a run that was killed is continued by calling this again, and PDFs can be added later.
 
     Args:
-        reports_dir: folder that is searched for `*.pdf`, or a list of such files.
+        reports_dir: folder that is searched for ``*.pdf``, or a list of such files.
         out_dir: where the tables go.
         workers: number of processes.
         dpi: resolution of the crops, pixels per inch.
         timeout: seconds for one file, plus 0.3 s for each page, 10 s for each scanned one.
         memory_limit: address space of a worker, GB; 2 more while OCR reads a scanned page.
-        progress: wraps the loop over finished reports, such as `run.progress`.
-        parts_dir: gets one file for each report; by default `parts/` in `out_dir`.
+        progress: wraps the loop over finished reports, such as ``run.progress``.
+        parts_dir: gets one file for each report; by default ``parts/`` in ``out_dir``.
 
     Returns:
         The rows of reports.jsonl, in the order of the files.
@@ -84,7 +92,15 @@ def extract_folder(
 def part_files(
     paths: Sequence[Path], parts: Path, dpi: int, timeout: float, memory_limit: float
 ) -> list[tuple[Path, Path]]:
-    """Each report with the file of its result, named by name, bytes, settings and code."""
+    """Each report with the file of its result, named by name, bytes, settings and code.
+
+    Args:
+        paths: of the reports.
+        parts: folder of the results.
+        dpi: as for :func:`extract_folder`, like what follows.
+        timeout: seconds.
+        memory_limit: GB.
+    """
     settings = f"{dpi} {timeout} {memory_limit} {_code_digest()}"
     return [(path, parts / f"{_part_name(path, settings)}.json") for path in paths]
 
@@ -111,7 +127,7 @@ def _run(
     context = multiprocessing.get_context("spawn")
     pool = ProcessPool(
         max_workers=max(1, min(workers, len(todo))),
-        max_tasks=200,
+        max_tasks=FILES_PER_WORKER,
         context=context,
         initializer=limit_memory,
         initargs=(memory_limit,),
@@ -121,13 +137,13 @@ def _run(
         window: deque[tuple[ProcessFuture, Path, Path]] = deque()
         for path, part in todo:
             # The worker's own alarm is the exact limit; this one is for systems without it.
-            patience = timeout + 30 + path.stat().st_size / 5_000
+            patience = timeout + PATIENCE + path.stat().st_size / BYTES_PER_SECOND
             patience += SECONDS_PER_SCAN * MAX_SCANS
             job = pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience)
             # Rows are collected in order, which may be long after a job's end.
             job.add_done_callback(lambda done: ended.setdefault(done, time.time()))
             window.append((job, path, part))
-            if len(window) == 8 * workers:
+            if len(window) == WAITING * workers:
                 yield _wait(*window.popleft(), timeout, ended)
         while window:
             yield _wait(*window.popleft(), timeout, ended)

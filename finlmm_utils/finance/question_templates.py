@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from finlmm_utils.finance.series import Series, even_growth, plain
 from finlmm_utils.finance.terms import BALANCE, CASH, CATEGORY_OF, INCOME, OPERATING, RATIO
@@ -36,9 +37,9 @@ class Task:
 
     question: str
     answer: str
-    answer_kind: str
+    answer_kind: Literal["number", "choice"]
     unit: str
-    task: str
+    task: Literal["arithmetic", "statistics", "explanation", "knowledge"]
     template: str
     expression: str
     operands: tuple[str, ...]

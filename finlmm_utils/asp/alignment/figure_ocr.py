@@ -60,6 +60,6 @@ def read_figure(figure: Figure) -> str:
 
 
 def read_all(figures: Iterable[Figure], workers: int = 2) -> Iterator[str]:
-    """Reads many figures in threads, in their order; later calls of `read_figure` cost nothing."""
+    """Reads many figures in threads, in their order; later calls of ``read_figure`` are free."""
     with ThreadPoolExecutor(workers) as pool:
         yield from pool.map(read_figure, figures)

@@ -10,13 +10,8 @@ from itertools import pairwise
 from finlmm_utils.asp.page.boxes import area, overlap
 from finlmm_utils.asp.questions.rules.sentences import sentences
 from finlmm_utils.asp.records import Figure, Report
+from finlmm_utils.finance.references import SOURCE_OR_NOTE, figure_names, label_of, with_signs
 
-_REFERENCE = re.compile(
-    r"\b(?P<name>figure|fig\.?|chart|exhibit|graph)\s*(?P<number>\d+(?:[.\-]\d+)*)"
-    r"(?:\s*[,(]?\s*panel\s*(?P<panel>\d+|[A-Ha-h])\b)?|(?P<name2>图表?)\s*(?P<number2>\d+)",
-    re.IGNORECASE,
-)
-_SOURCE = re.compile(r"^\W*(?:sources?|notes?|资料来源|数据来源|注)\s*[:：]", re.IGNORECASE)
 _NUMERIC = re.compile(r"[(\-−–+$£€¥]*\d[\d.,]*(?:%|\)|[mkx]|bn)*")
 _SHOWN = re.compile(r"(?<![A-RT-Za-z\d.,'’])\d[\d,]*\.?\d*")
 _DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?")
@@ -25,13 +20,22 @@ MIN_MENTION = 30
 """Characters below which a sentence with a reference says no more than "as shown in Figure 6"."""
 LISTED = 4
 """A sentence that names more figures is a list of figures and says nothing of any."""
-
-
-def references(text: str) -> set[tuple[str, str]]:
-    """Explicit references: "Figure 1.4, panel 3" gives ("1.4", "3"), "见图9" gives ("9", "")."""
-    return {
-        (m["number"] or m["number2"], (m["panel"] or "").lower()) for m in _REFERENCE.finditer(text)
-    }
+TITLE_WORDS = 120
+"""Words of a figure that count as its title and labels; a dense chart has hundreds."""
+LEAD_WORDS = 16
+"""Words before the first number of a figure that may be its title; more are text."""
+LONGEST_TITLE = 120
+"""Characters of a line beside a figure that may be its title; a longer one is a paragraph."""
+TITLE_LINES = 2
+"""Lines beside a figure that stand in for its caption: a title and a subtitle."""
+FEWEST_NUMBERS = 3
+"""Words with digits that a figure of the PDF's own words has; fewer, and its words are pixels."""
+FEWEST_WORDS = 3
+"""Words that a drawing with words of its own has."""
+SAME_CHART = 0.5
+"""Share of the smaller crop that two crops of one chart have in common."""
+ROUNDED_FROM = 100.0
+"""Numbers from here on may stand rounded to units on a label: three digits are left."""
 
 
 def figure_text(figure: Figure, ocr: str = "") -> str:
@@ -45,11 +49,11 @@ def title_text(figure: Figure, ocr: str = "") -> str:
     A dense chart has hundreds of them, and its title often stands inside the crop.
     """
     words = [w for w in f"{figure.inner_text} {ocr}".split() if re.search(r"[^\W\d_]{2,}", w)]
-    return " ".join([figure.caption, *dict.fromkeys(words[:120])]).strip()
+    return " ".join([figure.caption, *dict.fromkeys(words[:TITLE_WORDS])]).strip()
 
 
 def _names_something(text: str) -> bool:
-    bare = _REFERENCE.sub("", text)
+    bare = with_signs(text)
     return (
         len(re.findall(r"[\u3400-\u9fff]", bare)) >= 2
         or len(re.findall(r"[A-Za-z]{3,}", bare)) >= 2
@@ -66,7 +70,7 @@ def heading_of(figure: Figure) -> str:
         return figure.caption
     lead: list[str] = []
     for word in figure.inner_text.split():
-        if _NUMERIC.fullmatch(word) or _SOURCE.match(word) or len(lead) == 16:
+        if _NUMERIC.fullmatch(word) or SOURCE_OR_NOTE.match(word) or len(lead) == LEAD_WORDS:
             break
         lead.append(word)
     title = " ".join(lead).removeprefix(figure.caption).strip()
@@ -75,9 +79,9 @@ def heading_of(figure: Figure) -> str:
     lines = [
         line.strip()
         for line in figure.near_text.split("\n")
-        if len(line) < 120 and _names_something(line) and not _SOURCE.match(line)
+        if len(line) < LONGEST_TITLE and _names_something(line) and not SOURCE_OR_NOTE.match(line)
     ]
-    return " ".join([figure.caption, *lines[:2]]).strip()
+    return " ".join([figure.caption, *lines[:TITLE_LINES]]).strip()
 
 
 def needs_reading(figure: Figure) -> bool:
@@ -87,9 +91,9 @@ def needs_reading(figure: Figure) -> bool:
     words of its own, though no numbers, has no others to read.
     """
     own = figure.inner_text.replace(figure.caption, "")
-    if len(re.findall(r"\S*\d\S*", own)) >= 3:
+    if len(re.findall(r"\S*\d\S*", own)) >= FEWEST_NUMBERS:
         return False
-    return figure.kind != "vector" or len(own.split()) < 3
+    return figure.kind != "vector" or len(own.split()) < FEWEST_WORDS
 
 
 @lru_cache(maxsize=1024)  # every pair of a report asks it of every figure
@@ -104,13 +108,14 @@ def shown(wanted: set[float], text: str) -> float:
     A label may be rounded to units where three digits are left.
     """
     there = numbers_shown(text)
-    found = sum(w in there or (w >= 100 and float(round(w)) in there) for w in wanted)
+    found = sum(w in there or (w >= ROUNDED_FROM and float(round(w)) in there) for w in wanted)
     return found / len(wanted) if wanted else 0.0
 
 
 def same_chart(a: Figure, b: Figure) -> bool:
     """Whether two crops overlap by more than half of the smaller: a panel and its parent."""
-    return a.page == b.page and overlap(a.box, b.box) > 0.5 * min(area(a.box), area(b.box))
+    smaller = min(area(a.box), area(b.box))
+    return a.page == b.page and overlap(a.box, b.box) > SAME_CHART * smaller
 
 
 def figure_numbers(figures: list[Figure]) -> list[tuple[str, str]]:
@@ -138,13 +143,12 @@ def figure_numbers(figures: list[Figure]) -> list[tuple[str, str]]:
 
 
 def _label(figure: Figure) -> tuple[str, str]:
-    first = _REFERENCE.match(figure.caption.strip()) or _REFERENCE.match(figure.inner_text.strip())
+    first = label_of(figure.caption) or label_of(figure.inner_text)
     panels = set(re.findall(r"(?<![\d.])([1-9])\. [A-Z][a-z]", figure.inner_text))
     panel = panels.pop() if len(panels) == 1 else ""
-    if first is None:
+    if first is None or first.kind != "figure":
         return "", panel
-    panel = first["panel"] or panel
-    return first["number"] or first["number2"], panel.lower()
+    return first.number, first.panel or panel
 
 
 def mentions(report: Report, most: int = 4) -> list[list[str]]:
@@ -164,10 +168,10 @@ def mentions(report: Report, most: int = 4) -> list[list[str]]:
     for block in report.blocks:
         found = sentences(block.text)
         for before, sentence, after in zip(["", *found], found, [*found[1:], ""], strict=False):
-            said = sentence if references(after) else f"{sentence} {after}".strip()
+            said = sentence if figure_names(after) else f"{sentence} {after}".strip()
             if len(sentence) < MIN_MENTION:
                 said = f"{before} {said}".strip()
-            named = references(sentence)
+            named = figure_names(sentence)
             for number, panel in sorted(named) if len(named) <= LISTED else ():
                 by_number[number].append((panel, said))
     out = []

@@ -10,12 +10,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from finlmm_utils.asp.alignment.figure_text import figure_numbers, needs_reading, references
+from finlmm_utils.asp.alignment.figure_text import figure_numbers, needs_reading
 from finlmm_utils.asp.alignment.offline import Aligner
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import check_answer, squeeze
 from finlmm_utils.asp.records import IQA, QA, Figure, Report
+from finlmm_utils.finance.reference_clauses import points_at_figure
+from finlmm_utils.finance.references import figure_names, names_figure
 
 REASONS = {
     "evidence_missing": "the evidence does not stand in the report",
@@ -32,16 +34,19 @@ REASONS = {
 }
 """Why a pair is dropped, in the order of the steps."""
 
-_POINTING = re.compile(
-    r"\b(?:this|that|the|above|below|following|shown|previous|next)\s+(?:\w+\s+)?"
-    r"(?:figure|chart|graph|image|picture|diagram|exhibit)s?\b|\b(?:figure|fig\.|chart|exhibit)\s*\d"
-    r"|\b(?:as shown|shown above|shown below)\b|(?:上图|下图|如图|该图|图表?\s*\d|本图|此图)",
-    re.IGNORECASE,
-)
 _UNCLEAR = re.compile(
     r"\b(?:it|they|them|he|she|these|those|aforementioned)\b|\bthis\s+(?:increase|decrease|change)\b",
     re.IGNORECASE,
 )
+
+OPENING_WORDS = 4
+"""Words at the start of a question that tell it from another one with the same words."""
+ENOUGH_REPORTS = 5
+"""From how many reports on one answer to one question is learnt by heart (our choice)."""
+PER_FIGURE = 8
+"""Most questions that a figure keeps (our choice; the paper keeps 3.8 a report)."""
+SLACK = 1.001
+"""Room for the binary fraction of a decimal number."""
 
 
 def leaks(pair: QA) -> bool:
@@ -58,7 +63,8 @@ def leaks(pair: QA) -> bool:
 
 
 def _signature(pair: QA) -> tuple[str, ...]:
-    return (*sorted(tokens(pair.question)), *re.findall(r"\w+", pair.question.lower())[:4])
+    opening = re.findall(r"\w+", pair.question.lower())[:OPENING_WORDS]
+    return (*sorted(tokens(pair.question)), *opening)
 
 
 def text_reasons(pairs: Sequence[QA], report: Report) -> list[str]:
@@ -81,7 +87,7 @@ def text_reasons(pairs: Sequence[QA], report: Report) -> list[str]:
         reason = check_answer(pair, texts)
         if not reason and leaks(pair):
             reason = "answer_in_question"
-        if not reason and _POINTING.search(pair.question):
+        if not reason and (names_figure(pair.question) or points_at_figure(pair.question)):
             reason = "refers_to_figure"
         if not reason and _UNCLEAR.search(pair.question):
             reason = "unclear"
@@ -93,7 +99,7 @@ def text_reasons(pairs: Sequence[QA], report: Report) -> list[str]:
     return out
 
 
-def guessable(pairs: Iterable[QA], least: int = 5) -> set[str]:
+def guessable(pairs: Iterable[QA], least: int = ENOUGH_REPORTS) -> set[str]:
     """A check without images: questions that every report that asks them answers the same.
 
     A policy could learn such an answer by heart. Questions of the kind ``knowledge`` are spared:
@@ -122,7 +128,7 @@ def filter_pairs(
     report: Report,
     pairs: Sequence[QA],
     aligner: Aligner,
-    per_figure: int = 8,
+    per_figure: int = PER_FIGURE,
     ocr: Callable[[Figure], str] | None = None,
 ) -> list[IQA]:
     """Filters, aligns and filters again the questions of one report.
@@ -159,7 +165,7 @@ def filter_pairs(
             figure = figures.get(alignment.figure_id)
             if not reason and figure is not None:
                 text = ocr(figure) if ocr and needs_reading(figure) else ""
-                asked = {number for number, _ in references(pair.evidence)}
+                asked = {number for number, _ in figure_names(pair.evidence)}
                 seen = visible(pair, figure, text, numbers[figure.figure_id] in asked)
                 reason = "" if seen else "answer_not_visible"
         out.append(IQA(**fields, kept=not reason, reason=reason))
@@ -187,7 +193,7 @@ def _asks_the_same(pair: IQA, other: IQA) -> bool:
         return True
     half = 0.5 * 10.0 ** -len(pair.expression.partition(".")[2])
     gap = abs(abs(float(pair.answer)) - abs(float(other.answer)))
-    return " " not in pair.expression and gap <= half * 1.001
+    return " " not in pair.expression and gap <= half * SLACK
 
 
 def _cap(triplets: list[IQA], per_figure: int) -> list[IQA]:
@@ -208,7 +214,13 @@ def _cap(triplets: list[IQA], per_figure: int) -> list[IQA]:
 
 
 def drop(triplets: Iterable[IQA], ids: set[str], reason: str) -> None:
-    """Marks kept triplets as dropped for one reason, in place."""
+    """Marks kept triplets as dropped for one reason, in place.
+
+    Args:
+        triplets: over all reports.
+        ids: of the pairs to drop.
+        reason: a key of ``REASONS``.
+    """
     for triplet in triplets:
         if triplet.kept and triplet.qa_id in ids:
             triplet.kept, triplet.reason = False, reason

@@ -21,7 +21,6 @@ from finlmm_utils.asp.alignment.figure_text import (
     heading_of,
     mentions,
     needs_reading,
-    references,
     same_chart,
     shown,
     title_text,
@@ -32,6 +31,8 @@ from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.checks import operands
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.asp.records import QA, Figure, Report
+from finlmm_utils.finance.reference_clauses import without_references
+from finlmm_utils.finance.references import figure_names
 
 WEIGHTS = {
     "meaning": 0.45, "words": 0.35, "mentions": 0.30, "numbers": 0.20, "page": 0.10,
@@ -39,7 +40,25 @@ WEIGHTS = {
 }  # fmt: skip
 """What each signal adds to a score; for Chinese the words of the title stand for the meaning."""
 FLOOR = 0.30
-"""A best score below this ties a question to no figure."""
+"""A best score below this ties a question to no figure (measured on made and labelled reports)."""
+MARGIN = 0.02
+"""How far the best must be ahead of the runner-up; notebook 02 calibrates it on gold."""
+CHINESE_DIVISOR = 6
+"""The floor is so many times lower for Chinese, whose scores rest on words alone."""
+PER_CENT = 100.0
+"""The factor of a percentage in an expression, which no figure needs to show."""
+PAGES_NEAR = 4.0
+"""Pages after which nearness has fallen to 1/e (our choice)."""
+OTHER_PANEL = 0.5
+"""What a reference to another panel of the figure is worth; one to the panel itself is worth 1."""
+CAPTION_LETTERS = 120
+"""Characters of a caption in which its own number stands; what follows may name other figures."""
+TITLE_LETTERS = 80
+"""Characters of a picture's words that stand for its title where it has none."""
+NEAR_LETTERS = 300
+"""Characters of the text beside a figure that are compared: its heading and first lines."""
+MEANT_LETTERS = 400
+"""Characters that are given to MiniLM, which reads no more than 256 word pieces."""
 
 
 @dataclass(frozen=True)
@@ -77,31 +96,34 @@ class Aligner(Protocol):
 def numbers_of(pair: QA) -> set[float]:
     """The numbers that an answer needs: those of its expression, else all of its evidence."""
     if pair.expression:
-        return {abs(x) for x in operands(pair.expression)} - {100.0}
-    return {abs(n.value) for n in numbers_in(pair.evidence)}
+        return {abs(x) for x in operands(pair.expression)} - {PER_CENT}
+    return {abs(n.value) for n in numbers_in(without_references(pair.evidence))}
 
 
 def _nearness(pairs: Sequence[QA], figures: Sequence[Figure]) -> NDArray[np.float64]:
     """1 on the page of the evidence, falling with the distance; 0 for a pair without evidence."""
     return np.array(
-        [[bool(p.evidence) * np.exp(-abs(p.page - f.page) / 4) for f in figures] for p in pairs]
+        [
+            [bool(p.evidence) * np.exp(-abs(p.page - f.page) / PAGES_NEAR) for f in figures]
+            for p in pairs
+        ]
     )
 
 
 def _referred(figures: list[Figure], pairs: Sequence[QA]) -> NDArray[np.float64]:
     """1 where the question or its evidence names the figure's own number, 0.5 without panel."""
     own = [
-        references(f.caption[:120]) | {label}
+        figure_names(f.caption[:CAPTION_LETTERS]) | {label}
         for f, label in zip(figures, figure_numbers(figures), strict=True)
     ]
     out = np.zeros((len(pairs), len(own)))
     for i, pair in enumerate(pairs):
-        for number, panel in sorted(references(pair.question + " " + pair.evidence)):
+        for number, panel in sorted(figure_names(pair.question + " " + pair.evidence)):
             for j, names in enumerate(own):
                 if any(number == n and panel == p for n, p in names):
                     out[i, j] = max(out[i, j], 1.0)
                 elif any(number == n for n, _ in names):
-                    out[i, j] = max(out[i, j], 0.5)
+                    out[i, j] = max(out[i, j], OTHER_PANEL)
     return out
 
 
@@ -121,7 +143,7 @@ class OfflineAligner:
 
     def __init__(
         self,
-        margin: float = 0.02,
+        margin: float = MARGIN,
         floor: float = FLOOR,
         ocr: Callable[[Figure], str] | None = None,
         candidates: int = 8,
@@ -144,7 +166,8 @@ class OfflineAligner:
         if not report.figures or not pairs:
             return [Alignment("", reason="no_figure") for _ in pairs]
         scores = self.scores(report, pairs)
-        floors = [self.floor / (6 if is_chinese(p.question) else 1) for p in pairs]
+        lower = self.floor / CHINESE_DIVISOR
+        floors = [lower if is_chinese(p.question) else self.floor for p in pairs]
         return [self._choose(report.figures, *of) for of in zip(scores, floors, strict=True)]
 
     def to_read(self, report: Report, pairs: Sequence[QA]) -> list[Figure]:
@@ -161,7 +184,7 @@ class OfflineAligner:
         if not pictures or not pairs:
             return []
         queries = [pair.question for pair in pairs]
-        around = [f"{f.caption} {f.inner_text} {f.near_text[:300]}" for f in pictures]
+        around = [f"{f.caption} {f.inner_text} {f.near_text[:NEAR_LETTERS]}" for f in pictures]
         likely = WEIGHTS["words"] * self._lexical(queries, [around])
         likely += WEIGHTS["page"] * _nearness(pairs, pictures)
         likely += WEIGHTS["reference"] * _referred(pictures, pairs)
@@ -175,8 +198,10 @@ class OfflineAligner:
         read = [self.ocr(f) if self.ocr and f.figure_id in chosen else "" for f in figures]
         texts = [figure_text(f, ocr) for f, ocr in zip(figures, read, strict=True)]
         titles = [title_text(f, ocr) for f, ocr in zip(figures, read, strict=True)]
-        captions = [heading_of(f) or t[:80] for t, f in zip(titles, figures, strict=True)]
-        around = [f"{t} {f.near_text[:300]}" for t, f in zip(titles, figures, strict=True)]
+        captions = [
+            heading_of(f) or t[:TITLE_LETTERS] for t, f in zip(titles, figures, strict=True)
+        ]
+        around = [f"{t} {f.near_text[:NEAR_LETTERS]}" for t, f in zip(titles, figures, strict=True)]
         queries = [pair.question for pair in pairs]
         chinese = np.array([is_chinese(q) for q in queries])
         words = self._lexical(queries, [titles, around, captions])
@@ -184,7 +209,7 @@ class OfflineAligner:
         if not chinese.all():
             vectors = embed(queries)
             meaning = np.maximum(
-                vectors @ embed([t[:400] for t in titles]).T, vectors @ embed(captions).T
+                vectors @ embed([t[:MEANT_LETTERS] for t in titles]).T, vectors @ embed(captions).T
             ).astype(np.float64)
         numbers = np.array(
             [[1.0 if derivable(p, t) else shown(numbers_of(p), t) for t in texts] for p in pairs]

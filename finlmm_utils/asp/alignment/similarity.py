@@ -13,6 +13,12 @@ from numpy.typing import NDArray
 from finlmm_utils.asp.language import tokens
 
 Matrix = NDArray[np.float32]
+WIDTH = 384
+"""Numbers in a vector of all-MiniLM-L6-v2."""
+STABLE_DECIMALS = 5
+"""Decimals of a vector that are the same whatever the order of a sum, so on any threads."""
+BATCH = 64
+"""Texts encoded at a time."""
 
 
 class BM25:
@@ -23,7 +29,8 @@ class BM25:
 
     Args:
         documents: one text each.
-        k1, b: the usual constants.
+        k1: how soon a repeated word stops to count (1.2 to 2 are usual).
+        b: how much a long document is discounted, 0 to 1 (0.75 is usual; ours is our choice).
     """
 
     def __init__(self, documents: Sequence[str], k1: float = 1.2, b: float = 0.5) -> None:
@@ -65,17 +72,17 @@ def embed(texts: Sequence[str]) -> Matrix:
         texts: in any order, with repeats; English (for Chinese the model is no better than chance).
 
     Returns:
-        Unit vectors, shape (texts, 384), rounded to 5 decimals so that a sum in another order on
+        Unit vectors, shape (texts, 384), rounded so that a sum in another order on
         another number of threads does not change what is chosen.
     """
     if not texts:
-        return np.zeros((0, 384), dtype=np.float32)
+        return np.zeros((0, WIDTH), dtype=np.float32)
     unique = sorted(set(texts))
     vectors = _encoder().encode(
-        unique, batch_size=64, normalize_embeddings=True, show_progress_bar=False
+        unique, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
     )
     place = {text: k for k, text in enumerate(unique)}
-    rounded = np.round(np.asarray(vectors, dtype=np.float32), 5).astype(np.float32)
+    rounded = np.round(np.asarray(vectors, dtype=np.float32), STABLE_DECIMALS).astype(np.float32)
     return rounded[[place[t] for t in texts]]
 
 

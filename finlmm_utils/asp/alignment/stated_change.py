@@ -21,13 +21,14 @@ _SCALES = (1.0, 1e3, 1e6, 1e-3, 1e-6)
 """An amount in billions over a chart in millions, and the like."""
 DIGITS = 3
 """How many digits of what is stated must agree."""
+_BINARY = 1e-9  # room for the binary fraction of a decimal number
 MAX_NUMBERS = 40
 """A figure with more different numbers than this is a table, in which any change can be found."""
 
 
 def _half(number: str) -> float:
     """Half a unit of the last digit that is written."""
-    return 0.5 * 10.0 ** -len(number.partition(".")[2]) + 1e-9
+    return 0.5 * 10.0 ** -len(number.partition(".")[2]) + _BINARY
 
 
 def _digits(number: str) -> int:

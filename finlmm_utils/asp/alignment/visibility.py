@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from finlmm_utils.asp.alignment.figure_text import figure_text, numbers_shown, shown
-from finlmm_utils.asp.alignment.offline import numbers_of
+from finlmm_utils.asp.alignment.offline import PER_CENT, numbers_of
 from finlmm_utils.asp.alignment.stated_change import derivable
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import evaluate, same_number
@@ -40,6 +40,10 @@ MIN_SHARED_DIGITS = 4
 """Digits of the numbers of an answer from which on they tell a figure without its words."""
 MIN_LONE_DIGITS = 3
 """Digits of a single number below which all words of the question must agree, and not half."""
+HALF = 0.5
+"""Share of the words of a question that tell its figure (our choice, read on real reports)."""
+MOST_NUMBERS = 0.8
+"""Share of the evidence's numbers that a choice needs in the figure: one may be the text's own."""
 
 
 def _digits(number: float) -> int:
@@ -55,7 +59,7 @@ def _computed(pair: QA, text: str) -> bool:
     there = numbers_shown(text)
     as_shown = re.sub(
         r"\d+(?:\.\d+)?",
-        lambda m: m[0] if float(m[0]) in there | {100.0} else plain(round(float(m[0]))),
+        lambda m: m[0] if float(m[0]) in there | {PER_CENT} else plain(round(float(m[0]))),
         pair.expression,
     )
     return same_number(evaluate(as_shown), float(pair.answer))
@@ -63,7 +67,7 @@ def _computed(pair: QA, text: str) -> bool:
 
 def _number_visible(pair: QA, text: str, subject: set[str], near: set[str]) -> bool:
     wanted, agree = numbers_of(pair), _share(subject, near)
-    if agree >= 0.5 and derivable(pair, text):
+    if agree >= HALF and derivable(pair, text):
         return True
     if not re.search(r"%|\bper ?cent", pair.evidence):  # then a share is another number
         text = _PERCENT.sub(" ", text)
@@ -72,8 +76,8 @@ def _number_visible(pair: QA, text: str, subject: set[str], near: set[str]) -> b
     if pair.expression and not _computed(pair, text):
         return False
     if len(wanted) == 1:
-        return agree >= (1.0 if _digits(*wanted) < MIN_LONE_DIGITS else 0.5)
-    return agree >= 0.5 or sum(map(_digits, wanted)) >= MIN_SHARED_DIGITS
+        return agree >= (1.0 if _digits(*wanted) < MIN_LONE_DIGITS else HALF)
+    return agree >= HALF or sum(map(_digits, wanted)) >= MIN_SHARED_DIGITS
 
 
 def visible(pair: QA, figure: Figure, ocr: str = "", referred: bool = False) -> bool:
@@ -101,12 +105,12 @@ def visible(pair: QA, figure: Figure, ocr: str = "", referred: bool = False) -> 
         return _number_visible(pair, text, subject, near)
     wanted = numbers_of(pair) if pair.answer_kind == "choice" else set()
     if wanted and not referred:
-        return shown(wanted, text) >= 0.8 and (
-            pair.task != "knowledge" or _share(subject, near) >= 0.5
+        return shown(wanted, text) >= MOST_NUMBERS and (
+            pair.task != "knowledge" or _share(subject, near) >= HALF
         )
     if referred:
-        return _share(subject, on) >= 0.5
+        return _share(subject, on) >= HALF
     if pair.task == "knowledge":
         return _share(subject, on) == 1.0
     words = subject if pair.answer_kind == "choice" else set(tokens(pair.answer))
-    return _share(words, near) >= 0.5
+    return _share(words, near) >= HALF

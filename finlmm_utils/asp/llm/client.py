@@ -22,6 +22,21 @@ from finlmm_utils.asp.llm.cache import cache_folder, open_cache
 DEFAULT_URL = "https://api.deepseek.com"
 """Where the paper's question writer, DeepSeek-V3, is served; used where nothing else is named."""
 
+ANSWER_TOKENS = 4096
+"""Longest answer of an endpoint, tokens: twelve pairs with their evidence."""
+RETRIES = 6
+"""With the client's own growing pauses, 0.5 to 8 s, about 24 s of patience."""
+SECONDS = 120.0
+"""Time for one request."""
+LOCAL_TOKENS = 1024
+"""Longest answer of a local model, tokens."""
+BYTES_PER_TOKEN = 4
+"""Of English text, a usual estimate."""
+ERROR_LETTERS = 200
+"""Characters of an error's own text that are shown: one line."""
+LEAST_SECRET = 16
+"""Characters of a key that is a secret; "local" is a word that answers may hold."""
+
 
 class ChatModel(Protocol):
     """What a model must offer."""
@@ -29,7 +44,13 @@ class ChatModel(Protocol):
     name: str
 
     def ask(self, system: str, user: str, images: Sequence[bytes] = ()) -> str:
-        """Answers one prompt; ``images`` are PNG bytes, shown before the text, in order."""
+        """Answers one prompt.
+
+        Args:
+            system: what the model is told to do.
+            user: what it is asked.
+            images: PNG bytes, shown before the text, in order.
+        """
         ...
 
 
@@ -42,9 +63,15 @@ def _key(*parts: Any) -> str:
 
 
 class _Cached:
-    """Keeps answers on disk by content and has the rest metered; safe in threads."""
+    """Keeps answers on disk by content and has the rest metered; safe in threads.
 
-    answer_tokens = 4096
+    Args:
+        name: of the model; part of the key of every answer.
+        cache: folder of kept answers; "" for the user's.
+        meter: counts and limits; None for no limit.
+    """
+
+    answer_tokens = ANSWER_TOKENS
 
     def __init__(self, name: str, cache: str | Path, meter: Meter | None) -> None:
         self.name = name
@@ -53,6 +80,11 @@ class _Cached:
 
     def ask(self, system: str, user: str, images: Sequence[bytes] = ()) -> str:
         """Answers one prompt, from the disk where it was asked before.
+
+        Args:
+            system: what the model is told to do.
+            user: what it is asked.
+            images: PNG bytes, shown before the text, in order.
 
         Raises:
             BudgetSpent: the next request would cost more than is left.
@@ -75,7 +107,7 @@ class _Cached:
 
 def _guess(text: str) -> int:
     """Tokens of a text where nobody counts them: four bytes each, so 0.75 a Chinese character."""
-    return len(text.encode("utf-8", "replace")) // 4 + 1
+    return len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN + 1
 
 
 def ask_all(
@@ -120,7 +152,7 @@ class Endpoint(_Cached):
 
     def __init__(
         self, model: str, base_url: str = "", cache: str | Path = "",
-        meter: Meter | None = None, retries: int = 6, timeout: float = 120.0,
+        meter: Meter | None = None, retries: int = RETRIES, timeout: float = SECONDS,
     ) -> None:  # fmt: skip
         super().__init__(model or os.environ.get("FINLMM_LLM", "deepseek-chat"), cache, meter)
         self.base_url = base_url or os.environ.get("OPENAI_BASE_URL", "") or DEFAULT_URL
@@ -171,7 +203,7 @@ class Endpoint(_Cached):
             text = _without_key(reply.choices[0].message.content or "", client.api_key)
             usage = reply.usage
         except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
-            line = _without_key(" ".join(str(error).split())[:200], client.api_key)
+            line = _without_key(" ".join(str(error).split())[:ERROR_LETTERS], client.api_key)
             raise ModelError(
                 f"endpoint {self.base_url}, model {self.name!r}: {type(error).__name__}: {line}; "
                 "expected a chat completion: check base_url, llm and the key"
@@ -183,7 +215,7 @@ class Endpoint(_Cached):
 
 def _without_key(text: str, key: str) -> str:
     """Takes the key out of what an endpoint says; a word such as "local" is no secret."""
-    return text.replace(key, "<key>") if len(key) >= 16 else text
+    return text.replace(key, "<key>") if len(key) >= LEAST_SECRET else text
 
 
 class LocalModel(_Cached):
@@ -195,7 +227,7 @@ class LocalModel(_Cached):
         new_tokens: longest answer.
     """
 
-    def __init__(self, model: str, cache: str | Path = "", new_tokens: int = 1024) -> None:
+    def __init__(self, model: str, cache: str | Path = "", new_tokens: int = LOCAL_TOKENS) -> None:
         super().__init__(model, cache, None)
         self.answer_tokens = new_tokens
         self._pipes: dict[str, Any] = {}
@@ -216,7 +248,7 @@ class LocalModel(_Cached):
                     model_kwargs={"use_safetensors": True},
                 )
             except (OSError, ValueError, TypeError, KeyError) as error:
-                line = " ".join(str(error).split())[:200]
+                line = " ".join(str(error).split())[:ERROR_LETTERS]
                 raise ModelError(
                     f"model {self.name!r} can't be loaded for {task}: {line}; expected a hub id or "
                     "a folder, for parameter llm or lmm"

@@ -6,6 +6,11 @@ import json
 import re
 from typing import Any
 
+from finlmm_utils.finance.references import label_of
+
+UNSURE = 0.5
+"""Confidence of an answer that gives none."""
+
 
 def objects_in(text: str) -> list[dict[str, Any]]:
     """The JSON object of an answer, also inside a code fence or after some words.
@@ -30,6 +35,15 @@ def _loads(text: str) -> Any:
         return None
 
 
+def _bare(answer: str) -> str:
+    """The number of an answer that is nothing else: "2", "image 2", "Figure 2", "图二"."""
+    label = label_of(answer)
+    if label and label.end == len(answer) and not label.panel:
+        return label.number
+    plain = re.fullmatch(r"(?:image\s*)?([0-9]{1,2})", answer, re.IGNORECASE)
+    return plain[1] if plain else ""
+
+
 def chosen(answer: str, count: int) -> tuple[int, float]:
     """Reads which figure an aligner chose: one index, or 0 for all that is not exactly one.
 
@@ -47,15 +61,12 @@ def chosen(answer: str, count: int) -> tuple[int, float]:
         (0, 0.5)
     """
     objects = [o for o in objects_in(answer) if "image" in o]
-    bare = re.fullmatch(
-        r"\s*(?:(?:image|figure|图)\s*)?([0-9]{1,2})\s*\.?\s*", answer, re.IGNORECASE
-    )
-    if not objects and bare:
-        objects = [{"image": int(bare[1])}]
+    if not objects and (bare := _bare(answer.strip(" .\n\t"))):
+        objects = [{"image": bare}]
     named = {str(o["image"]).strip() for o in objects}
     one = named.pop() if len(named) == 1 else ""
     k = int(one) if re.fullmatch("[0-9]{1,2}", one) else 0
     sure = objects[0].get("confidence") if objects else None
     plain = isinstance(sure, int | float) and not isinstance(sure, bool)
-    score = float(sure) if plain and sure is not None and 0 <= sure <= 1 else 0.5
+    score = float(sure) if plain and sure is not None and 0 <= sure <= 1 else UNSURE
     return (k if k <= count else 0), score

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.asp.records import QA
+from finlmm_utils.finance.reference_clauses import without_references
 
 _BINARY: dict[type, Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -154,7 +155,7 @@ def check_answer(qa: QA, texts: Iterable[str]) -> str:
 
 
 def _derived(qa: QA) -> bool:
-    stated = {abs(n.value) for n in numbers_in(qa.evidence)}
+    stated = {abs(n.value) for n in numbers_in(without_references(qa.evidence))}
     try:
         answer = float(qa.answer.replace(",", "").rstrip("%"))
         used = operands(qa.expression)

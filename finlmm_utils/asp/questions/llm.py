@@ -16,6 +16,13 @@ from finlmm_utils.asp.questions.checks import check_answer, squeeze, without_ord
 from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.records import QA, AnswerKind, Report, TaskKind
 
+PROMPT_LETTERS = 8000
+"""Longest text in one prompt, characters: about 2,000 tokens (our choice)."""
+MOST_PAIRS = 12
+"""Most pairs that one prompt asks for or that are taken from its answer; more are a flood."""
+FEWEST_PAIRS = 2
+"""Fewest pairs that one prompt asks for."""
+
 
 class WrittenPair(BaseModel):
     """One pair as the model must write it; an answer may be a bare number."""
@@ -69,7 +76,7 @@ class LLMGenerator:
     """
 
     def __init__(
-        self, model: ChatModel, name: str, characters: int = 8000, workers: int = 4
+        self, model: ChatModel, name: str, characters: int = PROMPT_LETTERS, workers: int = 4
     ) -> None:
         self.model, self.name = model, name
         self.characters, self.workers = characters, workers
@@ -112,7 +119,7 @@ class LLMGenerator:
     ) -> tuple[list[dict[int, str]], list[tuple[str, str, tuple[()]]]]:
         """Groups of pages, and what is asked about each."""
         groups = list(self._groups(report))
-        count = min(max(2, -(-limit // max(len(groups), 1))), 12)
+        count = min(max(FEWEST_PAIRS, -(-limit // max(len(groups), 1))), MOST_PAIRS)
         return groups, [(*writer_prompt("\n".join(g.values()), count), ()) for g in groups]
 
     def _groups(self, report: Report) -> Iterator[dict[int, str]]:
@@ -138,7 +145,7 @@ class LLMGenerator:
         prompt_hash = hashlib.sha256((prompt[0] + prompt[1]).encode()).hexdigest()[:12]
         items = next((o["pairs"] for o in objects_in(text) if "pairs" in o), None)
         found = []
-        for item in items[:12] if isinstance(items, list) else []:
+        for item in items[:MOST_PAIRS] if isinstance(items, list) else []:
             try:
                 pair = WrittenPair.model_validate(item)
             except ValidationError:

@@ -24,23 +24,30 @@ from finlmm_utils.asp.questions.rules.causes import (
     definition_in_sentence,
 )
 from finlmm_utils.asp.questions.rules.changes import (
-    Statement,
     change_in_sentence,
     growth_in_sentence,
     level_in_sentence,
     period_of_heading,
 )
-from finlmm_utils.asp.questions.rules.chinese import statement_in_chinese
+from finlmm_utils.asp.questions.rules.chinese import fact_in_chinese
 from finlmm_utils.asp.questions.rules.chinese_tables import compared_in_table, series_in_chinese
 from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
+from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact, sentences, series_in_sentence
-from finlmm_utils.asp.questions.rules.series_questions import Item, series_items
+from finlmm_utils.asp.questions.rules.series_questions import series_questions
 from finlmm_utils.asp.questions.rules.table_headers import head_above
 from finlmm_utils.asp.questions.rules.table_series import is_clear, series_in_table
 from finlmm_utils.asp.records import QA, Block, Report
 
 RULES = "offline-4"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
+
+BLOCKS_ABOVE = 12
+"""Blocks before a table in which its head may stand."""
+CONTEXT_LETTERS = 200
+"""Characters before a table that may name its unit: "in millions"."""
+LANGUAGE_LETTERS = 20_000
+"""Characters of the text that tell its language."""
 
 
 class Generator(Protocol):
@@ -54,7 +61,15 @@ class Generator(Protocol):
 
 
 def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: Any) -> QA:
-    """Builds a pair whose id follows from its content, so that the same input gives the same id."""
+    """Builds a pair whose id follows from its content, so that the same input gives the same id.
+
+    Args:
+        report_id: of the report.
+        page: where the evidence stands, from 1.
+        evidence: verbatim.
+        generator: name of the backend that wrote it.
+        fields: the others of :class:`finlmm_utils.asp.records.QA`.
+    """
     text = "\x1f".join([report_id, str(page), evidence, fields["question"], fields["answer"]])
     qa_id = f"{report_id}-q{hashlib.sha256(text.encode()).hexdigest()[:10]}"
     return QA(
@@ -67,7 +82,7 @@ def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: 
     )
 
 
-def _cause_item(fact: CauseFact) -> Item:
+def _cause_item(fact: CauseFact) -> QuestionItem:
     return {
         "question": f"What drove the {fact.direction} in {fact.subject} {fact.when}?",
         "answer": fact.cause,
@@ -76,7 +91,7 @@ def _cause_item(fact: CauseFact) -> Item:
     }
 
 
-def _definition_item(fact: DefinitionFact) -> Item:
+def _definition_item(fact: DefinitionFact) -> QuestionItem:
     way = "calculated" if " calculated " in fact.evidence or " computed " in fact.evidence else ""
     verb = "are" if fact.term.endswith("s") and not fact.term.endswith("ss") else "is"
     question = (
@@ -90,7 +105,7 @@ def _definition_item(fact: DefinitionFact) -> Item:
     }
 
 
-Fact = SeriesFact | CauseFact | DefinitionFact | Statement
+Fact = SeriesFact | CauseFact | DefinitionFact | AskedFact
 _READERS: tuple[Callable[[str, int], Fact | None], ...] = (
     series_in_sentence, cause_in_sentence, definition_in_sentence, growth_in_sentence,
     level_in_sentence,
@@ -102,13 +117,13 @@ def read_facts(blocks: list[Block]) -> Iterator[Fact]:
     context = compared = ""
     for number, block in enumerate(blocks):
         if block.kind == "table":
-            before = blocks[max(0, number - 12) : number]
+            before = blocks[max(0, number - BLOCKS_ABOVE) : number]
             head, words = head_above(block, before)
             yield from series_in_table(block, f"{context} {words}", head)
             yield from compared_in_table(block, before)
         elif block.kind == "text":
             for sentence in sentences(block.text):
-                readers = (statement_in_chinese,) if is_chinese(sentence) else _READERS
+                readers = (fact_in_chinese,) if is_chinese(sentence) else _READERS
                 for read in readers:
                     fact = read(sentence, block.page)
                     if fact is not None:
@@ -120,7 +135,7 @@ def read_facts(blocks: list[Block]) -> Iterator[Fact]:
         if block.kind == "heading":
             compared = period_of_heading(block.text)
         if block.kind in ("heading", "caption", "text"):
-            context = block.text[-200:]
+            context = block.text[-CONTEXT_LETTERS:]
 
 
 def _in_order(facts: list[Fact], limit: int) -> list[Fact]:
@@ -158,7 +173,7 @@ class OfflineGenerator:
         """
         rng = random.Random(f"{self.seed} {report.report_id}")
         prose = " ".join(b.text for b in report.blocks if b.kind == "text")
-        chinese = is_chinese(prose[:20000])
+        chinese = is_chinese(prose[:LANGUAGE_LETTERS])
         columns = [
             self._of_fact(fact, report.report_id, rng, chinese)
             for fact in _in_order(list(read_facts(report.blocks)), limit)
@@ -175,8 +190,8 @@ class OfflineGenerator:
         if isinstance(fact, SeriesFact) and chinese:
             items = series_in_chinese(fact.series, rng) if is_clear(fact) else []
         elif isinstance(fact, SeriesFact):
-            items = series_items(fact, rng)
-        elif isinstance(fact, Statement):
+            items = series_questions(fact, rng)
+        elif isinstance(fact, AskedFact):
             items = list(fact.items)
         elif isinstance(fact, CauseFact):
             items = [_cause_item(fact)]

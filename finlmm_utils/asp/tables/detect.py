@@ -20,9 +20,9 @@ from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.tables.baselines import Row, text_rows
 from finlmm_utils.asp.tables.shading import stripes
+from finlmm_utils.finance.references import label_of
 
-_TITLE = re.compile(r"^\s*(table|figure|chart|exhibit|note)\s*\d|^\s*图?表\s*\d", re.I)
-_CAPTION = re.compile(r"^\s*(table|figure|chart|exhibit)\s*\d|^\s*图?表\s*\d", re.I)
+_NOTE = re.compile(r"^\s*note\s*\d", re.I)
 
 # Counts.
 FULL_ROWS = 2  # rows of several values that prove columns
@@ -90,7 +90,7 @@ def _runs(rows: list[Row]) -> list[list[Row]]:
     runs: list[list[Row]] = [[]]
     between: list[Row] = []
     for row in rows:
-        if len(row) == 1 and _CAPTION.match(row[0].text):  # what follows is something else
+        if len(row) == 1 and label_of(row[0].text):  # what follows is something else
             runs.append([])
             between = []
         elif _is_words(row):
@@ -209,9 +209,14 @@ def _with_header(box: Box, first: Row, rows: list[Row]) -> Box:
     return box
 
 
+def _is_title(text: str) -> bool:
+    """Whether a line starts with "Table 4", "Figure 1" or "Note 12"."""
+    return label_of(text) is not None or bool(_NOTE.match(text))
+
+
 def _is_header(row: Row, left: float, right: float) -> bool:
     """Whether a row may name the columns of a table between two edges."""
-    if any(x.is_prose or _TITLE.match(x.text) for x in row):
+    if any(x.is_prose or _is_title(x.text) for x in row):
         return False
     size = max(x.size for x in row)
     low, high = left - HEADER_OUT_LEFT * size, right + HEADER_OUT_RIGHT * size

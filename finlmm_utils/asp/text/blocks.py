@@ -20,9 +20,8 @@ from finlmm_utils.asp.records import Block, Box
 from finlmm_utils.asp.tables.rows import table_text
 from finlmm_utils.asp.text.order import reading_order
 from finlmm_utils.asp.text.words import clean, join_lines
-from finlmm_utils.finance.references import CAPTION
+from finlmm_utils.finance.references import CAPTION, TABLE_CAPTION
 
-_TABLE_CAPTION = re.compile(r"^\s*(table\s*[A-Z]?\d+|表\s*[\d一二三四五六七八九十]+)", re.I)
 _BULLET = re.compile("[•▪■●◆►➢◦‣\uf0b7\uf0a7\uf0d8]")
 
 _SENTENCE_END = re.compile(r"[.!?:。！？：]$")
@@ -156,7 +155,7 @@ def _kind(text: str, lines: list[Line], normal: float) -> str:
         lines: of which it is made.
         normal: the size of most letters of the page, points.
     """
-    if CAPTION.match(text) or _TABLE_CAPTION.match(text):
+    if CAPTION.match(text) or TABLE_CAPTION.match(text):
         return "caption" if prose_length(text) < CAPTION_WORDS else "text"
     strong = all(x.bold for x in lines) or max(x.size for x in lines) > LARGER * normal
     short = len(lines) <= HEADING_LINES and prose_length(text) <= HEADING_WORDS

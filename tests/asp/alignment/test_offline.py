@@ -5,7 +5,12 @@ import json
 import pytest
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
-from finlmm_utils.asp.alignment.figure_text import heading_of, mentions, needs_reading, references
+from finlmm_utils.asp.alignment.figure_text import (
+    figure_numbers,
+    heading_of,
+    mentions,
+    needs_reading,
+)
 from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.alignment.similarity import BM25
 from finlmm_utils.asp.extract import extract_report
@@ -33,11 +38,6 @@ def question(text, evidence="", page=1, expression="", kind="text"):
 def choose(figures, pair, **options):
     made = Report(report_id="r", file="r.pdf", sha256="0", status="ok", figures=figures)
     return OfflineAligner(**options).align(made, [pair])[0]
-
-
-def test_explicit_references_are_read():
-    assert references("see Figure 1.4, panel 3, and Chart 2") == {("1.4", "3"), ("2", "")}
-    assert references("见图9") == {("9", "")}
 
 
 def test_a_heading_stands_in_for_a_bare_caption():
@@ -75,6 +75,48 @@ def test_a_reference_decides():
     figures = [figure("a", "图8：营业收入"), figure("b", "图9：毛利率")]
     pair = question("营业收入如何变化？", "营业收入增长（见图9）。")
     assert choose(figures, pair).figure_id == "b"
+
+
+@pytest.mark.parametrize(
+    ("captions", "evidence"),
+    [
+        (("Figure A1: Costs", "Figure A2: Costs"), "Costs fell (Figure A2)."),
+        (("Chart B.1: Costs", "Chart B.2: Costs"), "Costs fell, as Chart B.2 shows."),
+        (("Exhibit A1: Costs", "Exhibit A2: Costs"), "Costs fell (see Exhibit A-2)."),
+        (("Figure 2: Costs", "Appendix Figure 2: Costs"), "Costs fell (Appendix Figure 2)."),
+        (("Figure 1a: Costs", "Figure 1b: Costs"), "Costs fell (Figure 1(b))."),
+        (("图一：成本", "图二：成本"), "成本下降，见图2。"),
+        (("图1：成本", "图2：成本"), "成本下降，见图二。"),
+        (("图表11：成本", "图表十二：成本"), "成本下降（图12）。"),
+        (("图9-1：成本", "图9-2：成本"), "由图9-2可知，成本下降。"),
+    ],
+)
+def test_every_spelling_of_a_reference_decides(captions, evidence):
+    first, second = (figure(name, c) for name, c in zip("ab", captions, strict=True))
+    second = second.model_copy(update={"box": (5.0, 5.0, 6.0, 6.0)})
+    made = Report(report_id="r", file="r.pdf", sha256="0", status="ok", figures=[first, second])
+    pairs = [question("How did costs change?", evidence), question("How did costs change?", "x")]
+    (named, twin), (one, other) = OfflineAligner().scores(made, pairs)
+    assert (twin - named) - (other - one) >= 0.5, "more than any other signal gives"
+    numbers = figure_numbers([first, second])
+    assert all(number for number, _ in numbers) and numbers[0] != numbers[1]
+
+
+def test_what_only_looks_like_a_reference_decides_nothing():
+    figures = [figure("a", "Figure 5: Costs"), figure("b", "Figure 6: Costs")]
+    figures[1] = figures[1].model_copy(update={"box": (5.0, 5.0, 6.0, 6.0)})
+    pair = question("How did costs change?", "Costs fell to a figure 5 million below.")
+    made = Report(report_id="r", file="r.pdf", sha256="0", status="ok", figures=figures)
+    ((first, second),) = OfflineAligner().scores(made, [pair])
+    assert first - second < 0.3, "the number 5 in the caption, and no reference, which gives 1"
+
+
+def test_the_number_of_a_reference_is_no_number_of_the_evidence():
+    figures = [figure("a", "Costs", "2 7 9"), figure("b", "Costs", "31 42")]
+    pair = question("Is it 31 or 42?", "It is 31 and 42 (Figure 2, panel 7).", kind="choice")
+    made = Report(report_id="r", file="r.pdf", sha256="0", status="ok", figures=figures)
+    ((first, second),) = OfflineAligner().scores(made, [pair])
+    assert second - first >= 0.19, "all its numbers stand in the second figure, none in the first"
 
 
 def test_numbers_decide_between_like_charts():

@@ -3,14 +3,16 @@
 import pytest
 
 from finlmm_utils.asp.alignment.filters import text_reasons
+from finlmm_utils.asp.questions.checks import check_answer
 from finlmm_utils.asp.questions.offline import OfflineGenerator
+from finlmm_utils.asp.questions.rules.causes import cause_in_sentence
 from finlmm_utils.asp.questions.rules.changes import (
     change_in_sentence,
     growth_in_sentence,
     level_in_sentence,
     period_of_heading,
 )
-from finlmm_utils.asp.questions.rules.chinese import statement_in_chinese
+from finlmm_utils.asp.questions.rules.chinese import fact_in_chinese
 from finlmm_utils.asp.questions.rules.chinese_tables import compared_in_table
 from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
 from finlmm_utils.asp.questions.rules.table_headers import head_above
@@ -119,7 +121,7 @@ def test_doubtful_statements_give_nothing(sentence):
     ],
 )
 def test_chinese_sentences_are_asked_about_in_chinese(sentence, found):
-    statement = statement_in_chinese(sentence, 1)
+    statement = fact_in_chinese(sentence, 1)
     assert {item["question"]: item["answer"] for item in statement.items} == found
 
 
@@ -128,7 +130,7 @@ def test_chinese_sentences_are_asked_about_in_chinese(sentence, found):
     ["由图6可知，其累计净值为9.16。", "如果我们认为2021年收入增长。", "我们认为公司前景较好。"],
 )
 def test_vague_chinese_sentences_give_nothing(sentence):
-    assert statement_in_chinese(sentence, 1) is None
+    assert fact_in_chinese(sentence, 1) is None
 
 
 def test_chinese_questions_pass_the_same_checks():
@@ -274,7 +276,55 @@ def test_years_under_two_spans_of_a_tables_own_head():
 
 
 def test_a_chinese_comparison_offers_both_ways():
-    (item,) = statement_in_chinese("自由流通换手率数值整体高于总换手率，这个容易理解。", 1).items
+    (item,) = fact_in_chinese("自由流通换手率数值整体高于总换手率，这个容易理解。", 1).items
     assert (item["question"], item["answer"]) == (
         "自由流通换手率数值通常高于还是低于总换手率？", "高于"
     )  # fmt: skip
+
+
+NAMED = "Net sales rose from $320 million in 2021 to $415 million in 2022 and $502 million in 2023"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"{NAMED} (Figure 1).",
+        f"{NAMED} (see Exhibit A2).",
+        f"{NAMED}, as Figure 1 shows.",
+        f"As shown in Figs. 1 and 2, {NAMED[0].lower()}{NAMED[1:]}.",
+    ],
+)
+def test_a_sentence_that_names_its_figure_keeps_its_questions(sentence):
+    plain = OfflineGenerator(1).questions(report(block(f"{NAMED}.")), 40)
+    named = OfflineGenerator(1).questions(report(block(sentence)), 40)
+    assert len(plain) == 8
+    assert [(p.question, p.answer) for p in named] == [(p.question, p.answer) for p in plain]
+    assert {p.evidence for p in named} == {sentence}, "verbatim, so that the aligner sees the name"
+
+
+def test_the_number_of_a_figure_answers_nothing():
+    pair = OfflineGenerator(1).questions(report(block(f"{NAMED} (Figure 7).")), 40)[0]
+    wrong = pair.model_copy(update={"answer": "7", "answer_kind": "number", "expression": "7"})
+    assert check_answer(wrong, [pair.evidence]) == "not_derivable"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question"),
+    [
+        ("由图6可知，VIX策略累计净值为9.16。", "VIX策略累计净值是多少？"),
+        ("如图二所示，VIX策略累计净值为9.16（见图表3）。", "VIX策略累计净值是多少？"),
+        ("图12为换手率与指数的散点图，呈现出正相关性。", "换手率与指数是正相关还是负相关？"),
+        ("图十二为换手率与指数的散点图，呈现出正相关性。", "换手率与指数是正相关还是负相关？"),
+    ],
+)
+def test_chinese_sentences_that_name_their_figure(sentence, question):
+    fact = fact_in_chinese(sentence, 1)
+    assert question in [item["question"] for item in fact.items]
+    assert fact.evidence == sentence
+
+
+def test_a_cause_names_no_figure():
+    cause = cause_in_sentence(
+        "Net revenues increased 7% in 2023 driven by growth in volume (see Chart B.2).", 1
+    )
+    assert cause.cause == "growth in volume"

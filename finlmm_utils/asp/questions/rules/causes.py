@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from finlmm_utils.asp.questions.rules.sentences import GENERIC, MONTHS, PRONOUN, YEAR, clean_term
+from finlmm_utils.finance.reference_clauses import without_references
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,13 @@ def cause_in_sentence(sentence: str, page: int) -> CauseFact | None:
         The fact, or None where there is no cause, no period, or a subject or cause that can't be
         understood without the sentences around it.
     """
-    text = " ".join(sentence.split())
+    text = without_references(" ".join(sentence.split()))
     m = _CAUSE.match(text) or _CAUSE_NOUN.match(text)
     if m is None:
         return None
     when = _WHEN.search(m["middle"] or "") or _WHEN.search(m["subject"])
     subject = clean_term(m["subject"])
-    cause = re.sub(r"\s*\((?:see\s+)?(?:Figure|Fig|Chart|Exhibit)[^()]*\)", "", m["cause"]).strip()
+    cause = m["cause"].strip()
     vague = re.search(
         r"\b(?:above|below|previously|aforementioned|these|those|this|it|they|such|the following|"
         r"factors|items)\b",
@@ -100,7 +101,7 @@ _DEFINITION = re.compile(
 
 def definition_in_sentence(sentence: str, page: int) -> DefinitionFact | None:
     """Reads "Operating margin is defined as operating income as a percent of total revenues."."""
-    text = " ".join(sentence.split())
+    text = without_references(" ".join(sentence.split()))
     m = _DEFINITION.match(text)
     if m is None:
         return None

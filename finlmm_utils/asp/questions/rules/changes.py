@@ -1,29 +1,13 @@
-"""Statements of one change, and claims that name the figure behind them: English sentences."""
+"""Sentences that state one change or one level, in English."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
 
+from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import MONTHS, YEAR, clean_term
+from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.series import plain
-
-
-@dataclass(frozen=True)
-class Statement:
-    """What one sentence can be asked about: ready items, each with question and answer.
-
-    Attributes:
-        items: fields of a :class:`finlmm_utils.asp.records.QA`.
-        evidence: the sentence, verbatim.
-        page: where it stands, from 1.
-    """
-
-    items: tuple[dict[str, Any], ...]
-    evidence: str
-    page: int
-
 
 _WHEN = (
     r"(?P<when>(?:in|for|during)\s+(?:the\s+)?(?:(?:three|six|nine|twelve)\s+months\s+ended\s+|"
@@ -73,27 +57,27 @@ _LEVEL = re.compile(
 )
 
 
-def growth_in_sentence(sentence: str, page: int) -> Statement | None:
+def growth_in_sentence(sentence: str, page: int) -> AskedFact | None:
     """Reads "In 2022, global comparable sales increased 10.9%, primarily due to ...".
 
     Returns:
         A question for the stated percentage, or None where there is no period, more than one
         percentage for it, or a subject that can't be understood alone.
     """
-    text = " ".join(sentence.split())
+    text = without_references(" ".join(sentence.split()))
     m = next((m for pattern in _GROWTH if (m := pattern.match(text))), None)
     if m is None or "respectively" in text:
         return None
     subject, verb = clean_term(m["subject"]), m["verb"].lower()
     if not subject or re.search(r"\b(?:and|or)\b", subject):
         return None
-    item = {
+    item: QuestionItem = {
         "question": f"By what percentage did {subject} {_BASE[verb]} {_lower(m['when'])}"
         f"{_rounded(m['share'])}?",
         "answer": plain(float(m["share"])), "expression": m["share"], "unit": "%",
         "task": "statistics",
     }  # fmt: skip
-    return Statement((item,), sentence, page)
+    return AskedFact((item,), sentence, page)
 
 
 def period_of_heading(heading: str) -> str:
@@ -103,7 +87,7 @@ def period_of_heading(heading: str) -> str:
     return f"in {'the ' if 'ended' in when else ''}{when}" if when else ""
 
 
-def change_in_sentence(sentence: str, page: int, when: str = "") -> Statement | None:
+def change_in_sentence(sentence: str, page: int, when: str = "") -> AskedFact | None:
     """Reads "Costs decreased by $44 million, or 8%, and $90 million, or 7%, in the three and ...".
 
     Args:
@@ -116,7 +100,7 @@ def change_in_sentence(sentence: str, page: int, when: str = "") -> Statement | 
         where the sentence has another form. (The percentage of a single period is asked by
         :func:`growth_in_sentence`.)
     """
-    text = " ".join(sentence.split())
+    text = without_references(" ".join(sentence.split()))
     m = _CHANGE.match(text)
     subject = clean_term(m["subject"]) if m else ""
     if not m or not subject or re.search(r"\bor\b", subject):
@@ -126,7 +110,7 @@ def change_in_sentence(sentence: str, page: int, when: str = "") -> Statement | 
     whens = whens or [m["when"] or when]
     if not all(whens):
         return None
-    items = []
+    items: list[QuestionItem] = []
     for number, when in enumerate(whens, 1):
         value, scale = m[f"value{number}"].replace(",", ""), m[f"scale{number}"].lower()
         against = "same period of the prior year" if "months" in when else "prior year"
@@ -144,16 +128,16 @@ def change_in_sentence(sentence: str, page: int, when: str = "") -> Statement | 
                 "answer": plain(float(share)), "expression": share, "unit": "%",
                 "task": "statistics",
             })  # fmt: skip
-    return Statement(tuple(items), sentence, page)
+    return AskedFact(tuple(items), sentence, page)
 
 
-def level_in_sentence(sentence: str, page: int) -> Statement | None:
+def level_in_sentence(sentence: str, page: int) -> AskedFact | None:
     """Reads "Free cash flow was $5.5 billion in 2022, a decrease of $1.6 billion or 23%.".
 
     Returns:
         A question for the value of the year before, or None.
     """
-    text = " ".join(sentence.split())
+    text = without_references(" ".join(sentence.split()))
     m = _LEVEL.match(text)
     subject = clean_term(m["subject"]) if m else ""
     if not m or not subject or (m["currency"], m["scale"]) != (m["dcurrency"], m["dscale"]):
@@ -163,13 +147,13 @@ def level_in_sentence(sentence: str, page: int) -> Statement | None:
     before = value - change if sign == "-" else value + change
     money = _MONEY[m["currency"]]
     scale = m["scale"].lower()
-    item = {
+    item: QuestionItem = {
         "question": f"What was {subject} in {int(m['year']) - 1}, in {scale}s of {money}?",
         "answer": plain(before), "expression": f"{plain(value)} {sign} {plain(change)}",
         "unit": m["currency"] + {"million": "m", "billion": "bn"}[scale],
         "task": "arithmetic",
     }  # fmt: skip
-    return Statement((item,), sentence, page)
+    return AskedFact((item,), sentence, page)
 
 
 def _rounded(number: str) -> str:

@@ -1,4 +1,4 @@
-"""Statements that rules can read out of Chinese sentences, and what is asked about them.
+"""What rules read out of Chinese sentences, and what is asked about it.
 
 As for English, the rules take few forms and leave everything else alone.
 """
@@ -6,9 +6,10 @@ As for English, the rules take few forms and leave everything else alone.
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from finlmm_utils.asp.questions.rules.changes import Statement
+from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
+from finlmm_utils.asp.records import AnswerKind, TaskKind
+from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.series import plain
 
 _YEAR = r"(?:19|20)\d\d年"
@@ -30,7 +31,7 @@ _GROWTH = re.compile(
     r"(?P<way>增长|上升|增加|提升|提高|下降|减少|下滑|降低)(?:了|约)?(?P<growth>\d+(?:\.\d+)?)%"
 )
 _RESULT = re.compile(
-    r"(?:^|[，。；：])(?:由图\d+可知|可以看到|其中)?[，,]?"
+    r"(?:^|[，。；：])(?:可以看到|其中)?[，,]?"
     r"(?P<subject>[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9]{3,22}?(?:净值|收益率?|回撤|比率?|系数|指数|胜率|占比|均值|波动率|"
     rf"权重|规模|价格|增速))(?:仅|只)?(?:约?为|达到?|是|保持在)(?P<value>-?\d[\d,]*(?:\.\d+)?)(?P<unit>{_UNITS})?(?=[，。；]|$)"
 )
@@ -39,7 +40,7 @@ _RELATED = re.compile(
     r"(?:走势|的走势|之间)?(?:整体上|大致)?(?:呈现出?|呈|表现出)(?:的是)?(?:明显|较强|显著|高度|一定)?的?(?P<sign>正相关|负相关)"
 )
 _SCATTER = re.compile(
-    r"图\d+为(?P<one>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)与(?P<other>其?[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的散点图，呈现出?"
+    r"该图为(?P<one>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)与(?P<other>其?[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的散点图，呈现出?"
     r"(?:比较|较为|明显|较强|显著|高度|一定)*的?(?P<sign>正相关|负相关)"
 )
 _ABOVE = re.compile(
@@ -81,10 +82,13 @@ _VAGUE = re.compile(
 _DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌"])
 CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
 
-Item = dict[str, Any]
+LONGEST = 240
+"""Characters of a sentence; a longer one is a list or a table of contents."""
+Asked = tuple[str, QuestionItem]
+"""What a question is about, which must be understood alone, and the question."""
 
 
-def statement_in_chinese(sentence: str, page: int) -> Statement | None:
+def fact_in_chinese(sentence: str, page: int) -> AskedFact | None:
     """Reads "2021年营业收入为123.4亿元，同比增长12.5%。" and a few relatives.
 
     Args:
@@ -95,35 +99,26 @@ def statement_in_chinese(sentence: str, page: int) -> Statement | None:
         What can be asked, in Chinese; None where the sentence has another form, or a subject that
         nobody understands without the sentence before.
     """
-    text = CJK_SPACES.sub("", " ".join(sentence.split()))
-    if len(text) > 240 or re.search(r"\.{4,}|…{2,}", text):
+    text = without_references(CJK_SPACES.sub("", " ".join(sentence.split())))
+    if len(text) > LONGEST or re.search(r"\.{4,}|…{2,}", text):
         return None
     items = [
         item
         for read in (_levels, _metrics, _moves, _others)
-        for item in read(text)
-        if not _VAGUE.search(item.pop("subject"))
+        for subject, item in read(text)
+        if not _VAGUE.search(subject)
     ]
-    return Statement(tuple(items), sentence, page) if items else None
+    return AskedFact(tuple(items), sentence, page) if items else None
 
 
-def number_item(question: str, answer: float, expression: str, unit: str, task: str) -> Item:
-    """Fields of a pair whose answer is a number."""
-    return {
-        "question": question, "answer": plain(answer), "expression": expression, "unit": unit,
-        "task": task,
-    }  # fmt: skip
+def _words(
+    subject: str, question: str, answer: str, kind: AnswerKind, task: TaskKind = "explanation"
+) -> Asked:
+    return subject, {"question": question, "answer": answer, "answer_kind": kind, "task": task}
 
 
-def _words(question: str, answer: str, kind: str, task: str, subject: str) -> Item:
-    return {
-        "question": question, "answer": answer, "answer_kind": kind, "task": task,
-        "subject": subject,
-    }  # fmt: skip
-
-
-def _levels(text: str) -> list[Item]:
-    items: list[Item] = []
+def _levels(text: str) -> list[Asked]:
+    items: list[Asked] = []
     for m in _LEVEL.finditer(text):
         when, subject, unit = m["when"], _subject(m["subject"]), m["unit"]
         value = float(m["value"].replace(",", ""))
@@ -140,25 +135,25 @@ def _levels(text: str) -> list[Item]:
             question = f"根据{when}的数值和同比变化，{int(when[:4]) - 1}年{subject}约为{asked}？"
             way = f"{plain(value)} / (1 {sign} {plain(share)} / 100)"
             found.insert(0, number_item(question, base, way, unit, "arithmetic"))
-        items += [{**item, "subject": subject} for item in found]
+        items += [(subject, item) for item in found]
     for m in [*_LEVEL.finditer(text), *_GROWTH.finditer(text)]:
         if m["growth"]:
             subject, share = _subject(m["subject"]), float(m["growth"])
             question = f"{m['when']}{subject}同比{m['way']}了百分之多少？"
             item = number_item(question, share, plain(share), "%", "statistics")
-            items.append({**item, "subject": subject})
+            items.append((subject, item))
     for m in _RESULT.finditer(text):
         value, unit = float(m["value"].replace(",", "")), m["unit"] or ""
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
         item = number_item(f"{m['subject']}是{asked}？", value, plain(value), unit, "statistics")
         if not re.search(_YEAR, m["subject"]):
-            items.append({**item, "subject": m["subject"]})
+            items.append((m["subject"], item))
     return items
 
 
-def _metrics(text: str) -> list[Item]:
+def _metrics(text: str) -> list[Asked]:
     """Figures of a strategy, and the weights of two parts of a whole."""
-    items: list[Item] = []
+    items: list[Asked] = []
     holder = _HOLDER.search(text)
     text = re.sub(r"年化(\d+(?:\.\d+)?%)的收益", r"年化收益率\1", text)
     for m in _METRIC.finditer(text) if holder else ():
@@ -168,18 +163,18 @@ def _metrics(text: str) -> list[Item]:
             float(m["value"]),
         )
         item = number_item(question, value, plain(value), m["unit"] or "", "statistics")
-        items.append({**item, "subject": holder[0] if holder else ""})
+        items.append((holder[0] if holder else "", item))
     parts, whole = list(_WEIGHTS.finditer(text)), _WHOLE.search(text)
     if len(parts) > 1 and whole and "权重" in text:
         (a, b), name = parts[:2], whole["whole"].rpartition("当前")[2]
         x, y = float(a["value"]), float(b["value"])
         question = f"在{name}中，{a['name']}和{b['name']}的权重合计是百分之多少？"
         way = f"{plain(x)} + {plain(y)}"
-        items.append({**number_item(question, x + y, way, "%", "arithmetic"), "subject": name})
+        items.append((name, number_item(question, x + y, way, "%", "arithmetic")))
     return items
 
 
-def _moves(text: str) -> list[Item]:
+def _moves(text: str) -> list[Asked]:
     found = [(m["when"], m["subject"], m["way"]) for m in _MOVE.finditer(text)]
     times = list(re.finditer(rf"{_SPAN}(?:开始|之后)?", text))
     if len(times) == 1:
@@ -187,29 +182,31 @@ def _moves(text: str) -> list[Item]:
         found += [(times[0][0], m["subject"], m["way"]) for m in later]
     return [
         _words(
-            f"{when}，{subject}是上升还是下降？", "下降" if way in _DOWN else "上升", "choice",
-            "explanation", subject,
+            subject,
+            f"{when}，{subject}是上升还是下降？",
+            "下降" if way in _DOWN else "上升",
+            "choice",
         )
         for when, subject, way in dict.fromkeys(found)
-    ]  # fmt: skip
+    ]
 
 
-def _others(text: str) -> list[Item]:
-    items: list[Item] = []
+def _others(text: str) -> list[Asked]:
+    items: list[Asked] = []
     if m := _RELATED.search(text) or _SCATTER.search(text):
         question = f"{m['one']}与{m['other']}是正相关还是负相关？"
-        items.append(_words(question, m["sign"], "choice", "explanation", m["one"]))
+        items.append(_words(m["one"], question, m["sign"], "choice"))
     for m in _ABOVE.finditer(text):
         ways = "还是".join(sorted((m["way"], _OPPOSITE[m["way"]]), reverse=True))
         question = f"{m['subject']}通常{ways}{m['other']}？"
         if not re.search(r"[其该此两这]", m["other"]) and not re.search(r"^的|或$", m["subject"]):
-            items.append(_words(question, m["way"], "choice", "explanation", m["subject"]))
+            items.append(_words(m["subject"], question, m["way"], "choice"))
     if m := _MEANS.match(text):
         question = f"报告如何定义{m['term']}？"
-        items.append(_words(question, m["meaning"], "text", "knowledge", m["term"]))
+        items.append(_words(m["term"], question, m["meaning"], "text", "knowledge"))
     if m := _CAUSE.search(text):
         question = f"{m['subject']}{m['way']}的主要原因是什么？"
-        items.append(_words(question, m["cause"], "text", "explanation", m["subject"]))
+        items.append(_words(m["subject"], question, m["cause"], "text"))
     return items
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from finlmm_utils.asp.questions.rules.changes import Statement
+from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import (
     GENERIC,
     MONTHS,
@@ -19,10 +18,8 @@ from finlmm_utils.asp.questions.rules.sentences import (
     clean_term,
     numbers_in,
 )
+from finlmm_utils.finance.reference_clauses import asides
 
-_REFERENCE = re.compile(
-    r"\s*\((?:see\s+|[^()]{0,60};\s*)?(?:Figure|Fig\.|Chart|Exhibit|Graph)\s*\d[^()]{0,60}\)", re.I
-)
 _FORMS = (
     "rise rose risen fall fallen", "climb climbed climbed fall fallen",
     "surge surged surged fall fallen", "fall fell fallen rise risen",
@@ -110,11 +107,11 @@ _PROPER = frozenset([
 """First words that keep their capital within a sentence."""
 LONGEST = 14
 """Words of a subject, at most."""
+MOST_NUMBERS = 2
+"""Numbers in a claim; with more it states a series, which is asked elsewhere."""
 
-Item = dict[str, Any]
 
-
-def claims_in_sentence(sentence: str, page: int) -> list[Statement]:
+def claims_in_sentence(sentence: str, page: int) -> list[AskedFact]:
     """Reads what a sentence says of the figures that it names.
 
     Args:
@@ -126,16 +123,16 @@ def claims_in_sentence(sentence: str, page: int) -> list[Statement]:
         can't be understood alone give nothing.
     """
     text, found, start = " ".join(sentence.split()), [], 0
-    for mark in _REFERENCE.finditer(text):
-        part, evidence = text[start : mark.start()], text[start : mark.end()]
+    for left, right in asides(text):
+        part, evidence = text[start:left], text[start:right]
         items = [item for clause in _CLAUSE.split(part) for item in _items(clause)]
         if items:
-            found.append(Statement(tuple(items), evidence.strip(" ,;."), page))
-        start = mark.end()
+            found.append(AskedFact(tuple(items), evidence.strip(" ,;."), page))
+        start = right
     return found
 
 
-def _items(clause: str) -> Iterator[Item]:
+def _items(clause: str) -> Iterator[QuestionItem]:
     text = _OPENING.sub("", clause.strip(" ,.")).strip()
     text = _OPENING.sub("", _ASIDE.sub("", text))
     place = _PLACE.match(text)
@@ -154,8 +151,10 @@ def _items(clause: str) -> Iterator[Item]:
 def _read(text: str) -> Iterator[tuple[str, str, str, str]]:
     """Parts of a question: up to the choice, the right and the wrong choice, what comes after."""
     if m := _MOVED.match(text):
-        subject, time = _subject(m["subject"]), _TIME.search(m["rest"])
-        when = f" {time[0]}" if time else ""
+        subject, times = _subject(m["subject"]), [t[0] for t in _TIME.finditer(m["rest"])]
+        when = f" {times[0]}" if times else ""
+        if len(times) > 1:
+            return  # "rose from $320 million in 2021 to $415 million in 2022": not in 2021
         if subject and m["perfect"]:
             yield f"{m['have']} {subject}", m["perfect"], _PERFECT[m["perfect"]], when
         elif subject and when:
@@ -186,37 +185,30 @@ def _subject(text: str) -> str:
     return text if proper or head in _PROPER else head[0].lower() + text[1:]
 
 
-_REFERS = (
-    r"\s*\((?:see\s+)?(?:Figure|Fig\.|Chart|Exhibit|Graph)\s*\d[^()]{0,60}\)\s*[.;]?\s*\d{0,2}$"
-)
-
-
+_END = re.compile(r"\s*[.;]?\s*\d{0,2}$")
+"""What may follow the last reference of a sentence: its full stop and a footnote's number."""
 _CLAIM = re.compile(
     r"^(?P<subject>[A-Z][^,;()]{3,70}?)\s+(?P<predicate>(?P<verb>has|have|is|are|was|were|remains?|"
-    r"remained|rose|fell|increased|declined|tightened|widened|stays?|continues?)\b[^()]{12,220}?)"
-    + _REFERS
+    r"remained|rose|fell|increased|declined|tightened|widened|stays?|continues?)\b[^()]{12,220})$"
 )
-
-
 _CHANGED = re.compile(
     r"^(?:has|have)\s+(?:\w+ly\s+)?(?:risen|fallen|declined|increased|decreased|grown|widened|"
     r"narrowed|tightened|eased|improved|deteriorated|strengthened|weakened|surged|climbed|dropped|"
     r"rebounded|recovered|remained|stabili[sz]ed|accelerated|slowed|picked up|turned|rallied|"
     r"kept (?:on )?\w+ing|anchored|expanded|shrunk|doubled|tripled|reached|stayed|continued)\b"
 )
-
-
 _DANGLING = re.compile(r"^(?:also|however|therefore|thus|both|likely)\b|\b(?:above|below)\b", re.I)
 
 
-def claim_in_sentence(sentence: str, page: int) -> Statement | None:
+def claim_in_sentence(sentence: str, page: int) -> AskedFact | None:
     """Reads "Corporate credit spreads have tightened since April (Figure 1.1, panel 6).".
 
     Returns:
         A question for what is said of the subject, or None where the sentence has another form.
     """
     text = " ".join(sentence.split())
-    m = _CLAIM.match(text)
+    left, right = (asides(text) or [(0, 0)])[-1]
+    m = _CLAIM.match(text[:left]) if _END.match(text, right) else None
     subject = clean_term(m["subject"]) if m else ""
     if not m or not subject or _DANGLING.search(m["predicate"].split(maxsplit=1)[1]):
         return None
@@ -229,9 +221,10 @@ def claim_in_sentence(sentence: str, page: int) -> Statement | None:
         return None
     else:
         question = f"How does the report assess {subject}?"
-    item = {
+    item: QuestionItem = {
         "question": question, "answer": re.split("[,;—]", m["predicate"])[0].strip(),
         "answer_kind": "text",
         "task": "explanation",
     }  # fmt: skip
-    return Statement((item,), sentence, page) if len(numbers_in(m["predicate"])) < 3 else None
+    few = len(numbers_in(m["predicate"])) <= MOST_NUMBERS
+    return AskedFact((item,), sentence, page) if few else None

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.series import Series
 from finlmm_utils.finance.terms import CATEGORY_OF, COMPOUND
 
@@ -74,8 +75,6 @@ _COMPARED = re.compile(r"\((?P<year>(?:19|20)\d\d)\s*:\s*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Inc|Corp|Co|Ltd|No|vs|approx|Mr|Ms|Dr|St|e\.g|i\.e|U\.S|U\.K|Fig|Figs)|\b[A-Z])\.$"
 )
-
-
 GENERIC = re.compile(
     r"^(?:(?:non-)?current|costs?|markets?|total|others?|net|tax(?:es)?|(?:after|before) tax|"
     r"balance|amount|value|number|change|group|parent|company|purchases|sales|basic|diluted|"
@@ -95,7 +94,8 @@ class Number:
     Attributes:
         value: in ``unit``; negative where it stands in parentheses with a currency or a minus.
         unit: "$m", "%", "x", "k", "£bn", ... or "".
-        start, end: where it stands.
+        start: where it stands.
+        end: where it ends.
     """
 
     value: float
@@ -254,7 +254,7 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
         The series in the order of time, or None where the sentence has another form, two terms,
         mixed units or a subject that isn't a term.
     """
-    whole, sentence = sentence, _TAIL.sub(".", sentence)
+    whole, sentence = sentence, _TAIL.sub(".", without_references(sentence))
     found = _pairs(sentence) or _with_prior_year(sentence)
     if len(found) < 2 or len({label for label, _ in found}) != len(found):
         return None

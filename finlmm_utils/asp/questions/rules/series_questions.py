@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any
 
+from finlmm_utils.asp.questions.rules.question_item import QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact
 from finlmm_utils.asp.questions.rules.table_series import is_clear
 from finlmm_utils.finance.question_templates import questions_for
@@ -19,6 +19,10 @@ _UNIT_WORDS = {
 _CURRENCIES = {"$": "US dollars", "£": "pounds sterling", "€": "euros", "¥": "yen", "RMB": "yuan"}
 
 
+LEAST_MEAN = 3
+"""Periods from which on a mean is worth a question."""
+
+
 def unit_words(unit: str) -> str:
     """A unit as a question says it: "$m" is "millions of US dollars", "%" and "" are ""."""
     currency = next((c for c in ("RMB", "$", "£", "€", "¥") if unit.startswith(c)), "")
@@ -27,19 +31,16 @@ def unit_words(unit: str) -> str:
     return " of ".join(word for word in words if word)
 
 
-Item = dict[str, Any]
-
-
-def _growth(series: Series, rng: random.Random) -> Item | None:
+def _growth(series: Series, rng: random.Random) -> QuestionItem | None:
     return _grown(series, *sorted(rng.sample(range(len(series.labels)), 2)))
 
 
-def _latest_growth(series: Series, rng: random.Random) -> Item | None:
+def _latest_growth(series: Series, rng: random.Random) -> QuestionItem | None:
     """The change that a report speaks of most, and draws: that of its own period."""
     return _grown(series, len(series.labels) - 2, len(series.labels) - 1)
 
 
-def _latest_change(series: Series, rng: random.Random) -> Item | None:
+def _latest_change(series: Series, rng: random.Random) -> QuestionItem | None:
     a, b = series.values[-2:]
     if a == b or not _named(series):
         return None
@@ -54,7 +55,7 @@ def _latest_change(series: Series, rng: random.Random) -> Item | None:
     }
 
 
-def _grown(series: Series, i: int, j: int) -> Item | None:
+def _grown(series: Series, i: int, j: int) -> QuestionItem | None:
     a, b = series.values[i], series.values[j]
     if series.unit == "%" or a <= 0 or b <= 0 or a == b:
         return None
@@ -68,8 +69,8 @@ def _grown(series: Series, i: int, j: int) -> Item | None:
     }
 
 
-def _mean(series: Series, rng: random.Random) -> Item | None:
-    if len(series.values) < 3 or not _named(series):
+def _mean(series: Series, rng: random.Random) -> QuestionItem | None:
+    if len(series.values) < LEAST_MEAN or not _named(series):
         return None
     numbers = ", ".join(plain(v) for v in series.values)
     return {
@@ -102,9 +103,9 @@ def _named(series: Series) -> bool:
     return bool(series.unit) or _UNIT_OF.get(series.term) == ""
 
 
-def _known(series: Series, rng: random.Random) -> list[Item]:
+def _known(series: Series, rng: random.Random) -> list[QuestionItem]:
     """The templates that every part of the project shares; a unit is named for foreign terms."""
-    items = []
+    items: list[QuestionItem] = []
     for task in questions_for(series, rng):
         if task.template == "sum" and not _sums(series):
             continue
@@ -131,12 +132,12 @@ def _known(series: Series, rng: random.Random) -> list[Item]:
     return items
 
 
-_REAL: tuple[Callable[[Series, random.Random], Item | None], ...] = (
+_REAL: tuple[Callable[[Series, random.Random], QuestionItem | None], ...] = (
     _latest_growth, _growth, _mean, _latest_change,
 )  # fmt: skip
 
 
-def series_items(fact: SeriesFact, rng: random.Random) -> list[Item]:
+def series_questions(fact: SeriesFact, rng: random.Random) -> list[QuestionItem]:
     """Asks about a series: the templates of the project, and for foreign terms what reports ask.
 
     Args:

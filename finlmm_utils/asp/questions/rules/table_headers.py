@@ -10,6 +10,14 @@ from finlmm_utils.asp.records import Block
 
 REACH = 6.5
 """How far above a table its head may start, in heights of a line of the head."""
+LINE_HEIGHTS = (6.0, 14.0)
+"""Points: a line of a head is no lower and no higher, whatever its box says."""
+LONGEST_HEAD = 70
+"""Characters of a line that names periods; a longer one is text."""
+LONGEST_NOTE = 120
+"""Characters of a line that may hold the unit."""
+TOUCH = 3.0
+"""Points by which the boxes of a table and of its head may overlap or stand apart sideways."""
 _MONTHS = re.compile(rf"\b(three|six|nine) months ended\s+((?:{MONTHS})\s+\d{{1,2}})", re.I)
 
 
@@ -48,13 +56,13 @@ def head_above(table: Block, before: Sequence[Block]) -> tuple[list[str], str]:
         for b in before
         if b.page == table.page
         and b.kind in ("text", "heading", "caption")
-        and len(b.text) < 70
-        and b.box[3] <= top + 3
-        and top - b.box[1] < REACH * min(14.0, max(6.0, b.box[3] - b.box[1]))
-        and b.box[0] < x1 + 3
-        and b.box[2] > x0 - 3
+        and len(b.text) < LONGEST_HEAD
+        and b.box[3] <= top + TOUCH
+        and top - b.box[1] < REACH * min(max(b.box[3] - b.box[1], LINE_HEIGHTS[0]), LINE_HEIGHTS[1])
+        and b.box[0] < x1 + TOUCH
+        and b.box[2] > x0 - TOUCH
     ]
-    words = " ".join(b.text for b in before if b.page == table.page and len(b.text) < 120)
+    words = " ".join(b.text for b in before if b.page == table.page and len(b.text) < LONGEST_NOTE)
     found: list[tuple[float, str]] = []
     for block in near:
         periods = periods_in(block.text)

@@ -84,6 +84,14 @@ def is_clear(fact: SeriesFact) -> bool:
     return fact.source != "table" or term in CATEGORY_OF or bool(_QUANTITY.search(term))
 
 
+HEAD_ROWS = 5
+"""Rows at the top of a table in which its periods may stand."""
+NOTE_ROWS = 3
+"""Rows at the top of a table in which its unit may stand."""
+LONGEST_PERIOD = 24
+"""Characters of a cell that names a period: "Year ended 31 March 2023"."""
+
+
 def series_in_table(block: Block, context: str = "", head: Sequence[str] = ()) -> list[SeriesFact]:
     """Reads the rows of a table whose columns are periods, or its columns where rows are periods.
 
@@ -99,9 +107,9 @@ def series_in_table(block: Block, context: str = "", head: Sequence[str] = ()) -
     """
     lines = [line for line in block.text.split("\n") if line.strip()]
     rows = [_cells(line) for line in lines]
-    note = _scale_note(context + " " + " ".join(" ".join(r) for r in rows[:3]))
+    note = _scale_note(context + " " + " ".join(" ".join(r) for r in rows[:NOTE_ROWS]))
     money = "$" in block.text
-    for k, row in enumerate(rows[:5]):
+    for k, row in enumerate(rows[:HEAD_ROWS]):
         labels = [label for cell in row for label, _, _ in periods_in(cell)]
         labels = spanned(labels, " ".join(" ".join(r) for r in rows[:k]))
         numeric = [c for c in row if _cell_number(c)]
@@ -188,7 +196,7 @@ def _by_columns(block: Block, rows: list[list[str]], note: str, money: bool) -> 
     periods = [
         (found[0][0], row)
         for row in rows
-        if row and (found := periods_in(row[0])) and len(row[0]) < 24
+        if row and (found := periods_in(row[0])) and len(row[0]) < LONGEST_PERIOD
     ]
     first = next((k for k, r in enumerate(rows) if r and periods_in(r[0])), 0)
     if len(periods) < 2 or not first or len({p for p, _ in periods}) != len(periods):

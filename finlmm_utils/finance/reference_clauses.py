@@ -1,0 +1,104 @@
+"""Sentences and captions without the references in them: the facts alone, the title alone."""
+
+from __future__ import annotations
+
+import re
+
+from finlmm_utils.finance.references import (
+    CAPTION,
+    CHINESE,
+    ENGLISH,
+    TABLE_CAPTION,
+    names_figure,
+    with_signs,
+)
+
+_REF = "[\0\1]"  # stands for an English and for a Chinese reference; clean text holds neither
+_REFS = rf"{_REF}(?:\s*(?:,|;|and|&|、|和|及|与)\s*{_REF})*"
+_SHOWN = r"(?:shown|seen|illustrated|depicted|presented|indicated|displayed|plotted|set out)"
+_SHOWS = r"(?:shows?|illustrates?|depicts?|presents?|indicates?|displays?|suggests?)"
+LONGEST_ASIDE = 130
+"""Characters of a parenthesis that says where to look; a longer one is a sentence of its own."""
+_ASIDE = re.compile(rf"\s?[(（][^()（）\d]{{0,99}}{_REF}[^()（）\d]{{0,99}}[)）]")
+_LEAD = re.compile(
+    rf"^\s*(?:(?:as\s+)?(?:can\s+be\s+)?{_SHOWN}\s+(?:in|by|on|from)\s+{_REFS}\s*,|"
+    rf"(?:in|according\s+to)\s+{_REFS}\s*,|as\s+{_REFS}\s+{_SHOWS}\s*,|{_REFS}\s+{_SHOWS}\s+that\b)\s*",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    rf"\s?[,;—–]?\s?\b(?:as|which\s+is|see(?:\s+also)?)\s+(?:{_SHOWN}\s+(?:in|by|on)\s+)?{_REFS}"
+    rf"(?:\s+{_SHOWS})?(?=\s*[.;,。]|\s*$)",
+    re.IGNORECASE,
+)
+_HAN_LEAD = re.compile(
+    rf"(?:^|(?<=[，。；：]))\s*(?:(?:由|从|如|根?据|详?见|在)\s*{_REFS}\s*(?:中|所示|显示|可知|可见|表明|"
+    rf"我们|可以?|看出|看到|得到)*|{_REFS}\s*(?:所示|显示|表明))\s*[，,]\s*"
+)
+_HAN_TAIL = re.compile(rf"[，,；]\s*(?:详见|参见|见|如)\s*{_REFS}\s*(?:所示)?(?=[。；，]|$)")
+
+
+def without_references(text: str) -> str:
+    """Takes the references out of a sentence, so that their numbers are none of its own.
+
+    A clause that says no more than where to look goes with them; elsewhere "this figure" (该图)
+    stands in their place.
+
+    Args:
+        text: one sentence.
+
+    Returns:
+        The sentence, or the same text where it names nothing.
+
+    Examples:
+        >>> without_references("As shown in Figure 1, sales rose to $5m in 2021 (see Chart 2).")
+        'Sales rose to $5m in 2021.'
+        >>> without_references("Figure 3 compares 2020 with 2021.")
+        'this figure compares 2020 with 2021.'
+    """
+    marked = with_signs(text, "\0", "\1")
+    if marked == text:
+        return text
+    bare = _LEAD.sub("", marked)
+    if bare != marked:
+        bare = bare[:1].upper() + bare[1:]
+    for clause in (_ASIDE, _TAIL, _HAN_LEAD, _HAN_TAIL):
+        bare = clause.sub("", bare)
+    return bare.replace("\0", "this figure").replace("\1", "该图")
+
+
+def without_label(caption: str) -> str:
+    """The title alone of a caption: "Figure 3: Net sales" is "Net sales", "图：收入" is "收入"."""
+    match = CAPTION.match(caption) or TABLE_CAPTION.match(caption) or _UNNUMBERED.match(caption)
+    return caption[match.end() :].lstrip(" \t:：.,，-–—、") if match else caption
+
+
+_WORDS = "|".join(word for kind in ENGLISH for word in (*ENGLISH[kind], *CHINESE[kind]))
+_UNNUMBERED = re.compile(rf"\s*(?i:{_WORDS})\s*[:：]")
+
+
+_PARENTHESIS = re.compile(rf"\s?[(（][^()（）]{{1,{LONGEST_ASIDE}}}[)）]")
+
+
+def asides(text: str) -> list[tuple[int, int]]:
+    """Where parentheses stand that name a figure: "(see Figure 1.4, panel 3)".
+
+    Args:
+        text: one sentence.
+
+    Returns:
+        Start and end of each, with the white space before; innermost parentheses only.
+    """
+    return [m.span() for m in _PARENTHESIS.finditer(text) if names_figure(m[0])]
+
+
+_POINTING = re.compile(
+    r"\b(?:this|that|the|above|below|following|shown|previous|next)\s+(?:\w+\s+)?"
+    r"(?:figure|chart|graph|image|picture|diagram|exhibit)s?\b"
+    r"|\b(?:as shown|shown above|shown below)\b|上图|下图|如图|该图|本图|此图",
+    re.IGNORECASE,
+)
+
+
+def points_at_figure(text: str) -> bool:
+    """Whether a text points at a figure by its place: "the chart above", 如图."""
+    return bool(_POINTING.search(text))
