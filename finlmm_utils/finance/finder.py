@@ -50,9 +50,7 @@ _FOUND = re.compile(
     rf"|(?P<open>\(|-(?=[$€£¥\d]|[A-Z]{{1,2}}\$))?(?:(?P<before>{_BEFORE})\s?)?(?P<open2>\()?"
     rf"(?P<digits>{_DIGITS})(?P<close2>\))?(?:{_MARK}{_UNIT_COMES})?(?:\s?{_UNIT}(?:{_PER})?)?"
 )
-_SAME_LENGTH = str.maketrans(
-    dict(zip("０１２３４５６７８９％＄￥￡．", "0123456789%$¥£.", strict=True)) | dict.fromkeys("−–‑﹣", "-")
-)
+_SAME_LENGTH = str.maketrans("０１２３４５６７８９％＄￥￡．−–‑﹣", "0123456789%$¥£.----")
 
 
 @dataclass(frozen=True)
@@ -80,6 +78,10 @@ class Found:
         after = text[self.end : self.end + 1] if last.isdigit() or last == ")" else ""
         return any(c.isascii() and c.isalnum() for c in (before, after))
 
+    def is_share(self, text: str) -> bool:
+        """Whether a % stands behind it in its text."""
+        return text[self.start : self.end].endswith(("%", "％"))
+
 
 def find_quantities(text: str) -> list[Found]:
     """Finds every number of a running text with its unit, in one pass.
@@ -94,16 +96,16 @@ def find_quantities(text: str) -> list[Found]:
         In the order of the text.
 
     Examples:
-        >>> [(float(f.quantity.mantissa), f.quantity.unit) for f in find_quantities("HK$5 mn, 12,5 %")]
-        [(5.0, 'HK$m'), (12.5, '%')]
+        >>> [f.quantity.unit for f in find_quantities("HK$5 mn, 12,5 % and 25 bps")]
+        ['HK$m', '%', 'bps']
     """
     found = []
     for match in _FOUND.finditer(text.translate(_SAME_LENGTH)):
         part = match.groupdict()
         if part["tenths"]:
             percent = percent_of_tenths(part["tenths"], part["more"])
-            quantity = Quantity(Fraction(percent), -2, 0, unit="%")
-            found.append(Found(quantity, *match.span(), match.start(), str(percent)))
+            tenths = Quantity(Fraction(percent), -2, 0, unit="%")
+            found.append(Found(tenths, *match.span(), match.start(), str(percent)))
             continue
         start, at = match.start(), match.start("digits")
         opened = part.pop("open")

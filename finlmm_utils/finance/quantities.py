@@ -35,7 +35,7 @@ _READ = re.compile(
     r"(?:(?:e|\s?[x*×]\s?10\s?\^)\s?\{?(?P<power>[-+]?[0-9]{1,2})(?![0-9])\}?)?"
     rf"(?P<close2>\))?[\s-]?(?P<scale>{any_of(units.SCALES)})?\s*(?P<rate>{units.RATE})?\s*"
     rf"(?P<after>{units.CURRENCY})?\s*(?P<rate2>{units.RATE})?"
-    rf"(?:{'|'.join(units.COUNTS)})?{_PER}?\s*(?P<close>\))?",
+    rf"(?:{units.COUNTS})?{_PER}?\s*(?P<close>\))?",
 )
 
 _VULGAR = str.maketrans({c: f" {unicodedata.normalize('NFKC', c).replace(chr(0x2044), '/')}"

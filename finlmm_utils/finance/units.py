@@ -66,8 +66,8 @@ _ONLY_AFTER = {
 }  # fmt: skip
 SIGNS_BEFORE = tuple(word for word in CURRENCIES if word not in _ONLY_AFTER)
 """What stands before an amount in a running text: "in millions of dollars 5" has no "dollars 5"."""
-COUNTS = "x times 倍 个 家 人 股 年 次 台 吨 名 户 份 天 月 件 辆 套 只 位 项 间".split()
-"""Counted things that may follow a number without a space."""
+COUNTS = "x|times|倍|个|家|人|股|年|次|台|吨|名|户|份|天|月|件|辆|套|只|位|项|间"
+"""A regular expression of counted things that may follow a number without a space."""
 _PER_ROWS = (
     "bbl barrel barrels 桶", "boe", "share shares 股", "ads adss", "oz ounce ounces 盎司",
     "t ton tons tonne tonnes mt 吨", "kg", "lb lbs pound", "mmbtu", "mwh", "kwh", "unit units",
@@ -119,10 +119,9 @@ PLAIN = r"[0-9]+\.[0-9]+|(?<![^\s(\[$€£¥₹~≈=+-])\.[0-9]+|[0-9]+"
 """12.5, .5, 12; the point of ".5" follows no word ("c.5%") and no leader of dots."""
 RATE = any_of(RATES).replace("成", f"成{NO_TENTH}")
 CURRENCY = any_of(CURRENCIES, digits_may_follow=True)
-CHINESE_UNITS = "|".join(
-    [f"(?:{any_of(w for w in SCALES if not w.isascii())})?(?:人民币|[美港欧日]?元|英镑|股)"]
-    + ["个百分点", "个基点", "%", "倍", "家", "人"]
-)
+_HAN_SCALES = any_of(word for word in SCALES if not word.isascii())
+_HAN_MONEY = rf"(?:{_HAN_SCALES})?(?:人民币|[美港欧日]?元|英镑)"
+CHINESE_UNITS = rf"{_HAN_MONEY}|(?:{_HAN_SCALES})股|个百分点|个基点|[%倍家人]"
 """A regular expression of the units of a Chinese sentence: 亿元, 万股, 个百分点, .."""
 
 
@@ -142,7 +141,7 @@ def label(currency: str = "", scale: str = "", rate: str = "") -> str:
         return "x"
     if rate:
         power = RATES[rate]
-        if power == -2 and rate in ("%", "percent", "per cent", "pct") or rate == "成":
+        if (power == -2 and rate in ("%", "percent", "per cent", "pct")) or rate == "成":
             return "%"
         return "pp" if rate in _POINTS else "bps" if power == -4 and rate.isascii() else rate
     money = currency if not currency.isascii() and len(currency) > 1 else ""
@@ -158,4 +157,3 @@ def _scale_label(scale: str) -> str:
     if scale in ("lakh", "lakhs", "lac", "lacs", "crore", "crores", "cr"):
         return "lakh" if power == 5 else "crore"
     return _SCALE_LABELS.get(power, scale)
-

@@ -9,6 +9,7 @@ of real reports.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,9 +30,9 @@ from finlmm_utils.asp.alignment.figure_text import (
 from finlmm_utils.asp.alignment.similarity import BM25, embed
 from finlmm_utils.asp.alignment.stated_change import derivable
 from finlmm_utils.asp.language import is_chinese
-from finlmm_utils.asp.questions.checks import operands
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.asp.records import QA, Figure, Report
+from finlmm_utils.finance.expressions import ExpressionError, operands
 
 WEIGHTS = {
     "meaning": 0.45, "words": 0.35, "mentions": 0.30, "numbers": 0.20, "page": 0.10,
@@ -77,7 +78,8 @@ class Aligner(Protocol):
 def numbers_of(pair: QA) -> set[float]:
     """The numbers that an answer needs: those of its expression, else all of its evidence."""
     if pair.expression:
-        return {abs(x) for x in operands(pair.expression)} - {100.0}
+        with suppress(ExpressionError):  # of a text answer nobody has checked the expression
+            return {abs(x) for x in operands(pair.expression)} - {100.0}
     return {abs(n.value) for n in numbers_in(pair.evidence)}
 
 
