@@ -17,6 +17,11 @@ _CHINESE = re.compile(
     r"((?:约|负|百分之)*)([零〇一二两三四五六七八九十百千]+?)(?:点([零〇一二三四五六七八九]+))?"
     r"((?:百万|千万|万|亿|[倍个家人年股次天月项位]|%|[美港欧日]?元)*)"
 )
+NO_TENTH = "(?![员为功本立长果就份分交都色品])"
+"""What may not follow 成 where it is a tenth: 成员, 成分, 成本, .."""
+TENTHS = r"(?P<tenths>[一二两三四五六七八九十])成(?P<more>[一二三四五六七八九半])?"
+"""A regular expression of tenths in words: 三成 is 30 %, 三成五 and 三成半 are 35 %."""
+_TENTHS = re.compile(rf"(约|负)?(?:{TENTHS})")
 
 
 def digits_for_words(text: str) -> str:
@@ -28,8 +33,8 @@ def digits_for_words(text: str) -> str:
     Examples:
         >>> digits_for_words("twenty-five million"), digits_for_words("百分之十二")
         ('25 million', '百分之12')
-        >>> digits_for_words("one of the largest")
-        'one of the largest'
+        >>> digits_for_words("one of the largest"), digits_for_words("三成五")
+        ('one of the largest', '35%')
     """
     if re.search(r"[0-9]", text):
         return text
@@ -39,12 +44,21 @@ def digits_for_words(text: str) -> str:
         value = _ENGLISH[word] if word else _ENGLISH[tens] + _ENGLISH[ones]
         rest = text[english.end() :]
         return text if re.match(r"\s+(?:of|or|and|to)\b", rest) else f"{value}{rest}"
+    share = _TENTHS.fullmatch(text)
+    if share:
+        return f"{share[1] or ''}{percent_of_tenths(share['tenths'], share['more'])}%"
     chinese = _CHINESE.fullmatch(text)
     if not chinese or (chinese[2] in _PLACES and chinese[2] != "十"):
         return text
     before, whole, point, after = chinese.groups()
     decimals = "." + "".join(str(_DIGITS[c]) for c in point) if point else ""
     return f"{before}{_chinese_number(whole)}{decimals}{after}"
+
+
+def percent_of_tenths(tenths: str, more: str | None) -> int:
+    """The percentage of the two parts of ``TENTHS``: of 三 and 五 it is 35."""
+    last = 5 if more == "半" else _DIGITS[more] if more else 0
+    return 10 * _chinese_number(tenths) + last
 
 
 def _chinese_number(text: str) -> int:

@@ -1,71 +1,43 @@
-"""Reading numbers as financial texts write them: units, scales, signs, English and Chinese."""
+"""Reading one number of an answer as financial texts write them: exactly, with its unit.
+
+The grammar's tables are in :mod:`finlmm_utils.finance.units`; :mod:`finlmm_utils.finance.finder`
+finds the numbers of a running text by the same tables.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from finlmm_utils.finance import units
 from finlmm_utils.finance.number_words import digits_for_words
+from finlmm_utils.finance.units import any_of
 
-_SCALES = {
-    "k": 3, "thousand": 3, "thousands": 3, "m": 6, "mm": 6, "mn": 6, "mln": 6, "million": 6,
-    "millions": 6, "b": 9, "bn": 9, "bln": 9, "billion": 9, "billions": 9, "tn": 12, "trn": 12,
-    "hundred": 2, "hundred thousand": 5, "hundred million": 8, "thousand million": 9,
-    "t": 12, "trillion": 12, "trillions": 12, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7,
-    "亿": 8, "十亿": 9, "百亿": 10, "千亿": 11, "万亿": 12, "兆": 12, "萬": 4, "億": 8,
-    "lakh": 5, "lakhs": 5, "crore": 7, "crores": 7,
-}  # fmt: skip
-_RATES = {
-    "%": -2, "percent": -2, "per cent": -2, "pct": -2, "percentage points": -2,
-    "percentage point": -2, "%pts": -2, "cents": -2, "cent": -2, "¢": -2,
-    "pp": -2, "pps": -2, "ppt": -2, "ppts": -2, "个百分点": -2, "百分点": -2,
-    "bp": -4, "bps": -4, "basis points": -4, "basis point": -4, "个基点": -4,
-    "基点": -4, "‰": -3,
-}  # fmt: skip
-_DOLLARS = frozenset({"USD", "HKD", "AUD", "CAD", "SGD", "NZD", "TWD"})
-_CURRENCIES = {
-    "us$": {"USD"}, "usd": {"USD"}, "usd$": {"USD"}, "us dollars": {"USD"},
-    "美元": {"USD"}, "hk$": {"HKD"}, "hkd": {"HKD"}, "港元": {"HKD"}, "港币": {"HKD"},
-    "a$": {"AUD"}, "aud": {"AUD"},
-    "c$": {"CAD"}, "cad": {"CAD"}, "s$": {"SGD"}, "sgd": {"SGD"}, "nt$": {"TWD"}, "twd": {"TWD"},
-    "$": _DOLLARS, "dollars": _DOLLARS, "dollar": _DOLLARS, "€": {"EUR"}, "eur": {"EUR"},
-    "euros": {"EUR"}, "euro": {"EUR"}, "欧元": {"EUR"}, "£": {"GBP"}, "gbp": {"GBP"},
-    "pounds": {"GBP"}, "英镑": {"GBP"}, "¥": {"CNY", "JPY"}, "rmb": {"CNY"}, "cny": {"CNY"},
-    "yuan": {"CNY"}, "人民币": {"CNY"}, "元": {"CNY"}, "jpy": {"JPY"}, "yen": {"JPY"},
-    "日元": {"JPY"}, "円": {"JPY"}, "₹": {"INR"}, "inr": {"INR"}, "rs": {"INR"},
-    "rupees": {"INR"}, "chf": {"CHF"}, "krw": {"KRW"}, "₩": {"KRW"}, "sek": {"SEK"},
-    "sdr": {"SDR"}, "sdrs": {"SDR"}, "r$": {"BRL"}, "brl": {"BRL"}, "mxn": {"MXN"},
-    "nok": {"NOK"}, "dkk": {"DKK"}, "zar": {"ZAR"},
-}  # fmt: skip
-_COUNT_WORDS = "x|times|倍|个|家|人|股|年|次|台|吨|名|户|份|天|月|件|辆|套|只|位|项|间"
-
-
-def _any_of(words: object) -> str:
-    ordered = sorted(words, key=len, reverse=True)  # type: ignore[call-overload]
-    return "|".join(re.escape(w) + (r"(?![a-z])" if w[-1].isascii() and w[-1].isalpha() else "")
-                    for w in ordered)  # fmt: skip
-
-
-_DIGITS = (
-    r"[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]+)?"  # 1,234,567.8 and 12,34,567
-    r"|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]{1,2}(?![0-9])"  # 1.234,56
-    r"|[0-9]{1,3}(?:\.[0-9]{3}){2,}(?![0-9.,])"  # 1.234.567
-    r"|[0-9]{1,3}(?:[ '][0-9]{3})+(?:\.[0-9]+|,[0-9]{1,2})?(?![0-9])"  # 1 234 567.8
-    r"|[0-9]+,[0-9]{1,2}(?![0-9,.])"  # 12,5 %: with a unit only, for "1,2" may be a list
-    r"|[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+"
-)
+MAX_READ = 200
+"""Characters of an answer beyond which it is not read as a number (our choice)."""
+MAX_DIGITS = 40
+"""Digits beyond which a number is none of finance (our choice): conversions stay cheap."""
 _SIGN = r"[-+]|minus |negative |负"
-_NUMBER = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign>{_SIGN})?\s*(?P<before>{_any_of(_CURRENCIES)})?\s*"
+_PER = rf"(?P<per>(?:\s?/\s?|\s?per )(?:{any_of(units.PER)}))"
+_DIGITS = "|".join([
+    units.INDIAN, units.GROUPED, units.COMMA_POINT, units.SPACED, units.SHORT_COMMA,
+    units.PLAIN + r"\.?",
+])  # fmt: skip
+_READ = re.compile(
+    rf"(?P<open>\()?\s*(?P<sign>{_SIGN})?\s*(?P<before>{units.CURRENCY})?\s*"
     rf"(?P<open2>\()?\s*(?P<sign2>{_SIGN})?\s*(?P<rate0>百分之)?"
-    rf"(?:(?P<whole>[0-9]+) (?=[0-9]+/))?(?P<digits>{_DIGITS})(?:/(?P<under>[0-9]+)(?![0-9/,.]))?"
+    r"(?:(?P<whole>[0-9]+) (?=[0-9]+/))?"
+    rf"(?P<digits>{_DIGITS})"
+    r"(?:/(?P<under>[0-9]+)(?![0-9/,.]))?"
     r"(?:(?:e|\s?[x*×]\s?10\s?\^)\s?\{?(?P<power>[-+]?[0-9]{1,2})(?![0-9])\}?)?"
-    rf"(?P<close2>\))?[\s-]?(?P<scale>{_any_of(_SCALES)})?\s*(?P<rate>{_any_of(_RATES)})?\s*"
-    rf"(?P<after>{_any_of(_CURRENCIES)})?\s*(?P<rate2>{_any_of(_RATES)})?"
-    rf"(?:{_COUNT_WORDS})?(?P<close>\))?",
+    rf"(?P<close2>\))?[\s-]?(?P<scale>{any_of(units.SCALES)})?\s*(?P<rate>{units.RATE})?\s*"
+    rf"(?P<after>{units.CURRENCY})?\s*(?P<rate2>{units.RATE})?"
+    rf"(?:{units.COUNTS})?{_PER}?\s*(?P<close>\))?",
 )
+
 _VULGAR = str.maketrans({c: f" {unicodedata.normalize('NFKC', c).replace(chr(0x2044), '/')}"
                          for c in "¼½¾⅓⅔⅛⅜⅝⅞⅕⅖⅗⅘"})  # fmt: skip
 _SUPER = str.maketrans({c: f"^{unicodedata.normalize('NFKC', c)}" for c in "⁰¹²³⁴⁵⁶⁷⁸⁹"})
@@ -78,6 +50,13 @@ _BOUND = re.compile(
     r"|超过?|不[到足]|[高低大小]于|至[少多])\W*$"
 )
 _WORDS = re.compile(r"[^\W\d_]+|[\s.,:;!?'\"“”。，、：；！？~≈约-]", re.UNICODE)
+_MARK = re.compile(
+    r"(?<=[0-9])(?<![x×*·]10)(?<![x×*·] 10)[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])"
+    r"|(?<=[%a-zA-Z元万亿])[¹⁴⁵⁶⁷⁸⁹](?![⁰¹²³⁴⁵⁶⁷⁸⁹])"
+    r"|(?<=[0-9%a-zA-Z元万亿])(?:\([1-9a-z]\)|\[[1-9a-z]\])(?=\s?(?:%|[a-z]|[元万亿]|$))"
+)
+_STARS = re.compile(r"(?<=[0-9%a-zA-Z元万亿)])\s?[*†‡§]{1,3}(?=\s?(?:%|[a-z]|$))")
+_AMOUNT = re.compile(r"[0-9][.,][0-9]|[%$€£¥元万亿]|[0-9]\s?(?:bn|mn|[mk]|million|billion)\b")
 
 
 @dataclass(frozen=True)
@@ -90,6 +69,8 @@ class Quantity:
         decimals: digits after the point, as written.
         is_fraction: written as a/b, so it is no rounded figure.
         currencies: codes that the sign or word may mean; empty where there is none.
+        per: what a price is per ("bbl"), a value of ``units.PER``; "" where there is none.
+        unit: as rows name it; see :func:`finlmm_utils.finance.units.label`.
     """
 
     mantissa: Fraction
@@ -97,6 +78,8 @@ class Quantity:
     decimals: int
     is_fraction: bool = False
     currencies: frozenset[str] = frozenset()
+    per: str = ""
+    unit: str = ""
 
     @property
     def value(self) -> Fraction:
@@ -127,22 +110,24 @@ def simplify(text: str) -> str:
         frac = r"\\[dt]?frac\s?(?:\{(-?[0-9]+)\}|([0-9]))\s?(?:\{([0-9]+)\}|([0-9]))"
         text = re.sub(rf"([0-9])\s?{frac}", r"\1 \2\3/\4\5", text)
         text = re.sub(frac, r"\1\2/\3\4", text)
-        text = re.sub(r"(?<=[0-9]) ?,(?: |\\!)?(?=[0-9]{3}(?![0-9]))", ",", text)
+        text = re.sub(r"(?<=[0-9]) ,(?=[0-9]{3}(?![0-9]))", ",", text)
         text = " ".join(text.split())
     return text.strip()
 
 
-def read_quantity(text: str) -> Quantity | None:
+def read_quantity(text: str, bare: bool = False) -> Quantity | None:
     """Reads the one number of a text.
 
     Understood: signs and parentheses for negatives, thousands separators, decimals, powers of ten,
     fractions and mixed numbers, currency signs and codes, k/m/bn/tn, lakh and crore, and 千/万/亿
-    with their compounds, %, percentage points, basis points, cents, number words. Words may stand
-    around the number ("about 12 employees"), a second number, a denial ("not 12") or
+    with their compounds, %, percentage points, basis points, cents, 成, number words, what a price
+    is per, and footnote marks ("12.5(1)"; a bare "12(1)" is not read: it may be a product). Words
+    may stand around the number ("about 12 employees"), a second number, a denial ("not 12") or
     a bound ("over 12") may not.
 
     Args:
-        text: up to some 200 characters are of use; longer texts are not read.
+        text: up to ``MAX_READ`` characters; longer texts are not read.
+        bare: whether words around the number are refused too.
 
     Returns:
         The quantity, or None where the text has no number, several, or a formula.
@@ -153,14 +138,12 @@ def read_quantity(text: str) -> Quantity | None:
         >>> float(read_quantity("25 bps").value), float(read_quantity("3.5万亿元").value)
         (0.0025, 3500000000000.0)
     """
-    if len(text) > 200:
+    if len(text) > MAX_READ:
         return None
-    text = digits_for_words(re.sub(r"^(?:[a-z]\w? ?)?= ?", "", simplify(text).rstrip(".。")))
-    text = re.sub(r"^10 ?\^ ?\{?([0-9]{1,2})\}?$", r"1e\1", text)
-    text = _COMPOUND.sub(lambda m: f"{m[1]}.{int(m[2]) * (1000 if m[3] else 1):04d}亿", text)
-    text = _SMALL_COMPOUND.sub(r"\1.\2万", text)
+    text = simplify(_without_marks(text)).rstrip(".。")
+    text = _joined(digits_for_words(re.sub(r"^(?:[a-z]\w? ?)?= ?", "", text)))
     found = None
-    for match in _NUMBER.finditer(text):
+    for match in _READ.finditer(text):
         start = match.start() + len(match.group()) - len(match.group().lstrip())
         end = match.start() + len(match.group().rstrip())
         before = text[start - 1 : start] if start else ""
@@ -176,7 +159,30 @@ def read_quantity(text: str) -> Quantity | None:
     rest = text[: found.start()] + " " + text[found.end() :]
     if _WORDS.sub("", rest) or _DENIED.search(rest) or _BOUND.search(text[: found.start()]):
         return None
-    return _quantity(found)
+    if bare and re.search(r"\w", rest):
+        return None
+    return quantity_of(found.groupdict())
+
+
+def _without_marks(text: str) -> str:
+    """Drops the marks of footnotes from an amount: "12.5¹", "12.5(1)", "$12*"."""
+    text = _STARS.sub("", text)
+    return _MARK.sub("", text) if _AMOUNT.search(text.lower()) else text
+
+
+def _joined(text: str) -> str:
+    """Writes 1亿2000万, 10^6 and "5, 000, 000" as one number.
+
+    No number of a list begins with a zero, so that "100, 200" stay two.
+    """
+    text = re.sub(r"^10 ?\^ ?\{?([0-9]{1,2})\}?$", r"1e\1", text)
+    text = _COMPOUND.sub(lambda m: f"{m[1]}.{int(m[2]) * (1000 if m[3] else 1):04d}亿", text)
+    text = _SMALL_COMPOUND.sub(r"\1.\2万", text)
+    return re.sub(
+        r"(?<![0-9,.])[0-9]{1,3}(?:, [0-9]{3}){1,6}(?![0-9])",
+        lambda m: m[0].replace(" ", "") if ", 0" in m[0] else m[0],
+        text,
+    )
 
 
 def _glued(before: str, after: str) -> bool:
@@ -187,43 +193,60 @@ def _glued(before: str, after: str) -> bool:
     )
 
 
-def _quantity(match: re.Match[str]) -> Quantity | None:
-    part = match.groupdict()
-    digits = part["digits"]
-    rate = part["rate"] or part["rate2"]
-    currency = part["before"] or part["after"]
-    if re.fullmatch(r"[0-9]+,[0-9]{1,2}", digits) and not (rate or currency or part["scale"]):
-        return None
-    if digits.count(".") > 1 or re.search(r",[0-9]{1,2}$", digits):  # the comma is the point
+def plain_digits(digits: str) -> str:
+    """A number as written with a point and without separators of thousands."""
+    last_comma = re.search(r",[0-9]{1,2}$|^0,", digits)
+    if digits.count(".") > 1 or last_comma:  # the comma is the point
         digits = digits.replace(".", "").replace(",", ".")
     digits = re.sub(r"[, ']", "", digits)
-    mantissa = Fraction(digits if digits[0] != "." else "0" + digits)
-    if part["under"]:
-        if not int(part["under"]):
-            return None
-        mantissa /= int(part["under"])
-    if part["whole"]:
-        mantissa += int(part["whole"])
-    opened = bool(part["open"]) + bool(part["open2"])
-    if opened != bool(part["close"]) + bool(part["close2"]):
+    return digits if digits[0] != "." else "0" + digits
+
+
+def quantity_of(part: Mapping[str, str | None]) -> Quantity | None:
+    """The quantity of the named groups of a match of the reader or the finder."""
+    get = {k: v.lower() if v else "" for k, v in part.items()}.get
+    written = get("digits", "")
+    rate, scale = get("rate", "") or get("rate2", ""), get("scale", "")
+    currency = get("before", "") or get("after", "") or get("after2", "")
+    if re.fullmatch(r"[0-9]+,[0-9]{1,2}", written) and not (rate or currency or scale):
         return None
-    signs = [part["sign"], part["sign2"]]
-    minus = sum(bool(sign) and sign != "+" for sign in signs)
+    digits = plain_digits(written)
+    if len(digits) > MAX_DIGITS:
+        return None
+    mantissa = Fraction(digits)
+    if under := get("under", ""):
+        if not int(under):
+            return None
+        mantissa /= int(under)
+    mantissa += int(get("whole", "") or 0)
+    opened = bool(get("open", "")) + bool(get("open2", ""))
+    if opened != bool(get("close", "")) + bool(get("close2", "")):
+        return None
+    minus = sum(sign not in ("", "+") for sign in (get("sign", ""), get("sign2", "")))
     if opened or minus == 1:
         mantissa = -mantissa
-    power = _RATES[rate] if rate else -2 if part["rate0"] else 0
-    power += _SCALES[part["scale"]] if part["scale"] else 0
+    counted = rate in ("x", "times", "倍")
+    power = 0 if counted or not rate else units.RATES[rate]
+    power += -2 if get("rate0", "") else 0
+    power += units.SCALES[scale] if scale else 0
     decimals = len(digits.partition(".")[2])
-    if part["power"]:
-        mantissa *= Fraction(10) ** int(part["power"])
-        decimals = max(0, decimals - int(part["power"]))
+    if exponent := get("power", ""):
+        mantissa *= Fraction(10) ** int(exponent)
+        decimals = max(0, decimals - int(exponent))
+    per = re.sub(r"^(?:/\s?|per |每)", "", get("per", "").strip())
     return Quantity(
         mantissa,
         power,
         decimals,
-        bool(part["under"]),
-        frozenset(_CURRENCIES.get(currency or "", ())),
+        bool(under),
+        units.CURRENCIES.get(currency, frozenset()),
+        units.PER.get(per, per),
+        units.label(currency, scale, "x" if counted else rate),
     )
+
+
+_UNIT_WORDS = re.compile(rf"(?<![a-z])(?:{any_of({**units.SCALES, **units.RATES})})")
+_CURRENCY_WORDS = re.compile(units.CURRENCY)
 
 
 def unit_power(unit: str) -> int:
@@ -231,8 +254,6 @@ def unit_power(unit: str) -> int:
 
     A unit that is no scale and no rate ("people", "t" for tonnes) has none.
     """
-    plain, powers = simplify(unit), {**_SCALES, **_RATES}
-    words = re.findall(
-        rf"(?<![a-z])(?:{_any_of(powers)})", re.sub(_any_of(_CURRENCIES), " ", plain)
-    )
+    plain, powers = simplify(unit), {**units.SCALES, **units.RATES}
+    words = _UNIT_WORDS.findall(_CURRENCY_WORDS.sub(" ", plain))
     return sum(powers[word] for word in words) if plain != "t" else 0

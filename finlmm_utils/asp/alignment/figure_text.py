@@ -10,10 +10,11 @@ from itertools import pairwise
 from finlmm_utils.asp.page.boxes import area, overlap
 from finlmm_utils.asp.questions.rules.sentences import sentences
 from finlmm_utils.asp.records import Figure, Report
+from finlmm_utils.finance.finder import find_quantities
 from finlmm_utils.finance.references import SOURCE_OR_NOTE, figure_names, label_of, with_signs
 
 _NUMERIC = re.compile(r"[(\-−–+$£€¥]*\d[\d.,]*(?:%|\)|[mkx]|bn)*")
-_SHOWN = re.compile(r"(?<![A-RT-Za-z\d.,'’])\d[\d,]*\.?\d*")
+_NO_NUMBER_AFTER = re.compile(r"[A-RT-Za-z\d.'’]")  # an S may be a misread $
 _DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?")
 
 MIN_MENTION = 30
@@ -97,17 +98,33 @@ def needs_reading(figure: Figure) -> bool:
 
 
 @lru_cache(maxsize=1024)  # every pair of a report asks it of every figure
-def numbers_shown(text: str) -> frozenset[float]:
-    """The numbers in the words of a figure; dates ("2019-03-28") and names ("Q3") show none."""
-    return frozenset(float(t.replace(",", "")) for t in _SHOWN.findall(_DATE.sub(" ", text)))
+def numbers_shown(text: str, shares: bool = True) -> frozenset[float]:
+    """The numbers in the words of a figure; dates ("2019-03-28") and names ("FY3") show none.
+
+    Args:
+        text: words of the PDF or of OCR, labels side by side.
+        shares: whether numbers with % count too.
+    """
+    text = _DATE.sub(" ", text)
+    return frozenset(
+        abs(float(one.quantity.mantissa))
+        for one in find_quantities(text)
+        if not (one.digits_at and _NO_NUMBER_AFTER.match(text[one.digits_at - 1]))
+        and (shares or not one.is_share(text))
+    )
 
 
-def shown(wanted: set[float], text: str) -> float:
+def shown(wanted: set[float], text: str, shares: bool = True) -> float:
     """Share of the wanted numbers that a text shows, whatever their units and signs.
 
     A label may be rounded to units where three digits are left.
+
+    Args:
+        wanted: without signs.
+        text: the words of a figure.
+        shares: whether its numbers with % count too.
     """
-    there = numbers_shown(text)
+    there = numbers_shown(text, shares)
     found = sum(w in there or (w >= ROUNDED_FROM and float(round(w)) in there) for w in wanted)
     return found / len(wanted) if wanted else 0.0
 

@@ -14,7 +14,7 @@ from finlmm_utils.asp.alignment.figure_text import figure_numbers, needs_reading
 from finlmm_utils.asp.alignment.offline import Aligner
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.language import tokens
-from finlmm_utils.asp.questions.checks import check_answer, squeeze
+from finlmm_utils.asp.questions.checks import check_answer, number_of, squeeze
 from finlmm_utils.asp.records import IQA, QA, Figure, Report
 from finlmm_utils.finance.reference_clauses import points_at_figure
 from finlmm_utils.finance.references import figure_names, names_figure
@@ -192,8 +192,10 @@ def _asks_the_same(pair: IQA, other: IQA) -> bool:
     if (pair.expression, pair.task) == (other.expression, other.task):
         return True
     half = 0.5 * 10.0 ** -len(pair.expression.partition(".")[2])
-    gap = abs(abs(float(pair.answer)) - abs(float(other.answer)))
-    return " " not in pair.expression and gap <= half * SLACK
+    a, b = number_of(pair.answer), number_of(other.answer)
+    if a is None or b is None or " " in pair.expression:
+        return False
+    return abs(abs(a) - abs(b)) <= half * SLACK
 
 
 def _cap(triplets: list[IQA], per_figure: int) -> list[IQA]:

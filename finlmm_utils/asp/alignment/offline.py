@@ -9,6 +9,7 @@ of real reports.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,9 +29,9 @@ from finlmm_utils.asp.alignment.figure_text import (
 from finlmm_utils.asp.alignment.similarity import BM25, embed
 from finlmm_utils.asp.alignment.stated_change import derivable
 from finlmm_utils.asp.language import is_chinese
-from finlmm_utils.asp.questions.checks import operands
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.asp.records import QA, Figure, Report
+from finlmm_utils.finance.expressions import ExpressionError, operands
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.references import figure_names
 
@@ -96,7 +97,8 @@ class Aligner(Protocol):
 def numbers_of(pair: QA) -> set[float]:
     """The numbers that an answer needs: those of its expression, else all of its evidence."""
     if pair.expression:
-        return {abs(x) for x in operands(pair.expression)} - {PER_CENT}
+        with suppress(ExpressionError):  # of a text answer nobody has checked the expression
+            return {abs(x) for x in operands(pair.expression)} - {PER_CENT}
     return {abs(n.value) for n in numbers_in(without_references(pair.evidence))}
 
 

@@ -7,21 +7,21 @@
 from __future__ import annotations
 
 import re
-from itertools import combinations
+from functools import lru_cache
+from itertools import combinations, pairwise
 
 from finlmm_utils.asp.alignment.figure_text import numbers_shown
 from finlmm_utils.asp.records import QA
+from finlmm_utils.finance.finder import find_quantities
 
-_STATED = re.compile(
-    r"[$£€]\s?(?P<amount>\d[\d,]*(?:\.\d+)?)\s*(?:million|billion|m\b|bn\b)"
-    r"(?:\s*,?\s*or\s+(?P<share>\d+(?:\.\d+)?)\s?(?:%|percent\b|per cent\b))?",
-    re.IGNORECASE,
-)
+_OR = re.compile(r"\s*,?\s*or\s+")
 _SCALES = (1.0, 1e3, 1e6, 1e-3, 1e-6)
 """An amount in billions over a chart in millions, and the like."""
 DIGITS = 3
 """How many digits of what is stated must agree."""
 _BINARY = 1e-9  # room for the binary fraction of a decimal number
+LEAST_SCALE = 6
+"""Power of ten of an amount that is a change: millions and more."""
 MAX_NUMBERS = 40
 """A figure with more different numbers than this is a table, in which any change can be found."""
 
@@ -42,10 +42,19 @@ def stated_change(pair: QA) -> tuple[str, str] | None:
         Both as written, the percentage "" where there is none; None where the pair asks for no
         stated change.
     """
-    wanted = pair.expression.replace(",", "")
-    for m in _STATED.finditer(pair.evidence):
-        if wanted and wanted in (m["amount"].replace(",", ""), m["share"]):
-            return m["amount"].replace(",", ""), m["share"] or ""
+    return _stated(pair.expression.replace(",", ""), pair.evidence)
+
+
+@lru_cache(maxsize=1024)  # every pair of a report is asked of every figure
+def _stated(wanted: str, evidence: str) -> tuple[str, str] | None:
+    for one, after in pairwise([*find_quantities(evidence), None]):
+        if one is None or not one.sign or one.quantity.power < LEAST_SCALE:
+            continue
+        share = ""
+        if after and _OR.fullmatch(evidence[one.end : after.start]):
+            share = after.digits if after.quantity.unit == "%" else ""
+        if wanted and wanted in (one.digits, share):
+            return one.digits, share
     return None
 
 

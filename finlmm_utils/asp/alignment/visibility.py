@@ -8,9 +8,10 @@ from finlmm_utils.asp.alignment.figure_text import figure_text, numbers_shown, s
 from finlmm_utils.asp.alignment.offline import PER_CENT, numbers_of
 from finlmm_utils.asp.alignment.stated_change import derivable
 from finlmm_utils.asp.language import tokens
-from finlmm_utils.asp.questions.checks import evaluate, same_number
+from finlmm_utils.asp.questions.checks import number_of, same_number
 from finlmm_utils.asp.questions.rules.sentences import MONTHS
 from finlmm_utils.asp.records import QA, Figure
+from finlmm_utils.finance.expressions import NUMERAL, ExpressionError, evaluate
 from finlmm_utils.finance.series import plain
 
 _FORM = re.compile(
@@ -21,7 +22,6 @@ _FORM = re.compile(
 """What a question says of the form of its answer."""
 _EITHER = re.compile(r"\b\w+ or \w+\b")
 """The choice that a question offers."""
-_PERCENT = re.compile(r"\d[\d.,]*\s?%")
 _TIME_AND_CHANGE = frozenset(
     tokens(
         MONTHS.replace("|", " ") + " three six nine twelve months years quarters ended fiscal "
@@ -54,26 +54,28 @@ def _share(words: set[str], there: set[str]) -> float:
     return len(words & there) / len(words) if words else 0.0
 
 
-def _computed(pair: QA, text: str) -> bool:
+def _computed(pair: QA, there: frozenset[float]) -> bool:
     """Whether the figure's numbers give the answer as they stand, some of them rounded to units."""
-    there = numbers_shown(text)
     as_shown = re.sub(
-        r"\d+(?:\.\d+)?",
+        NUMERAL,
         lambda m: m[0] if float(m[0]) in there | {PER_CENT} else plain(round(float(m[0]))),
         pair.expression,
     )
-    return same_number(evaluate(as_shown), float(pair.answer))
+    answer = number_of(pair.answer)
+    try:
+        return answer is not None and same_number(evaluate(as_shown), answer)
+    except ExpressionError:  # a small number rounded to 0 may be divided by
+        return False
 
 
 def _number_visible(pair: QA, text: str, subject: set[str], near: set[str]) -> bool:
     wanted, agree = numbers_of(pair), _share(subject, near)
     if agree >= HALF and derivable(pair, text):
         return True
-    if not re.search(r"%|\bper ?cent", pair.evidence):  # then a share is another number
-        text = _PERCENT.sub(" ", text)
-    if not wanted or shown(wanted, text) < 1.0:
+    shares = bool(re.search(r"%|\bper ?cent", pair.evidence))  # else a share is another number
+    if not wanted or shown(wanted, text, shares) < 1.0:
         return False
-    if pair.expression and not _computed(pair, text):
+    if pair.expression and not _computed(pair, numbers_shown(text, shares)):
         return False
     if len(wanted) == 1:
         return agree >= (1.0 if _digits(*wanted) < MIN_LONE_DIGITS else HALF)

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import math
-import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.asp.records import QA
+from finlmm_utils.finance.expressions import ExpressionError as ExpressionError
+from finlmm_utils.finance.expressions import evaluate as evaluate
+from finlmm_utils.finance.expressions import operands as operands
+from finlmm_utils.finance.quantities import read_quantity
 from finlmm_utils.finance.reference_clauses import without_references
 
-_BINARY: dict[type, Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
-_FUNCTIONS: dict[str, Callable[[list[float]], float]] = {
-    "max": max,
-    "min": min,
-    "sum": math.fsum,
-    "mean": lambda values: math.fsum(values) / len(values),
-    "abs": lambda values: abs(values[0]),
-}
 _CONSTANTS = {1.0, 100.0, 1000.0}
 """Numbers that an expression may use though the evidence lacks them: per cent and scale."""
 
@@ -36,67 +25,6 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 """Orders to a model: no statement of a report."""
-
-
-class ExpressionError(ValueError):
-    """An expression that is no plain arithmetic; the message says what in it was refused."""
-
-
-def evaluate(expression: str) -> float:
-    """Evaluates plain arithmetic: numbers, ``+ - * / ( )``, and max, min, sum, mean, abs.
-
-    Nothing else is run, whatever the text says: it is parsed and walked, never given to ``eval``.
-
-    Args:
-        expression: as a language model or a rule wrote it; at most 300 characters.
-
-    Returns:
-        The value.
-
-    Raises:
-        ExpressionError: names what was refused, or the division by zero.
-
-    Examples:
-        >>> evaluate("(57 - 45) / 45 * 100")
-        26.666666666666668
-        >>> evaluate("max(12, 15, 9) - min(12, 15, 9)")
-        6.0
-    """
-    if len(expression) > 300:
-        raise ExpressionError(f"expression of {len(expression)} characters; at most 300")
-    try:
-        return _walk(ast.parse(expression.strip(), mode="eval").body)
-    except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
-        if isinstance(error, ExpressionError):
-            raise
-        raise ExpressionError(f"{expression!r} is no arithmetic: {error}") from None
-    except ZeroDivisionError:
-        raise ExpressionError(f"{expression!r} divides by zero") from None
-
-
-def _walk(node: ast.AST) -> float:
-    if isinstance(node, ast.Constant):
-        value = node.value
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        return _BINARY[type(node.op)](_walk(node.left), _walk(node.right))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
-        value = _walk(node.operand)
-        return -value if isinstance(node.op, ast.USub) else value
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        if node.func.id in _FUNCTIONS and node.args:
-            return float(_FUNCTIONS[node.func.id]([_walk(arg) for arg in node.args]))
-        raise ExpressionError(f"call of {node.func.id!r}; expected one of {sorted(_FUNCTIONS)}")
-    raise ExpressionError(f"{type(node).__name__} in an expression; expected plain arithmetic")
-
-
-def operands(expression: str) -> list[float]:
-    """The numbers written in an expression, without sign, in order."""
-    tree = ast.parse(expression.strip(), mode="eval")
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant)]
-    found.sort(key=lambda n: n.col_offset)
-    return [float(n.value) for n in found if isinstance(n.value, (int, float))]
 
 
 def squeeze(text: str) -> str:
@@ -154,17 +82,24 @@ def check_answer(qa: QA, texts: Iterable[str]) -> str:
     return "" if qa.answer.strip() else "not_derivable"
 
 
+def number_of(answer: str) -> float | None:
+    """The number that a pair answers with, as it is written ("12.5%" is 12.5), or None."""
+    quantity = read_quantity(answer, bare=True)
+    return float(quantity.mantissa) if quantity else None
+
+
 def _derived(qa: QA) -> bool:
     stated = {abs(n.value) for n in numbers_in(without_references(qa.evidence))}
+    answer = number_of(qa.answer)
     try:
-        answer = float(qa.answer.replace(",", "").rstrip("%"))
-        used = operands(qa.expression)
-        value = evaluate(qa.expression)
-    except (ExpressionError, SyntaxError, ValueError):
+        used, value = operands(qa.expression), evaluate(qa.expression)
+    except ExpressionError:
         return False
     known = stated | (_CONSTANTS if len(used) > 1 else set())
-    return same_number(value, answer) and all(
-        any(math.isclose(abs(u), k, abs_tol=0.0051) for k in known) for u in used
+    return (
+        answer is not None
+        and same_number(value, answer)
+        and all(any(math.isclose(abs(u), k, abs_tol=0.0051) for k in known) for u in used)
     )
 
 

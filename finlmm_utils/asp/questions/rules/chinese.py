@@ -9,8 +9,10 @@ import re
 
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.asp.records import AnswerKind, TaskKind
+from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.series import plain
+from finlmm_utils.finance.units import CHINESE_UNITS
 
 _YEAR = r"(?:19|20)\d\d年"
 _TIME = (
@@ -18,11 +20,11 @@ _TIME = (
     r"\d{1,2}月(?:\d{1,2}日)?(?:末|底)?))?"
 )
 _SPAN = rf"{_TIME}(?:(?:至|到|-|—|~){_TIME})?(?:之后|以后|以来|期间|之前)?"
-_UNITS = r"万亿元|亿美元|百万元|亿元|万元|元|个百分点|个基点|%|倍|亿股|万股|家|人"
+_VALUE = rf"(?P<value>{NUMBER_IN_CHINESE})"
 _SUBJECT = r"(?P<subject>[\u4e00-\u9fffA-Za-z0-9（）()&+]{2,24}?)"
 _LEVEL = re.compile(
     rf"(?:^|[，。；：])(?:截至|公司|在|本公司|集团)*(?P<when>{_TIME})[，,]?(?:公司|本公司|集团|共|累计)*(?P<did>实现|完成)?"
-    rf"{_SUBJECT}(?:合计|共计|约|分别)?(?:为|达到?|是|至|约)*(?P<value>-?\d[\d,]*(?:\.\d+)?)(?P<unit>{_UNITS})"
+    rf"{_SUBJECT}(?:合计|共计|约|分别)?(?:为|达到?|是|至|约)*{_VALUE}(?P<unit>{CHINESE_UNITS})"
     r"(?:[，,（(]?(?:较上年|比上年)?同比(?P<way>增长|上升|增加|提升|提高|下降|减少|下滑|降低)(?:了|约)?"
     r"(?P<growth>\d+(?:\.\d+)?)%)?"
 )
@@ -33,7 +35,7 @@ _GROWTH = re.compile(
 _RESULT = re.compile(
     r"(?:^|[，。；：])(?:可以看到|其中)?[，,]?"
     r"(?P<subject>[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9]{3,22}?(?:净值|收益率?|回撤|比率?|系数|指数|胜率|占比|均值|波动率|"
-    rf"权重|规模|价格|增速))(?:仅|只)?(?:约?为|达到?|是|保持在)(?P<value>-?\d[\d,]*(?:\.\d+)?)(?P<unit>{_UNITS})?(?=[，。；]|$)"
+    rf"权重|规模|价格|增速))(?:仅|只)?(?:约?为|达到?|是|保持在){_VALUE}(?P<unit>{CHINESE_UNITS})?(?=[，。；]|$)"
 )
 _RELATED = re.compile(
     r"(?:^|[，。；])(?P<one>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)(?:与|和)(?P<other>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)"
@@ -121,7 +123,7 @@ def _levels(text: str) -> list[Asked]:
     items: list[Asked] = []
     for m in _LEVEL.finditer(text):
         when, subject, unit = m["when"], _subject(m["subject"]), m["unit"]
-        value = float(m["value"].replace(",", ""))
+        value = plain_number(m["value"])
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
         if re.search(r"同比|环比|增长|下降", subject):
             continue
@@ -143,7 +145,7 @@ def _levels(text: str) -> list[Asked]:
             item = number_item(question, share, plain(share), "%", "statistics")
             items.append((subject, item))
     for m in _RESULT.finditer(text):
-        value, unit = float(m["value"].replace(",", "")), m["unit"] or ""
+        value, unit = plain_number(m["value"]), m["unit"] or ""
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
         item = number_item(f"{m['subject']}是{asked}？", value, plain(value), unit, "statistics")
         if not re.search(_YEAR, m["subject"]):

@@ -8,10 +8,12 @@ everything else alone, since a wrong fact costs more than a missed one. Tables a
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
+from finlmm_utils.finance.finder import find_quantities
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.series import Series
 from finlmm_utils.finance.terms import CATEGORY_OF, COMPOUND
@@ -25,16 +27,6 @@ _PERIOD = re.compile(
     re.IGNORECASE,
 )
 _CHINESE_DATE = re.compile(r"\d{1,2}\s?[月日]")
-_VALUE = re.compile(
-    r"(?P<open>\(|[-−–](?=[$€£\d]))?(?:(?P<currency>US\$|RMB|[$€£¥])\s?)?(?P<open2>\()?"
-    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<close>\))?\s?"
-    r"(?P<scale>%|percent\b|per\s?cent\b|million\b|billion\b|thousand\b|trillion\b|bn\b|[mkxMKB]\b|times\b)?"
-)
-_SCALES = {
-    "%": "%", "percent": "%", "per cent": "%", "million": "m", "m": "m", "billion": "bn",
-    "bn": "bn", "b": "bn", "thousand": "k", "k": "k", "trillion": "tn", "x": "x", "times": "x",
-    "": "",
-}  # fmt: skip
 _VERB = re.compile(
     r"\b(?:was|were|is|are|amounted to|totall?ed|stood at|came to|came in at|reached|rose|fell|"
     r"increased|decreased|declined|grew|dropped|climbed|went|moved|improved|slipped|eased|"
@@ -72,6 +64,11 @@ _TAIL = re.compile(  # what a sentence adds about the change between two values 
 )
 _AT = re.compile(r",?\s*\b(at|as of|for|in|on)( the)?( (fiscal )?years?( ended)?)?\s*$", re.I)
 _COMPARED = re.compile(r"\((?P<year>(?:19|20)\d\d)\s*:\s*")
+_TIED_BEFORE = re.compile(r"\s*(?:[:=–-]|at|with)\s*")
+_TIED_AFTER = re.compile(
+    r"\s*(?:\(|,?\s*(?:in|for|at|during|as of|as at|by|on)(?:\s+the)?"
+    r"(?:\s+(?:fiscal\s+)?year(?:\s+ended)?|\s+end of|\s+three months ended)?)\s*"
+)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Inc|Corp|Co|Ltd|No|vs|approx|Mr|Ms|Dr|St|e\.g|i\.e|U\.S|U\.K|Fig|Figs)|\b[A-Z])\.$"
 )
@@ -130,7 +127,7 @@ def sentences(text: str) -> list[str]:
 
 
 def numbers_in(text: str) -> list[Number]:
-    """Finds the numbers of a text with their units; years and dates are left out.
+    """Finds the numbers of a text with their units; years, dates and parts of names are left out.
 
     Args:
         text: a sentence or a cell.
@@ -138,27 +135,17 @@ def numbers_in(text: str) -> list[Number]:
     Returns:
         Numbers in the order of the text.
     """
-    taken = [m.span() for m in (*_PERIOD.finditer(text), *_CHINESE_DATE.finditer(text))]
+    taken = sorted(m.span() for m in (*_PERIOD.finditer(text), *_CHINESE_DATE.finditer(text)))
+    starts, reach = [a for a, _ in taken], list(accumulate((b for _, b in taken), max))
     found = []
-    for m in _VALUE.finditer(text):
-        end = m.start() + len(m[0].rstrip())  # a tab parts the cells of a row
-        before, after = text[m.start() - 1 : m.start()], text[end : end + 1]
-        inside = any(a <= m.start("number") < b for a, b in taken)
-        if (
-            (inside and not m["currency"] and not m["scale"])
-            or (before.isalnum() and before.isascii())
-            or (after.isalnum() and not m["scale"] and after.isascii())
-        ):
+    for one in find_quantities(text):
+        number = one.quantity
+        k = bisect(starts, one.digits_at)
+        inside = k > 0 and one.digits_at < reach[k - 1]
+        amount = one.sign or number.power or number.unit == "x"
+        if (inside and not amount) or one.in_name(text):
             continue
-        negative = m["open"] in ("-", "−", "–") or (
-            bool(m["open2"] or m["open"]) and bool(m["close"])
-        )
-        if m["open"] in ("-", "−", "–") and before.isdigit():
-            negative = False
-        scale = _SCALES[re.sub(r"\s+", " ", (m["scale"] or "").lower())]
-        currency = (m["currency"] or "").strip().replace("US$", "$")
-        value = float(m["number"].replace(",", ""))
-        found.append(Number(-value if negative else value, currency + scale, m.start(), m.end()))
+        found.append(Number(float(number.mantissa), number.unit, one.start, one.end))
     return found
 
 
@@ -204,22 +191,14 @@ def _pairs(text: str) -> list[tuple[str, Number]]:
     values = [v for v in values if not any(a <= v.start < b for _, a, b in labels)]
     if not values or not labels:
         return []
-    near = []
-    for value in values:
-        for label, a, b in labels:
-            between = text[value.end : a] if a >= value.end else ""
-            if a >= value.end and re.fullmatch(
-                r"\s*(?:\(|,?\s*(?:in|for|at|during|as of|as at|by|on)(?:\s+the)?"
-                r"(?:\s+(?:fiscal\s+)?year(?:\s+ended)?|\s+end of|\s+three months ended)?)\s*",
-                between,
-            ):
-                near.append((label, value))
-                break
-            if b <= value.start and re.fullmatch(
-                r"\s*(?:[:=–-]|at|with)\s*", text[b : value.start]
-            ):
-                near.append((label, value))
-                break
+    near, starts = [], [a for _, a, _ in labels]
+    for value in values:  # no label but the nearest on either side can be tied to it
+        k = bisect(starts, value.start)
+        before, after = labels[k - 1] if k else None, labels[k] if k < len(labels) else None
+        if before and _TIED_BEFORE.fullmatch(text[before[2] : value.start]):
+            near.append((before[0], value))
+        elif after and after[1] >= value.end and _TIED_AFTER.fullmatch(text[value.end : after[1]]):
+            near.append((after[0], value))
     if len(near) == len(values) and len({label for label, _ in near}) == len(near):
         return near
     if len(values) == len(labels) and len(values) >= 2:

@@ -1,0 +1,159 @@
+"""The tables of the number grammar: currencies, scales, rates, counted things, "per" units.
+
+Everything that the package knows of units stands here once, in lower case. The label is how a row
+names the unit ("$m", "%", "bps"). The lists are our choice, grown on English and Chinese reports.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from finlmm_utils.finance.number_words import NO_TENTH
+
+SCALES = {
+    "k": 3, "thousand": 3, "thousands": 3, "m": 6, "mm": 6, "mn": 6, "mln": 6, "million": 6,
+    "millions": 6, "b": 9, "bn": 9, "bln": 9, "billion": 9, "billions": 9, "tn": 12, "trn": 12,
+    "hundred": 2, "hundred thousand": 5, "hundred million": 8, "thousand million": 9,
+    "t": 12, "trillion": 12, "trillions": 12, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7,
+    "亿": 8, "十亿": 9, "百亿": 10, "千亿": 11, "万亿": 12, "兆": 12, "萬": 4, "億": 8,
+    "lakh": 5, "lakhs": 5, "lac": 5, "lacs": 5, "crore": 7, "crores": 7, "cr": 7,
+    "thousand crore": 10, "lakh crore": 12,
+}  # fmt: skip
+"""Words of scale and their powers of ten."""
+RATES = {
+    "%": -2, "percent": -2, "per cent": -2, "pct": -2, "percentage points": -2,
+    "percentage point": -2, "percent points": -2, "%pts": -2, "cents": -2, "cent": -2, "¢": -2,
+    "pp": -2, "pps": -2, "ppt": -2, "ppts": -2, "p.p.": -2, "p.p": -2, "个百分点": -2, "百分点": -2,
+    "bp": -4, "bps": -4, "basis points": -4, "basis point": -4, "个基点": -4,
+    "基点": -4, "‰": -3, "成": -1,
+}  # fmt: skip
+"""Words of a share and their powers of ten; 成 is a tenth: 三成 is 30 %."""
+_DOLLARS = ("USD", "HKD", "AUD", "CAD", "SGD", "NZD", "TWD")
+_CURRENCY_ROWS = (  # codes that the words may mean; label; words
+    (_DOLLARS, "$", "$ dollars dollar"),
+    (("USD",), "$", "us$ usd usd$ us_dollars us_dollar u.s._dollars 美元"),
+    (("HKD",), "HK$", "hk$ hkd 港元 港币"),
+    (("AUD",), "A$", "a$ au$ aud"),
+    (("CAD",), "C$", "c$ ca$ cad"),
+    (("SGD",), "S$", "s$ sg$ sgd"),
+    (("NZD",), "NZ$", "nz$ nzd"),
+    (("TWD",), "NT$", "nt$ twd ntd"),
+    (("BRL",), "R$", "r$ brl"),
+    (("EUR",), "€", "€ eur euros euro 欧元"),
+    (("GBP",), "£", "£ gbp pounds pounds_sterling 英镑"),
+    (("CNY", "JPY"), "¥", "¥"),
+    (("CNY",), "RMB", "rmb cny yuan 人民币 元"),
+    (("JPY",), "¥", "jpy yen 日元 円"),
+    (("INR",), "₹", "₹ inr rs rs. rupees"),
+    (("KRW",), "₩", "₩ krw"),
+    (("CHF",), "CHF", "chf"), (("SEK",), "SEK", "sek"), (("NOK",), "NOK", "nok"),
+    (("DKK",), "DKK", "dkk"), (("MXN",), "MXN", "mxn"), (("ZAR",), "ZAR", "zar"),
+    (("SDR",), "SDR", "sdr sdrs"),
+)  # fmt: skip
+CURRENCIES = {
+    word.replace("_", " "): frozenset(codes)
+    for codes, _, words in _CURRENCY_ROWS
+    for word in words.split()
+}
+"""Signs and words of currencies and the codes that they may mean: "$" is any dollar."""
+_CURRENCY_LABELS = {
+    word.replace("_", " "): label for _, label, words in _CURRENCY_ROWS for word in words.split()
+}
+_ONLY_AFTER = {
+    "dollars", "dollar", "us dollars", "us dollar", "u.s. dollars", "euros", "euro", "pounds",
+    "yuan", "yen", "rupees", "元",
+}  # fmt: skip
+SIGNS_BEFORE = tuple(word for word in CURRENCIES if word not in _ONLY_AFTER)
+"""What stands before an amount in a running text: "in millions of dollars 5" has no "dollars 5"."""
+COUNTS = "x|times|倍|个|家|人|股|年|次|台|吨|名|户|份|天|月|件|辆|套|只|位|项|间"
+"""A regular expression of counted things that may follow a number without a space."""
+_PER_ROWS = (
+    "bbl barrel barrels 桶", "boe", "share shares 股", "ads adss", "oz ounce ounces 盎司",
+    "t ton tons tonne tonnes mt 吨", "kg", "lb lbs pound", "mmbtu", "mwh", "kwh", "unit units",
+    "month months mo 月", "year years yr annum 年", "day days 天", "quarter quarters",
+    "sq ft|sqft|square foot", "sqm|sq m|square metre|square meter|平方米", "employee employees",
+    "customer customers", "user users", "week weeks", "hour hours",
+)  # fmt: skip
+PER = {
+    word: words.split("|" if "|" in words else None)[0]
+    for words in _PER_ROWS
+    for word in words.split("|" if "|" in words else None)
+}
+"""Units that a price is "per": each word and the one that stands for it."""
+
+_SCALE_LABELS = {3: "k", 6: "m", 9: "bn", 12: "tn"}
+_POINTS = {"percentage points", "percentage point", "percent points", "%pts", "pp", "pps", "ppt",
+           "ppts", "p.p.", "p.p"}  # fmt: skip
+
+
+def any_of(words: Iterable[str], digits_may_follow: bool = False) -> str:
+    """A regular expression of any of the words, the longest first; a word ends where letters end.
+
+    Args:
+        words: as they are looked for.
+        digits_may_follow: as after a currency, "USD5"; a scale may not be a name ("m2").
+    """
+    end = r"(?![A-Za-z])" if digits_may_follow else r"(?![A-Za-z0-9])"
+    ordered = sorted(words, key=len, reverse=True)
+    return "|".join(
+        re.escape(w) + (end if w[-1].isascii() and w[-1].isalpha() else "") for w in ordered
+    )
+
+
+GROUPED = r"(?!0[0-9]*,)[0-9]{1,3}(?:,[0-9]{3}){1,6}(?![0-9])(?:\.[0-9]+)?"
+"""1,234,567.8; no repeat in these is without a bound, so that a search stays linear."""
+INDIAN = r"(?!0[0-9]*,)[0-9]{1,2}(?:,[0-9]{2}){1,6},[0-9]{3}(?![0-9])(?:\.[0-9]+)?"
+"""12,34,567"""
+COMMA_POINT = (
+    r"[0-9]{1,3}(?:\.[0-9]{3}){1,6},[0-9]{1,2}(?![0-9])"  # 1.234,56
+    r"|[0-9]{1,3}(?:\.[0-9]{3}){2,6}(?![0-9.,])"  # 1.234.567
+    r"|0,[0-9]{3,9}(?![0-9,.])"  # no group of thousands follows a zero
+)
+"""Numbers whose comma is the point."""
+SHORT_COMMA = r"[0-9]+,[0-9]{1,2}(?![0-9,.])"
+"""12,5: a number with a unit only, for "1,2" may be a list."""
+SPACED = r"[0-9]{1,3}(?:[ '][0-9]{3}){1,6}(?:\.[0-9]+|,[0-9]{1,2})?(?![0-9])"
+"""1 234 567.8: a number in an answer, two labels in the words of a chart."""
+PLAIN = r"[0-9]+\.[0-9]+|(?<![^\s(\[$€£¥₹~≈=+-])\.[0-9]+|[0-9]+"
+"""12.5, .5, 12; the point of ".5" follows no word ("c.5%") and no leader of dots."""
+RATE = any_of(RATES).replace("成", f"成{NO_TENTH}")
+CURRENCY = any_of(CURRENCIES, digits_may_follow=True)
+_HAN_SCALES = any_of(word for word in SCALES if not word.isascii())
+_HAN_MONEY = rf"(?:{_HAN_SCALES})?(?:人民币|[美港欧日]?元|英镑)"
+CHINESE_UNITS = rf"{_HAN_MONEY}|(?:{_HAN_SCALES})股|个百分点|个基点|[%倍家人]"
+"""A regular expression of the units of a Chinese sentence: 亿元, 万股, 个百分点, .."""
+
+
+def label(currency: str = "", scale: str = "", rate: str = "") -> str:
+    """The unit as rows name it, of the words that a text has.
+
+    Args:
+        currency: its sign or word, in lower case, or "".
+        scale: a key of ``SCALES``, or "".
+        rate: a key of ``RATES``, "x" or "times", or "".
+
+    Examples:
+        >>> label("hk$", "mn"), label(rate="per cent"), label("元", "亿")
+        ('HK$m', '%', '亿元')
+    """
+    if rate in ("x", "times"):
+        return "x"
+    if rate:
+        power = RATES[rate]
+        if (power == -2 and rate in ("%", "percent", "per cent", "pct")) or rate == "成":
+            return "%"
+        return "pp" if rate in _POINTS else "bps" if power == -4 and rate.isascii() else rate
+    money = currency if not currency.isascii() and len(currency) > 1 else ""
+    money = "元" if currency == "元" else money
+    if scale and not scale.isascii():
+        return scale + (money or _CURRENCY_LABELS.get(currency, ""))
+    words = (money or _CURRENCY_LABELS.get(currency, ""), scale and _scale_label(scale))
+    return "".join(words)
+
+
+def _scale_label(scale: str) -> str:
+    power = SCALES[scale]
+    if scale in ("lakh", "lakhs", "lac", "lacs", "crore", "crores", "cr"):
+        return "lakh" if power == 5 else "crore"
+    return _SCALE_LABELS.get(power, scale)
