@@ -35,10 +35,10 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLIm
 from finlmm_utils.processor import TINY, ImageOnlyProcessor, load_processor
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.study.parameters.profiles import load_profile
+from finlmm_utils.tar.config import STAGE2_REWARDS, StageConfig
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import encoder_for
 from finlmm_utils.tar.models import environment
-from finlmm_utils.tar.stage_config import STAGE2_REWARDS, StageConfig
 from finlmm_utils.tar.stages import train_stage
 
 TEXT_3B = {

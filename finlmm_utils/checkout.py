@@ -1,7 +1,8 @@
-"""Where the checkout is that holds the notebooks."""
+"""Where the checkout is that holds the notebooks, and what a file of this package imports of it."""
 
 from __future__ import annotations
 
+import ast
 import os
 from pathlib import Path
 
@@ -20,3 +21,30 @@ def repository_root() -> Path:
         if (folder / "pyproject.toml").is_file() and (folder / "notebooks").is_dir():
             return folder
     return Path.cwd()
+
+
+def imported_files(path: Path) -> list[Path]:
+    """A file of this package and all that it imports of it, followed through the sources.
+
+    No list has to be kept by hand, and imports inside functions count too.
+    """
+    package = Path(__file__).resolve().parent
+    todo, seen = [path.resolve()], set[Path]()
+    while todo:
+        file = todo.pop()
+        if file not in seen:
+            seen.add(file)
+            todo += _imports(file, package)
+    return sorted(seen)
+
+
+def _imports(path: Path, package: Path) -> list[Path]:
+    """The files of a package that one file imports by ``from ... import``, the house's only way."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package.name):
+            base = package.parent.joinpath(*str(node.module).split("."))
+            places = [base, *(base / alias.name for alias in node.names)]
+            files = [f for p in places for f in (p.with_suffix(".py"), p / "__init__.py")]
+            found += [file for file in files if file.is_file()]
+    return found

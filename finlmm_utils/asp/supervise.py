@@ -7,7 +7,6 @@ lands on disk at once, so that a killed run continues where it was.
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import functools
 import hashlib
@@ -27,6 +26,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from finlmm_utils.asp.page.scans import MAX_SCANS
 from finlmm_utils.asp.records import Report
 from finlmm_utils.asp.store import write_tables
+from finlmm_utils.checkout import imported_files
 
 SECONDS_PER_PAGE = 0.3  # more time for each page (our choice)
 SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads (our choice)
@@ -281,27 +281,5 @@ def _code_digest() -> str:
 
 
 def code_files() -> list[Path]:
-    """The extractor and all that it imports of this package, followed through the sources.
-
-    No list has to be kept by hand, and imports inside functions count too.
-    """
-    package = Path(__file__).resolve().parents[1]
-    todo, seen = [package / "asp" / "extract.py"], set[Path]()
-    while todo:
-        path = todo.pop()
-        if path not in seen:
-            seen.add(path)
-            todo += _imported_files(path, package)
-    return sorted(seen)
-
-
-def _imported_files(path: Path, package: Path) -> list[Path]:
-    """Files of this package that a file imports, inside functions too."""
-    found = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package.name):
-            base = package.parent.joinpath(*str(node.module).split("."))
-            places = [base, *(base / alias.name for alias in node.names)]
-            files = [f for p in places for f in (p.with_suffix(".py"), p / "__init__.py")]
-            found += [file for file in files if file.is_file()]
-    return found
+    """The extractor and all that it imports of this package, followed through the sources."""
+    return imported_files(Path(__file__).with_name("extract.py"))

@@ -65,7 +65,7 @@ def stage_identity(
     Args:
         policy: that the stage starts from.
         rows: a ``Dataset`` in the row contract; its images don't count, their rows' ids do.
-        course: of :meth:`finlmm_utils.tar.stage_config.StageConfig.course`.
+        course: of :meth:`finlmm_utils.tar.config.StageConfig.course`.
         trl: ``GRPOConfig`` as a mapping: what TRL adds, and how the machine shares out a step.
         discriminator: its settings, or whether there is one.
 

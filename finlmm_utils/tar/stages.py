@@ -16,7 +16,13 @@ from finlmm_utils.tar.checkpoints import (
     stage_identity,
     stop_after_step,
 )
-from finlmm_utils.tar.config import grpo_config, vllm_fields
+from finlmm_utils.tar.config import (
+    STAGE1_REWARDS,
+    STAGE2_REWARDS,
+    StageConfig,
+    grpo_config,
+    vllm_fields,
+)
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.monitoring.policy_card import write_policy_card
 from finlmm_utils.tar.rewards import (
@@ -25,7 +31,6 @@ from finlmm_utils.tar.rewards import (
     image_selection_reward,
     make_length_reward,
 )
-from finlmm_utils.tar.stage_config import STAGE1_REWARDS, STAGE2_REWARDS, StageConfig
 
 __all__ = ["STAGE1_REWARDS", "STAGE2_REWARDS", "Stage", "StageConfig", "train_stage"]
 

@@ -9,7 +9,7 @@ from tests.static import layers
 
 ORDER = {  # from the ground up; rooms of one line know nothing of each other
     "": (
-        "checkout errors finance output plot_style rows",
+        "checkout errors finance intervals output plot_style rows",
         "processor synthetic",
         "asp tar tiny",
         "evaluation study",
@@ -25,8 +25,8 @@ ORDER = {  # from the ground up; rooms of one line know nothing of each other
     ),
     "tar": (
         "checkpoints grpo_by_hand models responses",
-        "config rewards rollouts",
-        "data discriminator monitoring",
+        "rewards rollouts",
+        "config data discriminator monitoring",
         "trainer",
         "stages",
         "launch",
@@ -41,7 +41,7 @@ ORDER = {  # from the ground up; rooms of one line know nothing of each other
         "cli",
     ),
 }
-MOST = {"": (5, 30), "asp": (7, 40), "tar": (6, 27), "study": (7, 24)}  # floors, arrows
+MOST = {"": (5, 30), "asp": (7, 41), "tar": (6, 29), "study": (7, 24)}  # floors, arrows
 NOT_OURS = {  # what a half leaves to others: ASP trains nothing, TAR opens no PDF
     "asp": {"trl", "peft", "accelerate"},
     "tar": {"pymupdf", "fitz"},

@@ -21,11 +21,16 @@ from safetensors.torch import load_file
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.tar import trainer as trainer_module
 from finlmm_utils.tar.checkpoints import STOP, StageError, last_checkpoint, stage_identity
-from finlmm_utils.tar.config import grpo_config, vllm_fields
+from finlmm_utils.tar.config import (
+    DiscriminatorConfig,
+    StageConfig,
+    Training,
+    grpo_config,
+    vllm_fields,
+)
 from finlmm_utils.tar.launch import REFUSED, Order, main, run_processes, train
 from finlmm_utils.tar.models import attention_implementation
 from finlmm_utils.tar.monitoring.step_log import read_metrics
-from finlmm_utils.tar.stage_config import DiscriminatorConfig, StageConfig, Training
 from tests.helpers import ROOT
 from tests.tar.test_trainer import assert_same, outcome
 from tests.tar.training import scripted_stage, small_judge, small_stage, text_rows

@@ -27,14 +27,13 @@ from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.tar import responses, rewards
 from finlmm_utils.tar import trainer as trainer_module
 from finlmm_utils.tar.checkpoints import StageError, last_checkpoint
-from finlmm_utils.tar.config import grpo_config
+from finlmm_utils.tar.config import StageConfig, grpo_config
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import DiscriminatorError
 from finlmm_utils.tar.discriminator.state import Example
 from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.monitoring.step_log import read_metrics
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS
-from finlmm_utils.tar.stage_config import StageConfig
 from finlmm_utils.tar.stages import train_stage
 from finlmm_utils.tar.trainer import TARTrainer
 from tests.helpers import ROOT

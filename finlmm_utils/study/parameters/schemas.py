@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from finlmm_utils.tar.stage_config import (
+from finlmm_utils.tar.config import (
     STRICT,
     Count,
     CountOrNone,

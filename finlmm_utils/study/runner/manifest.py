@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from finlmm_utils.output import clock, write_text
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.runner.executed import clean
-from finlmm_utils.tar.stage_config import STAGE_FILE
+from finlmm_utils.tar.config import STAGE_FILE
 
 Status = Literal["running", "completed", "failed", "kernel_died", "timeout", "interrupted"]
 NAME = "manifest.json"

@@ -116,7 +116,14 @@ def _sample(pid: int, progress: Progress) -> None:
 
 
 def explain(status: Status, code: int | None, executed: Path, progress: Progress) -> str:
-    """A few words on why a notebook did not complete."""
+    """A few words on why a notebook did not complete.
+
+    Args:
+        status: how it ended.
+        code: exit code of its process; None while that is not known.
+        executed: the notebook as far as it was executed.
+        progress: the cell it was in.
+    """
     where = f"cell {progress.cell} of {progress.cells}"
     if status == "kernel_died":
         return f"the kernel died in {where} (killed, out of memory, or a crash in native code)"

@@ -144,7 +144,7 @@ def encoder_for(discriminator: Mapping[str, Any]) -> SentenceEncoder:
     """The encoder that the parameter ``discriminator`` names.
 
     Args:
-        discriminator: fields of :class:`finlmm_utils.tar.stage_config.DiscriminatorConfig`:
+        discriminator: fields of :class:`finlmm_utils.tar.config.DiscriminatorConfig`:
             ``encoder``, ``layers`` and ``train_layers`` (numbers, or "all"), ``max_tokens``.
     """
     layers, train_layers = discriminator["layers"], discriminator["train_layers"]
