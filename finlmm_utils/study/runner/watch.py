@@ -138,7 +138,14 @@ def explain(status: Status, code: int | None, executed: Path, progress: Progress
 
 
 def show_failure(name: str, manifest: Manifest, executed: Path, progress: Progress) -> None:
-    """Print the log's end, the cell and its error."""
+    """Print the log's end, the cell and its error.
+
+    Args:
+        name: of the notebook, as the log writes it.
+        manifest: closed, with its status and error.
+        executed: the notebook as far as it was executed.
+        progress: the last lines of the log and the cell it was in.
+    """
     print(f"\n[{name}] {manifest.status}: {manifest.error}", flush=True)
     print(f"--- last lines of {executed.parent / 'log.txt'}")
     print("\n".join(f"    {line}" for line in progress.tail))
