@@ -17,6 +17,8 @@ from finlmm_utils.asp.records import IQA, QA, Report
 
 RightFigures = Mapping[tuple[str, str], str]
 
+CUT = 3  # a crop that covers less than a third of a chart is cut: a fault of extraction (our choice)
+
 
 def read_gold(path: Path) -> list[dict[str, Any]]:
     """Reads gold rows, one a line; an absent file (only real reports) has none."""
@@ -46,7 +48,7 @@ def right_figures(reports: Iterable[Report], gold: Iterable[Mapping[str, Any]]) 
         box = (row["x0"], row["y0"], row["x1"], row["y1"])
         here = [f for f in report.figures if f.page == row["page"]]
         best = max(here, key=lambda f: overlap(f.box, box), default=None)
-        if best is not None and overlap(best.box, box) >= area(box) / 3:
+        if best is not None and overlap(best.box, box) >= area(box) / CUT:
             found[(report.report_id, row["term"])] = best.figure_id
     return found
 
