@@ -116,7 +116,17 @@ def _sample(pid: int, progress: Progress) -> None:
 
 
 def explain(status: Status, code: int | None, executed: Path, progress: Progress) -> str:
-    """A few words on why a notebook did not complete."""
+    """A few words on why a notebook did not complete.
+
+    Args:
+        status: How it ended.
+        code: Exit code of its process.
+        executed: The executed notebook, where there is one.
+        progress: Which cell ran last.
+
+    Returns:
+        "cell 4 of 6: ValueError: no figure on page 3".
+    """
     where = f"cell {progress.cell} of {progress.cells}"
     if status == "kernel_died":
         return f"the kernel died in {where} (killed, out of memory, or a crash in native code)"
@@ -131,7 +141,14 @@ def explain(status: Status, code: int | None, executed: Path, progress: Progress
 
 
 def show_failure(name: str, manifest: Manifest, executed: Path, progress: Progress) -> None:
-    """Print the log's end, the cell and its error."""
+    """Print the log's end, the cell and its error.
+
+    Args:
+        name: In front of the first line.
+        manifest: Says how it ended.
+        executed: The executed notebook, where there is one.
+        progress: Which cell ran last, and the last lines.
+    """
     print(f"\n[{name}] {manifest.status}: {manifest.error}", flush=True)
     print(f"--- last lines of {executed.parent / 'log.txt'}")
     print("\n".join(f"    {line}" for line in progress.tail))
