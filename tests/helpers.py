@@ -11,9 +11,6 @@ from typing import Any, Self
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
-from finlmm_utils.study.parameters.notebooks import APPENDICES
-from finlmm_utils.study.runner.plan import all_numbers
-
 ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = {
     "00_preflight": 'profile = "cpu"\nrun_dir = "runs/by_hand"\nseed = 1\npolicy = "finlmm-tiny"',
@@ -91,15 +88,18 @@ def finlmm(
 
 
 class Background:
-    """One run of all notebooks and the appendix under ``smoke``, beside whatever else goes on."""
+    """A command that runs beside whatever else goes on."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        every = [*all_numbers(), *APPENDICES]
-        self._log = (folder / "runner.log").open("w+", encoding="utf-8")
+    def __init__(self, line: list[str], log: Path) -> None:
+        """Start it.
+
+        Args:
+            line: The command.
+            log: File for what it says.
+        """
+        self._log = log.open("w+", encoding="utf-8")
         self._process = subprocess.Popen(
-            command("run", *every, "--profile", "smoke", "--out", folder, "--resume"),
-            stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT,
+            line, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT,
             env=environment(), cwd=ROOT, start_new_session=True,
         )  # fmt: skip
 
@@ -107,7 +107,7 @@ class Background:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends what still runs; the runner then ends its kernel."""
+        """Ends what still runs; a runner then ends its kernel."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(60)

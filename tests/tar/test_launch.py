@@ -39,16 +39,24 @@ CONFIGS = ROOT / "papermill_runs" / "accelerate"
 CPU = load_profile("cpu")
 
 
+@pytest.fixture(scope="module")
+def launched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two stages, one after the other in the same two processes: they take longer to load."""
+    folder = tmp_path_factory.mktemp("launched")
+    command = ["accelerate", "launch", "--config_file", str(CONFIGS / "cpu2.yaml")]
+    command += ["-m", "tests.tar.training", str(folder / "whole"), "12", "mixed"]
+    command += [str(folder / "two"), "4", "scripted"]
+    assert run_processes(command, folder) == 0
+    return folder
+
+
 def test_two_processes_learn_what_one_learns(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    launched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same rollouts, shared out: one discriminator, alike in both, like that of one process."""
     monkeypatch.setattr(trainer_module, "TARTrainer", trainer_module.TARTrainer)  # given back
     scripted_stage(tmp_path / "one", 4)
-    command = ["accelerate", "launch", "--config_file", str(CONFIGS / "cpu2.yaml")]
-    command += ["-m", "tests.tar.training", str(tmp_path / "two"), "4", "scripted"]
-    assert run_processes(command, tmp_path / "two") == 0
-    folders = [tmp_path / "two" / "process_0", tmp_path / "two" / "process_1"]
+    folders = [launched / "two" / "process_0", launched / "two" / "process_1"]
     first, second = (load_file(f / "discriminator.safetensors") for f in folders)
     assert first.keys() == second.keys()
     assert all(torch.equal(first[name], second[name]) for name in first)
@@ -65,19 +73,18 @@ def test_two_processes_learn_what_one_learns(
     ]
     assert learned[0] == learned[1] == learned[2]
     assert len(learned[0]) == 4 * 8, "a rank's rollouts are missing"
-    metrics = [read_metrics(tmp_path / name / "metrics.jsonl") for name in ("one", "two")]
+    metrics = [read_metrics(f / "metrics.jsonl") for f in (tmp_path / "one", launched / "two")]
     for a, b in zip(*metrics, strict=True):
         for name in ("reward", "reward_adversarial", "disc_mean", "disc_variance_share"):
             assert a[name] == pytest.approx(b[name], abs=1e-5), name
         assert a["grad_norm"] == pytest.approx(b["grad_norm"], rel=1e-3)
 
 
-def test_two_killed_processes_go_on_bit_for_bit(tmp_path: Path) -> None:
+def test_two_killed_processes_go_on_bit_for_bit(launched: Path, tmp_path: Path) -> None:
     """Text and image rows, two micro-batches a step and process, killed in the second epoch."""
-    command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file",
-               str(CONFIGS / "cpu2.yaml"), "-m", "tests.tar.training"]  # fmt: skip
-    whole, cut = ([*command, str(tmp_path / name), "12", "mixed"] for name in ("whole", "cut"))
-    subprocess.run(whole, cwd=ROOT, check=True, capture_output=True)
+    cut = [sys.executable, "-m", "accelerate.commands.launch", "--config_file",
+           str(CONFIGS / "cpu2.yaml"), "-m", "tests.tar.training",
+           str(tmp_path / "cut"), "12", "mixed"]  # fmt: skip
     dice = random.Random(5)
     moment, delay = dice.randrange(5, 8), dice.uniform(0, 0.3)
     process = subprocess.Popen(cut, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -93,7 +100,7 @@ def test_two_killed_processes_go_on_bit_for_bit(tmp_path: Path) -> None:
     assert 5 <= len(read_metrics(lines)) < 12
     assert last_checkpoint(tmp_path / "cut" / "trainer") == tmp_path / "cut/trainer/checkpoint-4"
     subprocess.run(cut, cwd=ROOT, check=True, capture_output=True)
-    assert_same(outcome(tmp_path / "whole"), outcome(tmp_path / "cut"))
+    assert_same(outcome(launched / "whole"), outcome(tmp_path / "cut"))
 
 
 @pytest.mark.parametrize("nodes", [1, 2])

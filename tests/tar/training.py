@@ -132,4 +132,6 @@ def scripted_stage(folder: Path, steps: int) -> None:
 
 if __name__ == "__main__":
     stages = {"sampled": small_stage, "scripted": scripted_stage, "mixed": mixed_stage}
-    stages[sys.argv[3]](Path(sys.argv[1]), int(sys.argv[2]))
+    orders = sys.argv[1:]  # FOLDER STEPS KIND, and again
+    for place, count, kind in zip(orders[::3], orders[1::3], orders[2::3], strict=True):
+        stages[kind](Path(place), int(count))

@@ -119,10 +119,13 @@ def explain(status: Status, code: int | None, executed: Path, progress: Progress
     """A few words on why a notebook did not complete.
 
     Args:
-        status: how it ended.
-        code: exit code of its process; None while that is not known.
-        executed: the notebook as far as it was executed.
-        progress: the cell it was in.
+        status: How it ended.
+        code: Exit code of its process.
+        executed: The executed notebook, where there is one.
+        progress: Which cell ran last.
+
+    Returns:
+        "cell 4 of 6: ValueError: no figure on page 3".
     """
     where = f"cell {progress.cell} of {progress.cells}"
     if status == "kernel_died":
@@ -141,10 +144,10 @@ def show_failure(name: str, manifest: Manifest, executed: Path, progress: Progre
     """Print the log's end, the cell and its error.
 
     Args:
-        name: of the notebook, as the log writes it.
-        manifest: closed, with its status and error.
-        executed: the notebook as far as it was executed.
-        progress: the last lines of the log and the cell it was in.
+        name: In front of the first line.
+        manifest: Says how it ended.
+        executed: The executed notebook, where there is one.
+        progress: Which cell ran last, and the last lines.
     """
     print(f"\n[{name}] {manifest.status}: {manifest.error}", flush=True)
     print(f"--- last lines of {executed.parent / 'log.txt'}")
