@@ -50,6 +50,10 @@ def test_one_figure_is_named(text):
         ("图31-34", "31 32 33 34 31.34"),  # or figure 34 of chapter 31: the captions tell
         ("图3、5家公司", "3"),
         ("图3、2020年", "3"),
+        ("图1-1至图1-3", "1.1 1.2 1.3"),
+        ("由图3和4可知", "3 4"),
+        ("图3和50只股票", "3"),
+        ("Figures 3/4", "3 4"),
         ("Figures 1 to 300", "1 300"),  # a slip of the pen
     ],
 )
@@ -65,7 +69,9 @@ def test_several_figures_are_named(text, numbers):
         ("Figure 1.2, panels 1–3", {("1.2", "1"), ("1.2", "2"), ("1.2", "3")}),
         ("panel 2 of Figure 1.4", {("1.4", "2")}),
         ("Figure 3 (panel B)", {("3", "b")}),
+        ("Figure 2, panels A–C", {("2", "a"), ("2", "b"), ("2", "c")}),
         ("Figure 2a", {("2", "a")}),
+        ("Figure 3B", {("3", "b")}),
         ("Figure 2 (b)", {("2", "b")}),
         ("图3（a）", {("3", "a")}),
         ("Panel 2 shows", set()),
@@ -146,6 +152,8 @@ SALES = "Net sales rose from $320 million in 2021 to $415 million in 2022"
         (f"{SALES}, as Figure 1 shows.", f"{SALES}."),
         (f"{SALES}, as shown in Figs. 1 and 2.", f"{SALES}."),
         (f"{SALES}; see Chart B.2.", f"{SALES}."),
+        (f"{SALES}, as illustrated in the Figure 3 below.", f"{SALES}."),
+        ("Sales, as can be seen in Figure 2, fell.", "Sales, fell."),
         (f"As shown in Figure 1, {SALES}.", f"{SALES}."),
         ("Figure 1 shows that sales rose.", "Sales rose."),
         ("In Figure 1, sales rose.", "Sales rose."),
