@@ -118,9 +118,7 @@ _MEMBER = re.compile(rf"(?<![A-Za-z\d])(?P<number>{_NUMBER}|{_HAN_NUMBER}|{_PANE
 _HYPHEN = re.compile(f"[{_DASH}]")
 _HINT = re.compile(r"(?i:fig|chart|exhibit|graph|diagram|table|panel)|[图表]")
 _ANY = re.compile(f"{_pattern('figure')}|{_pattern('table')}|{_BARE_PANEL}")
-FIGURE = _pattern("figure")
-"""Source of a pattern that matches a reference to a figure, to build others from; use it once."""
-CAPTION = re.compile(rf"\s*(?:{FIGURE})")
+CAPTION = re.compile(rf"\s*(?:{_pattern('figure')})")
 """Matches the start of a figure's caption."""
 TABLE_CAPTION = re.compile(rf"\s*(?:{_pattern('table')})")
 """Matches the start of a table's caption."""
@@ -233,9 +231,9 @@ def _members(listed: str, ranges: bool) -> list[tuple[str, str]]:
             found += [(n, "") for n in _between(found[-1][0], number)]
         one, _, other = _HYPHEN.sub("-", raw).partition("-")
         both = [_plain(one)[0], *_between(one, other), _plain(other)[0]] if other and ranges else []
-        if len(both) > 1 and _rises(both[0], both[-1]):
-            found += [(n, "") for n in both]
-        if not (both and "." in one):  # "1.2-1.4" is a range alone
+        rises = len(both) > 1 and _rises(both[0], both[-1])
+        found += [(n, "") for n in both] if rises else []
+        if not (rises and "." in one):  # "1.2-1.4" is a range alone
             found.append((number, part))
         end = m.end()
     return found

@@ -1,5 +1,7 @@
 """How reports name figures and tables: what is a reference, and what only looks like one."""
 
+import random
+
 import pytest
 
 from finlmm_utils.finance.reference_clauses import (
@@ -43,6 +45,7 @@ def test_one_figure_is_named(text):
         ("Figures 1.2 to 1.4", "1.2 1.3 1.4"),
         ("Figures A1 through A3", "A1 A2 A3"),
         ("Figures 1.2–1.4", "1.2 1.3 1.4"),
+        ("Figures 1.2–1.2", "1.2.1.2"),  # no range; a slip, but named
         ("图10，图11 所示", "10 11"),
         ("由图1、2、3 可知", "1 2 3"),
         ("图一、图二", "1 2"),
@@ -193,3 +196,71 @@ def test_a_hostile_text_is_read_and_ends(text):
     assert len(find_references(text)) <= len(text)
     assert isinstance(without_references(text), str)
     assert len(asides(text)) <= 1
+
+
+def test_any_text_is_read():
+    """Random runs of the grammar's own pieces: every reference has a place and a name."""
+    pieces = [
+        "Figure",
+        "Figures",
+        "Fig.",
+        "figs.",
+        "Exhibit",
+        "charts",
+        "panel",
+        "panels",
+        "table",
+        "图",
+        "图表",
+        "表",
+        "附图",
+        "annex",
+        "1",
+        "2",
+        "12",
+        "A",
+        "b",
+        "A2",
+        "B.2",
+        "-",
+        "–",
+        ".",
+        ",",
+        "、",
+        "和",
+        "至",
+        "到",
+        "and",
+        "to",
+        "&",
+        "/",
+        "(",
+        ")",
+        "（",
+        "）",
+        "%",
+        "million",
+        "一",
+        "十",
+        "百",
+        "〇",
+        "３",
+        "²",
+        "No.",
+        "第",
+        "of",
+        "as",
+        "see",
+        "shows",
+        "。",
+        "由",
+        "可知",
+    ]
+    rng = random.Random(1)
+    for _ in range(4000):
+        text = "".join(rng.choice(pieces) + rng.choice(("", "", " ")) for _ in range(8))
+        for found in find_references(text):
+            assert text[found.start : found.end].strip(), text
+            assert found.number or found.panel, text
+        assert isinstance(without_references(text), str)
+        assert isinstance(without_label(text), str)
