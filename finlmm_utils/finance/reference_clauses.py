@@ -14,7 +14,8 @@ from finlmm_utils.finance.references import (
 )
 
 _REF = "[\0\1]"  # stands for an English and for a Chinese reference; clean text holds neither
-_REFS = rf"{_REF}(?:\s*(?:,|;|and|&|、|和|及|与)\s*{_REF})*"
+_PLACE = r"(?:\s+(?:above|below|overleaf)\b)?"
+_REFS = rf"(?:the\s+)?{_REF}(?:\s*(?:,|;|and|&|、|和|及|与)\s*{_REF})*{_PLACE}"
 _SHOWN = r"(?:shown|seen|illustrated|depicted|presented|indicated|displayed|plotted|set out)"
 _SHOWS = r"(?:shows?|illustrates?|depicts?|presents?|indicates?|displays?|suggests?)"
 LONGEST_ASIDE = 130
@@ -26,7 +27,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    rf"\s?[,;—–]?\s?\b(?:as|which\s+is|see(?:\s+also)?)\s+(?:{_SHOWN}\s+(?:in|by|on)\s+)?{_REFS}"
+    rf"\s?[,;—–]?\s?\b(?:as|which\s+is|see(?:\s+also)?)\s+"
+    rf"(?:(?:can\s+be\s+)?{_SHOWN}\s+(?:in|by|on|from)\s+)?{_REFS}"
     rf"(?:\s+{_SHOWS})?(?=\s*[.;,。]|\s*$)",
     re.IGNORECASE,
 )

@@ -61,11 +61,11 @@ _AMOUNT = (
 )
 """What follows an amount: "figure 5 million", "chart 12 months of sales"."""
 _END = rf"(?![a-z\d]|[QHKMBX](?![a-z])|,\d{{3}}(?!\d)|[{_DASH}](?:[a-z]|[KQ]\b)|{_AMOUNT})"
-_PART = r"(?:\s?\([a-hA-H]\)|[a-hA-H](?![A-Za-z\d]))?+"  # "2a", "2 (b)"
+_PART = r"(?:\s?[(（][a-hA-H][)）]|[a-hA-H](?![A-Za-z\d]))?+"  # "2a", "2 (b)"
 _LONE = r"(?<!(?i:exhibit)\s)[A-H](?=\s*(?:[:.,;)\]—–]|$))"
 """A letter alone: "Chart A:", not "Chart A course", nor "Exhibit A", which is a contract."""
 _NUMBER = rf"(?>(?:[A-Z][.{_DASH}]?)?{_DOTTED}{_PART}){_END}"
-_AND = rf"\s*(?:,?\s*(?:and|or|to|through)\b|[,&—{_DASH}])\s*"
+_AND = rf"\s*(?:,?\s*(?:and|or|to|through)\b|[,&/—{_DASH}])\s*"
 _PANEL = r"(?:\d{1,2}|[A-Ha-h])(?![A-Za-z\d])"
 _HAN_DIGITS = "零〇一二三四五六七八九十百"
 # 一致, 一览, 十分, 三角 are words; 图一致 names no figure 1.
@@ -73,10 +73,11 @@ _HAN_WORD = (
     "(?!(?<=一)[致样起定般直些种个旦下次家边面方共切律再览目举]|(?<=十)[分足]|(?<=[二三])[维角次])"
 )
 _HAN_NUMBER = (
-    rf"(?:(?>[A-Z]?{_DOTTED}(?:\s?[(（][a-hA-H][)）]|[a-h](?![A-Za-z]))?+)(?!\d|%|,\d{{3}}(?!\d))|"
+    rf"(?:(?>(?:[A-Z][.{_DASH}]?)?{_DOTTED}(?:\s?[(（][a-hA-H][)）]|[a-h](?![A-Za-z]))?+)(?!\d|%|,\d{{3}}(?!\d))|"
     rf"[{_HAN_DIGITS}]{{1,4}}+{_HAN_WORD})"
 )
 _HAN_COUNTED = r"(?!\s*[个家只项次名位人种条倍年月日万亿元])"  # "图3、5家公司" names no figure 5
+_HAN_AFTER = r"(?=\s*(?:[，。；、）)]|可|所示|显示|中|表明|$))"  # 图3和4可知, and not 图3和50只
 _RANGE = re.compile(rf"\b(?:to|through)\b|[至到~～—{_DASH}]")
 
 
@@ -97,7 +98,7 @@ def _pattern(kind: str) -> str:
     )
     han = (
         rf"{_HAN_NUMBER}(?:\s*(?:[、至到~～—]|[{_DASH}](?=图|表))\s*(?:图\s*表?|表)?\s*"
-        rf"{_HAN_NUMBER}{_HAN_COUNTED})*"
+        rf"{_HAN_NUMBER}{_HAN_COUNTED}|\s*[和及与]\s*{_HAN_NUMBER}{_HAN_AFTER})*"
     )
     return (
         rf"(?<![A-Za-z])(?P<{kind}_annex>(?i:annex|appendix)\s+)?(?i:{english})"
@@ -113,12 +114,11 @@ _BARE_PANEL = (
 )
 _PANEL_OF = re.compile(rf"\b(?i:panel)\s*({_PANEL})\s+(?:of|in)\s+(?:the\s+)?$")
 """The panel that stands before its figure: "panel 2 of Figure 1.4"."""
-_MEMBER = re.compile(rf"(?<![A-Za-z])(?P<number>{_HAN_NUMBER}|{_NUMBER}|{_PANEL}|{_LONE})")
+_MEMBER = re.compile(rf"(?<![A-Za-z\d])(?P<number>{_NUMBER}|{_HAN_NUMBER}|{_PANEL}|{_LONE})")
+_HYPHEN = re.compile(f"[{_DASH}]")
 _HINT = re.compile(r"(?i:fig|chart|exhibit|graph|diagram|table|panel)|[图表]")
 _ANY = re.compile(f"{_pattern('figure')}|{_pattern('table')}|{_BARE_PANEL}")
-FIGURE = _pattern("figure")
-"""Source of a pattern that matches a reference to a figure, to build others from; use it once."""
-CAPTION = re.compile(rf"\s*(?:{FIGURE})")
+CAPTION = re.compile(rf"\s*(?:{_pattern('figure')})")
 """Matches the start of a figure's caption."""
 TABLE_CAPTION = re.compile(rf"\s*(?:{_pattern('table')})")
 """Matches the start of a table's caption."""
@@ -221,16 +221,19 @@ def _members(listed: str, ranges: bool) -> list[tuple[str, str]]:
     """
     found: list[tuple[str, str]] = []
     end = 0
-    for m in _MEMBER.finditer(listed):
+    members = list(_MEMBER.finditer(listed))
+    hyphens = sum(bool(_HYPHEN.search(m["number"])) for m in members)
+    ranges = ranges and not hyphens == len(members) > 1  # "图1-1至图1-3"
+    for m in members:
         raw = unicodedata.normalize("NFKC", m["number"])
         number, part = _plain(raw)
         if end and _RANGE.search(listed[end : m.start()]):
             found += [(n, "") for n in _between(found[-1][0], number)]
-        one, _, other = re.sub(f"[{_DASH}]", "-", raw).partition("-")
+        one, _, other = _HYPHEN.sub("-", raw).partition("-")
         both = [_plain(one)[0], *_between(one, other), _plain(other)[0]] if other and ranges else []
-        if len(both) > 1 and _rises(both[0], both[-1]):
-            found += [(n, "") for n in both]
-        if not (both and "." in one):  # "1.2-1.4" is a range alone
+        rises = len(both) > 1 and _rises(both[0], both[-1])
+        found += [(n, "") for n in both] if rises else []
+        if not (rises and "." in one):  # "1.2-1.4" is a range alone
             found.append((number, part))
         end = m.end()
     return found
@@ -241,12 +244,14 @@ def _plain(raw: str) -> tuple[str, str]:
     m = re.fullmatch(r"(.*\d)\s?\(?([a-hA-H])\)?", raw)
     number, part = (m[1], m[2].lower()) if m else (raw, "")
     number = re.sub(f"(?<=[A-Z])[.{_DASH}]", "", digits_for_words(number))
-    number = re.sub(f"[{_DASH}]", ".", number)
+    number = _HYPHEN.sub(".", number)
     return re.sub(r"(?<!\d)0+(?=\d)", "", number), part
 
 
 def _ends(one: str, other: str) -> tuple[str, int, int] | None:
     """What two numbers share, and the two last parts in which they differ; None for no range."""
+    if re.fullmatch("[A-Za-z]", one) and re.fullmatch("[A-Za-z]", other):
+        return "", ord(one), ord(other)
     a, b = (re.fullmatch(r"(.*?)(\d+)", number) for number in (one, other))
     if not a or not b or a[1] != b[1]:
         return None
@@ -263,4 +268,5 @@ def _between(one: str, other: str) -> list[str]:
     ends = _ends(one, other)
     if ends is None or ends[2] - ends[1] > LONGEST_RANGE:
         return []
-    return [f"{ends[0]}{n}" for n in range(ends[1] + 1, ends[2])]
+    between = range(ends[1] + 1, ends[2])
+    return [chr(n) if one.isalpha() else f"{ends[0]}{n}" for n in between]

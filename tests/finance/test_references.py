@@ -1,5 +1,7 @@
 """How reports name figures and tables: what is a reference, and what only looks like one."""
 
+import random
+
 import pytest
 
 from finlmm_utils.finance.reference_clauses import (
@@ -43,6 +45,7 @@ def test_one_figure_is_named(text):
         ("Figures 1.2 to 1.4", "1.2 1.3 1.4"),
         ("Figures A1 through A3", "A1 A2 A3"),
         ("Figures 1.2–1.4", "1.2 1.3 1.4"),
+        ("Figures 1.2–1.2", "1.2.1.2"),  # no range; a slip, but named
         ("图10，图11 所示", "10 11"),
         ("由图1、2、3 可知", "1 2 3"),
         ("图一、图二", "1 2"),
@@ -50,6 +53,10 @@ def test_one_figure_is_named(text):
         ("图31-34", "31 32 33 34 31.34"),  # or figure 34 of chapter 31: the captions tell
         ("图3、5家公司", "3"),
         ("图3、2020年", "3"),
+        ("图1-1至图1-3", "1.1 1.2 1.3"),
+        ("由图3和4可知", "3 4"),
+        ("图3和50只股票", "3"),
+        ("Figures 3/4", "3 4"),
         ("Figures 1 to 300", "1 300"),  # a slip of the pen
     ],
 )
@@ -65,7 +72,9 @@ def test_several_figures_are_named(text, numbers):
         ("Figure 1.2, panels 1–3", {("1.2", "1"), ("1.2", "2"), ("1.2", "3")}),
         ("panel 2 of Figure 1.4", {("1.4", "2")}),
         ("Figure 3 (panel B)", {("3", "b")}),
+        ("Figure 2, panels A–C", {("2", "a"), ("2", "b"), ("2", "c")}),
         ("Figure 2a", {("2", "a")}),
+        ("Figure 3B", {("3", "b")}),
         ("Figure 2 (b)", {("2", "b")}),
         ("图3（a）", {("3", "a")}),
         ("Panel 2 shows", set()),
@@ -146,6 +155,8 @@ SALES = "Net sales rose from $320 million in 2021 to $415 million in 2022"
         (f"{SALES}, as Figure 1 shows.", f"{SALES}."),
         (f"{SALES}, as shown in Figs. 1 and 2.", f"{SALES}."),
         (f"{SALES}; see Chart B.2.", f"{SALES}."),
+        (f"{SALES}, as illustrated in the Figure 3 below.", f"{SALES}."),
+        ("Sales, as can be seen in Figure 2, fell.", "Sales, fell."),
         (f"As shown in Figure 1, {SALES}.", f"{SALES}."),
         ("Figure 1 shows that sales rose.", "Sales rose."),
         ("In Figure 1, sales rose.", "Sales rose."),
@@ -185,3 +196,71 @@ def test_a_hostile_text_is_read_and_ends(text):
     assert len(find_references(text)) <= len(text)
     assert isinstance(without_references(text), str)
     assert len(asides(text)) <= 1
+
+
+def test_any_text_is_read():
+    """Random runs of the grammar's own pieces: every reference has a place and a name."""
+    pieces = [
+        "Figure",
+        "Figures",
+        "Fig.",
+        "figs.",
+        "Exhibit",
+        "charts",
+        "panel",
+        "panels",
+        "table",
+        "图",
+        "图表",
+        "表",
+        "附图",
+        "annex",
+        "1",
+        "2",
+        "12",
+        "A",
+        "b",
+        "A2",
+        "B.2",
+        "-",
+        "–",
+        ".",
+        ",",
+        "、",
+        "和",
+        "至",
+        "到",
+        "and",
+        "to",
+        "&",
+        "/",
+        "(",
+        ")",
+        "（",
+        "）",
+        "%",
+        "million",
+        "一",
+        "十",
+        "百",
+        "〇",
+        "３",
+        "²",
+        "No.",
+        "第",
+        "of",
+        "as",
+        "see",
+        "shows",
+        "。",
+        "由",
+        "可知",
+    ]
+    rng = random.Random(1)
+    for _ in range(4000):
+        text = "".join(rng.choice(pieces) + rng.choice(("", "", " ")) for _ in range(8))
+        for found in find_references(text):
+            assert text[found.start : found.end].strip(), text
+            assert found.number or found.panel, text
+        assert isinstance(without_references(text), str)
+        assert isinstance(without_label(text), str)

@@ -289,7 +289,7 @@ NAMED = "Net sales rose from $320 million in 2021 to $415 million in 2022 and $5
     "sentence",
     [
         f"{NAMED} (Figure 1).",
-        f"{NAMED} (see Exhibit A2).",
+        f"{NAMED} (see Exhibit 2).",
         f"{NAMED}, as Figure 1 shows.",
         f"As shown in Figs. 1 and 2, {NAMED[0].lower()}{NAMED[1:]}.",
     ],
@@ -325,6 +325,6 @@ def test_chinese_sentences_that_name_their_figure(sentence, question):
 
 def test_a_cause_names_no_figure():
     cause = cause_in_sentence(
-        "Net revenues increased 7% in 2023 driven by growth in volume (see Chart B.2).", 1
+        "Net revenues increased 7% in 2023 driven by growth in volume (as Chart B.2 shows).", 1
     )
     assert cause.cause == "growth in volume"
