@@ -1,7 +1,9 @@
 """Comparing an answer with the gold: numbers as finance writes them, choices, short texts.
 
-Plain numbers are compared exactly by :mod:`finlmm_utils.finance.quantities`; expressions (LaTeX,
-sets, intervals, matrices) by math-verify.
+An answer is read whole, as a number, a range, a period or a list
+(:mod:`finlmm_utils.finance.forms`), and numbers are compared exactly; formulas (LaTeX, sets,
+intervals, matrices) go to math-verify (:mod:`finlmm_utils.finance.expressions`). What is read only
+in part is never right.
 """
 
 from __future__ import annotations
@@ -9,17 +11,19 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from dataclasses import replace
-from fractions import Fraction
+from dataclasses import dataclass, replace
+from itertools import product
 
 from finlmm_utils.finance.expressions import equal_expressions, read_expression
-from finlmm_utils.finance.quantities import Quantity, read_quantity, simplify
-from finlmm_utils.finance.rounding import stated_decimals, stated_power
+from finlmm_utils.finance.forms import Answer, Listed, Period, Range, readings
+from finlmm_utils.finance.quantities import Quantity, simplify
+from finlmm_utils.finance.rounding import equal_quantities, stated_decimals, stated_power
 
 _NO_ANSWER = {"", "n/a", "na", "nan", "none", "null", "inf", "unknown", "not available", "无"}
 _PREFIX = re.compile(
     r"^(?:the )?(?:(?:final|correct|right) )?(?:answer|option|choice)(?: is)?\s*[:：]?\s+"
-    r"|^(?:答案|选项|应选|故选|选择?)(?:是|为)?\s*[:：]?\s*"
+    r"|^(?:答案|选项|应选|故选|选择?)(?:是|为)?\s*[:：]?\s*",
+    re.IGNORECASE,
 )
 _LETTER = re.compile(
     r"[(\[]?([a-j])[)\]]?(?:[.):：、。]?$|[.):：、]\s*(.+)$|\)\s*(.+)$)", re.DOTALL
@@ -36,6 +40,9 @@ _SUM = re.compile(r"[0-9)}]\s*(?:[-+*]|\\cdot|\\times|\\div)\s*[0-9({\\]")
 _FALL = re.compile(
     r"\b(?:decreas|declin|fell\b|fall|drop|down\b|loss|reduc)|下[降跌滑调]|减少|降低|亏损|跌",
     re.IGNORECASE,
+)
+_IN_ORDER = re.compile(
+    r"\b(?:respectively|in (?:that|this|the same) order)\b|分别|依次", re.IGNORECASE
 )
 _BOXED, _WRAPPED = (
     re.compile(rf"^\$?\\(?:{names})\s?\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}\$?$", re.DOTALL)
@@ -55,7 +62,12 @@ def match(
     millions"). Rounding: where the question states it ("one decimal", 保留两位小数), within half
     a unit of that digit; else a prediction with more digits than a gold with decimals must round
     to it, and so must a fraction (2/3 against 0.67); whole golds are exact. A word of falling is a
-    minus ("a decrease of 5%" is -5%), unless the question asks for the fall. Choices may be given
+    minus ("a decrease of 5%" is -5%), unless the question asks for the fall. Numbers with as many
+    decimals as the gold are right only if they are equal. A calculation counts by the value that
+    it ends in ("57 - 45 = 12"), a value before a remark by itself ("12 (see Figure 2)"); ranges
+    ("5%-7%", "between 5% and 7%"), periods ("3Q22", "third quarter of 2022"; FY2023 is 2023) and
+    lists ("2019 and 2020", "2019, 2020") are compared part by part, a list in any order unless the
+    question says "respectively" (分别). Choices may be given
     as the letter, the text or both; true/false also as yes/no. Texts are equal after case folding,
     NFKC, and dropping punctuation, articles and white space. An answer of more than 2,000
     characters (and twice the gold's) is wrong.
@@ -104,7 +116,7 @@ def can_parse(gold: str, kind: str) -> bool:
         return False
     if kind != "number":
         return bool(normalise_text(gold))
-    return read_quantity(gold) is not None or read_expression(gold) is not None
+    return bool(readings(gold)) or read_expression(gold) is not None
 
 
 def normalise_text(text: str) -> str:
@@ -130,22 +142,17 @@ def _unwrap(text: str, kind: str) -> str:
     text = re.sub(r"^([*_`]{1,3})([^*_`]+)\1$", r"\2", text.strip()).strip()
     for _ in range(4):
         text = (_BOXED if kind == "number" else _WRAPPED).sub(r"\1", text).strip()
-    stripped = _PREFIX.sub("", text.lower())
-    return text[len(text) - len(stripped) :].strip() if len(stripped) < len(text.lower()) else text
+    return _PREFIX.sub("", text).strip()
 
 
 # Numbers
 
 
 def _match_numbers(prediction: str, gold: str, question: str, unit: str) -> bool:
-    gold_number, number = read_quantity(gold), read_quantity(prediction)
-    if gold_number is not None and number is not None:
-        power = stated_power(question, unit)
-        decimals = stated_decimals(
-            question, gold_number.mantissa, gold_number.power or max(power or 0, 0)
-        )
-        number = _directed(number, prediction, question)
-        return _equal(number, _directed(gold_number, gold, question), decimals, power)
+    golds, said = readings(gold, bool(unit)), readings(prediction, bool(unit))
+    if golds and said:
+        terms = _Terms(prediction, gold, question, unit)
+        return any(_same(a, b, terms) for a in said for b in golds)
     if simplify(prediction) == simplify(gold):
         return True
     letter = re.fullmatch(r"\(?([a-j])\)?", simplify(gold))
@@ -155,54 +162,72 @@ def _match_numbers(prediction: str, gold: str, question: str, unit: str) -> bool
     if based:
         return simplify(prediction) in (based.group(1), "{}_{}".format(*based.groups()),
                                         "{}_{{{}}}".format(*based.groups()))  # fmt: skip
-    if gold_number is not None and ("\\" not in prediction or _SUM.search(prediction)):
+    number = any(isinstance(one, Quantity) for one in golds)
+    if number and ("\\" not in prediction or _SUM.search(prediction)):
         return False  # a calculation that was not carried out is no answer
     parsed_gold, parsed = read_expression(gold), read_expression(prediction)
     return parsed_gold is not None and parsed is not None and equal_expressions(parsed_gold, parsed)
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What decides whether two readings are the same: both texts, the question, the row's unit."""
+
+    prediction: str = ""
+    gold: str = ""
+    question: str = ""
+    unit: str = ""
+
+
+def _same(answer: Answer, gold: Answer, terms: _Terms) -> bool:
+    """Whether two readings of one kind are the same; those of different kinds are not."""
+    if isinstance(answer, Quantity) and isinstance(gold, Quantity):
+        power = stated_power(terms.question, terms.unit)
+        decimals = stated_decimals(terms.question, gold.mantissa, gold.power or max(power or 0, 0))
+        number = _directed(answer, terms.prediction, terms.question)
+        right = _directed(gold, terms.gold, terms.question)
+        return equal_quantities(number, right, decimals, power)
+    if isinstance(answer, Range) and isinstance(gold, Range):
+        return _alike(answer.low, gold.low, terms) and _alike(answer.high, gold.high, terms)
+    if isinstance(answer, Listed) and isinstance(gold, Listed):
+        return _same_lists(list(answer.items), list(gold.items), terms)
+    return isinstance(answer, Period) and answer == gold
+
+
+def _alike(one: Quantity | Period, other: Quantity | Period, terms: _Terms) -> bool:
+    """Whether two parts of ranges or lists are the same; no word of falling turns their signs."""
+    if isinstance(one, Period) or isinstance(other, Period):
+        return _as_period(one) == _as_period(other) is not None
+    return _same(one, other, replace(terms, prediction="", gold=""))
+
+
+def _as_period(part: Quantity | Period) -> Period | None:
+    if isinstance(part, Period):
+        return part
+    year = part.value.denominator == 1 and not part.unit and 1900 <= part.value < 2100
+    return Period(int(part.value)) if year else None
+
+
+def _same_lists(
+    items: list[Quantity | Period], golds: list[Quantity | Period], terms: _Terms
+) -> bool:
+    """Whether two lists hold the same; the order counts where the question asks for one."""
+    if len(items) != len(golds):
+        return False
+    if _IN_ORDER.search(terms.question):
+        return all(_alike(a, b, terms) for a, b in zip(items, golds, strict=True))
+    for gold in golds:
+        found = next((k for k, item in enumerate(items) if _alike(item, gold, terms)), None)
+        if found is None:
+            return False
+        del items[found]
+    return True
 
 
 def _directed(number: Quantity, text: str, question: str) -> Quantity:
     """Makes "a decrease of 5%" negative, unless the question itself asks for the decrease."""
     falls = _FALL.search(text) and not _FALL.search(question)
     return replace(number, mantissa=-abs(number.mantissa)) if falls else number
-
-
-def _equal(number: Quantity, gold: Quantity, decimals: int | None, power: int | None) -> bool:
-    if number.currencies and gold.currencies and not number.currencies & gold.currencies:
-        return False
-    unit_of_gold = gold.power or (power or 0)
-    gold_value = gold.mantissa * Fraction(10) ** unit_of_gold
-    scale = Fraction(10) ** unit_of_gold
-    candidates = [(number.value, gold_value, scale)]
-    candidates.append((number.value, gold.value, Fraction(10) ** gold.power))
-    if number.power == 0 and (gold.power <= 0 or power == gold.power):
-        candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # unit left out
-    if number.power < 0 and gold.power == 0 and power in (None, number.power):
-        candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # gold's unit left out
-    return any(_close(a, b, s, number, gold, decimals) for a, b, s in candidates)
-
-
-def _close(
-    a: Fraction,
-    b: Fraction,
-    scale: Fraction,
-    number: Quantity,
-    gold: Quantity,
-    decimals: int | None,
-) -> bool:
-    """Equality within the rounding; ``scale`` is the size of one unit in which gold is written."""
-    if a == b:
-        return True
-    if decimals is None:
-        finer = number.decimals > gold.decimals or number.power != gold.power
-        if gold.is_fraction:  # 1/3 against 0.333: the prediction's own digits, at least two
-            digits = number.decimals - min(number.power, 0)
-            step = Fraction(1, 10**digits)
-            return digits >= 2 and not number.is_fraction and abs(a - b) <= step / 2 * scale
-        if not gold.decimals or not (finer or number.is_fraction):
-            return abs(a - b) <= abs(b) * Fraction(1, 10**9)  # float noise
-        decimals = gold.decimals
-    return abs(a - b) <= Fraction(10) ** -decimals / 2 * scale
 
 
 # Choices and texts
@@ -246,13 +271,26 @@ def _choice(text: str, options: dict[str, str]) -> tuple[str, str]:
 
 def _match_texts(prediction: str, gold: str) -> bool:
     a, b = normalise_text(prediction), normalise_text(gold)
+    said_in, wanted_in = _money(prediction), _money(gold)
+    if said_in and wanted_in and said_in != wanted_in:
+        return False
     if a == b or (a in _TRUTH and _TRUTH[a] == _TRUTH.get(b)):
         return True
-    number, gold_number = read_quantity(prediction), read_quantity(gold)
-    if (
-        number is None
-        or gold_number is None
-        or not re.fullmatch(r"[^a-z]*[0-9][^a-z]*(?:[a-z]+ ?[a-z]*)?", b)
-    ):
-        return False
-    return _equal(number, gold_number, None, None)
+    terms = _Terms(prediction, gold)
+    for said, wanted in product(readings(prediction), readings(gold)):
+        number = isinstance(wanted, Quantity)
+        mostly = not number or re.fullmatch(r"[^a-z]*[0-9][^a-z]*(?:[a-z]+ ?[a-z]*)?", b)
+        if mostly and _same(said, wanted, terms):
+            return True
+    return _items_of(prediction) == _items_of(gold) != []
+
+
+def _money(text: str) -> set[str]:
+    """The signs of currencies in a text, which its normal form has not."""
+    return {c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) == "Sc"}
+
+
+def _items_of(text: str) -> list[str]:
+    """The parts of a list of texts, "revenue, costs and profit"; none where it is no list."""
+    parts = re.split(r",\s*(?:and\s)?|;\s*|、|\sand\s|\s&\s", " ".join(text.split()))
+    return [normalise_text(part) for part in parts if part] if len(parts) > 1 else []

@@ -18,6 +18,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -211,11 +212,10 @@ def _read_formula(text: str) -> Any:
         return None
     if not _is_formula(text) or re.fullmatch(r"[\d.,]+\s?[-–—]\s?[\d.,]+%?", text):
         return None
-    from latex2sympy2_extended import NormalizationConfig
     from math_verify import LatexExtractionConfig, parse
 
     logging.getLogger("math_verify.parser").setLevel(logging.ERROR)
-    whole = NormalizationConfig(malformed_operators=True, nits=True, boxed="none")
+    whole = replace(LatexExtractionConfig().normalization_config, units=False, boxed="none")
     config = LatexExtractionConfig(boxed_match_priority=-1, normalization_config=whole)
     try:
         with _limited():

@@ -26,15 +26,17 @@ _DIGITS = "|".join([
     units.INDIAN, units.GROUPED, units.COMMA_POINT, units.SPACED, units.SHORT_COMMA,
     units.PLAIN + r"\.?",
 ])  # fmt: skip
+_SCALE = any_of(units.SCALES)
 _READ = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign>{_SIGN})?\s*(?P<before>{units.CURRENCY})?\s*"
+    rf"(?P<open>\()?\s*(?P<sign>{_SIGN})?\s*"
+    rf"(?:(?P<before>{units.CURRENCY})\s*(?:(?P<scale0>{_SCALE})\s)?)?"
     rf"(?P<open2>\()?\s*(?P<sign2>{_SIGN})?\s*(?P<rate0>百分之)?"
-    r"(?:(?P<whole>[0-9]+) (?=[0-9]+/))?"
+    r"(?:(?P<whole>[0-9]+) (?=[0-9]+/[0-9]))?"
     rf"(?P<digits>{_DIGITS})"
     r"(?:/(?P<under>[0-9]+)(?![0-9/,.]))?"
     r"(?:(?:e|\s?[x*×]\s?10\s?\^)\s?\{?(?P<power>[-+]?[0-9]{1,2})(?![0-9])\}?)?"
-    rf"(?P<close2>\))?[\s-]?(?P<scale>{any_of(units.SCALES)})?\s*(?P<rate>{units.RATE})?\s*"
-    rf"(?P<after>{units.CURRENCY})?\s*(?P<rate2>{units.RATE})?"
+    rf"(?P<close2>\))?[\s-]?(?P<scale>{_SCALE})?\s*(?P<rate>{units.RATE})?\s*"
+    rf"(?:(?P<after>{units.CURRENCY})\s*(?P<scale2>{_SCALE})?)?\s*(?P<rate2>{units.RATE})?"
     rf"(?:{units.COUNTS})?{_PER}?\s*(?P<close>\))?",
 )
 
@@ -49,14 +51,14 @@ _BOUND = re.compile(
     r"(?:\b(?:than|over|under|above|below|at least|at most)"
     r"|超过?|不[到足]|[高低大小]于|至[少多])\W*$"
 )
+_SCALE_WORD = re.compile(r"\b(?:thousand|[mbtr]+illion|lakh|crore|bn|mn)s?\b")
 _WORDS = re.compile(r"[^\W\d_]+|[\s.,:;!?'\"“”。，、：；！？~≈约-]", re.UNICODE)
-_MARK = re.compile(
-    r"(?<=[0-9])(?<![x×*·]10)(?<![x×*·] 10)[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])"
-    r"|(?<=[%a-zA-Z元万亿])[¹⁴⁵⁶⁷⁸⁹](?![⁰¹²³⁴⁵⁶⁷⁸⁹])"
-    r"|(?<=[0-9%a-zA-Z元万亿])(?:\([1-9a-z]\)|\[[1-9a-z]\])(?=\s?(?:%|[a-z]|[元万亿]|$))"
+_MARK = re.compile(  # of a footnote, at the end or before the unit; a "m²" is none
+    r"(?:[⁰¹⁴⁵⁶⁷⁸⁹]|(?<![A-Za-z])[⁰¹²³⁴⁵⁶⁷⁸⁹]){1,2}(?=[.。]?\s?$|\s?[^\s\d⁰¹²³⁴⁵⁶⁷⁸⁹])"
+    r"|(?<=\S)[(（][1-9１-９a-z][)）](?=[.。]?\s?$|\s?[^\s\d(])|(?<=\S)\[[1-9１-９a-z]\]"
+    r"|\s?[*†‡§]{1,3}(?=[.。]?\s?$|\s?[^\s\d])"
 )
-_STARS = re.compile(r"(?<=[0-9%a-zA-Z元万亿)])\s?[*†‡§]{1,3}(?=\s?(?:%|[a-z]|$))")
-_AMOUNT = re.compile(r"[0-9][.,][0-9]|[%$€£¥元万亿]|[0-9]\s?(?:bn|mn|[mk]|million|billion)\b")
+_CENTS = ("cents", "cent", "¢")
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,13 @@ class Quantity:
     currencies: frozenset[str] = frozenset()
     per: str = ""
     unit: str = ""
+
+    @property
+    def measures(self) -> str:
+        """What the unit tells: "money", "share" (of a whole), or ""."""
+        if self.currencies or self.unit in _CENTS:
+            return "money"
+        return "share" if self.power < 0 else ""
 
     @property
     def value(self) -> Fraction:
@@ -140,7 +149,18 @@ def read_quantity(text: str, bare: bool = False) -> Quantity | None:
     """
     if len(text) > MAX_READ:
         return None
-    text = simplify(_without_marks(text)).rstrip(".。")
+    found = _read(text, bare)
+    if found is None and _MARK.search(text):
+        plain = _MARK.sub("", text)
+        found = _read(plain, bare)
+        product = not re.search(r"[*†‡§]", text) and not re.search(r"[0-9][,' ][0-9]{3}", plain)
+        if found and product and not (found.unit or found.decimals):
+            return None  # "12(1)" and "12²" may be calculations
+    return found
+
+
+def _read(text: str, bare: bool) -> Quantity | None:
+    text = simplify(text).rstrip(".。")
     text = _joined(digits_for_words(re.sub(r"^(?:[a-z]\w? ?)?= ?", "", text)))
     found = None
     for match in _READ.finditer(text):
@@ -159,15 +179,9 @@ def read_quantity(text: str, bare: bool = False) -> Quantity | None:
     rest = text[: found.start()] + " " + text[found.end() :]
     if _WORDS.sub("", rest) or _DENIED.search(rest) or _BOUND.search(text[: found.start()]):
         return None
-    if bare and re.search(r"\w", rest):
+    if _SCALE_WORD.search(rest) or (bare and re.search(r"\w", rest)):
         return None
     return quantity_of(found.groupdict())
-
-
-def _without_marks(text: str) -> str:
-    """Drops the marks of footnotes from an amount: "12.5¹", "12.5(1)", "$12*"."""
-    text = _STARS.sub("", text)
-    return _MARK.sub("", text) if _AMOUNT.search(text.lower()) else text
 
 
 def _joined(text: str) -> str:
@@ -206,9 +220,13 @@ def quantity_of(part: Mapping[str, str | None]) -> Quantity | None:
     """The quantity of the named groups of a match of the reader or the finder."""
     get = {k: v.lower() if v else "" for k, v in part.items()}.get
     written = get("digits", "")
-    rate, scale = get("rate", "") or get("rate2", ""), get("scale", "")
+    rate = get("rate", "") or get("rate2", "")
+    scales = [scale for name in ("scale0", "scale", "scale2") if (scale := get(name, ""))]
     currency = get("before", "") or get("after", "") or get("after2", "")
+    scale = scales[0] if scales else ""
     if re.fullmatch(r"[0-9]+,[0-9]{1,2}", written) and not (rate or currency or scale):
+        return None
+    if len(scales) > 1:
         return None
     digits = plain_digits(written)
     if len(digits) > MAX_DIGITS:

@@ -1,11 +1,11 @@
-"""What a question says about its answer's digits and scale, in English and Chinese."""
+"""Digits and scale: what a question says of them (English, Chinese), and equality within them."""
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
 
-from finlmm_utils.finance.quantities import unit_power
+from finlmm_utils.finance.quantities import Quantity, unit_power
 
 _NUMERAL = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "五": 5, "一": 1, "二": 2,
             "两": 2, "三": 3, "四": 4}  # fmt: skip
@@ -33,6 +33,8 @@ _SCALE = re.compile(
     rf"|以(?:人民币)?({_SCALE_ZH})(?:[美港欧日]?元|为单位|计)"
     rf"|[(（](?:人民币)?({_SCALE_ZH})(?:[美港欧日]?元)?[)）]"
 )
+_FLOAT_DIGITS = 6
+"""Decimals from which on the last ones may be what a float leaves behind (11.9999999999)."""
 
 
 def stated_decimals(question: str, gold: Fraction = Fraction(1), power: int = 0) -> int | None:
@@ -85,3 +87,67 @@ def stated_power(question: str, unit: str) -> int | None:
         return unit_power(unit)
     found = list(_SCALE.finditer(question.lower()))
     return unit_power(next(filter(None, found[-1].groups()))) if found else None
+
+
+def equal_quantities(
+    number: Quantity, gold: Quantity, decimals: int | None, power: int | None
+) -> bool:
+    """Whether two numbers are the same, in any unit that they may be meant in.
+
+    Args:
+        number: of the prediction.
+        gold: the right one.
+        decimals: that the question asks for; None where it doesn't say.
+        power: of ten of the gold's unit as the row or the question states it; None if unstated.
+    """
+    if number.currencies and gold.currencies and not number.currencies & gold.currencies:
+        return False
+    if number.measures and gold.measures and number.measures != gold.measures:
+        return False  # $0.05 is no 5 %
+    if number.per and gold.per and number.per != gold.per:
+        return False
+    unit_of_gold = gold.power or (power or 0)
+    gold_value = gold.mantissa * Fraction(10) ** unit_of_gold
+    scale = Fraction(10) ** unit_of_gold
+    candidates = [(number.value, gold_value, scale)]
+    candidates.append((number.value, gold.value, Fraction(10) ** gold.power))
+    if not number.unit and (gold.power <= 0 or power == gold.power):
+        candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # unit left out
+    if number.power < 0 and not gold.unit and power in (None, number.power):
+        candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # gold's unit left out
+    return any(_close(a, b, s, number, gold, decimals) for a, b, s in candidates)
+
+
+def _close(
+    a: Fraction,
+    b: Fraction,
+    scale: Fraction,
+    number: Quantity,
+    gold: Quantity,
+    decimals: int | None,
+) -> bool:
+    """Equality within the rounding.
+
+    Args:
+        a: the prediction's value.
+        b: the gold's, in the same unit.
+        scale: the size of one unit in which the gold is written.
+        number: the prediction, for its digits.
+        gold: for its digits.
+        decimals: of the gold that the question asks for; None where it doesn't say.
+    """
+    if a == b:
+        return True
+    if decimals is None:
+        if gold.is_fraction:  # 1/3 against 0.333: the prediction's own digits, at least two
+            digits = number.decimals - min(number.power, 0)
+            step = Fraction(1, 10**digits)
+            return digits >= 2 and not number.is_fraction and abs(a - b) <= step / 2 * scale
+        if number.decimals == gold.decimals and not number.is_fraction:
+            return False
+        finer = number.decimals > gold.decimals or number.power != gold.power
+        if not gold.decimals or not (finer or number.is_fraction):
+            noise = abs(b) * Fraction(1, 10**9)  # of floats
+            return max(number.decimals, gold.decimals) >= _FLOAT_DIGITS and abs(a - b) <= noise
+        decimals = gold.decimals
+    return abs(a - b) <= Fraction(10) ** -decimals / 2 * scale
