@@ -18,8 +18,6 @@ from finlmm_utils.asp.records import IQA, QA, Report
 RightFigures = Mapping[tuple[str, str], str]
 
 CUT = 3  # a crop that covers less than a third of a chart is cut: the extraction is at fault
-    3  # a crop that covers less than a third of a chart is cut: a fault of extraction (our choice)
-)
 
 
 def read_gold(path: Path) -> list[dict[str, Any]]:
