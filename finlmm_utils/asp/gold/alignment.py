@@ -16,7 +16,7 @@ from finlmm_utils.asp.records import IQA, QA, Report
 
 RightFigures = Mapping[tuple[str, str], str]
 
-CUT = 3  # a crop that covers less than a third of a chart is cut, and shows it to nobody (our choice)
+CUT = 3  # a crop of less than a third of a chart is cut: a fault of extraction (our choice)
 
 
 def read_gold(path: Path) -> list[dict[str, Any]]:
