@@ -6,7 +6,8 @@ from fractions import Fraction
 
 DOLLARS = "USD HKD AUD CAD SGD NZD TWD"
 PREFIXES = {  # as written before the number: the currencies that it may mean
-    "": None, "$": DOLLARS, "US$": "USD", "HK$": "HKD", "A$": "AUD", "S$": "SGD", "NT$": "TWD", "C$": "CAD",
+    "": None, "$": DOLLARS, "US$": "USD", "HK$": "HKD", "A$": "AUD", "S$": "SGD", "NT$": "TWD",
+    "C$": "CAD",
     "RMB": "CNY", "RMB ": "CNY", "€": "EUR", "£": "GBP", "Rs ": "INR", "Rs. ": "INR", "₹": "INR",
     "USD ": "USD", "EUR ": "EUR", "HKD ": "HKD", "＄": DOLLARS, "¥": "CNY JPY", "CHF ": "CHF",
 }  # fmt: skip
@@ -105,7 +106,7 @@ def same(a: Amount, b: Amount) -> bool:
     return (
         a.value == b.value
         and (not all(money) or bool(money[0] & money[1]))
-        and not (a.share and money[1] or b.share and money[0])
+        and not ((a.share and money[1]) or (b.share and money[0]))
         and (not a.per or not b.per or a.per == b.per)
     )
 
