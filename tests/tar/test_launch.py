@@ -152,6 +152,8 @@ def test_a_stage_by_hand_from_the_shell(tmp_path: Path) -> None:
     assert main(str(tmp_path)) == 0  # what each of the processes does
     stage = order(tmp_path, launch="shell")
     assert stage.metrics == [] and (tmp_path / "policy" / "model.safetensors").exists()
+    told = StageConfig.model_validate_json((tmp_path / "stage.json").read_text("utf-8"))
+    assert (told.launch, told.steps, told.learning_rate) == ("shell", 0, 1e-4)
     with pytest.raises(StageError, match="the order is written"):
         order(tmp_path, launch="shell", kl=0.1)
     with pytest.raises(StageError, match="as JSON"):

@@ -13,6 +13,7 @@ import pytest
 from finlmm_utils.study.cli import main
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.study.runner.plan import plan
+from finlmm_utils.tar.stage_config import StageConfig
 from tests.helpers import (
     cell_states,
     command,
@@ -185,12 +186,20 @@ def test_ids_follow_what_a_result_depends_on(
 
 def test_seeds_go_to_their_folders_and_compare(checkout: Path, tmp_path: Path) -> None:
     write_notebook(
-        checkout, STEM, 'run.save_metrics({"seed": run.parameters.seed, "same": [1, 0.5]})'
-    )
+        checkout, STEM, 'run.save_metrics({"seed": run.parameters.seed, "same": [1, 0.5]})',
+        "from finlmm_utils.tar.stage_config import StageConfig\n"
+        'arm = run.folder / "arm"\narm.mkdir()\n'
+        "StageConfig(steps=run.parameters.seed, learning_rate=0.5).write(arm)",
+    )  # fmt: skip
     out = tmp_path / "out"
+    old = out / "seed_2" / STEM / "old"
+    old.mkdir(parents=True)
+    StageConfig(steps=9, learning_rate=0.5).write(old)  # of an earlier run, whose arm is gone
     done = finlmm("run", "01", "--seeds", "1,2", "--out", out, checkout=checkout)
     assert done.returncode == 0, done.stdout + done.stderr
     assert manifest(out / "seed_2", STEM)["parameters"]["seed"] == 2
+    told = StageConfig(steps=2, learning_rate=0.5).model_dump(mode="json")
+    assert manifest(out / "seed_2", STEM)["stages"] == {"arm": told}
     different = finlmm("compare", out / "seed_1", out / "seed_2")
     assert different.returncode == 1
     assert "01_asp_reports: seed" in different.stdout
