@@ -42,6 +42,7 @@ HEAVY = (
     "tests/tar/test_launch.py",
     "tests/tar/test_trainer.py",
     "tests/test_benchmarks.py",
+    "tests/test_threads.py::test_threads_sleep",
     "tests/tiny/test_tiny.py::test_the_smoke_recipe",
 )
 """Beginnings of the names of tests that start processes, train, or read whole reports: a second

@@ -37,6 +37,11 @@ def policy() -> tuple[Any, Any]:
 
 
 @pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    return load_processor("finlmm-tiny").tokenizer
+
+
+@pytest.fixture(scope="module")
 def pool() -> ChartPool:
     return ChartPool.draw(8, 3, load_processor("finlmm-tiny").framed)
 
@@ -49,14 +54,12 @@ def prompt_of(processor: Any, images: int, question: str = "Read image 1.") -> s
 
 @given(st.text(max_size=200))
 @settings(deadline=None, max_examples=150)
-def test_any_text_survives_the_tokenizer(text: str) -> None:
-    tokenizer = load_processor("finlmm-tiny").tokenizer
+def test_any_text_survives_the_tokenizer(tokenizer: Any, text: str) -> None:
     ids = tokenizer(text, add_special_tokens=False).input_ids
     assert tokenizer.decode(ids, clean_up_tokenization_spaces=False) == text
 
 
-def test_digits_years_signs_and_tags_are_single_tokens() -> None:
-    tokenizer = load_processor("finlmm-tiny").tokenizer
+def test_digits_years_signs_and_tags_are_single_tokens(tokenizer: Any) -> None:
     singles = [*"0123456789+-=%$", *map(str, range(2015, 2027))]
     singles += ["<think>", "</think>", "<answer>", "</answer>"]
     singles += ["<image_selection>", "</image_selection>"]
