@@ -24,7 +24,7 @@ from PIL import Image
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold.alignment import read_gold, right_figures
 from finlmm_utils.evaluation.evaluate import summarize
-from finlmm_utils.finance.series import Series
+from finlmm_utils.finance.terms import Series
 from finlmm_utils.rows import make_row
 from finlmm_utils.synthetic.charts import ChartSpec
 from finlmm_utils.synthetic.reports import write_reports

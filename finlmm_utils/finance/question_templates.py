@@ -14,8 +14,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from finlmm_utils.finance.series import Series, even_growth, plain
-from finlmm_utils.finance.terms import BALANCE, CASH, CATEGORY_OF, INCOME, OPERATING, RATIO
+from finlmm_utils.finance.terms import (
+    BALANCE,
+    CASH,
+    CATEGORY_OF,
+    INCOME,
+    OPERATING,
+    RATIO,
+    Series,
+    even_growth,
+    plain,
+)
 
 
 @dataclass(frozen=True)

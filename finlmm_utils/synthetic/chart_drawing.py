@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from finlmm_utils.finance.series import Series, plain
+from finlmm_utils.finance.terms import Series, plain
 
 if TYPE_CHECKING:
     import pymupdf

@@ -12,8 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from finlmm_utils.finance.series import Series
-from finlmm_utils.finance.terms import TERMS
+from finlmm_utils.finance.terms import TERMS, Series
 from finlmm_utils.synthetic.chart_drawing import (
     Box,
     Face,

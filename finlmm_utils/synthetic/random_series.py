@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 
-from finlmm_utils.finance.series import PARTS, Series, even_growth
-from finlmm_utils.finance.terms import TERMS, Term
+from finlmm_utils.finance.terms import PARTS, TERMS, Series, Term, even_growth
 
 
 def random_series(

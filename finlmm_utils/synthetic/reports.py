@@ -21,8 +21,7 @@ from pathlib import Path
 import pymupdf
 
 from finlmm_utils.finance.question_templates import questions_for
-from finlmm_utils.finance.series import Series
-from finlmm_utils.finance.terms import TERMS, Term
+from finlmm_utils.finance.terms import TERMS, Series, Term
 from finlmm_utils.synthetic import vocabulary as words
 from finlmm_utils.synthetic.charts import ChartSpec, grouped_spec
 from finlmm_utils.synthetic.pages import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from finlmm_utils.finance.series import Series, plain
+from finlmm_utils.finance.terms import Series, plain
 
 _FIRST = (  # noqa: SIM905
     "Alder Arbor Astra Beacon Boreal Bright Cedar Cobalt Copper Crest Delta Ember Falcon "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from finlmm_utils.finance.series import Series, plain
+from finlmm_utils.finance.terms import Series, plain
 from finlmm_utils.rows import make_row
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from finlmm_utils.finance.question_templates import Task, questions_for, worked
-from finlmm_utils.finance.series import Series, even_growth, plain
-from finlmm_utils.finance.terms import TERMS
+from finlmm_utils.finance.terms import TERMS, Series, even_growth, plain
 from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT, make_row
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.synthetic.word_problems import stated

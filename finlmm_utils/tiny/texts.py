@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from finlmm_utils.finance.question_templates import questions_for
-from finlmm_utils.finance.series import Series, plain
-from finlmm_utils.finance.terms import TERMS
+from finlmm_utils.finance.terms import TERMS, Series, plain
 from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT
 from finlmm_utils.synthetic.charts import ChartSpec, random_spec
 from finlmm_utils.synthetic.random_series import random_series

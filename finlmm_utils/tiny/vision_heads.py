@@ -11,8 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from finlmm_utils.finance.series import PARTS
-from finlmm_utils.finance.terms import TERMS
+from finlmm_utils.finance.terms import PARTS, TERMS
 from finlmm_utils.tiny.charts import CHARACTERS, PATCH, ChartPool
 from finlmm_utils.tiny.model import IMAGE_SIZE, IMAGE_TOKENS
 

@@ -9,8 +9,7 @@ import random
 from dataclasses import replace
 
 from finlmm_utils.finance.question_templates import Task, worked
-from finlmm_utils.finance.series import Series, plain
-from finlmm_utils.finance.terms import BALANCE, CASH, INCOME, OPERATING, RATIO
+from finlmm_utils.finance.terms import BALANCE, CASH, INCOME, OPERATING, RATIO, Series, plain
 
 WRONG_OPERATION_SHARE = {
     "change": 0.28, "growth": 0.36, "sum": 0.20, "ratio": 0.28, "mean": 0.45, "highest": 0.25,

@@ -14,8 +14,7 @@ from PIL import Image
 from finlmm_utils.asp.questions.checks import evaluate
 from finlmm_utils.finance.answers import match
 from finlmm_utils.finance.question_templates import TEMPLATES, possible_templates
-from finlmm_utils.finance.series import Series, plain
-from finlmm_utils.finance.terms import TERMS
+from finlmm_utils.finance.terms import TERMS, Series, plain
 from finlmm_utils.processor import TINY, load_processor
 from finlmm_utils.rows import make_row
 from finlmm_utils.synthetic.charts import KINDS, ChartSpec, chart_image, random_spec

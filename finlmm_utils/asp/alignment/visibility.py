@@ -12,7 +12,7 @@ from finlmm_utils.asp.questions.checks import number_of, same_number
 from finlmm_utils.asp.questions.rules.sentences import MONTHS
 from finlmm_utils.asp.records import QA, Figure
 from finlmm_utils.finance.expressions import NUMERAL, ExpressionError, evaluate
-from finlmm_utils.finance.series import plain
+from finlmm_utils.finance.terms import plain
 
 _FORM = re.compile(
     r"\s+compared with the (?:same|prior)\b.*"

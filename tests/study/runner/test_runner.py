@@ -9,11 +9,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from finlmm_utils.tar.stage_config import StageConfig
 
 from finlmm_utils.study.cli import main
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.study.runner.plan import plan
-from finlmm_utils.tar.stage_config import StageConfig
 from tests.helpers import (
     cell_states,
     command,

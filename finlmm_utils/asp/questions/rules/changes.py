@@ -7,7 +7,7 @@ import re
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import MONTHS, YEAR, clean_term
 from finlmm_utils.finance.reference_clauses import without_references
-from finlmm_utils.finance.series import plain
+from finlmm_utils.finance.terms import plain
 
 _WHEN = (
     r"(?P<when>(?:in|for|during)\s+(?:the\s+)?(?:(?:three|six|nine|twelve)\s+months\s+ended\s+|"

@@ -11,7 +11,7 @@ from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionIt
 from finlmm_utils.asp.records import AnswerKind, TaskKind
 from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
 from finlmm_utils.finance.reference_clauses import without_references
-from finlmm_utils.finance.series import plain
+from finlmm_utils.finance.terms import plain
 from finlmm_utils.finance.units import CHINESE_UNITS
 
 _YEAR = r"(?:19|20)\d\d年"

@@ -11,7 +11,7 @@ from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionIt
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.reference_clauses import without_label
 from finlmm_utils.finance.references import label_of
-from finlmm_utils.finance.series import Series, plain
+from finlmm_utils.finance.terms import Series, plain
 
 PER_TABLE = 4
 """Questions about one table; it must not fill the report's share."""

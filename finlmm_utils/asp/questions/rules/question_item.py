@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 from finlmm_utils.asp.records import AnswerKind, TaskKind
-from finlmm_utils.finance.series import plain
+from finlmm_utils.finance.terms import plain
 
 
 class QuestionItem(TypedDict):
@@ -51,7 +51,7 @@ def number_item(
 
     Args:
         question: as it is asked.
-        answer: its value, rounded by :func:`finlmm_utils.finance.series.plain`.
+        answer: its value, rounded by :func:`finlmm_utils.finance.terms.plain`.
         expression: arithmetic that gives it.
         unit: "%", "$m", "亿元", ... or "".
         task: kind of the question.

@@ -15,8 +15,7 @@ from itertools import accumulate, pairwise
 
 from finlmm_utils.finance.finder import find_quantities
 from finlmm_utils.finance.reference_clauses import without_references
-from finlmm_utils.finance.series import Series
-from finlmm_utils.finance.terms import CATEGORY_OF, COMPOUND
+from finlmm_utils.finance.terms import CATEGORY_OF, COMPOUND, Series
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 YEAR = r"(?:19|20)\d\d"

@@ -9,8 +9,7 @@ from finlmm_utils.asp.questions.rules.question_item import QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact
 from finlmm_utils.asp.questions.rules.table_series import is_clear
 from finlmm_utils.finance.question_templates import questions_for
-from finlmm_utils.finance.series import Series, plain
-from finlmm_utils.finance.terms import CASH, CATEGORY_OF, INCOME, TERMS
+from finlmm_utils.finance.terms import CASH, CATEGORY_OF, INCOME, TERMS, Series, plain
 
 _UNIT_WORDS = {
     "": "", "%": "", "x": "",

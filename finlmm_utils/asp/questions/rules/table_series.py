@@ -16,8 +16,7 @@ from finlmm_utils.asp.questions.rules.sentences import (
 )
 from finlmm_utils.asp.questions.rules.table_headers import spanned
 from finlmm_utils.asp.records import Block
-from finlmm_utils.finance.series import Series
-from finlmm_utils.finance.terms import CATEGORY_OF
+from finlmm_utils.finance.terms import CATEGORY_OF, Series
 
 
 def _cells(line: str) -> list[str]:
