@@ -32,14 +32,16 @@ CONFIGS = ROOT / "papermill_runs" / "accelerate"
 
 
 def test_two_processes_learn_what_one_learns(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same rollouts, shared out: one discriminator, alike in both, like that of one process."""
     monkeypatch.setattr(trainer_module, "TARTrainer", trainer_module.TARTrainer)  # given back
     scripted_stage(tmp_path / "one", 4)
+    capsys.readouterr()
     command = ["accelerate", "launch", "--config_file", str(CONFIGS / "cpu2.yaml")]
     command += ["-m", "tests.tar.training", str(tmp_path / "two"), "4", "scripted"]
     assert run_processes(command, tmp_path / "two") == 0
+    assert "\rstep 4/4" in capsys.readouterr().out  # still marked as progress
     folders = [tmp_path / "two" / "process_0", tmp_path / "two" / "process_1"]
     first, second = (load_file(f / "discriminator.safetensors") for f in folders)
     assert first.keys() == second.keys()
