@@ -1,5 +1,7 @@
 """Training in several processes, its configurations, and what a start refuses."""
 
+import contextlib
+import io
 import json
 import random
 import signal
@@ -46,7 +48,10 @@ def launched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = ["accelerate", "launch", "--config_file", str(CONFIGS / "cpu2.yaml")]
     command += ["-m", "tests.tar.training", str(folder / "whole"), "12", "mixed"]
     command += [str(folder / "two"), "4", "scripted"]
-    assert run_processes(command, folder) == 0
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert run_processes(command, folder) == 0, printed.getvalue()
+    (folder / "printed.txt").write_bytes(printed.getvalue().encode())
     return folder
 
 
@@ -56,6 +61,7 @@ def test_two_processes_learn_what_one_learns(
     """The same rollouts, shared out: one discriminator, alike in both, like that of one process."""
     monkeypatch.setattr(trainer_module, "TARTrainer", trainer_module.TARTrainer)  # given back
     scripted_stage(tmp_path / "one", 4)
+    assert b"\rstep 4/4" in (launched / "printed.txt").read_bytes()  # still marked as progress
     folders = [launched / "two" / "process_0", launched / "two" / "process_1"]
     first, second = (load_file(f / "discriminator.safetensors") for f in folders)
     assert first.keys() == second.keys()
