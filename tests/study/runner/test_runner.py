@@ -9,11 +9,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from finlmm_utils.tar.stage_config import StageConfig
 
 from finlmm_utils.study.cli import main
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.study.runner.plan import plan
+from finlmm_utils.tar.config import StageConfig
 from tests.helpers import (
     cell_states,
     command,
@@ -187,7 +187,7 @@ def test_ids_follow_what_a_result_depends_on(
 def test_seeds_go_to_their_folders_and_compare(checkout: Path, tmp_path: Path) -> None:
     write_notebook(
         checkout, STEM, 'run.save_metrics({"seed": run.parameters.seed, "same": [1, 0.5]})',
-        "from finlmm_utils.tar.stage_config import StageConfig\n"
+        "from finlmm_utils.tar.config import StageConfig\n"
         'arm = run.folder / "arm"\narm.mkdir()\n'
         "StageConfig(steps=run.parameters.seed, learning_rate=0.5).write(arm)",
     )  # fmt: skip

@@ -135,6 +135,10 @@ _SINGLE = re.compile(
 """Rows that the note "in millions" leaves out: "except per share data"."""
 
 
+_UNIT_OF_COLUMN = re.compile(r"\(([$£€]?(?:m|bn|k|%|x)?)\)\s*$")
+"""The unit at the end of a column's name: "Revenue ($m)"."""
+
+
 def _with_note(unit: str, note: str, money: bool) -> str:
     if unit in ("%", "x") or not note:
         return unit
@@ -147,36 +151,54 @@ def _by_rows(
     block: Block, lines: list[str], rows: list[list[str]], head: int, labels: list[str],
     note: str, money: bool,
 ) -> list[SeriesFact]:  # fmt: skip
+    """The series of a table whose columns are periods: one a row, named with its section."""
     facts, section = [], ""
-    for line, row in zip(lines[head + 1 :], rows[head + 1 :], strict=True):
-        if not row or _cell_number(row[0]):
+    for line, cells in zip(lines[head + 1 :], rows[head + 1 :], strict=True):
+        if not cells or _cell_number(cells[0]):
             continue
-        if len(row) - 1 > len(labels):  # columns of changes between those of periods
-            row = [row[0], *(c for c in row[1:] if not c.endswith("%"))]
+        row = _without_changes(cells, len(labels))
         numbers = [n for c in row[1:] if (n := _cell_number(c))]
         term = clean_term(row[0].rstrip(":"))
         if not numbers:
             section = term if len(row) == 1 else ""
             continue
-        units = {n.unit for n in numbers if n.unit}
-        if not term or len(row) - 1 != len(labels) or len(numbers) != len(labels) or len(units) > 1:
+        units = _units(numbers)
+        if not term or not len(row) - 1 == len(numbers) == len(labels) or len(units) > 1:
             continue
-        unit = units.pop() if units else ""
-        if not _SINGLE.search(term):
-            unit = _with_note(unit, note, money)
-            unit = "" if unit in ("$", "£", "€") else unit  # a table in single dollars is rare
-        if _COUNTED.search(term):
-            unit = unit.lstrip("$£€")
+        unit = _row_unit(term, units.pop() if units else "", note, money)
         if _CLOSING.match(term):
             section = ""
         name = f"{term} ({section})" if section and section.lower() not in term.lower() else term
         for pairs in _alike(list(zip(labels, numbers, strict=True))):
-            periods, values = zip(*pairs, strict=True)
-            series = Series(name, unit, periods, tuple(n.value for n in values))
-            facts.append(SeriesFact(series, line.strip(), block.page, "table"))
+            facts.append(SeriesFact(_series(name, unit, pairs), line.strip(), block.page, "table"))
         if term.lower().startswith("total"):
             section = ""
     return facts
+
+
+def _without_changes(row: list[str], periods: int) -> list[str]:
+    """A row without the columns of changes that stand between those of the periods."""
+    if len(row) - 1 <= periods:
+        return row
+    return [row[0], *(cell for cell in row[1:] if not cell.endswith("%"))]
+
+
+def _units(numbers: Sequence[Number | None]) -> set[str]:
+    """The units that stand beside numbers."""
+    return {number.unit for number in numbers if number and number.unit}
+
+
+def _row_unit(term: str, unit: str, note: str, money: bool) -> str:
+    """The unit of a row: its own, with what the table says of all unless the row is no sum."""
+    if not _SINGLE.search(term):
+        unit = _with_note(unit, note, money)
+        unit = "" if unit in ("$", "£", "€") else unit  # a table in single dollars is rare
+    return unit.lstrip("$£€") if _COUNTED.search(term) else unit
+
+
+def _series(name: str, unit: str, pairs: Sequence[tuple[str, Number]]) -> Series:
+    """A series of numbers by their periods, in the order that they have."""
+    return Series(name, unit, tuple(p for p, _ in pairs), tuple(n.value for _, n in pairs))
 
 
 def _alike(cells: list[tuple[str, Number]]) -> list[list[tuple[str, Number]]]:
@@ -192,33 +214,43 @@ def _alike(cells: list[tuple[str, Number]]) -> list[list[tuple[str, Number]]]:
 
 
 def _by_columns(block: Block, rows: list[list[str]], note: str, money: bool) -> list[SeriesFact]:
-    periods = [
+    """The series of a table whose rows are periods: one a column, named by the row above."""
+    first = next((k for k, row in enumerate(rows) if row and periods_in(row[0])), 0)
+    periods = _period_rows(rows)
+    if not first or not _are_columns(periods, rows[first - 1]):
+        return []
+    width = len(periods[0][1])
+    names = rows[first - 1][-(width - 1) :] if width > 1 else []
+    columns = (_column(name, j, periods, note, money) for j, name in enumerate(names, 1))
+    return [SeriesFact(s, block.text, block.page, "table") for s in columns if s is not None]
+
+
+def _period_rows(rows: list[list[str]]) -> list[tuple[str, list[str]]]:
+    """The rows that begin with a period and nothing more, each with its period."""
+    return [
         (found[0][0], row)
         for row in rows
         if row and (found := periods_in(row[0])) and len(row[0]) < LONGEST_PERIOD
     ]
-    first = next((k for k, r in enumerate(rows) if r and periods_in(r[0])), 0)
-    if len(periods) < 2 or not first or len({p for p, _ in periods}) != len(periods):
-        return []
-    header, facts = rows[first - 1], []
+
+
+def _are_columns(periods: list[tuple[str, list[str]]], header: list[str]) -> bool:
+    """Whether rows of two and more different periods are as wide as the names above them."""
+    if len(periods) < 2 or len({period for period, _ in periods}) != len(periods):
+        return False
     width = len(periods[0][1])
-    if any(len(row) != width for _, row in periods) or len(header) not in (width, width - 1):
-        return []
-    names = header[-(width - 1) :] if width > 1 else []
-    for j, name in enumerate(names, 1):
-        numbers = [_cell_number(row[j]) for _, row in periods]
-        unit_note = re.search(r"\(([$£€]?(?:m|bn|k|%|x)?)\)\s*$", name)
-        term = clean_term(name)
-        if not term or term == "value" or any(n is None for n in numbers):
-            continue
-        units = {n.unit for n in numbers if n and n.unit}
-        if len(units) > 1:
-            continue
-        unit = unit_note[1] if unit_note else _with_note(units.pop() if units else "", note, money)
-        pairs = sorted(
-            ((p, n) for (p, _), n in zip(periods, numbers, strict=True) if n),
-            key=lambda p: sort_key(p[0]),
-        )
-        series = Series(term, unit, tuple(p for p, _ in pairs), tuple(n.value for _, n in pairs))
-        facts.append(SeriesFact(series, block.text, block.page, "table"))
-    return facts
+    return all(len(row) == width for _, row in periods) and width - 1 <= len(header) <= width
+
+
+def _column(
+    name: str, j: int, periods: list[tuple[str, list[str]]], note: str, money: bool
+) -> Series | None:
+    """The series of column ``j``, or None where a cell holds no number or units differ."""
+    numbers = [_cell_number(row[j]) for _, row in periods]
+    term, units = clean_term(name), _units(numbers)
+    if not term or term == "value" or None in numbers or len(units) > 1:
+        return None
+    own = _UNIT_OF_COLUMN.search(name)
+    unit = own[1] if own else _with_note(units.pop() if units else "", note, money)
+    pairs = [(p, n) for (p, _), n in zip(periods, numbers, strict=True) if n]
+    return _series(term, unit, sorted(pairs, key=lambda pair: sort_key(pair[0])))
