@@ -22,7 +22,11 @@ def test_what_is_heavy_is_there(start: str) -> None:
 )
 def test_each_tier_leaves_out_what_its_help_says(target: str, without: set[str]) -> None:
     done = subprocess.run(
-        ["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "-n", "--no-print-directory", target],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     line = done.stdout.splitlines()[-1]
     assert "-m pytest" in line

@@ -291,11 +291,11 @@ def test_a_step_reads_and_compares_each_completion_once(
     judge = Discriminator(Letters(), shape="correct_only", warmup=2, device="cpu")
     judge.observe([Example("q", text, 0.5, right) for text, right in (("a", True), ("b", False))])
     judge.update()
-    stage = train_stage(
-        "finlmm-tiny", image_rows([2, 3]), tmp_path, rewards=tuple(REWARD_WEIGHTS), steps=1,
-        learning_rate=1e-4, prompts_per_step=2, group_size=4, max_completion_tokens=64,
-        discriminator=judge,
+    config = StageConfig(
+        rewards=tuple(REWARD_WEIGHTS), steps=1, learning_rate=1e-4, prompts_per_step=2,
+        group_size=4, max_completion_tokens=64,
     )  # fmt: skip
+    stage = train_stage(config, "finlmm-tiny", image_rows([2, 3]), tmp_path, discriminator=judge)
     line = stage.metrics[0]
     assert line["reward_format"] == 1 and line["reward_accuracy"] == 0.5
     assert {"repetition", "disc_brier"} <= line.keys() and judge.warm

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from finlmm_utils.asp.gold.shares import share_of
 from finlmm_utils.asp.page.boxes import area, overlap
 from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.records import IQA, QA, Report
 
 RightFigures = Mapping[tuple[str, str], str]
 
-CUT = 3  # a crop of less than a third of a chart is cut: a fault of extraction (our choice)
+CUT = 3  # a crop that covers less than a third of a chart is cut: the extraction is at fault
 
 
 def read_gold(path: Path) -> list[dict[str, Any]]:
@@ -81,11 +82,15 @@ def gold_pairs(report: Report, gold: Iterable[Mapping[str, Any]]) -> list[QA]:
     ]  # fmt: skip
 
 
-def alignment_score(triplets: Sequence[IQA], right: RightFigures) -> dict[str, float]:
+def alignment_score(triplets: Sequence[IQA], right: RightFigures) -> dict[str, float | None]:
     """Precision of the kept triplets and recall over all questions that a figure answers.
 
     A question that was dropped as a duplicate or because its figure was full is left out of the
     recall: the aligner is not to blame for it.
+
+    Returns:
+        ``kept`` and ``right`` (counts), ``precision`` and ``recall``, None where none was kept or
+        no question has a gold figure.
     """
     kept = [t for t in triplets if t.kept]
     hits = sum(t.figure_id == right_figure(t, right) != "" for t in kept)
@@ -94,8 +99,8 @@ def alignment_score(triplets: Sequence[IQA], right: RightFigures) -> dict[str, f
     return {
         "kept": len(kept),
         "right": hits,
-        "precision": hits / len(kept) if kept else 0.0,
-        "recall": hits / asked if asked else 0.0,
+        "precision": share_of(hits, len(kept)),
+        "recall": share_of(hits, asked),
     }
 
 
