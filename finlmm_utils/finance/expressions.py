@@ -9,13 +9,16 @@ reaches it. Works in any thread.
 from __future__ import annotations
 
 import ast
+import itertools
 import logging
 import math
 import operator
 import os
 import re
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +36,7 @@ MAX_DEPTH = 12
 MAX_SIGNS = 3
 """Signs in a row: "- -5" is arithmetic, a row of dashes is not."""
 _TIMEOUT = 5  # seconds
+_LOOK_EVERY = 256  # calls and returns: less than a millisecond
 
 # Arithmetic
 
@@ -173,6 +177,9 @@ def _too_large(text: str) -> bool:
     unknown = re.search(r"(?<![\\A-Za-z])[A-Za-z](?![A-Za-z])", text)  # (x+1)^{999} expands
     stacked = re.search(r"\^\s*(?:[\w.]*|\{[^{}]*|\([^()]*)\^|\*\*", text)
     largest = 100 if unknown else 10_000
+    sums = re.findall(r"[)}]\s*\^\s*\{?\s*([0-9]+)", text)  # (1+x+y)^{50} expands too
+    if any(int(exponent[:9]) > 20 for exponent in sums):
+        return True
     return size > largest or bool(stacked) or bool(re.search(r"[0-9]{4,}\s*!|!\s*!|\)\s*!", text))
 
 
@@ -220,7 +227,7 @@ def _read_formula(text: str) -> Any:
     try:
         with _limited():
             return parse(f"${text}$", [config], parsing_timeout=None) or None
-    except Exception:  # total: whatever sympy can't read is no answer
+    except (Exception, _TooLong):  # total: whatever sympy can't read is no answer
         return None
 
 
@@ -232,28 +239,53 @@ def equal_expressions(gold: Any, prediction: Any) -> bool:
     try:
         with _limited():
             return bool(verify(gold, prediction, timeout_seconds=None))
-    except Exception:  # total, as above
+    except (Exception, _TooLong):  # total, as above
         return False
+
+
+class _TooLong(BaseException):
+    """Ends work that takes too long; no ``except Exception`` of sympy's holds it up."""
 
 
 @contextmanager
 def _limited() -> Iterator[None]:
-    """Raises TimeoutError after ``_TIMEOUT`` seconds of this process's own work.
+    """Raises _TooLong after ``_TIMEOUT`` seconds of this thread's own work, in any thread.
 
-    math-verify's limit is the clock's, so on a busy machine it calls a right answer wrong. Both are
-    signals, which only the main thread may set, and which Windows lacks: no limit is set there.
+    math-verify's limit is the clock's, so on a busy machine it calls a right answer wrong. Signals
+    cost nothing but are for the main thread of POSIX only; elsewhere a profile function looks at
+    the time at every few hundred calls. (Neither interrupts a single call of C, so that powers
+    are bounded before.)
     """
-    if threading.current_thread() is not threading.main_thread() or os.name != "posix":
+    main = threading.current_thread() is threading.main_thread()
+    with _by_signal() if main and os.name == "posix" else _by_calls():
         yield
-        return
 
+
+@contextmanager
+def _by_signal() -> Iterator[None]:
     def stop(signum: int, frame: Any) -> None:
-        raise TimeoutError("the expression takes too long")
+        raise _TooLong("the expression takes too long")
 
     before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, _TIMEOUT, 1)  # again, where sympy swallowed it
+    signal.setitimer(signal.ITIMER_VIRTUAL, _TIMEOUT, 1)  # again, where a bare except held it up
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+
+
+@contextmanager
+def _by_calls() -> Iterator[None]:
+    end, calls = time.thread_time() + _TIMEOUT, itertools.count(1)
+
+    def look(frame: Any, event: str, argument: Any) -> None:
+        if next(calls) % _LOOK_EVERY == 0 and time.thread_time() > end:
+            raise _TooLong("the expression takes too long")
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)

@@ -99,25 +99,25 @@ def find_quantities(text: str) -> list[Found]:
         >>> [f.quantity.unit for f in find_quantities("HK$5 mn, 12,5 % and 25 bps")]
         ['HK$m', '%', 'bps']
     """
-    found = []
-    for match in _FOUND.finditer(text.translate(_SAME_LENGTH)):
-        part = match.groupdict()
-        if part["tenths"]:
-            percent = percent_of_tenths(part["tenths"], part["more"])
-            tenths = Quantity(Fraction(percent), -2, 0, unit="%")
-            found.append(Found(tenths, *match.span(), match.start(), str(percent)))
-            continue
-        start, at = match.start(), match.start("digits")
-        opened = part.pop("open")
-        shut = bool(part["close2"]) and bool(opened == "(" or part["open2"])
-        minus = opened == "-" and not text[start - 1 : start].isdigit() if start else opened == "-"
-        digits = plain_digits(part["digits"])
-        part |= {"sign": "-" if minus or shut else None, "open2": None, "close2": None}
-        money = part["before"] or ""
-        sign = money if money[-1:] in tuple("$€£¥₹₩") or money == "RMB" else ""
-        if quantity := quantity_of(part):
-            found.append(Found(quantity, start, match.end(), at, digits, sign))
-    return found
+    return [one for m in _FOUND.finditer(text.translate(_SAME_LENGTH)) if (one := _found(m, text))]
+
+
+def _found(match: re.Match[str], text: str) -> Found | None:
+    part = match.groupdict()
+    start, end = match.span()
+    if part["tenths"]:
+        percent = percent_of_tenths(part["tenths"], part["more"])
+        tenths = Quantity(Fraction(percent), -2, 0, unit="%")
+        return Found(tenths, start, end, start, str(percent))
+    opened, money = part.pop("open"), part["before"] or ""
+    shut = bool(part["close2"]) and bool(opened == "(" or part["open2"])
+    minus = opened == "-" and not (start and text[start - 1].isdigit())
+    part |= {"sign": "-" if minus or shut else None, "open2": None, "close2": None}
+    quantity = quantity_of(tuple(part.items()))
+    if quantity is None:
+        return None
+    sign = money if money[-1:] in tuple("$€£¥₹₩") or money == "RMB" else ""
+    return Found(quantity, start, end, match.start("digits"), plain_digits(part["digits"]), sign)
 
 
 def plain_number(text: str) -> float:

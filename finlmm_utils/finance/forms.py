@@ -118,7 +118,8 @@ def _without_remark(text: str) -> str:
     scaled = read_quantity(f"1 {unit}", bare=True)
     if scaled is not None and scaled.unit:
         plain = read_quantity(value, bare=True)
-        return f"{value} {unit}" if plain and not plain.unit else ""
+        free = plain and not plain.power and not (plain.currencies and scaled.currencies)
+        return f"{value} {unit}" if free else ""
     rest = _REFERENCE.sub(" ", remark)
     if not _read_period_of(rest.strip()):
         rest = re.sub(r"(?:fy ?)?\b(?:19|20)[0-9]{2}\b|\bq[1-4]\b|[1-4]q\b", " ", rest)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from finlmm_utils.finance import units
 from finlmm_utils.finance.number_words import digits_for_words
@@ -37,7 +37,7 @@ _READ = re.compile(
     r"(?:(?:e|\s?[x*×]\s?10\s?\^)\s?\{?(?P<power>[-+]?[0-9]{1,2})(?![0-9])\}?)?"
     rf"(?P<close2>\))?[\s-]?(?P<scale>{_SCALE})?\s*(?P<rate>{units.RATE})?\s*"
     rf"(?:(?P<after>{units.CURRENCY})\s*(?P<scale2>{_SCALE})?)?\s*(?P<rate2>{units.RATE})?"
-    rf"(?:{units.COUNTS})?{_PER}?\s*(?P<close>\))?",
+    rf"(?:(?P<times>x(?![a-z0-9])|times(?![a-z])|倍)|{units.COUNTS})?{_PER}?\s*(?P<close>\))?",
 )
 
 _VULGAR = str.maketrans({c: f" {unicodedata.normalize('NFKC', c).replace(chr(0x2044), '/')}"
@@ -181,7 +181,7 @@ def _read(text: str, bare: bool) -> Quantity | None:
         return None
     if _SCALE_WORD.search(rest) or (bare and re.search(r"\w", rest)):
         return None
-    return quantity_of(found.groupdict())
+    return quantity_of(tuple(found.groupdict().items()))
 
 
 def _joined(text: str) -> str:
@@ -216,9 +216,10 @@ def plain_digits(digits: str) -> str:
     return digits if digits[0] != "." else "0" + digits
 
 
-def quantity_of(part: Mapping[str, str | None]) -> Quantity | None:
-    """The quantity of the named groups of a match of the reader or the finder."""
-    get = {k: v.lower() if v else "" for k, v in part.items()}.get
+@lru_cache(maxsize=8192)  # the same years and labels stand on page after page
+def quantity_of(parts: tuple[tuple[str, str | None], ...]) -> Quantity | None:
+    """The quantity of the named groups of a match of the reader or the finder, with their names."""
+    get = {name: part.lower() for name, part in parts if part}.get
     written = get("digits", "")
     rate = get("rate", "") or get("rate2", "")
     scales = [scale for name in ("scale0", "scale", "scale2") if (scale := get(name, ""))]
@@ -243,7 +244,7 @@ def quantity_of(part: Mapping[str, str | None]) -> Quantity | None:
     minus = sum(sign not in ("", "+") for sign in (get("sign", ""), get("sign2", "")))
     if opened or minus == 1:
         mantissa = -mantissa
-    counted = rate in ("x", "times", "倍")
+    counted = get("times", "") or (rate if rate in ("x", "times", "倍") else "")
     power = 0 if counted or not rate else units.RATES[rate]
     power += -2 if get("rate0", "") else 0
     power += units.SCALES[scale] if scale else 0

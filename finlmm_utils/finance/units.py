@@ -66,7 +66,7 @@ _ONLY_AFTER = {
 }  # fmt: skip
 SIGNS_BEFORE = tuple(word for word in CURRENCIES if word not in _ONLY_AFTER)
 """What stands before an amount in a running text: "in millions of dollars 5" has no "dollars 5"."""
-COUNTS = "x|times|倍|个|家|人|股|年|次|台|吨|名|户|份|天|月|件|辆|套|只|位|项|间"
+COUNTS = "个|家|人|股|年|次|台|吨|名|户|份|天|月|件|辆|套|只|位|项|间"
 """A regular expression of counted things that may follow a number without a space."""
 _PER_ROWS = (
     "bbl barrel barrels 桶", "boe", "share shares 股", "ads adss", "oz ounce ounces 盎司",
@@ -94,7 +94,7 @@ def any_of(words: Iterable[str], digits_may_follow: bool = False) -> str:
         words: as they are looked for.
         digits_may_follow: as after a currency, "USD5"; a scale may not be a name ("m2").
     """
-    end = r"(?![A-Za-z])" if digits_may_follow else r"(?![A-Za-z0-9])"
+    end = r"(?![A-Za-z])" if digits_may_follow else r"(?![A-Za-z0-9²³])"
     ordered = sorted(words, key=len, reverse=True)
     return "|".join(
         re.escape(w) + (end if w[-1].isascii() and w[-1].isalpha() else "") for w in ordered
@@ -107,7 +107,7 @@ INDIAN = r"(?!0[0-9]*,)[0-9]{1,2}(?:,[0-9]{2}){1,6},[0-9]{3}(?![0-9])(?:\.[0-9]+
 """12,34,567"""
 COMMA_POINT = (
     r"[0-9]{1,3}(?:\.[0-9]{3}){1,6},[0-9]{1,2}(?![0-9])"  # 1.234,56
-    r"|[0-9]{1,3}(?:\.[0-9]{3}){2,6}(?![0-9.,])"  # 1.234.567
+    r"|[0-9]{1,3}(?:\.[0-9]{3}){2,6}(?![0-9]|[.,][0-9])"  # 1.234.567
     r"|0,[0-9]{3,9}(?![0-9,.])"  # no group of thousands follows a zero
 )
 """Numbers whose comma is the point."""

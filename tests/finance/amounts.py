@@ -7,9 +7,9 @@ from fractions import Fraction
 DOLLARS = "USD HKD AUD CAD SGD NZD TWD"
 PREFIXES = {  # as written before the number: the currencies that it may mean
     "": None, "$": DOLLARS, "US$": "USD", "HK$": "HKD", "A$": "AUD", "S$": "SGD", "NT$": "TWD",
-    "C$": "CAD",
-    "RMB": "CNY", "RMB ": "CNY", "€": "EUR", "£": "GBP", "Rs ": "INR", "Rs. ": "INR", "₹": "INR",
-    "USD ": "USD", "EUR ": "EUR", "HKD ": "HKD", "＄": DOLLARS, "¥": "CNY JPY", "CHF ": "CHF",
+    "C$": "CAD", "RMB": "CNY", "RMB ": "CNY", "€": "EUR", "£": "GBP", "Rs ": "INR", "Rs. ": "INR",
+    "₹": "INR", "USD ": "USD", "EUR ": "EUR", "HKD ": "HKD", "＄": DOLLARS, "¥": "CNY JPY",
+    "CHF ": "CHF",
 }  # fmt: skip
 SUFFIXES = {  # as written behind it: currency, power of ten
     "": (None, 0), " million": (None, 6), "m": (None, 6), " mn": (None, 6), "bn": (None, 9),
@@ -121,7 +121,7 @@ def pair(rng: random.Random) -> tuple[Amount, Amount]:
         number, number, number, number + Fraction(1, 10**decimals), -number, number * 10,
         number + rng.choice([1, 9, 1000]),
     ])  # fmt: skip
-    near = [b for _ in range(12) if related(a, b := amount(rng, other, decimals))]
+    near = [b for _ in range(5) if related(a, b := amount(rng, other, decimals))]
     return a, near[0] if near and rng.random() < 0.8 else amount(rng, other, decimals)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from finlmm_utils.asp.llm.client import ChatModel, ask_all
 from finlmm_utils.asp.llm.replies import objects_in
-from finlmm_utils.asp.questions.checks import same_number, supported
+from finlmm_utils.asp.questions.checks import supported
 from finlmm_utils.asp.records import QA
+from finlmm_utils.finance.answers import match
 
+MAX_GIVEN = 600
+"""Characters of a model's answer that are read, as many as a written answer may have."""
 BLIND = """You answer exam questions for students of finance. Each question belongs to a figure \
 that you are not shown. Answer with JSON only: {"answer": "..."}, a plain number where a number is \
 asked for. Write "unknown" where the question can't be answered without its figure."""
@@ -39,15 +41,12 @@ def guessed(model: ChatModel, pairs: Sequence[QA], workers: int = 2) -> Iterator
 def blind_right(pair: QA, text: str) -> bool:
     """Whether a model gave the answer of a pair, in JSON or in plain words.
 
-    Numbers agree as in :func:`finlmm_utils.asp.questions.checks.same_number`, one number only; a
-    choice is named alone; a text shares three in four of its words with the gold.
+    Judged as the reward judges a completion (:func:`finlmm_utils.finance.answers.match`), with the
+    pair's kind and unit, so that what is dropped as guessable is what a policy would be paid for. A
+    text is right too where it shares three in four of its words with the gold.
     """
     objects = [o for o in objects_in(text) if "answer" in o]
-    given = str(objects[0]["answer"] if objects else text).strip()[:600]
-    if pair.answer_kind == "number":
-        found = re.findall(r"-?[0-9][0-9,]*(?:\.[0-9]+)?", given.replace("−", "-"))
-        wanted = float(pair.answer.replace(",", "").rstrip("%"))
-        return len(found) == 1 and same_number(float(found[0].replace(",", "")), wanted)
-    if pair.answer_kind == "choice":
-        return given.lower().strip(" .") == pair.answer.lower().strip(" .")
-    return supported(pair.answer, given)
+    given = str(objects[0]["answer"] if objects else text).strip()[:MAX_GIVEN]
+    if match(given, pair.answer, pair.answer_kind, question=pair.question, unit=pair.unit):
+        return True
+    return pair.answer_kind == "text" and supported(pair.answer, given)

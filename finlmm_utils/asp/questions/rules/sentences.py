@@ -186,11 +186,15 @@ def clean_term(subject: str) -> str:
 
 def _pairs(text: str) -> list[tuple[str, Number]]:
     """Ties values to periods: by "value in period", "(period: value)", or by two equal lists."""
-    values, labels = numbers_in(text), periods_in(text)
-    values = [v for v in values if not any(a <= v.start < b for _, a, b in labels)]
+    labels = periods_in(text)
+    starts = [a for _, a, _ in labels]
+    values = [
+        v for v in numbers_in(text)
+        if not (k := bisect(starts, v.start)) or v.start >= labels[k - 1][2]
+    ]  # fmt: skip
     if not values or not labels:
         return []
-    near, starts = [], [a for _, a, _ in labels]
+    near = []
     for value in values:  # no label but the nearest on either side can be tied to it
         k = bisect(starts, value.start)
         before, after = labels[k - 1] if k else None, labels[k] if k < len(labels) else None
