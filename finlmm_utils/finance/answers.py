@@ -44,6 +44,7 @@ _FALL = re.compile(
 _IN_ORDER = re.compile(
     r"\b(?:respectively|in (?:that|this|the same) order)\b|分别|依次", re.IGNORECASE
 )
+_EITHER = re.compile(r"^[^=\\]*(?:\bor\b|或)[^=\\]*$")
 _BOXED, _WRAPPED = (
     re.compile(rf"^\$?\\(?:{names})\s?\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}\$?$", re.DOTALL)
     for names in ("boxed|fbox", "boxed|fbox|text|mathrm|textbf|mathbf")
@@ -162,6 +163,8 @@ def _match_numbers(prediction: str, gold: str, question: str, unit: str) -> bool
     if based:
         return simplify(prediction) in (based.group(1), "{}_{}".format(*based.groups()),
                                         "{}_{{{}}}".format(*based.groups()))  # fmt: skip
+    if any(isinstance(one, Listed) for one in golds) and _EITHER.search(prediction):
+        return False  # "2019 or 2020" has not said which
     number = any(isinstance(one, Quantity) for one in golds)
     if number and ("\\" not in prediction or _SUM.search(prediction)):
         return False  # a calculation that was not carried out is no answer

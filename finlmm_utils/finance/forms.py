@@ -20,7 +20,7 @@ MAX_LISTED = 20
 _EQUALS = re.compile(r"\s*(?:(?<![<>!=])=(?!=)|≈|≅|\bequals\b)\s*")
 _PARTED = re.compile(r"[;≠<>≤≥]|,(?![0-9]{3}(?![0-9]))|!=|\b(?:or|and|not|vs)\b|[或和且不]")
 _UNKNOWN = re.compile(r"(?<![a-z])[xyzn](?![a-z])")  # an equation, and no calculation
-_REMARK = re.compile(r"(?P<value>.*\S)\s?\((?P<remark>[^()]{2,})\)")
+_REMARK = re.compile(r"(?P<value>.*\S)\s?[(\[](?P<remark>[^()\[\]]{2,})[)\]]")
 _REFERENCE = re.compile(
     r"(?:figure|fig\.?|chart|table|exhibit|page|p\.|note|panel|appendix|section|图表?|表|附注)\s?"
     r"[a-z]?[0-9]+(?:[.-][0-9]+)*"
@@ -163,7 +163,7 @@ def _rounds_to(a: Quantity, b: Quantity) -> bool:
 _FROM = re.compile(r"^(?:(?:an? )?range of |from |about |approximately |around |约|从|介于)")
 _TO = re.compile(r"\s*(?:\bto\b|\bthrough\b|-|~|至|到)\s*")
 _BETWEEN = re.compile(
-    r"^(?:between (?P<a>.+?) and (?P<b>.+)|介?于?(?P<c>.+?)[和与至到](?P<d>.+?)之间)$"
+    r"^(?:between (?P<a>.+?) and (?P<b>.+)|(?:在|介于)?(?P<c>.+?)[和与至到](?P<d>.+?)之间)$"
 )
 _AND = re.compile(
     r"\s*(?:,\s*(?:and\b|&)|;\s*(?:and\b)?|、|,(?=\s|[^0-9\s]|[0-9]{1,2}(?![0-9])|[0-9]{4})"
@@ -236,11 +236,12 @@ _OF = rf"(?:[\s,/-]*(?:of )?(?:the )?{_FISCAL}?'?"
 _PERIODS = [
     re.compile(pattern)
     for pattern in (
-        rf"{_FISCAL}?{_YEAR}(?:年度?|财年)?(?:全年)?",
+        rf"{_FISCAL}?{_YEAR}(?:年度?|财年| (?:fiscal|financial|calendar) year)?(?:全年)?",
         r"(?:fy|cy)\s?'?(?P<year>[0-9]{2})",
         rf"(?P<part>[qh])(?P<k>[1-4]){_OF}{_SHORT})?",
         rf"(?P<k>[1-4])(?P<part>[qh]){_OF}{_SHORT})?",
         rf"{_FISCAL}?{_YEAR}(?:年|财年)?[\s/-]*(?:(?P<part>[qh])(?P<k>[1-4])|(?P<k2>[1-4])(?P<part2>[qh]))",
+        rf"{_FISCAL}?{_YEAR},? (?P<k>first|second|third|fourth)[\s-](?P<part>quarter|half)",
         r"(?:the )?(?P<k>first|second|third|fourth|[1-4](?:st|nd|rd|th))[\s-](?P<part>quarter|half)"
         rf"(?: year)?{_OF}{_YEAR})?",
         rf"(?:{_YEAR}(?:年度?|财年))?第?(?P<k>[一二三四1-4])(?P<part>季)度?",
@@ -264,7 +265,7 @@ def read_period(text: str) -> Period | None:
 
 
 def _read_period_of(plain: str) -> Period | None:
-    plain = re.sub(r"^(?:in |during |for |at )", "", plain)
+    plain = re.sub(r"^(?:in |during |for |at )?(?:fiscal (?=q[1-4]))?", "", plain)
 
     match = next((m for pattern in _PERIODS if (m := pattern.fullmatch(plain))), None)
     if match is None:

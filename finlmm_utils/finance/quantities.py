@@ -35,7 +35,7 @@ _READ = re.compile(
     rf"(?P<digits>{_DIGITS})"
     r"(?:/(?P<under>[0-9]+)(?![0-9/,.]))?"
     r"(?:(?:e|\s?[x*×]\s?10\s?\^)\s?\{?(?P<power>[-+]?[0-9]{1,2})(?![0-9])\}?)?"
-    rf"(?P<close2>\))?[\s-]?(?P<scale>{_SCALE})?\s*(?P<rate>{units.RATE})?\s*"
+    rf"(?P<close2>\))?(?:[\s-]?(?P<scale>{_SCALE}))?\s*(?P<rate>{units.RATE})?\s*"
     rf"(?:(?P<after>{units.CURRENCY})\s*(?P<scale2>{_SCALE})?)?\s*(?P<rate2>{units.RATE})?"
     rf"(?:(?P<times>x(?![a-z0-9])|times(?![a-z])|倍)|{units.COUNTS})?{_PER}?\s*(?P<close>\))?",
 )
@@ -177,6 +177,8 @@ def _read(text: str, bare: bool) -> Quantity | None:
     if found is None:
         return None
     rest = text[: found.start()] + " " + text[found.end() :]
+    if re.match(r"\s?-(?![a-z])", text[found.end() :]):
+        return None  # an accountant's "12-" is a minus
     if _WORDS.sub("", rest) or _DENIED.search(rest) or _BOUND.search(text[: found.start()]):
         return None
     if _SCALE_WORD.search(rest) or (bare and re.search(r"\w", rest)):
@@ -193,7 +195,7 @@ def _joined(text: str) -> str:
     text = _COMPOUND.sub(lambda m: f"{m[1]}.{int(m[2]) * (1000 if m[3] else 1):04d}亿", text)
     text = _SMALL_COMPOUND.sub(r"\1.\2万", text)
     return re.sub(
-        r"(?<![0-9,.])[0-9]{1,3}(?:, [0-9]{3}){1,6}(?![0-9])",
+        r"(?<![0-9,.])[0-9]{1,3}(?:, ?[0-9]{3}){1,6}(?![0-9])",
         lambda m: m[0].replace(" ", "") if ", 0" in m[0] else m[0],
         text,
     )
@@ -242,7 +244,8 @@ def quantity_of(parts: tuple[tuple[str, str | None], ...]) -> Quantity | None:
     if opened != bool(get("close", "")) + bool(get("close2", "")):
         return None
     minus = sum(sign not in ("", "+") for sign in (get("sign", ""), get("sign2", "")))
-    if opened or minus == 1:
+    inside = get("sign", "") if get("open", "") else get("sign2", "")  # "(-5)" only groups
+    if minus == 1 or (opened and not inside):
         mantissa = -mantissa
     counted = get("times", "") or (rate if rate in ("x", "times", "倍") else "")
     power = 0 if counted or not rate else units.RATES[rate]
