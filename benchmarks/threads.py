@@ -118,7 +118,8 @@ class Worker:
             if line.startswith('{"took"'):
                 return json.loads(line)["took"]
             others.append(line)
-        raise RuntimeError(f"a process ended before its time: {''.join(others[-20:])}")
+        code, said = self.process.wait(), "".join(others[-20:])
+        raise RuntimeError(f"a process ended before its time, code {code}: {said}")
 
     def end(self) -> None:
         """Kills it: its work is no longer wanted."""
