@@ -34,6 +34,8 @@ SETTINGS: dict[str, dict[str, str]] = {
 OURS = "passive"
 """The setting that the package makes on import."""
 BUSY = 2
+BUSY_CODE = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: sum(range(10_000))"
+"""What a busy process does; it ends with this one."""
 MOST_ALONE = 1.3
 """Goal: a step of ours takes at most this many times as long as under the best setting, alone."""
 MOST_BESIDE = 1.6
@@ -118,7 +120,8 @@ class Worker:
             if line.startswith('{"took"'):
                 return json.loads(line)["took"]
             others.append(line)
-        raise RuntimeError(f"a process ended before its time: {''.join(others[-20:])}")
+        code, said = self.process.wait(), "".join(others[-20:])
+        raise RuntimeError(f"a process ended before its time, code {code}: {said}")
 
     def end(self) -> None:
         """Kills it: its work is no longer wanted."""
@@ -146,7 +149,7 @@ def measure(tokens: int, alone: int, beside: int) -> dict[tuple[str, str, bool],
             worker.took("step")  # the first is slower, and not counted
         for crowded in [False] * alone + [True] * beside:
             if crowded and not busy:
-                busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
+                busy = [subprocess.Popen([sys.executable, "-c", BUSY_CODE])
                         for _ in range(BUSY)]  # fmt: skip
             for name, worker in workers.items():
                 for kind in ("step", "products"):
