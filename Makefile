@@ -34,7 +34,7 @@ reproduce: $(STAMP)  ## run all notebooks (PROFILE=cpu, REPORTS=folder of PDFs);
 test-fast: $(STAMP)  ## between two edits: static checks and unit tests, under a minute
 	"$(BIN)/python" -m pytest -m "not smoke and not heavy and not slow"
 
-test: $(STAMP)  ## before a commit: these, processes, training, every notebook; 7 minutes, two cores
+test: $(STAMP)  ## before a commit: these, processes, training, every notebook; under 10 minutes, two cores
 	"$(BIN)/python" -m pytest -m "not slow"
 
 test-all: $(STAMP)  ## test, and what takes minutes alone (marker slow)
