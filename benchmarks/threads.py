@@ -39,8 +39,9 @@ BUSY_CODE = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: sum
 MOST_ALONE = 1.3
 """Goal: a step of ours takes at most this many times as long as under the best setting, alone."""
 MOST_BESIDE = 1.6
-"""Goal: and beside busy processes at most this many times as long as alone. Two threads beside two
-busy processes have a fair share of 2.0 on two cores: only a step that leaves a core idle meets it."""
+"""Goal: and beside busy processes at most this many times as long as alone. On two cores, two
+threads beside two busy processes have a fair share of 2.0: less is for who leaves a core idle.
+"""
 SIZE = 128
 """Rows and columns of the small matrices."""
 SPELL = 1.0
