@@ -6,6 +6,7 @@ standard input. It ends itself and its kernel when the runner is gone.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -86,11 +87,9 @@ def kill_tree(pid: int, also: list[psutil.Process]) -> None:
         also: Processes seen below it earlier, whose parent may have died since.
     """
     found = set(also)
-    try:
+    with contextlib.suppress(psutil.Error):  # it has ended: those seen before are left
         root = psutil.Process(pid)
         found |= {root, *root.children(recursive=True)}
-    except psutil.Error:
-        pass
     for process in found:
         try:
             process.kill()
