@@ -11,6 +11,8 @@ SYSTEM_PROMPT = (
     + " Then give the number of the image you used in <image_selection></image_selection>."
 )
 ANSWER_KINDS = ("number", "choice", "text")
+SPLITS = ("train", "validation", "test")
+"""Trained on; parameters are chosen on; reported on."""
 TASKS = ("arithmetic", "statistics", "explanation", "knowledge")
 
 
@@ -76,7 +78,7 @@ def make_row(
         answer_kind: one of ``ANSWER_KINDS``.
         task: one of ``TASKS``, or "" where the source has no task kinds.
         unit: of the answer.
-        split: "train" or "test".
+        split: one of ``SPLITS``; of rows from reports, no report is in two of them.
         images: 1 to 5 PIL images (or PNG bytes as ``{"bytes": ..., "path": None}``); None for text.
         target_image: which image answers, from 1; None for text rows.
 

@@ -46,21 +46,31 @@ class Choice:
     target: int
 
 
-def split_reports(report_ids: Sequence[str], test_share: float, seed: int) -> dict[str, str]:
-    """Puts whole reports into train or test, so that no report is in both.
+def split_reports(
+    report_ids: Sequence[str], test_share: float, seed: int, validation_share: float = 0.0
+) -> dict[str, str]:
+    """Puts whole reports into train, validation or test, so that no report is in two of them.
+
+    The test reports are drawn first: which they are does not depend on ``validation_share``.
 
     Args:
         report_ids: in any order, with repeats.
         test_share: share of the reports, at least one each where there are two.
         seed: of the draw.
+        validation_share: share of the reports on which parameters are chosen: at least one where
+            there are three, and one is always left for training; 0 for none.
 
     Returns:
-        "train" or "test" for each report.
+        "train", "validation" or "test" for each report.
     """
     ids = sorted(set(report_ids))
     random.Random(f"split {seed}").shuffle(ids)
-    test = min(max(round(len(ids) * test_share), 1), len(ids) - 1) if len(ids) > 1 else 0
-    return {rid: "test" if k < test else "train" for k, rid in enumerate(ids)}
+    n = len(ids)
+    test = min(max(round(n * test_share), 1), n - 1) if n > 1 else 0
+    validation = max(round(n * validation_share), 1) if validation_share > 0 else 0
+    validation = max(min(validation, n - test - 1), 0)
+    sides = ["test"] * test + ["validation"] * validation + ["train"] * (n - test - validation)
+    return dict(zip(ids, sides, strict=True))
 
 
 def hash_distance(a: str, b: str) -> int:
@@ -215,7 +225,7 @@ def build_rows(
         chooser: with its pool.
         similarity: one row of shape (figures,) for each triplet: a matrix, or, where that would
             not fit, :func:`finlmm_utils.asp.alignment.similarity.similarity_rows`.
-        split: "train" or "test".
+        split: "train", "validation" or "test".
 
     Returns:
         Rows; a triplet without enough distractors is left out.

@@ -25,7 +25,7 @@ def made_text_rows(count: int, seed: int, split: str = "train") -> list[dict[str
     Args:
         count: how many; all different.
         seed: same seed, same rows; the split is part of the seed.
-        split: "train" or "test".
+        split: "train", "validation" or "test".
     """
     from finlmm_utils.finance.question_templates import questions_for
     from finlmm_utils.synthetic.random_series import random_series

@@ -256,6 +256,24 @@ def test_no_report_is_in_two_splits():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("reports", range(1, 30))
+@pytest.mark.parametrize("shares", [(0.3, 0.1), (0.02, 0.02), (0.5, 0.9), (0.9, 0.5)])
+def test_validation_takes_its_reports_from_training_alone(reports, shares):
+    ids = [f"r{k}" for k in range(reports)]
+    for seed in range(3):
+        before = distractors.split_reports(ids, shares[0], seed)
+        split = distractors.split_reports(ids[::-1], shares[0], seed, shares[1])
+        counts = Counter(split.values())
+        assert {i for i in ids if split[i] == "test"} == {i for i in ids if before[i] == "test"}
+        assert counts["train"] >= 1 and set(split) == set(ids)
+        room = reports - counts["test"] - 1
+        assert counts["validation"] == min(max(round(reports * shares[1]), 1), room)
+
+
+def test_without_a_share_nothing_is_kept_for_validation():
+    assert set(distractors.split_reports("abcde", 0.3, 1).values()) == {"train", "test"}
+
+
 def test_rows_have_the_features_of_the_contract(tmp_path):
     datasets = pytest.importorskip("datasets")
     from finlmm_utils.rows import features

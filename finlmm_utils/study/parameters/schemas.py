@@ -109,6 +109,7 @@ class Distractors(Parameters):
     max_distractors: Annotated[int, Field(ge=1, le=4)]
     image_cap: Annotated[float, Field(gt=0, le=1)]
     test_share: Annotated[float, Field(gt=0, lt=1)]
+    validation_share: Annotated[float, Field(ge=0, lt=1)]
     push_to_hub: Annotated[str, Field(pattern=r"^([\w.-]+/[\w.-]+)?$")]
 
 
