@@ -37,6 +37,7 @@ HEAVY = (
     "tests/tar/monitoring/test_monitors.py::test_a_stage_probes",
     "tests/tar/rollouts/",
     "tests/tar/test_adapters.py",
+    "tests/tar/test_decoding.py",
     "tests/tar/test_bad_input.py::test_damaged_policies_end_in_one_line[fewer",
     "tests/tar/test_bad_input.py::test_the_hubs_own_format",
     "tests/tar/test_launch.py",

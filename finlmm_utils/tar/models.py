@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finlmm_utils.processor import PolicyError, _line, load_processor, resolve
+from finlmm_utils.tar.decoding import plain_decoding
 
 if TYPE_CHECKING:
     import torch
@@ -111,6 +112,7 @@ def load_policy(
     model = _load_weights(name_or_path, resolve(base), options)
     processor = load_processor(where if not saved_adapter.exists() else base)
     _check_tokenizer(name_or_path, processor.tokenizer, model)
+    plain_decoding(model, processor.tokenizer)
     if freeze_vision:
         model.model.visual.requires_grad_(False)
     if adapter == "qlora":

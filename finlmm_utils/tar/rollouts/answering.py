@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from finlmm_utils.finance.answers import match
+from finlmm_utils.tar.decoding import decoding
 from finlmm_utils.tar.responses import parse_response
 
 Progress = Callable[..., Iterable[Any]]
@@ -30,8 +31,12 @@ def generate(
     batch_size: int = 32,
     seed: int = 0,
     progress: Progress | None = None,
+    top_p: float = 1.0,
 ) -> pd.DataFrame:
     """Lets a policy answer rows of the row contract and scores what it wrote.
+
+    It decodes as training does: from the policy's own distribution, whatever the policy's
+    ``generation_config`` says of repetition, top_k and the like.
 
     Args:
         model: the policy.
@@ -43,6 +48,7 @@ def generate(
         batch_size: completions at a time.
         seed: of sampling.
         progress: wraps the loop over batches, as ``run.progress`` does.
+        top_p: share of probability that is sampled from.
 
     Returns:
         One line a completion: id, task, answer_kind, gold, target_image, images, sample (from 0),
@@ -59,11 +65,8 @@ def generate(
     copies = max(1, samples)
     per_batch = max(1, batch_size // copies)
     batches = [rows[k : k + per_batch] for k in range(0, len(rows), per_batch)]
-    options: dict[str, Any] = {"do_sample": False}
-    if samples:
-        options = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
-    end = processor.tokenizer.eos_token_id
-    pad = processor.tokenizer.pad_token_id
+    options = decoding(model, processor.tokenizer, samples > 0, temperature, top_p)
+    ends = torch.as_tensor(options["eos_token_id"])
     lines = []
     for batch in progress(batches) if progress else batches:
         images = [image for row in batch for image in row.get("images") or []]
@@ -78,13 +81,10 @@ def generate(
         inputs = processor(images=images or None, text=texts, padding=True, return_tensors="pt")
         inputs = {name: tensor.to(model.device) for name, tensor in inputs.items()}
         owner = torch.arange(len(batch), device=model.device).repeat_interleave(copies)
-        new = sample(
-            model, inputs, owner, max_new_tokens=max_new_tokens, eos_token_id=end,
-            pad_token_id=pad, **options,
-        ).cpu()  # fmt: skip
+        new = sample(model, inputs, owner, max_new_tokens=max_new_tokens, **options).cpu()
         for k, ids in enumerate(new):
             row, number = batch[k // copies], k % copies
-            stop = (ids == end).nonzero()
+            stop = torch.isin(ids, ends).nonzero()
             length = int(stop[0, 0]) if len(stop) else len(ids)
             text = processor.tokenizer.decode(ids[:length], skip_special_tokens=True)
             lines.append(_score(row, number, text) | {"tokens": length, "clipped": not len(stop)})
