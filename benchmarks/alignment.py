@@ -2,9 +2,10 @@
 
     python benchmarks/alignment.py --data FOLDER --made 24 --seed 901
 
-`--data` is a folder with `reports/alignment_gold.jsonl` (file, question, page, box of the one chart
-that answers); without it only made reports are measured. A question counts as right where the
-best-scored figure lies on the page of the chart and its box holds the chart's middle.
+`--data` is a folder with `reports` and `reports_more`, each with `alignment_gold.jsonl` (file,
+question, page, box of the chart that answers) and `figures_gold.json`; without it only made reports
+are measured. A question counts as right where the best-scored figure is the chart's own crop
+(`finlmm_utils.asp.gold.labelled`), or that of a chart under `also`, and no table or scheme.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from finlmm_utils.asp.gold.alignment import (
     right_figure,
     right_figures,
 )
+from finlmm_utils.asp.gold.labelled import NO_CHART, LabelledSet, is_own, read_labels
 from finlmm_utils.asp.gold.shares import rounded, share_of
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.offline import OfflineGenerator, make_qa
@@ -33,22 +35,28 @@ from finlmm_utils.asp.records import Figure
 from finlmm_utils.synthetic.reports import write_reports
 
 
-def holds(figure: Figure, row: dict) -> bool:
-    """Whether a figure shows the labelled chart."""
-    x, y = (row["x0"] + row["x1"]) / 2, (row["y0"] + row["y1"]) / 2
-    x0, y0, x1, y1 = figure.box
-    return figure.page == row["page"] and x0 <= x <= x1 and y0 <= y <= y1
+def shows(figure: Figure, row: dict, labels: LabelledSet) -> bool:
+    """Whether a figure is the own crop of a chart that answers."""
+    if figure.kind in NO_CHART:
+        return False
+    wanted = [
+        (x["page"], (x["x0"], x["y0"], x["x1"], x["y1"])) for x in [row, *row.get("also", [])]
+    ]
+    here = [c for c in labels.charts if c.place == (row["file"], figure.page)]
+    answers = [c for c in here if (figure.page, c.box) in wanted]
+    return any(is_own(figure.box, chart, here) for chart in answers)
 
 
 def real(folder: Path, verbose: bool) -> dict:
     """Share of the labelled questions whose figure is found, by language."""
+    labels = read_labels(folder / "figures_gold.json")
     rows_of = defaultdict(list)
     for line in (folder / "alignment_gold.jsonl").read_text("utf-8").splitlines():
         rows_of[json.loads(line)["file"]].append(json.loads(line))
     hits = defaultdict(list)
     for file, rows in rows_of.items():
         report = extract_report(folder / file)
-        # Nobody knows where the sentence behind such a question stands: page 1, for all.
+        # The question alone: page 1 for all, as if nobody knew where its sentence stands.
         pairs = [
             make_qa(
                 report.report_id, 1, "", "gold", question=row["question"], answer="?",
@@ -59,10 +67,12 @@ def real(folder: Path, verbose: bool) -> dict:
         scores = OfflineAligner(ocr=read_figure).scores(report, pairs)
         for row, line in zip(rows, scores, strict=True):
             found = report.figures[int(line.argmax())]
-            hits["Chinese" if is_chinese(row["question"]) else "English"].append(holds(found, row))
-            if verbose and not holds(found, row):
+            right = shows(found, row, labels)
+            hits["Chinese" if is_chinese(row["question"]) else "English"].append(right)
+            if verbose and not right:
                 print(f"page {row['page']}: {row['question']}")
                 print(f"    found page {found.page}, {line.max():.3f}: {found.caption[:80]!r}")
+    hits["all"] = [right for language in list(hits.values()) for right in language]
     return {k: f"{sum(v)} of {len(v)} ({sum(v) / len(v):.2f})" for k, v in hits.items()}
 
 
@@ -98,14 +108,15 @@ def made(number: int, seed: int) -> dict:
 def main() -> None:
     """Runs what the command line asks for and prints JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, help="folder that holds reports/alignment_gold.jsonl")
+    parser.add_argument("--data", type=Path, help="folder with labelled sets of real reports")
     parser.add_argument("--made", type=int, default=24, help="number of made reports")
     parser.add_argument("--seed", type=int, default=901, help="seed of the made reports")
     parser.add_argument("--verbose", action="store_true", help="print what was not found")
     options = parser.parse_args()
     result = {"made": made(options.made, options.seed)} if options.made else {}
-    if options.data:
-        result["real"] = real(options.data / "reports", options.verbose)
+    for name in ("reports", "reports_more") if options.data else ():
+        if (options.data / name / "alignment_gold.jsonl").is_file():
+            result[name] = real(options.data / name, options.verbose)
     print(json.dumps(result, indent=1))
 
 

@@ -2,9 +2,11 @@
 
     python benchmarks/extraction.py --data FOLDER --made 24
 
-`--data` is a folder with `reports/figures_gold.json` (see the README on data); without it only made
-reports are measured. Speed is CPU time of one process, so that other load does not count. Ratios
-are of the same pages in the same run; pymupdf4llm reads every 16th, being slow.
+`--data` is a folder with labelled sets of real reports, `reports/figures_gold.json` and
+`reports_more/figures_gold.json` (see the README on data), scored by
+`finlmm_utils.asp.gold.labelled`; without it only made reports are measured. Speed is CPU time of
+one process, so that other load does not count. Ratios are of the same pages in the same run;
+pymupdf4llm reads every 16th, being slow.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from finlmm_utils.asp.gold.extraction import (
     overhangs,
     score_crops,
 )
+from finlmm_utils.asp.gold.labelled import read_labels, score_figures
 from finlmm_utils.asp.gold.shares import rounded
 from finlmm_utils.asp.records import Report
 from finlmm_utils.synthetic.reports import write_reports
@@ -76,20 +79,13 @@ def crops_of(reports: list[Report]) -> dict:
 
 
 def real(folder: Path) -> dict:
-    """Scores on the labelled pages of real reports; pages known to be unlabelled are left out."""
-    gold = json.loads((folder / "figures_gold.json").read_text("utf-8"))
-    charts = boxes_by_page(pd.DataFrame(gold["figures"]))
-    left_out = {(p["file"], p["page"]) for p in gold["unlabelled_pages_with_figures"]}
-    paths = [folder / name for name in sorted({file for file, _ in charts})]
+    """Scores of one labelled set; speed is over the reports that hold charts or tempting pages."""
+    labels = read_labels(folder / "figures_gold.json")
+    paths = [folder / name for name in labels.files]
     reports, seconds = timed(paths, extract_report)
     pages, bare_seconds = timed(paths, bare)
-    crops = {k: v for k, v in crops_of(reports).items() if k not in left_out}
-    score = score_crops(crops, charts)
     return {
-        "charts": score.charts,
-        "recall": rounded(score.recall, 3),
-        "recall_with_merged": rounded(score.recall_with_merged, 3),
-        "junk_per_chart": rounded(score.junk_per_chart, 3),
+        **score_figures([f for r in reports for f in r.figures], labels),
         "pages_per_cpu_second": round(sum(pages) / seconds, 1),
         "speed_to_bare": round(bare_seconds / seconds, 2),
         **beside_pymupdf4llm(paths),
@@ -123,13 +119,14 @@ def made(number: int, seed: int) -> dict:
 def main() -> None:
     """Runs what the command line asks for and prints JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, help="folder that holds reports/figures_gold.json")
+    parser.add_argument("--data", type=Path, help="folder with labelled sets of real reports")
     parser.add_argument("--made", type=int, default=24, help="number of made reports")
     parser.add_argument("--seed", type=int, default=101, help="seed of the made reports")
     options = parser.parse_args()
     result = {"made": made(options.made, options.seed)} if options.made else {}
-    if options.data:
-        result["real"] = real(options.data / "reports")
+    for name in ("reports", "reports_more") if options.data else ():
+        if (options.data / name / "figures_gold.json").is_file():
+            result[name] = real(options.data / name)
     print(json.dumps(result, indent=1))
 
 

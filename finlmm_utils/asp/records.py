@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Box = tuple[float, float, float, float]
 BlockKind = Literal["heading", "text", "table", "caption", "furniture", "boilerplate"]
-FigureKind = Literal["raster", "vector", "table"]
+FigureKind = Literal["raster", "vector", "table", "scheme"]
 AnswerKind = Literal["number", "choice", "text"]
 TaskKind = Literal["arithmetic", "statistics", "explanation", "knowledge"]
 Status = Literal[
@@ -62,8 +62,13 @@ class Figure(Record):
         file: file name of the report.
         page: page number, from 1.
         box: where it stands on the page, points.
-        kind: ``raster``, ``vector``, or ``table`` for a table drawn as a picture.
-        caption: the caption or title that belongs to it, "" if none was found.
+        kind: ``raster`` or ``vector`` for a chart; ``table`` for a table drawn or captioned as a
+            figure, ``scheme`` for boxes and arrows without data: neither shows values of a chart.
+        title: its own title as the report words it, "" if none was found: the caption's line, or
+            the words over it that no other chart and no section share.
+        title_drawn: whether the title was drawn over the crop's top edge, since on the page it
+            stands where the crop can't reach without other things.
+        caption: the report's caption of it, "" if none was found.
         near_text: nearest heading and neighbouring text, for alignment.
         inner_text: words of the PDF inside the box (labels, legend), "" for a picture without any.
         png: the crop, PNG bytes.
@@ -76,6 +81,8 @@ class Figure(Record):
     page: int = Field(ge=1)
     box: Box
     kind: FigureKind
+    title: str = ""
+    title_drawn: bool = False
     caption: str = ""
     near_text: str = ""
     inner_text: str = ""

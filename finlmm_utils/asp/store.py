@@ -17,7 +17,8 @@ FIGURE_SCHEMA = pa.schema(
     [(n, pa.string()) for n in ("figure_id", "report_id", "file")]
     + [("page", pa.int32())]
     + [(n, pa.float32()) for n in ("x0", "y0", "x1", "y1")]
-    + [(n, pa.string()) for n in ("kind", "caption", "near_text", "inner_text", "phash")]
+    + [("kind", pa.string()), ("title", pa.string()), ("title_drawn", pa.bool_())]
+    + [(n, pa.string()) for n in ("caption", "near_text", "inner_text", "phash")]
     + [("png", pa.binary())]
 )
 BLOCK_SCHEMA = pa.schema(
@@ -109,7 +110,10 @@ def read_reports(folder: Path) -> list[Report]:
             )
     for row in figures:
         if row["report_id"] in by_report:
-            names = "figure_id report_id file page kind caption near_text inner_text png phash"
+            names = (
+                "figure_id report_id file page kind title title_drawn caption near_text "
+                "inner_text png phash"
+            )
             by_report[row["report_id"]].figures.append(Figure(box=_box(row), **_only(row, names)))
     return [by_report[rid] for rid in sorted(by_report)]
 
