@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Box = tuple[float, float, float, float]
 BlockKind = Literal["heading", "text", "table", "caption", "furniture", "boilerplate"]
 FigureKind = Literal["raster", "vector", "table", "scheme"]
+Point = Literal["label", "first", "last", "highest", "lowest", "share"]
 AnswerKind = Literal["number", "choice", "text"]
 TaskKind = Literal["arithmetic", "statistics", "explanation", "knowledge"]
 Status = Literal[
@@ -53,6 +54,31 @@ class Block(Record):
     ocr: bool = False
 
 
+class Reading(Record):
+    """One value that a chart shows, as :mod:`finlmm_utils.asp.charts` reads it.
+
+    Attributes:
+        series: the name by the legend or beside the line; "" for the only series of a chart.
+        label: category or date as printed; "" at an end or extreme where none is printed.
+        point: which point of the series it is.
+        value: in the unit of the axis: 12 on a % axis is 12.
+        unit: from tick words, the axis' title or a unit line; "" where none is known.
+        how: ``printed`` beside the mark, measured on the ``axis``, or by the ``shape`` (a slice's
+            angle).
+        tolerance: how far off the value may be, in its unit; 0 for printed ones.
+        span: extent of the axis, in the value's unit; 0 where there is none.
+    """
+
+    series: str
+    label: str
+    point: Point = "label"
+    value: float
+    unit: str = ""
+    how: Literal["printed", "axis", "shape"]
+    tolerance: float = 0.0
+    span: float = 0.0
+
+
 class Figure(Record):
     """One figure of a report, rendered as it stands on the page.
 
@@ -73,6 +99,8 @@ class Figure(Record):
         inner_text: words of the PDF inside the box (labels, legend), "" for a picture without any.
         png: the crop, PNG bytes.
         phash: perceptual hash of the crop, 16 hexadecimal digits.
+        shows: the values that it shows, where marks or labels allow them to be read.
+        unread: why no value was read, "" where some were.
     """
 
     figure_id: str
@@ -88,6 +116,8 @@ class Figure(Record):
     inner_text: str = ""
     png: bytes
     phash: str = ""
+    shows: list[Reading] = []
+    unread: str = ""
 
 
 class Report(Record):

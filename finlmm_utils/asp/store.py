@@ -13,13 +13,18 @@ import pyarrow.parquet as pq
 
 from finlmm_utils.asp.records import Block, Figure, Report
 
+READING = pa.struct(
+    [(n, pa.string()) for n in ("series", "label", "point")]
+    + [("value", pa.float64()), ("unit", pa.string()), ("how", pa.string())]
+    + [("tolerance", pa.float64()), ("span", pa.float64())]
+)
 FIGURE_SCHEMA = pa.schema(
     [(n, pa.string()) for n in ("figure_id", "report_id", "file")]
     + [("page", pa.int32())]
     + [(n, pa.float32()) for n in ("x0", "y0", "x1", "y1")]
     + [("kind", pa.string()), ("title", pa.string()), ("title_drawn", pa.bool_())]
     + [(n, pa.string()) for n in ("caption", "near_text", "inner_text", "phash")]
-    + [("png", pa.binary())]
+    + [("png", pa.binary()), ("shows", pa.list_(READING)), ("unread", pa.string())]
 )
 BLOCK_SCHEMA = pa.schema(
     [("report_id", pa.string()), ("page", pa.int32()), ("index", pa.int32())]
@@ -112,9 +117,13 @@ def read_reports(folder: Path) -> list[Report]:
         if row["report_id"] in by_report:
             names = (
                 "figure_id report_id file page kind title title_drawn caption near_text "
-                "inner_text png phash"
+                "inner_text png phash unread"
             )
-            by_report[row["report_id"]].figures.append(Figure(box=_box(row), **_only(row, names)))
+            shows = row.get("shows")
+            figure = Figure(
+                box=_box(row), shows=[] if shows is None else list(shows), **_only(row, names)
+            )
+            by_report[row["report_id"]].figures.append(figure)
     return [by_report[rid] for rid in sorted(by_report)]
 
 
