@@ -10,6 +10,35 @@ import pandas as pd
 
 from finlmm_utils.intervals import wilson
 
+NOT_MEASURED = "not measured"
+NOT_TESTED = "not tested"
+"""Measured, but as no test: two arms wrote the same, or nothing could go wrong."""
+NOT_HERE = "not reproduced here"
+"""Needs a model, data or a machine that no run of ours had."""
+
+
+def verdict(value: float | None, low: float | None, high: float | None, threshold: float) -> str:
+    """The rule: supported or contradicted only where the interval leaves out the threshold.
+
+    Args:
+        value: the measured number; None or NaN where there is none.
+        low: lower end of its interval.
+        high: upper end.
+        threshold: what the claim needs to exceed.
+
+    Returns:
+        "supported", "contradicted", "undecided" or "not measured".
+
+    Examples:
+        >>> [verdict(0.1, *ends, 0.0) for ends in ((0.04, 0.16), (-0.03, 0.2))]
+        ['supported', 'undecided']
+    """
+    if value is None or low is None or high is None or math.isnan(value):
+        return NOT_MEASURED
+    if low > threshold:
+        return "supported"
+    return "contradicted" if high < threshold else "undecided"
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -39,14 +68,8 @@ class Claim:
 
     @property
     def verdict(self) -> str:
-        """Supported or contradicted only where the interval leaves out the threshold."""
-        if math.isnan(self.value):
-            return "not measured"
-        if self.low > self.threshold:
-            return "supported"
-        if self.high < self.threshold:
-            return "contradicted"
-        return "undecided"
+        """By the rule of :func:`verdict`."""
+        return verdict(self.value, self.low, self.high, self.threshold)
 
 
 def claim_from(

@@ -12,7 +12,8 @@ ORDER = {  # from the ground up; rooms of one line know nothing of each other
         "checkout errors finance intervals output plot_style rows",
         "processor synthetic",
         "asp tar tiny",
-        "evaluation study",
+        "evaluation",
+        "study",
     ),
     "asp": (
         "card language llm records",
@@ -41,7 +42,7 @@ ORDER = {  # from the ground up; rooms of one line know nothing of each other
         "cli",
     ),
 }
-MOST = {"": (5, 30), "asp": (7, 41), "tar": (6, 31), "study": (7, 24)}  # floors, arrows
+MOST = {"": (5, 33), "asp": (7, 41), "tar": (6, 31), "study": (7, 24)}  # floors, arrows
 NOT_OURS = {  # what a half leaves to others: ASP trains nothing, TAR opens no PDF
     "asp": {"trl", "peft", "accelerate"},
     "tar": {"pymupdf", "fitz"},

@@ -1,0 +1,288 @@
+"""The ledger: what the paper's summary claims, beside what runs and studies measured.
+
+The claims are those of :mod:`finlmm_utils.evaluation.paper_claims`; a run brings the
+``metrics.json`` of its notebooks, the checkout its committed studies
+(:mod:`finlmm_utils.evaluation.studies`). Every claim has a row, also one that nothing here can
+test: then the row says what it needs, and by which command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from finlmm_utils.evaluation.claims import NOT_HERE, NOT_MEASURED, NOT_TESTED, share, verdict
+from finlmm_utils.evaluation.paper_claims import Measure, PaperClaim, paper_claims
+from finlmm_utils.evaluation.studies import Study
+from finlmm_utils.tiny.wrong_habits import WRONG_IMAGE_SHARE, WRONG_OPERATION_SHARE
+
+CEILING = 0.98
+"""Lower end of a share's interval above which it is at its ceiling, where next to nothing can go
+wrong: our choice."""
+IN_ONE_SEED = " in one seed"
+SMALL_BASE = "finlmm-tiny"
+CAVEAT = (
+    "The base policy here is a very small model that was taught wrong habits on purpose, so that"
+    " training has something to find.",
+    "Much of what a stage or a reward gains is their unlearning; the column planted says where.",
+    "A verdict speaks of this scale alone, and is no verdict on the paper.",
+)  # fmt: skip
+"""Stands before every verdict: on the page, in notebook 09, in README."""
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a row of the ledger says of the run that it comes from.
+
+    Attributes:
+        name: of the run's folder.
+        profile: its profile.
+        base: the base policy; "" where it is not known.
+        seed: its seed.
+    """
+
+    name: str
+    profile: str
+    base: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the ledger: a claim and one measure of it.
+
+    Attributes:
+        id: of the claim.
+        group: of claims that belong together.
+        claim: in a sentence.
+        paper: the paper's number.
+        place: where the paper's summary says so.
+        metric: what was measured here.
+        ours: the number; None where there is none.
+        low: lower end of its 95 % interval.
+        high: upper end.
+        threshold: what it must exceed.
+        kind: what the interval draws.
+        n: rows behind the number.
+        reports: reports behind them.
+        seeds: how many.
+        verdict: by the rule of :func:`finlmm_utils.evaluation.claims.verdict`.
+        note: what the verdict does not say.
+        scale: model and data.
+        source: the study or run.
+        notebook: number of the notebook that shows it.
+        command: that measures it again.
+        planted: whether the base was taught the contrary on purpose.
+        exploratory: whether no plan named it before it was measured.
+    """
+
+    id: str
+    group: str
+    claim: str
+    paper: str
+    place: str
+    metric: str = ""
+    ours: float | None = None
+    low: float | None = None
+    high: float | None = None
+    threshold: float | None = None
+    kind: str = ""
+    n: int | None = None
+    reports: int | None = None
+    seeds: int | None = None
+    verdict: str = NOT_MEASURED
+    note: str = ""
+    scale: str = ""
+    source: str = ""
+    notebook: str = ""
+    command: str = ""
+    planted: str = ""
+    exploratory: bool = False
+
+
+def ledger(
+    metrics: Mapping[str, dict[str, Any]], facts: RunFacts, studies: Sequence[Study] = ()
+) -> list[Row]:
+    """Each claim with all that was measured for it, the strongest evidence first.
+
+    Args:
+        metrics: a notebook's number to its ``metrics.json``; what has not run is left out.
+        facts: of the run that they come from.
+        studies: as :func:`finlmm_utils.evaluation.studies.read_studies` gives them.
+
+    Returns:
+        At least one row a claim: studies first, planned contrasts before exploratory ones, then the
+        run; or one that says what is missing.
+    """
+    rows: list[Row] = []
+    for claim in paper_claims():
+        blank = Row(claim.id, claim.group, claim.claim, claim.paper, claim.place)
+        found = [*_of_studies(claim, blank, studies), *_of_run(claim, blank, metrics, facts)]
+        rows += found or [_missing(claim, blank)]
+    return rows
+
+
+def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list[Row]:
+    rows = []
+    for study in studies:
+        for contrast in study.contrasts:
+            if claim.id not in contrast.claims:
+                continue
+            limit = claim.threshold.value if contrast.threshold is None else contrast.threshold
+            ends = (contrast.mean, contrast.low, contrast.high)
+            rows.append(
+                replace(
+                    blank,
+                    metric=f"{contrast.metric}: {contrast.contrast}",
+                    ours=contrast.mean,
+                    low=contrast.low,
+                    high=contrast.high,
+                    threshold=limit,
+                    kind=contrast.kind,
+                    n=contrast.n,
+                    reports=contrast.reports,
+                    seeds=contrast.seeds,
+                    verdict=verdict_words(*ends, limit, contrast.tested, contrast.seeds),
+                    note=contrast.note or (margin_note(*ends, limit) if contrast.tested else ""),
+                    scale=study.scale,
+                    source=f"study {study.name}",
+                    notebook=study.notebook,
+                    command=study.command,
+                    planted=study.planted or _planted(claim, SMALL_BASE),
+                    exploratory=not contrast.primary,
+                )
+            )
+    return sorted(rows, key=lambda row: row.exploratory)
+
+
+def _of_run(
+    claim: PaperClaim, blank: Row, metrics: Mapping[str, dict[str, Any]], facts: RunFacts
+) -> list[Row]:
+    rows = []
+    for measure in claim.runs:
+        found = metrics.get(measure.notebook, {})
+        result = _result(measure, found)
+        if result is None:
+            continue
+        value = float(result["difference"] if "difference" in result else result["value"])
+        low, high = result["interval"]
+        if measure.turn:
+            value, low, high = -value, -high, -low
+        limit = claim.threshold.value
+        void = measure.arm and measure.arm in found.get("not_tested", [])
+        full = measure.ceiling and low > CEILING
+        tested = not (void or full)
+        note = margin_note(value, low, high, limit)
+        if void:
+            same = found["same_completions"][measure.arm]
+            note = (
+                f"{same:.1%} of the arm's completions are those of all rewards: this tests nothing"
+            )
+        elif full:
+            note = "at its ceiling: on these reports next to nothing can go wrong"
+        units = result.get("units", result["rows"])
+        drawn = "Wilson" if "value" in result else "bootstrap"
+        clustered = units < result["rows"]
+        rows.append(
+            replace(
+                blank,
+                metric=measure.measure,
+                ours=value,
+                low=low,
+                high=high,
+                threshold=limit,
+                kind=f"{'reports' if clustered else 'rows'}, one seed ({drawn})",
+                n=result["rows"],
+                reports=units if clustered else None,
+                seeds=1,
+                verdict=verdict_words(value, low, high, limit, tested, 1),
+                note=note,
+                scale=f"{facts.base or 'base not known'}, profile {facts.profile}",
+                source=f"run {facts.name}",
+                notebook=measure.notebook,
+                command=_again(claim, facts),
+                planted=_planted(claim, facts.base),
+                exploratory=True,
+            )
+        )
+    return rows
+
+
+def _result(measure: Measure, found: dict[str, Any]) -> dict[str, Any] | None:
+    """A measure as ``difference`` or ``value`` with ``interval`` and ``rows``; None: not there."""
+    if measure.right:
+        rows = found.get(measure.of)
+        return share(found[measure.right], rows) if rows else None
+    value: Any = found
+    for name in measure.path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if value is None or isinstance(value, dict):
+        return value
+    number = int(found.get(measure.rows, 0))
+    return share(round(value * number), number) if number else None
+
+
+def _missing(claim: PaperClaim, blank: Row) -> Row:
+    word = NOT_MEASURED if claim.waits.here else NOT_HERE
+    return replace(
+        blank, verdict=word, note=f"needs {claim.waits.needs}", command=claim.waits.command,
+        threshold=claim.threshold.value, planted=_planted(claim, SMALL_BASE),
+    )  # fmt: skip
+
+
+def _again(claim: PaperClaim, facts: RunFacts) -> str:
+    command = claim.waits.command.replace("--profile cpu", f"--profile {facts.profile}")
+    return f"{command} --seeds {facts.seed}"
+
+
+def verdict_words(
+    value: float | None, low: float | None, high: float | None, limit: float, tested: bool,
+    seeds: int,
+) -> str:  # fmt: skip
+    """The verdict of a row.
+
+    Args:
+        value: measured; None where there is none.
+        low: lower end of its interval.
+        high: upper end.
+        limit: what it must exceed.
+        tested: False where the measure is no test.
+        seeds: how many; a verdict from one says so.
+    """
+    if not tested:
+        return NOT_TESTED
+    word = verdict(value, low, high, limit)
+    return word + IN_ONE_SEED if seeds == 1 and word != NOT_MEASURED else word
+
+
+def margin_note(value: float | None, low: float | None, high: float | None, limit: float) -> str:
+    """What "undecided" against a margin leaves unsaid: a loss that is sure of itself.
+
+    Args:
+        value: measured.
+        low: lower end of its interval.
+        high: upper end.
+        limit: the margin.
+
+    Returns:
+        A sentence, or "".
+    """
+    if value is None or low is None or high is None or limit == 0 or not low <= limit <= high:
+        return ""
+    if high < 0:
+        return f"a loss is shown; whether it exceeds {abs(limit):g} is undecided"
+    return ""
+
+
+def _planted(claim: PaperClaim, base: str) -> str:
+    """The caveat's column for a claim and a base policy."""
+    if claim.planted == "none":
+        return "no"
+    if base and base != SMALL_BASE:
+        return f"no, the base was {base}"
+    shares = sorted(WRONG_OPERATION_SHARE.values())
+    images = f"{WRONG_IMAGE_SHARE:.0%} of the last demonstrations took a wrong image"
+    operations = f"{shares[0]:.0%} to {shares[-1]:.0%}, by template, did a wrong operation"
+    words = {"images": images, "operations": operations, "both": f"{images}; {operations}"}
+    return f"yes: {words[claim.planted]}"

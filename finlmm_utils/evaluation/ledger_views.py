@@ -1,0 +1,87 @@
+"""The ledger as a table, as counts, in one sentence, and over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+import pandas as pd
+
+from finlmm_utils.evaluation.claims import NOT_TESTED
+from finlmm_utils.evaluation.ledger import IN_ONE_SEED, Row, margin_note, verdict_words
+from finlmm_utils.intervals import student
+
+
+def table(rows: Sequence[Row]) -> pd.DataFrame:
+    """The ledger as a table, one row a line."""
+    return pd.DataFrame([asdict(row) for row in rows], columns=list(Row.__dataclass_fields__))
+
+
+def leading(rows: Sequence[Row]) -> list[Row]:
+    """The first row of each claim: its strongest evidence."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row.id, row)
+    return list(first.values())
+
+
+def counts(rows: Sequence[Row]) -> dict[str, int]:
+    """How many claims have which verdict, by their leading rows, without "in one seed"."""
+    found = [row.verdict.removesuffix(IN_ONE_SEED) for row in leading(rows)]
+    return {name: found.count(name) for name in dict.fromkeys(found)}
+
+
+def in_words(rows: Sequence[Row]) -> str:
+    """The ledger in one sentence, with what chance alone would do to it.
+
+    Args:
+        rows: of :func:`ledger`.
+    """
+    parts = ", ".join(f"{number} {name}" for name, number in sorted(counts(rows).items()))
+    decided = [row for row in leading(rows) if row.ours is not None]
+    single = sum(row.seeds == 1 for row in decided)
+    words = f"{len(leading(rows))} claims: {parts}."
+    if decided:
+        words += (
+            f" {len(decided)} have an interval of 95 %, {single} of them from one seed; of so many"
+            f" intervals about {len(decided) * 0.05:.1f} miss the truth by chance alone."
+        )
+    return words
+
+
+def over_seeds(runs: Sequence[Sequence[Row]], seeds: Sequence[int]) -> list[Row]:
+    """The ledgers of runs that differ in their seed as one, with intervals over seeds.
+
+    Args:
+        runs: one ledger a seed.
+        seeds: of the runs.
+
+    Returns:
+        Rows of studies as they are; of each measure of the runs the mean with Student's interval.
+    """
+    merged: list[Row] = []
+    for position, row in enumerate(runs[0]):
+        same = [
+            other for run in runs for other in run
+            if (other.id, other.metric, other.notebook) == (row.id, row.metric, row.notebook)
+        ]  # fmt: skip
+        values = [other.ours for other in same if other.ours is not None]
+        if row.source.startswith("study ") or not values or len(values) < 2:
+            merged.append(runs[0][position])
+            continue
+        mean, low, high = student(values)
+        tested = all(other.verdict != NOT_TESTED for other in same)
+        merged.append(
+            replace(
+                row,
+                ours=mean,
+                low=low,
+                high=high,
+                seeds=len(values),
+                kind="seeds (Student)",
+                verdict=verdict_words(mean, low, high, row.threshold or 0.0, tested, len(values)),
+                note=margin_note(mean, low, high, row.threshold or 0.0) if tested else row.note,
+                source=f"{row.source}, seeds {', '.join(map(str, seeds))}",
+            )
+        )
+    return merged

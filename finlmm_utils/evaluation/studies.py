@@ -1,0 +1,155 @@
+"""The format of a committed study, and its reader: what the ledger, the notebooks and pages show.
+
+A study is a folder ``papermill_runs/gallery/studies/NAME`` with
+
+- ``summary.json``: a :class:`Study` as JSON;
+- ``NAME.csv``: one line for each arm, seed and metric that stands behind it;
+- figures: ``FIGURE.png``, ``FIGURE.svg`` and ``FIGURE.json`` (title, takeaway) as
+  :func:`finlmm_utils.plot_style.save_figure` writes them;
+- ``manifest.json``: commit, versions, machine, seeds and what else the run knew of itself.
+
+A contrast is written so that larger speaks for the claim: the arm with the mechanism minus the arm
+without it. It names the rows of the ledger that it answers by their ids (``claims``), which stand
+in ``finlmm_utils/evaluation/paper_claims.yaml``; nothing else has to change for it to be shown.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from finlmm_utils.checkout import repository_root
+from finlmm_utils.errors import OneLine
+
+SUMMARY = "summary.json"
+
+
+class EvidenceError(OneLine, ValueError):
+    """A folder of studies that holds something else."""
+
+
+class Contrast(BaseModel):
+    """One difference between two arms, or one number of an arm, with its interval.
+
+    Attributes:
+        contrast: what minus what, in words: "relational 0.6 minus none with length gated".
+        metric: what was measured, with its unit: "accuracy on held-out reports".
+        mean: over seeds; None where nothing could be measured.
+        low: lower end of the 95 % interval.
+        high: upper end.
+        seeds: how many.
+        kind: what the interval draws: "seeds (Student)", "reports, one seed (bootstrap)".
+        arms: names of the arms compared.
+        tested: False where the arms wrote the same in over 95 % of the completions, or where the
+            measure was at its ceiling: then the difference is no test, whatever its interval.
+        note: one sentence, e.g. why it was not tested.
+        claims: ids of the ledger's rows that it answers; () for one that is shown only.
+        primary: whether the plan named it before the runs; all others are exploratory.
+        placebo: the full arm against itself with another seed of sampling.
+        n: rows, prompts or completions behind each seed's number.
+        reports: reports behind them, where they are rows of reports.
+        values: each seed's number, in the order of the seeds.
+        threshold: what the mean must exceed; None for the claim's own.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    contrast: str
+    metric: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    seeds: int = Field(ge=1)
+    kind: str
+    arms: list[str] = []
+    tested: bool = True
+    note: str = ""
+    claims: list[str] = []
+    primary: bool = False
+    placebo: bool = False
+    n: int | None = None
+    reports: int | None = None
+    values: list[float] = []
+    threshold: float | None = None
+
+    @model_validator(mode="after")
+    def _ends(self) -> Contrast:
+        numbers = (self.mean, self.low, self.high)
+        missing = [number is None for number in numbers]
+        if any(missing) and not all(missing):
+            raise ValueError("mean, low and high: expected three numbers or three nulls")
+        if not any(missing) and not self.low <= self.high:  # type: ignore[operator]
+            raise ValueError(f"expected low <= high, found {self.low} and {self.high}")
+        return self
+
+
+class Study(BaseModel):
+    """What ``summary.json`` says.
+
+    Attributes:
+        name: lower_snake, as its folder.
+        title: what was found, in a sentence computed from the data.
+        question: what was asked.
+        command: that makes it again, from the repository.
+        contrasts: its results.
+        scale: at which it was measured: model, data, steps.
+        planted: what was planted in the base for training to find; "none" where nothing was.
+        notebook: number of the notebook that shows it, e.g. "05".
+        settings_tried: how many settings were tried on the validation split.
+        queued: "" for a finished study; else what is still to run, and the command that goes on.
+        notes: what a reader must know, a sentence each.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    title: str = ""
+    question: str = ""
+    command: str
+    contrasts: list[Contrast]
+    scale: str = ""
+    planted: str = ""
+    notebook: str = ""
+    settings_tried: int | None = None
+    queued: str = ""
+    notes: list[str] = []
+
+
+def studies_folder() -> Path:
+    """Where the checkout keeps its committed studies."""
+    return repository_root() / "papermill_runs" / "gallery" / "studies"
+
+
+def read_study(folder: Path) -> Study:
+    """Read one study.
+
+    Args:
+        folder: with ``summary.json``.
+
+    Raises:
+        EvidenceError: The file is missing or is no summary of the study that the folder names.
+    """
+    path = folder / SUMMARY
+    try:
+        study = Study.model_validate_json(path.read_text("utf-8"))
+    except OSError as error:
+        raise EvidenceError(f"{path}: expected a study's summary: {error.strerror}") from None
+    except ValidationError as error:
+        first: Any = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise EvidenceError(f"{path}: {where}: {first['msg']}") from None
+    if study.name != folder.name:
+        raise EvidenceError(f"{path}: expected the name {folder.name!r}, found {study.name!r}")
+    return study
+
+
+def read_studies(folder: Path | None = None) -> list[Study]:
+    """All studies below a folder, in the order of their names.
+
+    Args:
+        folder: default: the checkout's (:func:`studies_folder`); none there gives an empty list.
+    """
+    folder = folder or studies_folder()
+    return [read_study(path.parent) for path in sorted(folder.glob(f"*/{SUMMARY}"))]

@@ -1,0 +1,158 @@
+"""The ledger: no claim of the summary without a row, and verdicts by the rule alone."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finlmm_utils.evaluation.ledger import IN_ONE_SEED, Row, RunFacts, ledger
+from finlmm_utils.evaluation.ledger_views import counts, in_words, leading, over_seeds, table
+from finlmm_utils.evaluation.paper_claims import paper_claims, sentences
+from finlmm_utils.evaluation.studies import Contrast, EvidenceError, Study, read_studies
+from finlmm_utils.study.cli import parser
+
+FACTS = RunFacts("a run", "smoke", "finlmm-tiny", 1)
+
+
+def gain(value: float, half: float, rows: int = 160, units: int = 7) -> dict[str, Any]:
+    """A paired difference as notebook 06 writes it."""
+    ends = [value - half, value + half]
+    return {"difference": value, "interval": ends, "rows": rows, "units": units}
+
+
+METRICS = {
+    "02": {"judged_kept": 800, "judged_right": 800, "kept": 800, "written": 900},
+    "06": {
+        "rows_text": 300,
+        "stage1/text/greedy": {"format": 0.99},
+        "differences": {
+            "base to stage 1, text, right": gain(0.1, 0.02, 300, 300),
+            "stage 1 to stage 2, image, image_right": gain(0.3, 0.1),
+            "stage 1 to stage 2, text, right": gain(-0.03, 0.025, 300, 300),
+        },
+    },
+    "07": {
+        "differences": {
+            "no adversarial, right": gain(-0.02, 0.01),
+            "no selection, image_right": gain(-0.1, 0.05),
+        },
+        "not_tested": ["no adversarial"],
+        "same_completions": {"no adversarial": 0.998},
+    },
+}
+
+
+def rows_of(metrics: dict[str, Any], studies: tuple[Study, ...] = ()) -> dict[str, Row]:
+    """The leading row of each claim."""
+    return {row.id: row for row in leading(ledger(metrics, FACTS, studies))}
+
+
+def test_every_claim_has_a_row_and_says_what_it_needs() -> None:
+    rows = rows_of({})
+    assert list(rows) == [claim.id for claim in paper_claims()]
+    assert {row.verdict for row in rows.values()} == {"not measured", "not reproduced here"}
+    assert all(row.note.startswith("needs ") and row.command for row in rows.values())
+
+
+def test_every_sentence_leads_to_rows_and_every_row_to_a_sentence() -> None:
+    ids = {claim.id for claim in paper_claims()}
+    named = {one for claims in sentences()["claims"] for one in claims}
+    assert named == ids
+
+
+def test_no_sentence_of_the_summary_is_missing(real_data: Path) -> None:
+    path = real_data.parent / "docs" / "finlmm-r1-summary.txt"
+    if not path.is_file():
+        pytest.skip("the summary is not there")
+    text = path.read_text("utf-8")
+    starts = list(sentences()["sentence"])
+    assert [start for start in starts if start not in text] == []
+    for line in text[text.index("## Executive Summary") :].splitlines():
+        if len(line.split()) > 12:  # prose, not a heading or a name
+            assert any(start in line for start in starts), line[:80]
+
+
+@pytest.mark.parametrize("claim", paper_claims(), ids=lambda claim: claim.id)
+def test_commands_are_commands(claim: Any) -> None:
+    words = shlex.split(claim.waits.command)
+    if words[0] == "finlmm":
+        parser().parse_args(words[1:])
+    else:
+        assert words[0] == "python" and Path(words[1]).suffix == ".py"
+
+
+def test_verdicts_of_a_run() -> None:
+    rows = rows_of(METRICS)
+    assert rows["stage1_text"].verdict == "supported" + IN_ONE_SEED
+    assert rows["stage1_text"].kind == "rows, one seed (bootstrap)"
+    assert rows["grounding"].reports == 7 and rows["grounding"].planted.startswith("yes: ")
+    assert rows["selection_reward"].ours == pytest.approx(0.1)  # with minus without
+    assert rows["format_learned"].verdict == "supported" + IN_ONE_SEED
+    lost = rows["forgetting"]
+    assert lost.verdict == "undecided" + IN_ONE_SEED
+    assert lost.note == "a loss is shown; whether it exceeds 0.05 is undecided"
+
+
+def test_equal_arms_and_a_full_measure_are_no_test() -> None:
+    rows = rows_of(METRICS)
+    assert rows["adversarial_accuracy"].verdict == "not tested"
+    assert "99.8%" in rows["adversarial_accuracy"].note
+    assert rows["alignment"].verdict == "not tested" and "ceiling" in rows["alignment"].note
+    hard = {"02": METRICS["02"] | {"judged_right": 600}}
+    assert rows_of(hard)["alignment"].verdict == "contradicted" + IN_ONE_SEED
+
+
+def contrast(**changes: Any) -> Contrast:
+    """A contrast of a study, five seeds, above 0."""
+    values = {"contrast": "with minus without", "metric": "accuracy", "mean": 0.05, "low": 0.02,
+              "high": 0.08, "seeds": 5, "kind": "seeds (Student)",
+              "claims": ["adversarial_accuracy"]} | changes  # fmt: skip
+    return Contrast(**values)
+
+
+def test_a_study_leads_and_its_planned_contrast_leads_it() -> None:
+    study = Study(
+        name="adversary", command="finlmm sweep x.yaml",
+        contrasts=[contrast(mean=-0.1, low=-0.2, high=-0.05), contrast(primary=True)],
+    )  # fmt: skip
+    rows = [r for r in ledger(METRICS, FACTS, [study]) if r.id == "adversarial_accuracy"]
+    assert [r.verdict for r in rows] == ["supported", "contradicted", "not tested"]
+    assert [r.exploratory for r in rows] == [False, True, True]
+    assert rows_of(METRICS, (study,))["adversarial_accuracy"].source == "study adversary"
+    void = Study(name="a", command="c", contrasts=[contrast(tested=False, note="equal")])
+    assert rows_of({}, (void,))["adversarial_accuracy"].verdict == "not tested"
+
+
+def test_over_seeds_means_have_students_interval() -> None:
+    other = json.loads(json.dumps(METRICS))
+    other["06"]["differences"]["base to stage 1, text, right"] = gain(0.2, 0.02, 300, 300)
+    both = [ledger(metrics, FACTS) for metrics in (METRICS, other)]
+    row = next(r for r in over_seeds(both, [1, 2]) if r.id == "stage1_text")
+    assert row.ours == pytest.approx(0.15) and row.seeds == 2 and row.verdict == "undecided"
+    assert row.low == pytest.approx(0.15 - 12.706 * 0.05, abs=1e-3)  # Student's t, one degree
+    void = next(r for r in over_seeds(both, [1, 2]) if r.id == "adversarial_accuracy")
+    assert void.verdict == "not tested"
+
+
+def test_the_ledger_in_words() -> None:
+    rows = ledger(METRICS, FACTS)
+    assert sum(counts(rows).values()) == len(paper_claims())
+    assert re.search(r"3 not reproduced here.*one seed", in_words(rows))
+    assert set(table(rows)["id"]) == {claim.id for claim in paper_claims()}
+
+
+def test_studies_are_read_and_others_refused(tmp_path: Path) -> None:
+    assert read_studies(tmp_path) == []
+    place = tmp_path / "one"
+    place.mkdir()
+    good = Study(name="one", command="c", contrasts=[contrast()]).model_dump()
+    (place / "summary.json").write_text(json.dumps(good))
+    assert read_studies(tmp_path)[0].contrasts[0].seeds == 5
+    bad: dict[str, Any] = good | {"contrasts": [good["contrasts"][0] | {"low": 1.0}]}
+    for wrong, said in ((bad, "low <= high"), (good | {"name": "two"}, "expected the name 'one'")):
+        (place / "summary.json").write_text(json.dumps(wrong))
+        with pytest.raises(EvidenceError, match=said):
+            read_studies(tmp_path)
