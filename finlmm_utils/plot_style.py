@@ -1,7 +1,8 @@
-"""One style for all figures (matplotlib)."""
+"""One style for all figures (matplotlib), and what is saved of each."""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,37 @@ OKABE_ITO = {
     "black": "#000000",
 }
 FIELD_MAP = "cividis"
+
+COLOURS = {
+    # What is measured and what is paid for it share a colour.
+    "accuracy": OKABE_ITO["blue"],
+    "selection": OKABE_ITO["green"],
+    "format": OKABE_ITO["orange"],
+    "length": OKABE_ITO["purple"],
+    "adversarial": OKABE_ITO["red"],
+    "discriminator": OKABE_ITO["red"],
+    "bag of words": OKABE_ITO["sky"],
+    "judge": "#6A4C93",
+    # Policies and arms: the further trained, the darker; sums and wholes are black.
+    "base": "#A6A6A6",
+    "start": "#A6A6A6",
+    "stage 1": "#6B6B6B",
+    "stage 2": "#000000",
+    "all rewards": "#000000",
+    "reward": "#000000",
+    "placebo": "#C8C8C8",
+    # What counts and what is lost.
+    "kept": OKABE_ITO["blue"],
+    "dropped": OKABE_ITO["orange"],
+    "right": OKABE_ITO["blue"],
+    "wrong": OKABE_ITO["orange"],
+}
+"""One colour for one meaning in all notebooks. What is not here has no meaning of its own: blue for
+one series, or the order of :data:`OKABE_ITO` for several."""
+READABLE = 4.5
+"""Least contrast of text against its ground: WCAG 2.1, level AA."""
+NEARLY_WHITE = 0.8
+"""Luminance from which text is meant for a dark ground: our choice."""
 
 
 # The usual names of fonts with Chinese letters on Linux, macOS and Windows.
@@ -108,8 +140,73 @@ def drawable(figure: Any) -> None:
             item.set_text("".join(c if ord(c) in letters else "\u25a1" for c in words))
 
 
-def save_figure(figure: Any, folder: Path, name: str, data: Any, run_id: str) -> list[Path]:
-    """Write one figure as SVG and PNG, and what it plots as CSV.
+def colour_of(name: str, otherwise: str = OKABE_ITO["blue"]) -> str:
+    """The colour of a meaning: of its own name, or of the first word of it that has one.
+
+    Args:
+        name: e.g. "accuracy", "reward_selection", "no selection", "accuracy, image questions".
+        otherwise: for a name without a meaning of :data:`COLOURS`.
+
+    Examples:
+        >>> colour_of("no selection") == colour_of("reward_selection") == COLOURS["selection"]
+        True
+    """
+    if name in COLOURS:
+        return COLOURS[name]
+    words = name.replace("_", " ").replace(",", " ").removeprefix("reward ").split()
+    return next((COLOURS[word] for word in words if word in COLOURS), otherwise)
+
+
+def luminance(colour: Any) -> float:
+    """Relative luminance of a colour, 0 black to 1 white (WCAG 2.1)."""
+    from matplotlib.colors import to_rgb
+
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+
+def contrast(colour: Any) -> float:
+    """Contrast of a colour against white, 1 to 21 (WCAG 2.1)."""
+    return 1.05 / (luminance(colour) + 0.05)
+
+
+def readable(colour: Any) -> Any:
+    """The colour, made darker at the same hue until text in it can be read on white.
+
+    Examples:
+        >>> contrast(OKABE_ITO["orange"]) < READABLE <= contrast(readable(OKABE_ITO["orange"]))
+        True
+    """
+    from matplotlib.colors import to_rgb
+
+    found = to_rgb(colour)
+    while contrast(found) < READABLE:
+        found = tuple(part * 0.95 for part in found)
+    return found
+
+
+def darken_text(figure: Any) -> None:
+    """Makes each text of a figure dark enough to read; text for a dark ground stays."""
+    from matplotlib import text
+
+    for item in figure.findobj(text.Text):
+        if item.get_text().strip() and luminance(item.get_color()) < NEARLY_WHITE:
+            item.set_color(readable(item.get_color()))
+
+
+def title_of(figure: Any) -> str:
+    """A figure's title in one line: its own, or that of its only panel; "" where it has none."""
+    words = figure.get_suptitle()
+    if not words and len(figure.axes) == 1:
+        axis = figure.axes[0]
+        words = next((t for t in map(axis.get_title, ("left", "center", "right")) if t), "")
+    return " ".join(words.split())
+
+
+def save_figure(
+    figure: Any, folder: Path, name: str, data: Any, run_id: str, takeaway: str = ""
+) -> list[Path]:
+    """Write one figure as SVG and PNG, what it plots as CSV, and what it says as JSON.
 
     Args:
         figure: A matplotlib figure.
@@ -117,14 +214,19 @@ def save_figure(figure: Any, folder: Path, name: str, data: Any, run_id: str) ->
         name: File name without extension.
         data: A pandas DataFrame of the plotted values.
         run_id: Written into the files' metadata.
+        takeaway: What the figure shows, a sentence computed from the data: its caption. Left out,
+            its title.
 
     Returns:
-        The three paths.
+        The four paths.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    svg, png, csv = (folder / f"{name}.{ending}" for ending in ("svg", "png", "csv"))
+    svg, png, csv, said = (folder / f"{name}.{kind}" for kind in ("svg", "png", "csv", "json"))
+    words = {"title": title_of(figure), "takeaway": takeaway or title_of(figure), "run": run_id}
     drawable(figure)
+    darken_text(figure)
     figure.savefig(svg, metadata={"Date": None, "Description": f"run {run_id}"})
     figure.savefig(png, metadata={"Description": f"run {run_id}"})
     data.to_csv(csv, index=False)
-    return [svg, png, csv]
+    said.write_text(json.dumps(words, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return [svg, png, csv, said]

@@ -1,12 +1,21 @@
 """The style of figures: text that no installed font can draw does not warn."""
 
+import json
 import warnings
 
 import matplotlib.pyplot as plt
 import pandas as pd
 
 from finlmm_utils import plot_style
-from finlmm_utils.plot_style import save_figure, use_style
+from finlmm_utils.plot_style import (
+    COLOURS,
+    OKABE_ITO,
+    READABLE,
+    colour_of,
+    contrast,
+    save_figure,
+    use_style,
+)
 
 
 def test_letters_without_a_font_become_boxes_and_no_warning(tmp_path):
@@ -31,3 +40,26 @@ def test_chinese_letters_are_drawn_also_where_the_machine_has_no_font(tmp_path, 
         save_figure(figure, tmp_path, "x", pd.DataFrame({"a": [1]}), "run")
     assert ax.get_title(loc="left") == "图3 营业收入"
     plt.close(figure)
+
+
+def test_a_figure_is_saved_with_what_it_says_and_readable_text(tmp_path):
+    figure, ax = plt.subplots(figsize=(2, 1))
+    ax.set_title("Half of them\nare right", loc="left", color=OKABE_ITO["orange"])
+    ax.text(0, 0, "on a dark bar", color="white")
+    save_figure(figure, tmp_path, "x", pd.DataFrame({"a": [1]}), "an id")
+    said = json.loads((tmp_path / "x.json").read_text())
+    assert said == {"title": "Half of them are right", "takeaway": "Half of them are right",
+                    "run": "an id"}  # fmt: skip
+    assert contrast(ax._left_title.get_color()) >= READABLE
+    assert ax.texts[0].get_color() == "white"
+    save_figure(figure, tmp_path, "x", pd.DataFrame({"a": [1]}), "an id", "One of two.")
+    assert json.loads((tmp_path / "x.json").read_text())["takeaway"] == "One of two."
+    plt.close(figure)
+
+
+def test_a_meaning_has_one_colour_and_measures_differ():
+    assert colour_of("reward_accuracy") == colour_of("accuracy, image questions")
+    assert colour_of("no adversarial") == COLOURS["adversarial"]
+    assert colour_of("of no meaning", "grey") == "grey"
+    measures = ("accuracy", "selection", "format", "length", "adversarial")
+    assert len({COLOURS[name] for name in measures}) == len(measures)

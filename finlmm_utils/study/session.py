@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.output import clock, progress_line, write_text
-from finlmm_utils.plot_style import save_figure
+from finlmm_utils.plot_style import save_figure, title_of
 from finlmm_utils.study.errors import MissingArtefact
 from finlmm_utils.study.parameters.notebooks import Notebook, notebook
 
@@ -72,20 +72,23 @@ class Run:
         """Resolve a path parameter: absolute as it is, relative against the repository root."""
         return repository_root() / Path(text).expanduser()
 
-    def save_figure(self, figure: Any, name: str, data: Any) -> None:
-        """Show a figure and save it under ``figures/`` as SVG and PNG with the CSV of its data.
+    def save_figure(self, figure: Any, name: str, data: Any, takeaway: str = "") -> None:
+        """Show a figure and save it under ``figures/``, with its data and what it says.
 
         Args:
             figure: A matplotlib figure.
             name: File name without extension, lower_snake.
             data: A pandas DataFrame of what is plotted.
+            takeaway: A sentence computed from the data: caption and alternative text. Left out,
+                the figure's title.
         """
-        save_figure(figure, self.folder / "figures", name, data, self.id)
+        save_figure(figure, self.folder / "figures", name, data, self.id, takeaway)
         import matplotlib.pyplot as plt
         from IPython.display import display
 
         if "IPKernelApp" in _ipython_config():
-            display(figure)
+            said = takeaway or title_of(figure) or name.replace("_", " ")
+            display(figure, metadata={"image/png": {"alt": said, "figure": name}})
         plt.close(figure)
 
     def save_metrics(self, metrics: dict[str, Any]) -> None:
