@@ -1,10 +1,21 @@
-"""What is written for people and to disk: times, progress, files that are never half there."""
+"""What is written for people and to disk: tables, times, progress, files that are never half there.
+
+Whatever a table holds may come from a stranger: a report, a data set, a model. So a page gets it
+escaped (:class:`ShownTable`), and a spreadsheet gets no formula (:func:`write_csv`).
+"""
 
 from __future__ import annotations
 
+import csv
+import html
+import io
 import logging
 import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 MEANINGLESS = {
     # 4-bit weights on a CPU use torch's own kernel then; nothing is missing.
@@ -34,10 +45,16 @@ class _Without(logging.Filter):
         return not str(record.msg).startswith(self.start)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half of it."""
+def write_text(path: Path, text: str, encoding: str = "utf-8") -> None:
+    """Write a file so that a reader sees the old one or the new one, never half of it.
+
+    Args:
+        path: Of the file.
+        text: Its line ends are written as they are.
+        encoding: "utf-8-sig" for files that a spreadsheet opens.
+    """
     temporary = path.with_name(path.name + ".part")
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_text(text, encoding=encoding, newline="")
     os.replace(temporary, path)
 
 
@@ -58,3 +75,128 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds + 0.5), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+FORMULA = tuple("=+-@\t\r＝＋－＠")
+"""First letters by which a spreadsheet takes a cell for a formula (OWASP, CSV injection)."""
+PLAIN_NUMBER = re.compile(r"[+-]?[\d.,]+(e[+-]?\d+)?\s?%?", re.IGNORECASE)
+"""A cell that is a number and no formula, whatever its sign."""
+MOST_ROWS = 60
+"""Rows of a table that are shown, as pandas has it; of a longer one, half from either end."""
+_BOLD, _END = "\ue000", "\ue001"  # stand for tags until all is escaped; not taken from data
+
+
+@dataclass
+class ShownTable:
+    """A table as a notebook shows it: nothing that its cells, names or caption hold can run.
+
+    Attributes:
+        table: A pandas DataFrame.
+        number: How a float is written.
+        index: Whether the names of its rows are shown.
+        caption: One line above it.
+        bold: One for each row: whether it is bold; empty for none.
+        width: Most letters of a cell; None for all.
+    """
+
+    table: Any
+    number: str = "{:.3f}"
+    index: bool = True
+    caption: str = ""
+    bold: Sequence[bool] = ()
+    width: int | None = None
+
+    def _repr_html_(self) -> str:
+        """Every text is escaped by pandas; the tags for bold come after that."""
+        import pandas as pd
+
+        text = _as_text(self.table, self.number, self.width)
+        for place, bold in enumerate(self.bold):
+            if bold:
+                text.iloc[place] = [f"{_BOLD}{cell}{_END}" for cell in text.iloc[place]]
+        with pd.option_context("display.max_colwidth", None):
+            page = text.to_html(
+                escape=True, index=self.index, border=0, justify="left", max_rows=MOST_ROWS,
+                index_names=self.index, show_dimensions=len(text) > MOST_ROWS,
+            )  # fmt: skip
+        page = page.replace(_BOLD, "<b>").replace(_END, "</b>")
+        head = f">\n  <caption>{html.escape(self.caption)}</caption>"
+        return str(page.replace(">", head, 1)) if self.caption else str(page)
+
+    def __repr__(self) -> str:
+        """The table as plain text, for logs and terminals."""
+        text = _as_text(self.table, self.number, self.width)
+        lines = text.to_string(index=self.index, max_rows=MOST_ROWS)
+        return f"{self.caption}\n{lines}" if self.caption else str(lines)
+
+
+def _as_text(table: Any, number: str, width: int | None) -> Any:
+    """A table whose cells are all texts, as they are shown."""
+
+    def shown(value: Any) -> str:
+        if isinstance(value, float):
+            return "none" if value != value else number.format(value)
+        text = "none" if value is None else str(value)
+        text = text.replace(_BOLD, "").replace(_END, "")
+        return text if width is None or len(text) <= width else text[: width - 3] + "..."
+
+    return table.astype(object).map(shown)
+
+
+def show_tables_escaped(shell: Any) -> None:
+    """Let a notebook show every table of pandas as a :class:`ShownTable`, however it is displayed.
+
+    A pandas Styler does not escape by itself: it is shown as the plain table that it is made of.
+
+    Args:
+        shell: IPython's, or None where there is none.
+    """
+    if shell is None:
+        return
+
+    def page(table: Any) -> str:
+        import pandas as pd
+
+        return ShownTable(table, width=pd.get_option("display.max_colwidth"))._repr_html_()
+
+    formatter = shell.display_formatter.formatters["text/html"]
+    for module in ("pandas", "pandas.core.frame"):  # from pandas 3 on, and before
+        formatter.for_type_by_name(module, "DataFrame", page)
+    formatter.for_type_by_name(
+        "pandas.io.formats.style", "Styler", lambda styled: page(styled.data)
+    )
+
+
+def no_formula(value: Any) -> Any:
+    r"""A cell of a CSV file that no spreadsheet computes: an apostrophe stands before a formula.
+
+    Examples:
+        >>> no_formula('=HYPERLINK("http://x")'), no_formula("-3.5"), no_formula(2)
+        ('\'=HYPERLINK("http://x")', '-3.5', 2)
+    """
+    risky = isinstance(value, str) and value.lstrip("' \n\v\f").startswith(FORMULA)
+    return "'" + value if risky and not PLAIN_NUMBER.fullmatch(value) else value
+
+
+def formula_again(text: str) -> str:
+    """The text that :func:`no_formula` was given."""
+    bare = text.removeprefix("'")
+    return bare if no_formula(bare) == text else text
+
+
+def write_csv(
+    path: Path, names: Sequence[str], rows: Iterable[Mapping[str, Any]], encoding: str = "utf-8"
+) -> None:
+    """Write rows as CSV, without formulas and never half of it.
+
+    Args:
+        path: Of the file.
+        names: Its columns; what else a row holds is left out.
+        rows: Column to value.
+        encoding: "utf-8-sig" where Excel shall read it.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([no_formula(name) for name in names])
+    writer.writerows([no_formula(row.get(name, "")) for name in names] for row in rows)
+    write_text(path, text.getvalue(), encoding)

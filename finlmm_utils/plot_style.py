@@ -118,6 +118,7 @@ def use_style() -> None:
             "savefig.bbox": "tight",
             "svg.hashsalt": "finlmm",
             "svg.fonttype": "path",
+            "text.parse_math": False,  # titles hold "US$99bn and US$12bn", words of strangers
         }
     )
 

@@ -8,7 +8,6 @@ on where it stopped and a form filled in elsewhere is read the same way.
 from __future__ import annotations
 
 import csv
-import os
 import random
 import re
 from collections import defaultdict
@@ -18,6 +17,7 @@ from typing import Any
 
 from finlmm_utils.asp.records import IQA, Figure
 from finlmm_utils.intervals import wilson
+from finlmm_utils.output import formula_again, write_csv
 
 VERDICTS = ("keep", "fix", "drop")
 COLUMNS = (
@@ -87,7 +87,8 @@ def read_form(path: Path) -> dict[str, dict[str, Any]]:
                 + ", ".join(COLUMNS)
             )
         rows: dict[str, dict[str, Any]] = {}
-        for number, row in enumerate(reader, start=2):
+        for number, written in enumerate(reader, start=2):
+            row = {k: formula_again(v) if isinstance(v, str) else v for k, v in written.items()}
             row["verdict"] = (row["verdict"] or "").strip().lower()
             if row["verdict"] not in ("", *VERDICTS):
                 raise ValueError(
@@ -125,12 +126,7 @@ class Form:
 
     def save(self) -> None:
         """Writes the file so that a crash leaves the old one or the new one."""
-        part = self.path.with_name(self.path.name + ".part")
-        with part.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(self.rows.values())
-        os.replace(part, self.path)
+        write_csv(self.path, COLUMNS, self.rows.values(), encoding="utf-8-sig")
 
     def next_open(self) -> str | None:
         """The first triplet without a verdict, or None."""

@@ -3,6 +3,7 @@
 Light on purpose: importing it loads neither torch nor pandas.
 """
 
+from finlmm_utils.output import ShownTable
 from finlmm_utils.study.errors import MissingArtefact, ParameterError, RunError, StudyError
 from finlmm_utils.study.session import Run, show_source, stage1_policy
 from finlmm_utils.study.start import start
@@ -12,6 +13,7 @@ __all__ = [
     "ParameterError",
     "Run",
     "RunError",
+    "ShownTable",
     "StudyError",
     "show_source",
     "stage1_policy",

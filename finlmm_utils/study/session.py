@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from finlmm_utils.checkout import repository_root
-from finlmm_utils.output import clock, progress_line, write_text
+from finlmm_utils.output import clock, no_formula, progress_line, write_text
 from finlmm_utils.plot_style import save_figure, title_of
 from finlmm_utils.study.errors import MissingArtefact
 from finlmm_utils.study.parameters.notebooks import Notebook, notebook
@@ -82,7 +82,8 @@ class Run:
             takeaway: A sentence computed from the data: caption and alternative text. Left out,
                 the figure's title.
         """
-        save_figure(figure, self.folder / "figures", name, data, self.id, takeaway)
+        cells = data.map(no_formula)
+        save_figure(figure, self.folder / "figures", name, cells, self.id, takeaway)
         import matplotlib.pyplot as plt
         from IPython.display import display
 
@@ -222,9 +223,14 @@ def show_source(thing: Callable[..., Any] | type) -> None:
         print(with_place)
 
 
+def shell() -> Any:
+    """IPython's shell of this process, or None where there is none."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
+
+
 def _ipython_config() -> dict[str, Any]:
-    shell = sys.modules.get("IPython")
-    instance = shell.get_ipython() if shell else None
+    instance = shell()
     return dict(instance.config) if instance else {}
 
 

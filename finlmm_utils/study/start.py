@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.checkout import repository_root
+from finlmm_utils.output import show_tables_escaped
 from finlmm_utils.plot_style import use_style
 from finlmm_utils.study.errors import MissingArtefact
 from finlmm_utils.study.parameters.check import reject_foreign, reject_unknown, validate
@@ -26,7 +27,7 @@ from finlmm_utils.study.parameters.values import (
     follow_profile,
     refuse_another_profile,
 )
-from finlmm_utils.study.session import Run, missing, run_first
+from finlmm_utils.study.session import Run, missing, run_first, shell
 
 BY_HAND = "by-hand"
 """How the id of a run begins that no runner started."""
@@ -71,6 +72,7 @@ def start(number: str, namespace: dict[str, Any]) -> Run:
     run = Run(this, parameters, folder, id)
     _seed_everything(parameters.seed, this.trains)
     use_style()
+    show_tables_escaped(shell())
     print(_header(run, typed))
     return run
 

@@ -11,6 +11,7 @@ from typing import Any
 from finlmm_utils.output import clock, write_text
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import flatten, shown, table
+from finlmm_utils.study.report.harmless import POLICY, exporter, without_network
 from finlmm_utils.study.runner.executed import clean
 from finlmm_utils.study.runner.manifest import Manifest, manifests
 from finlmm_utils.study.runner.measured import machine_words
@@ -86,6 +87,7 @@ def write_report(run_dir: Path) -> Path:
         peak=f"{max(entry['peak_mb'] for entry in everything):.0f} MB",
         done=sum(entry["status"] == "completed" for entry in everything),
         count=len(everything),
+        policy=POLICY,
         machine=machine_words(found[0][1].machine) if found[0][1].machine else "",
         profile=found[0][1].profile,
     )
@@ -142,7 +144,6 @@ def export_notebook(folder: Path) -> Path | None:
     if target.is_file() and target.stat().st_mtime >= newest:
         return target
     import nbformat
-    from nbconvert import HTMLExporter
 
     try:
         content = nbformat.read(source, as_version=4)
@@ -150,11 +151,11 @@ def export_notebook(folder: Path) -> Path | None:
         return None
     clean(content)  # the runner did so already; a notebook executed by hand comes here too
     title = _link_to_pages(content, folder)
-    exporter = HTMLExporter(template_name="classic", embed_images=True, anchor_link_text="#")
+    html = exporter(template_name="classic", embed_images=True, anchor_link_text="#")
     names = {"metadata": {"name": title or folder.name}}
-    page, _ = exporter.from_notebook_node(content, resources=names)
+    page, _ = html.from_notebook_node(content, resources=names)
     left = "<style>.rendered_html th, .rendered_html td { text-align: left; }</style></head>"
-    write_text(target, static(page).replace("</head>", left, 1))
+    write_text(target, without_network(page).replace("</head>", left, 1))
     return target
 
 
@@ -180,20 +181,3 @@ def _link_to_pages(content: Any, folder: Path) -> str:
             title = title or (heading[1].strip() if heading else "")
             cell.source = NOTEBOOK_LINK.sub(page_of, cell.source)
     return title
-
-
-def static(page: str) -> str:
-    """Take out of an exported notebook all that would run, or load from the network.
-
-    Nothing in a finished page needs a script: figures are images, tables are tables. Links that a
-    reader may click stay.
-
-    Args:
-        page: HTML.
-
-    Returns:
-        The page without scripts, remote style sheets and imports.
-    """
-    page = re.sub(r"<script\b.*?</script\s*>", "", page, flags=re.I | re.S)
-    page = re.sub(r"<link\b[^>]*\bhref\s*=\s*[\"']?(https?:)?//[^>]*>", "", page, flags=re.I)
-    return re.sub(r"@import\s+(url\()?[\"']?https?:[^;]*;", "", page, flags=re.I)

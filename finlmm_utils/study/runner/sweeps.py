@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import json
 import os
@@ -17,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from finlmm_utils.checkout import repository_root
-from finlmm_utils.output import clock
+from finlmm_utils.output import clock, write_csv
 from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.metrics_table import read_metrics
 from finlmm_utils.study.parameters.check import validate
@@ -193,7 +192,4 @@ def write_table(sweep: Sweep, out: Path) -> None:
             grid = {name: settings[name] for name in sweep.grid}
             rows.append({**grid, "seed": seed, **read_metrics(folder)})
     names = list(dict.fromkeys(name for row in rows for name in row))
-    with (out / "sweep.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(rows)
+    write_csv(out / "sweep.csv", names, rows)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from finlmm_utils.output import ShownTable
 from finlmm_utils.tar.monitoring.monitors import check_monitors
 
 LABEL_GAP = 0.06
@@ -80,20 +81,19 @@ def ends_in_words(table: pd.DataFrame, names: Mapping[str, str]) -> str:
     return ", ".join(words) or "no steps"
 
 
-def monitor_table(metrics: Sequence[Mapping[str, Any]]) -> Any:
-    """The monitors' verdicts on a stage, those that fire in bold, as a styled table.
+def monitor_table(metrics: Sequence[Mapping[str, Any]]) -> ShownTable:
+    """The monitors' verdicts on a stage, those that fire in bold.
 
     Args:
         metrics: the lines of ``metrics.jsonl``.
     """
     lines = [vars(monitor) for monitor in check_monitors(metrics)]
     table = pd.DataFrame(lines).rename(columns={"name": "monitor"})
-    bold = table["state"].map({"fires": "font-weight: bold"}).fillna("")
-    return _readable(table).apply(lambda column: bold, axis=0)
+    return ShownTable(table, index=False, bold=list(table["state"] == "fires"))
 
 
-def rollout_table(completions: pd.DataFrame) -> Any:
-    """One group with all parts of its reward, as a styled table whose caption says which.
+def rollout_table(completions: pd.DataFrame) -> ShownTable:
+    """One group with all parts of its reward, as a table whose caption says which.
 
     Of the latest step in which the completions of a group earned different sums, the group with
     the widest spread: one in which all earned the same has advantages of 0 and teaches nothing.
@@ -111,17 +111,7 @@ def rollout_table(completions: pd.DataFrame) -> Any:
     group.columns = [name.removeprefix("reward_") for name in group.columns]
     caption = f"Step {step}: the group whose rewards are farthest apart"
     flat = f"Step {step}: all groups of this stage earned the same within, so every advantage is 0"
-    return _readable(group).set_caption(caption if len(apart) else flat)
-
-
-def _readable(table: pd.DataFrame) -> Any:
-    """Left-aligned, numbers short, and text escaped: completions hold tags and anything else."""
-    numbers = list(table.select_dtypes("number"))
-    styled = table.style.format("{:.3f}", subset=numbers, na_rep="none")
-    words = [name for name in table if name not in numbers]
-    styled = styled.format(escape="html", subset=words).hide(axis="index")
-    layout: dict[str, Any] = {"text-align": "left", "vertical-align": "top"}
-    return styled.set_properties(**layout)
+    return ShownTable(group, index=False, caption=caption if len(apart) else flat)
 
 
 def first_and_last(table: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, float]]:

@@ -9,7 +9,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from finlmm_utils.study.report.page import export_notebook, static
+from finlmm_utils.study.report.harmless import without_network
+from finlmm_utils.study.report.page import export_notebook
 from finlmm_utils.study.runner.executed import WIDGET
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
@@ -94,7 +95,7 @@ def test_a_browser_has_nothing_to_complain_about(folder: Path) -> None:
     ],
 )
 def test_what_runs_or_loads_goes(tag: str) -> None:
-    left = static(f"<p>a</p>{tag}<a href='https://x'>b</a>")
+    left = without_network(f"<p>a</p>{tag}<a href='https://x'>b</a>")
     assert not re.search(r"script|stylesheet|@import", left, re.I)
     assert "<p>a</p>" in left
     assert "<a href='https://x'>b</a>" in left

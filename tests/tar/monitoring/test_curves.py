@@ -18,20 +18,20 @@ def rollouts(*groups: tuple[int, str, list[float]]) -> pd.DataFrame:
 def test_the_group_that_is_shown_disagrees() -> None:
     table = rollouts((1, "a", [0, 1]), (2, "b", [1, 1]), (2, "c", [0, 1]), (2, "d", [0.9, 1]))
     styled = rollout_table(table)
-    assert set(styled.data["completion"]) == {"c 0", "c 1"}
+    assert set(styled.table["completion"]) == {"c 0", "c 1"}
     assert styled.caption.startswith("Step 2")
 
 
 def test_an_earlier_step_is_taken_where_the_last_has_no_such_group() -> None:
     styled = rollout_table(rollouts((1, "a", [0, 1]), (2, "a", [1, 1]), (2, "b", [0, 0])))
     assert styled.caption.startswith("Step 1")
-    assert list(styled.data["accuracy"]) == [0, 1]
+    assert list(styled.table["accuracy"]) == [0, 1]
 
 
 def test_where_all_groups_are_flat_the_caption_says_so() -> None:
     styled = rollout_table(rollouts((1, "a", [1, 1]), (3, "b", [0, 0])))
     assert "every advantage is 0" in styled.caption
-    assert set(styled.data["completion"]) == {"b 0", "b 1"}
+    assert set(styled.table["completion"]) == {"b 0", "b 1"}
 
 
 def test_a_title_says_how_quantities_moved() -> None:

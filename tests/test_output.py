@@ -1,0 +1,92 @@
+"""What strangers wrote is shown as text in tables, and no spreadsheet computes it."""
+
+import csv
+
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from finlmm_utils import output
+from finlmm_utils.output import ShownTable
+
+ATTACK = '<img src=x onerror="alert(1)">'
+pytestmark = pytest.mark.faults
+
+
+def planted() -> pd.DataFrame:
+    """A table with markup in every place that holds text."""
+    places = pd.MultiIndex.from_tuples([(ATTACK, 1), (ATTACK, 2)], names=[ATTACK, "n"])
+    table = pd.DataFrame({ATTACK: [ATTACK, None], "list": [[ATTACK], {ATTACK: 1}]}, index=places)
+    table.columns.name = ATTACK
+    return table
+
+
+def everywhere() -> list[pd.DataFrame]:
+    """The planted table, turned, grouped, long, with twice the same name."""
+    table = planted()
+    twice = pd.concat([table, table], axis=1)
+    return [table, table.T, table.reset_index(drop=True), twice, pd.concat([table] * 50)]
+
+
+@pytest.mark.parametrize("table", everywhere())
+@pytest.mark.parametrize("index", [True, False])
+def test_a_table_is_text_wherever_the_markup_stands(table: pd.DataFrame, index: bool) -> None:
+    bold = [True, *[False] * (len(table) - 1)]
+    page = ShownTable(table, index=index, caption=ATTACK, bold=bold)._repr_html_()
+    assert "<img" not in page
+    assert "&lt;img" in page
+    assert "<b>" in page
+
+
+def test_no_letter_of_a_cell_becomes_a_tag() -> None:
+    """The signs that stand for bold are no way in."""
+    page = ShownTable(pd.DataFrame({"a": ["\ue000<i>\ue001"]}))._repr_html_()
+    assert "<b>" not in page
+    assert "<i>" not in page
+
+
+@pytest.mark.parametrize("styled", [False, True])
+def test_a_notebook_shows_every_table_escaped(styled: bool) -> None:
+    shell = InteractiveShell()
+    output.show_tables_escaped(shell)
+    table = planted()
+    table.index = ["a", "b"]
+    page = shell.display_formatter.format(table.style if styled else table)[0]["text/html"]
+    assert "<img" not in page
+    assert "&lt;img" in page
+
+
+def test_numbers_are_short_and_what_is_missing_is_said() -> None:
+    table = pd.DataFrame({"share": [0.12345, float("nan")], "rows": [3, 4]})
+    shown = ShownTable(table, index=False)
+    assert "<td>0.123</td>" in shown._repr_html_()
+    assert "<td>3</td>" in shown._repr_html_()
+    assert "none" in repr(shown)
+
+
+FORMULAS = [
+    '=HYPERLINK("http://127.0.0.1/x")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1:A9)", "\t=1+1",
+    "\r=1", " =1", "\n=1", "＝1+1", "'=1", "--1", "-A1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_formula_is_written_as_text_and_read_back(text: str) -> None:
+    written = output.no_formula(text)
+    assert written == "'" + text
+    assert output.formula_again(written) == text
+
+
+@pytest.mark.parametrize(
+    "value", ["-3.5", "+12%", "-1,200", "it's", "'quoted'", "a=b", "", 5, None]
+)
+def test_what_is_no_formula_stays(value: object) -> None:
+    assert output.no_formula(value) is value
+    assert not isinstance(value, str) or output.formula_again(value) == value
+
+
+def test_a_csv_file_holds_no_formula(tmp_path) -> None:
+    path = tmp_path / "rows.csv"
+    output.write_csv(path, ["=a", "b"], [{"=a": "=1+1", "b": "-2", "more": 1}])
+    with path.open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == [["'=a", "b"], ["'=1+1", "-2"]]
