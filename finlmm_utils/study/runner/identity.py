@@ -12,6 +12,9 @@ from finlmm_utils.study.parameters.check import is_path
 from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
 from finlmm_utils.study.runner.measured import without_table
 
+DECIDING = ("torch", "transformers", "trl", "numpy", "pymupdf", "sentence-transformers")
+"""Packages of which another version may give other numbers."""
+
 
 def digest(*parts: bytes | str) -> str:
     """SHA-256 of some parts, kept apart by their lengths."""
@@ -57,6 +60,39 @@ def notebook_digest(path: Path) -> str:
             for cell in cells
         )
     )
+
+
+def code_state() -> dict[str, Any]:
+    """Commit of the checkout and versions of the packages that decide results.
+
+    Returns:
+        ``commit`` ("" outside of a clone), ``changed`` (files differ from it), ``versions``.
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    versions = {}
+    for name in DECIDING:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    commit = _git("rev-parse", "HEAD")
+    changed = bool(commit) and bool(_git("status", "--porcelain", "--untracked-files=no"))
+    return {"commit": commit, "changed": changed, "versions": versions}
+
+
+def _git(*arguments: str) -> str:
+    """What git says of the checkout; "" where there is no git, or no clone."""
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(repository_root()), *arguments], capture_output=True, text=True,
+            timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
 
 
 def common_parts() -> dict[str, str]:

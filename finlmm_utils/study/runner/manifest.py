@@ -38,6 +38,10 @@ class Manifest(BaseModel):
         error: What failed, in a few words.
         machine: System, cores, memory, accelerator.
         stages: What each stage of training was told, by its folder inside the notebook's.
+        continued: Processes that were interrupted before the one that this manifest is of; it went
+            on with what they had left.
+        earlier_seconds: Wall time of those processes.
+        code: Commit of the checkout and versions of the packages that decide results.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -61,6 +65,20 @@ class Manifest(BaseModel):
     error: str | None = None
     machine: dict[str, Any] = {}
     stages: dict[str, Any] = {}
+    continued: int = 0
+    earlier_seconds: float = 0.0
+    code: dict[str, Any] = {}
+
+    @property
+    def whole_seconds(self) -> float:
+        """Wall time of all processes that made this result."""
+        return self.seconds + self.earlier_seconds
+
+    def follows(self, before: Manifest | None) -> None:
+        """Take over the time of an interrupted process whose work this one continues."""
+        if before is not None and before.id == self.id:
+            self.continued = before.continued + 1
+            self.earlier_seconds = round(before.whole_seconds, 1)
 
     def write(self, folder: Path) -> None:
         """Write it into a notebook's folder, whole or not at all."""

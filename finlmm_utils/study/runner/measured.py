@@ -69,7 +69,8 @@ def record(run_dir: Path) -> dict[str, Any]:
     """Take the numbers of a completed run into ``measured.json``.
 
     Args:
-        run_dir: A run whose notebooks were all run in one go by the runner.
+        run_dir: A run whose notebooks were all run by the runner; of one that was interrupted and
+            continued the whole time counts.
 
     Returns:
         The whole content of the file.
@@ -93,10 +94,10 @@ def record(run_dir: Path) -> dict[str, Any]:
         "machine": found[0].machine,
         "notebooks": {
             m.notebook: {
-                "seconds": m.seconds,
+                "seconds": m.whole_seconds,
                 "peak_mb": m.peak_mb,
                 "disk_mb": m.disk_mb,
-                "cells": _cell_seconds(folder / "executed.ipynb"),
+                "cells": [] if m.continued else _cell_seconds(folder / "executed.ipynb"),
             }
             for folder, m in folders
         },

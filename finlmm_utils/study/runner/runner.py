@@ -21,6 +21,7 @@ from finlmm_utils.output import clock
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
 from finlmm_utils.study.runner.child import EXIT_CODES, kill_tree
+from finlmm_utils.study.runner.identity import code_state
 from finlmm_utils.study.runner.manifest import (
     Manifest,
     Status,
@@ -116,7 +117,9 @@ def _run_step(step: Step, name: str, cell_timeout: float | None, left: TimeLeft)
         pid_started=me.create_time(),
         started=now(),
         machine=machine(),
+        code=code_state(),
     )
+    manifest.follows(read_manifest(step.folder))
     manifest.write(step.folder)
     progress = Progress(left, cells=_cell_count(step))
     began = time.monotonic()

@@ -12,6 +12,7 @@ import pytest
 
 from finlmm_utils.study.cli import main
 from finlmm_utils.study.parameters.profiles import load_profile
+from finlmm_utils.study.runner.manifest import read_manifest
 from finlmm_utils.study.runner.plan import plan
 from finlmm_utils.tar.config import StageConfig
 from tests.helpers import (
@@ -144,6 +145,9 @@ def test_an_interrupted_runner_leaves_the_truth_and_no_kernel(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "00_preflight] skipped" in done.stdout
     assert set(cell_states(out, STEM)) == {"completed"}
+    whole = read_manifest(out / STEM)
+    assert whole is not None and whole.continued == 3  # three processes did not get to the end
+    assert whole.whole_seconds > whole.seconds
 
 
 def test_ids_follow_what_a_result_depends_on(
