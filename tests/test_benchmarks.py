@@ -6,22 +6,38 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from tests.helpers import ROOT, environment
 
 
-def test_the_real_shape_at_a_small_size() -> None:
-    line = "--size tiny --low 56 --high 84 --tokens 4 --modes lora --steps 2 --prompts 1 --group 2"
+def test_the_real_shapes_at_a_small_size(tmp_path: Path) -> None:
+    file = tmp_path / "table.json"
+    line = "--size tiny --pixels 12544 --tokens 4 --modes lora --steps 1 --prompts 1 --group 2"
     done = subprocess.run(
-        [sys.executable, "benchmarks/real_shape.py", *line.split(), "--peak", "1"],
+        [sys.executable, "benchmarks/real_shape.py", *line.split(), "--peak", "1", "--out", file],
         cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    found = [json.loads(text) for text in done.stdout.splitlines() if text.startswith("{")]
-    assert found[0]["size"] == "tiny" and found[1]["parameters"]["text"] > 1e6
-    measured = found[2]
-    assert measured["mode"] == "lora" and measured["tokens_per_second"] > 0
-    assert 0 < measured["model_flop_utilisation"] < 1
+    cases = json.loads(file.read_text("utf-8"))["cases"]
+    assert [case["policy"].split("/")[1][:9] for case in cases] == ["Qwen2.5-V", "Qwen3-VL-"]
+    for measured in cases:
+        assert measured["tokens_per_second"] > 0 and 0 < measured["mfu_step"] < 1
+        assert sum(measured["seconds_by_part"].values()) == pytest.approx(
+            measured["seconds_per_step"], abs=0.05
+        )
+
+
+def test_the_real_shapes_end_when_their_minutes_do(tmp_path: Path) -> None:
+    file = tmp_path / "table.json"
+    line = "--size tiny --pixels 12544 --tokens 100 --modes lora,full --steps 500 --minutes 0.02"
+    done = subprocess.run(
+        [sys.executable, "benchmarks/real_shape.py", *line.split(), "--out", file],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    cases = json.loads(file.read_text("utf-8"))["cases"]
+    assert len(cases) == 4 and all("skipped" in case for case in cases)
 
 
 def samples_of(folder: Path, policies: dict[str, list[int]]) -> Path:

@@ -65,6 +65,14 @@ Adapter = Annotated[
 MicroBatch = Annotated[
     int, Field(ge=0, description="completions a forward pass and process; 0: all at once")
 ]
+GenerationBatch = Annotated[
+    int,
+    Field(
+        ge=0,
+        description="completions sampled at a time in a process, of whole prompts (their images "
+        "pass the vision tower together); 0: all of a step; vLLM minds its own",
+    ),
+]
 CheckpointEvery = Annotated[int, Field(ge=1, description="optimiser steps between checkpoints")]
 VLLM = Annotated[
     str,
@@ -171,6 +179,7 @@ class StageConfig(BaseModel):
         bool, Field(description="keeps the vision tower as it is (our choice)")
     ] = True
     micro_batch: MicroBatch = 0
+    generation_batch: GenerationBatch = 0
     checkpoint_every: CheckpointEvery = 10
     vllm: VLLM = "none"
     launch: Launch = "none"
@@ -220,7 +229,9 @@ def grpo_config(folder: Path, completions: int, micro_batch: int = 0, **fields: 
     import torch
     from trl import GRPOConfig
 
-    cuda = torch.cuda.is_available()
+    from finlmm_utils.tar.models import compute_dtype
+
+    cuda, half = torch.cuda.is_available(), compute_dtype()
     processes = int(os.environ.get("WORLD_SIZE", 1))
     local = completions // processes
     micro = min(micro_batch or local, local)
@@ -235,7 +246,8 @@ def grpo_config(folder: Path, completions: int, micro_batch: int = 0, **fields: 
         "gradient_accumulation_steps": local // micro,
         "num_iterations": 1,  # on policy: no second pass for the old log-probabilities
         "lr_scheduler_type": "constant",
-        "bf16": cuda,
+        "bf16": half == torch.bfloat16,
+        "fp16": half == torch.float16,
         "use_cpu": not cuda,
         "gradient_checkpointing": cuda,  # on the CPU memory is no limit, time is
         "dataloader_num_workers": 0,

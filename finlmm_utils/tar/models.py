@@ -1,4 +1,4 @@
-"""Loads a policy: ``finlmm-tiny``, any Qwen2.5-VL from the hub, a folder, or a LoRA adapter."""
+"""Loads a policy: ``finlmm-tiny``, a Qwen2.5-VL or Qwen3-VL from the hub, a folder, an adapter."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ THREADS = 2
 """CPU threads of every run: sums are then added in the same order on every machine."""
 SHARDED = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
 """Set by accelerate where it places the weights itself."""
+FAMILIES = {"qwen2_5_vl": "Qwen2.5-VL", "qwen3_vl": "Qwen3-VL"}
+"""Kinds of policy that train here, by the ``model_type`` of their config.json."""
+KNOWN = " or ".join(FAMILIES.values())
 LORA_TARGETS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
 
 
@@ -47,10 +50,25 @@ def environment() -> dict[str, str]:
     return {
         "torch": torch.__version__,
         "device": torch.cuda.get_device_name() if cuda else "cpu",
-        "dtype": "bfloat16" if cuda else "float32",
+        "dtype": str(compute_dtype()).removeprefix("torch."),
         "torchvision": "found" if importlib.util.find_spec("torchvision") else "not installed",
         "attention": attention_implementation(),
     }
+
+
+def compute_dtype() -> torch.dtype:
+    """What this machine computes in.
+
+    Returns:
+        bfloat16 on a GPU that has it, float16 on an older one (a T4 only emulates bfloat16, several
+        times slower), float32 on a CPU.
+    """
+    import torch
+
+    if not torch.cuda.is_available():
+        return torch.float32
+    native = torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.bfloat16 if native else torch.float16
 
 
 def attention_implementation() -> str:
@@ -88,7 +106,7 @@ def load_policy(
         PolicyError: nothing there, damaged or foreign weights, or a tokenizer of another size.
     """
     import torch
-    from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
+    from peft import LoraConfig, PeftModel, get_peft_model
     from transformers import BitsAndBytesConfig
 
     where = resolve(name_or_path)
@@ -96,7 +114,7 @@ def load_policy(
     base = _base_of(saved_adapter) if saved_adapter.exists() else where
     cuda = torch.cuda.is_available()
     options: dict[str, Any] = {
-        "dtype": torch.bfloat16 if cuda and not master_weights else torch.float32,
+        "dtype": torch.float32 if master_weights else compute_dtype(),
         "attn_implementation": attention_implementation(),
         "use_safetensors": True,
     }
@@ -106,7 +124,7 @@ def load_policy(
         options["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True,
             bnb_4bit_quant_type="nf4",
-            bnb_4bit_compute_dtype=options["dtype"],
+            bnb_4bit_compute_dtype=compute_dtype(),
             llm_int8_skip_modules=["visual", "lm_head"],
         )
     model = _load_weights(name_or_path, resolve(base), options)
@@ -114,9 +132,7 @@ def load_policy(
     _check_tokenizer(name_or_path, processor.tokenizer, model)
     plain_decoding(model, processor.tokenizer)
     if freeze_vision:
-        model.model.visual.requires_grad_(False)
-    if adapter == "qlora":
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=cuda)
+        _freeze_vision(model)
     if saved_adapter.exists():
         try:
             model = PeftModel.from_pretrained(model, where, is_trainable=True)
@@ -138,6 +154,30 @@ def load_policy(
     return model, processor
 
 
+def _freeze_vision(model: Any) -> None:
+    """The tower learns nothing and keeps nothing for a backward pass.
+
+    Without the second, gradient checkpointing over an adapter would have it keep activations: it
+    makes the embeddings, the tower's too, ask for gradients.
+    """
+    import torch
+
+    visual = model.model.visual
+    visual.requires_grad_(False)
+    visual.forward = torch.no_grad()(visual.forward)
+
+
+def adapter_weights(model: Any) -> list[tuple[Any, torch.Tensor]]:
+    """The weights of an adapter over 4-bit weights, and what they hold in float32.
+
+    TRL turns them into bfloat16, where a step of 1e-5 on a weight of 0.01 is lost to rounding; the
+    trainer puts these back.
+    """
+    if not getattr(model, "is_loaded_in_4bit", False):
+        return []
+    return [(p, p.data.float()) for p in model.parameters() if p.requires_grad]
+
+
 def _base_of(settings: Path) -> str:
     """The policy that a saved adapter was trained on."""
     try:
@@ -152,19 +192,19 @@ def _load_weights(name: str | Path, where: str, options: dict[str, Any]) -> Any:
     """The model, every tensor of which was in the files, with the right shape and finite."""
     import torch
     from safetensors import SafetensorError
-    from transformers import AutoConfig, Qwen2_5_VLForConditionalGeneration
+    from transformers import AutoConfig, AutoModelForImageTextToText
 
     try:
         kind = AutoConfig.from_pretrained(where).model_type
-        if kind != "qwen2_5_vl":  # the defaults for what is not told would fill the memory
+        if kind not in FAMILIES:  # the defaults for what is not told would fill the memory
             raise ValueError(f"config.json is of a {kind}")
-        model, found = Qwen2_5_VLForConditionalGeneration.from_pretrained(
+        model, found = AutoModelForImageTextToText.from_pretrained(
             where, output_loading_info=True, ignore_mismatched_sizes=True, **options
         )
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise PolicyError(
             f"policy {name}: its weights can't be loaded ({_line(error)}); "
-            "expected an undamaged Qwen2.5-VL in safetensors, in a folder or reachable on the hub"
+            f"expected an undamaged {KNOWN} in safetensors, in a folder or reachable on the hub"
         ) from error
     here = [] if _sharded() else model.named_parameters()
     faults = {
@@ -177,8 +217,8 @@ def _load_weights(name: str | Path, where: str, options: dict[str, Any]) -> Any:
     wrong = next((f"{len(keys)} {what} ({keys[0]})" for what, keys in faults.items() if keys), "")
     if wrong:
         raise PolicyError(
-            f"policy {name}: its tensors: {wrong}; expected an undamaged Qwen2.5-VL in "
-            "safetensors and the config.json that belongs to it"
+            f"policy {name}: its tensors: {wrong}; expected an undamaged {KNOWN} in safetensors "
+            "and the config.json that belongs to it"
         )
     return model
 

@@ -109,6 +109,7 @@ def train_stage(
         reward_weights=config.reward_weights,
         bert_train_interval=config.bert_train_interval,
         log_folder=folder,
+        generation_batch=config.generation_batch,
         model=model,
         args=trl,
         train_dataset=rows,

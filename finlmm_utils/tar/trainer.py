@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
@@ -11,48 +10,42 @@ from typing import Any
 
 import torch
 from accelerate.utils import gather_object
-from torch.utils.data import Sampler
-from transformers import AutoModelForImageTextToText, PrinterCallback, TrainerCallback
-from transformers.trainer import TRAINING_ARGS_NAME
-from trl import GRPOTrainer
-from trl.trainer.utils import RepeatSampler, pad
+from transformers import PrinterCallback, TrainerCallback
+from trl.models.utils import unwrap_model_for_generation
+from trl.trainer.utils import pad
 
-from finlmm_utils.rows import image_counts
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
+from finlmm_utils.tar.exact_trainer import ExactTrainer
 from finlmm_utils.tar.monitoring.measures import repetition, variance_share
 from finlmm_utils.tar.monitoring.step_log import StepLog
 from finlmm_utils.tar.responses import parse_response, text_of
 from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights
-from finlmm_utils.tar.rollouts.sampler import EpochSampler, OnceProcessed, repeated
-from finlmm_utils.tar.rollouts.shared_prefix import log_probs, sample
-
-# A process on a CPU has the device "cpu:1", where torch.load can't put an optimiser's state.
-# Torch's own packages are asked from 10 on, this one before them.
-torch.serialization.register_package(
-    9, lambda _: None, lambda storage, place: storage if place.startswith("cpu:") else None
-)
+from finlmm_utils.tar.rollouts.sampler import OnceProcessed, repeated
+from finlmm_utils.tar.rollouts.shared_prefix import log_probs, sample_in_parts
 
 
-class TARTrainer(GRPOTrainer):
+class TARTrainer(ExactTrainer):
     """GRPO with weighted rewards, one of which may learn beside the policy.
 
     What it adds to TRL 1.16: the weights are normalised once over the terms of the stage; with a
     discriminator among the rewards, every rank's (question, thinking, correct) are gathered, it is
     scored on them, keeps them, and learns every ``bert_train_interval`` optimiser steps; its state
     is in every checkpoint; each epoch has its own order, also after a resume; a prompt's images are
-    processed once and not twice for each of its completions; one process on a CPU reads a prompt
-    once and not three times for each of them; metrics go to ``metrics.jsonl``.
+    processed once and not twice for each of its completions; a prompt is read once to sample all of
+    its completions, on one CPU to score them, too; metrics go to ``metrics.jsonl``.
 
     Attributes:
-        shares_prompts: whether prompts are read once, as :mod:`.rollouts.shared_prefix` says. Not
-            on a GPU, where gradient checkpointing and vLLM are in use, and not under DDP, which
-            needs to see every forward pass.
+        shares_sampling: whether prompts are read once to sample (:mod:`.rollouts.shared_prefix`);
+            not with vLLM, and not where the weights are spread over processes.
+        shares_prompts: whether they are read once to score, too; not on a GPU (gradient
+            checkpointing), and not under DDP, which needs to see every forward pass.
 
     Args:
         rewards: reward functions by the names of the weights ("format", "accuracy", ...).
         reward_weights: weights by these names; see :func:`normalised_weights`.
         bert_train_interval: optimiser steps between two updates of the discriminator.
         log_folder: where ``metrics.jsonl`` and ``completions.parquet`` go.
+        generation_batch: completions sampled at a time in a process; 0 for all.
         **options: to GRPOTrainer: ``model``, ``args``, ``train_dataset``, ``processing_class``, ...
     """
 
@@ -62,6 +55,7 @@ class TARTrainer(GRPOTrainer):
         reward_weights: Mapping[str, float],
         bert_train_interval: int = 10,
         log_folder: str | Path | None = None,
+        generation_batch: int = 0,
         **options: Any,
     ) -> None:
         self.weights = normalised_weights(reward_weights, rewards)
@@ -70,6 +64,7 @@ class TARTrainer(GRPOTrainer):
         found = [f for f in functions if isinstance(f, Discriminator)]
         self.discriminator = found[0] if found else None
         self.bert_train_interval = bert_train_interval
+        self.generation_batch = generation_batch
         self.seconds: dict[str, float] = {}
         options["args"].reward_weights = list(self.weights.values())
         super().__init__(reward_funcs=functions, **options)
@@ -80,6 +75,8 @@ class TARTrainer(GRPOTrainer):
             self.add_callback(self.step_log)
         self._row_ids: list[str] = []
         self._prompts: tuple[list[list[int]], dict[str, Any], list[int]] = ([], {}, [])
+        whole = not (self.is_fsdp_enabled or self.is_deepspeed_enabled)
+        self.shares_sampling = whole and not self.use_vllm
         single = self.accelerator.num_processes == 1 and self.accelerator.device.type == "cpu"
         self.shares_prompts = single and not (self.use_vllm or self.args.gradient_checkpointing)
         self._share_discriminator()
@@ -166,8 +163,8 @@ class TARTrainer(GRPOTrainer):
         return [ids[n] for n in order], images, fields
 
     def _generate_single_turn(self, prompt_ids: Any, images: Any, fields: Any, *more: Any) -> Any:
-        """TRL's, but for prompts that are read once where :attr:`shares_prompts`."""
-        if not self.shares_prompts:
+        """TRL's, but for prompts that are read once where :attr:`shares_sampling`."""
+        if not self.shares_sampling:
             return super()._generate_single_turn(prompt_ids, images, fields, *more)
         unique, inputs, order = self._prompts
         columns = {"input_ids": unique, "attention_mask": [[1] * len(ids) for ids in unique]}
@@ -177,7 +174,19 @@ class TARTrainer(GRPOTrainer):
             name: pad([torch.tensor(v) for v in values], padding.get(name, 0), "left")
             for name, values in columns.items()
         }
-        completion_ids = sample(self.model, inputs, torch.tensor(order), **self.generation_kwargs)
+        device = self.accelerator.device
+        inputs = {name: torch.as_tensor(value).to(device) for name, value in inputs.items()}
+        with (
+            unwrap_model_for_generation(
+                self.model_wrapped, self.accelerator,
+                gradient_checkpointing_kwargs=self.args.gradient_checkpointing_kwargs,
+            ) as model,
+            self.accelerator.autocast(),
+        ):  # fmt: skip
+            completion_ids = sample_in_parts(
+                model, inputs, torch.tensor(order, device=device), self.generation_batch,
+                **self.generation_kwargs,
+            ).cpu()  # fmt: skip
         ends = torch.isin(completion_ids, torch.tensor(self.eos_token_ids))
         kept = ends.cumsum(1) - ends.long() == 0  # the first end itself is kept
         return [ids[m].tolist() for ids, m in zip(completion_ids, kept, strict=True)], None
@@ -198,19 +207,7 @@ class TARTrainer(GRPOTrainer):
         )
         return logps, entropies if compute_entropy else None, None
 
-    # Order and checkpoints
-
-    def _get_train_sampler(self, dataset: Any = None) -> Sampler:
-        """TRL's, but for an order of seed and epoch alone, and batches with images or without."""
-        sampler = super()._get_train_sampler(dataset)
-        assert isinstance(sampler, RepeatSampler)
-        kinds = [count > 0 for count in image_counts(sampler.data_source)]
-        return EpochSampler(sampler, self.args.seed, lambda: int(self.state.epoch or 0), kinds)
-
-    def _save_rng_state(self, output_dir: str) -> None:
-        """Of all processes, before rank 0 writes what marks the checkpoint as whole."""
-        super()._save_rng_state(output_dir)
-        self.accelerator.wait_for_everyone()
+    # Checkpoints
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """The discriminator first: trainer_state.json, written last, marks a whole checkpoint."""
@@ -218,17 +215,6 @@ class TARTrainer(GRPOTrainer):
         if self.discriminator is not None and self.args.should_save:
             self.discriminator.save(folder)
         super()._save_checkpoint(model, trial)
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        """Without the pickle of the arguments, and without the copy of the adapter that KL needs.
-
-        TRL makes that copy anew from the starting policy; transformers 5.17, where it finds one
-        beside the trained adapter, would load the copy alone.
-        """
-        super()._save(output_dir, state_dict)
-        folder = Path(output_dir or self.args.output_dir)
-        (folder / TRAINING_ARGS_NAME).unlink(missing_ok=True)
-        shutil.rmtree(folder / "ref", ignore_errors=True)
 
     def _load_optimizer_and_scheduler(self, checkpoint: Any) -> None:
         super()._load_optimizer_and_scheduler(checkpoint)
@@ -238,31 +224,11 @@ class TARTrainer(GRPOTrainer):
             if self.step_log is not None:
                 self.step_log.forget_after(self.state.global_step)
 
-    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        """Loads full weights through ``from_pretrained``, which knows the names on disk.
-
-        A Qwen2.5-VL is saved under the hub's names (``visual.blocks``); transformers 5.17 loads a
-        checkpoint's tensors by the names in memory (``model.visual.blocks``), finds none of them,
-        warns, and would train on with the weights it started from.
-        """
-        unwrapped = self.accelerator.unwrap_model(model or self.model)
-        whole = (Path(resume_from_checkpoint) / "config.json").exists()
-        if not whole or self.is_fsdp_enabled or self.is_deepspeed_enabled:
-            super()._load_from_checkpoint(resume_from_checkpoint, model)
-            return
-        saved = AutoModelForImageTextToText.from_pretrained(
-            resume_from_checkpoint, dtype=unwrapped.dtype
-        )
-        unwrapped.load_state_dict(saved.state_dict())
-
     def restore(self, checkpoint: str | Path) -> None:
         """Takes policy and discriminator of a checkpoint, to save them without more training."""
         self._load_from_checkpoint(str(checkpoint))
         if self.discriminator is not None:
             self.discriminator.load(checkpoint)
-
-    def create_model_card(self, *args: Any, **options: Any) -> None:
-        """Written once, by the stage, and not by TRL with every checkpoint."""
 
 
 class _UpdateDiscriminator(TrainerCallback):
@@ -278,7 +244,7 @@ class _UpdateDiscriminator(TrainerCallback):
             args: TRL's config.
             state: tells the step.
             control: of the trainer.
-            **_: whatever else the trainer passes.
+            **_: more.
         """
         due = state.global_step % self.trainer.bert_train_interval == 0
         if due and self.trainer.discriminator is not None:

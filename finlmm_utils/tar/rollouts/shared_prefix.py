@@ -95,10 +95,66 @@ def sample(model: Any, inputs: Mapping[str, Tensor], owner: Tensor, **options: A
         done, left = done + new.shape[1], left - new.shape[1]
         going = (~torch.isin(new, ends).any(1)).nonzero().flatten()
         mask = torch.cat([mask, torch.ones_like(new)], 1)[going]
-        ids, running = whole[going], running[going]
-        cache = _copies(cache, going)
+        ids, running, ended = whole[going], running[going], len(going) < len(running)
+        if ended:
+            cache.batch_select_indices(going)  # layer by layer: never two whole caches
     model.model.rope_deltas = None
     return completion_ids[:, :done]
+
+
+def sample_in_parts(
+    model: Any, inputs: Mapping[str, Tensor], owner: Tensor, most: int, **options: Any
+) -> Tensor:
+    """:func:`sample` for at most so many completions at a time, of whole prompts.
+
+    Only the images of these prompts are in the vision tower at once, and only these completions
+    have a cache: both decide the memory that sampling takes.
+
+    Args:
+        model: as for :func:`sample`.
+        inputs: of the prompts; their image tensors follow one another, prompt by prompt.
+        owner: which prompt each completion has, rising.
+        most: completions at a time, those of one prompt at least; 0 for all.
+        **options: as for :func:`sample`.
+
+    Returns:
+        (completions, longest), padded on the right.
+    """
+    prompts = len(inputs["input_ids"])
+    per_prompt = max(1, len(owner) // prompts)
+    step = max(1, most // per_prompt) if most else prompts
+    if step >= prompts:
+        return sample(model, inputs, owner, **options)
+    done = []
+    for first in range(0, prompts, step):
+        part = slice(first, first + step)
+        mine = (owner >= first) & (owner < first + step)
+        done.append(sample(model, _some(inputs, part, model), owner[mine] - first, **options))
+    longest = max(part.shape[1] for part in done)
+    pad = options["pad_token_id"]
+    return torch.cat([
+        torch.nn.functional.pad(part, (0, longest - part.shape[1]), value=pad) for part in done
+    ])  # fmt: skip
+
+
+def _some(inputs: Mapping[str, Tensor], part: slice, model: Any) -> dict[str, Tensor]:
+    """The inputs of some prompts that follow one another, with their images."""
+    per_image = ("pixel_values", "image_grid_thw")
+    chosen = {k: v[part] for k, v in inputs.items() if k not in per_image}
+    if "image_grid_thw" not in inputs:
+        return chosen
+    config = plain_model(model).config
+    grids, ids = inputs["image_grid_thw"], inputs["input_ids"]
+    starts = (ids == config.vision_start_token_id).sum(1)  # one before each image
+    before, own = int(starts[: part.start].sum()), int(starts[part].sum())
+    patches = grids.prod(-1).cumsum(0).tolist()
+    first, last = ([0, *patches][before], [0, *patches][before + own])
+    if own:
+        chosen |= {
+            "pixel_values": inputs["pixel_values"][first:last],
+            "image_grid_thw": grids[before : before + own],
+        }
+    return chosen
 
 
 def groups(prompts: Tensor, pixels: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
