@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pymupdf
 
@@ -24,6 +25,7 @@ from finlmm_utils.finance.question_templates import questions_for
 from finlmm_utils.finance.terms import TERMS, Series, Term
 from finlmm_utils.synthetic import vocabulary as words
 from finlmm_utils.synthetic.charts import ChartSpec, grouped_spec
+from finlmm_utils.synthetic.hard.report import write_hard_reports
 from finlmm_utils.synthetic.pages import (
     HEIGHT,
     WIDTH,
@@ -38,6 +40,7 @@ from finlmm_utils.synthetic.pages import (
 )
 from finlmm_utils.synthetic.random_series import can_have_parts, random_series
 
+LEVELS = ("plain", "hard")
 CAPTIONS = ("Figure {n}: {t}", "Figure {n}. {t}", "Chart {n}: {t}", "Exhibit {n}: {t}")
 
 
@@ -54,24 +57,39 @@ class Gold:
     sentences: list[tuple[int, str]] = field(default_factory=list)
 
 
-def write_reports(folder: str | Path, n: int, seed: int) -> list[Path]:
+def write_reports(
+    folder: str | Path, n: int, seed: int, level: Literal["plain", "hard"] = "plain"
+) -> list[Path]:
     """Writes `n` made reports and their gold.
+
+    Level `plain` is what finlmm-tiny learns on; level `hard` has the house styles and traps of real
+    reports (:mod:`finlmm_utils.synthetic.hard`). Both write the same files.
 
     Beside the PDFs lie `gold.jsonl` (a row a question: file, question, answer, answer_kind, unit,
     task, expression, evidence, evidence_page, term, page and x0 y0 x1 y1 of the one figure that
     answers it, in points), `gold_figures.jsonl` (a row a chart; `whole` is its box with
     margins, caption and source line) and `gold_sentences.jsonl` (a row a sentence of the text). A
-    report's bytes depend on the seed and its own number only.
+    report's bytes depend on the seed and its own number only. Of level `hard` the rows say more,
+    questions that no figure answers have no page, and `gold_tempting.jsonl` has a row for each
+    thing that is no chart; see :mod:`finlmm_utils.synthetic.hard.gold`.
 
     Args:
         folder: where to write; made if missing.
         n: number of reports.
         seed: of everything that is drawn by chance.
+        level: "plain" or "hard".
 
     Returns:
         Paths of the PDFs, in order.
+
+    Raises:
+        ValueError: for another level.
     """
+    if level not in LEVELS:
+        raise ValueError(f"level {level!r} of made reports; expected one of {LEVELS}")
     target = Path(folder)
+    if level == "hard":
+        return write_hard_reports(target, n, seed)
     target.mkdir(parents=True, exist_ok=True)
     paths = []
     names = ("gold.jsonl", "gold_figures.jsonl", "gold_sentences.jsonl")
