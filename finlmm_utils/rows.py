@@ -80,7 +80,9 @@ def make_row(
         unit: of the answer.
         split: one of ``SPLITS``; of rows from reports, no report is in two of them.
         images: 1 to 5 PIL images (or PNG bytes as ``{"bytes": ..., "path": None}``); None for text.
-        target_image: which image answers, from 1; None for text rows.
+        target_image: which image answers, from 1; None for text rows, for rows of one image, which
+            would be paid for saying "1", and where several answer. The system prompt asks for a
+            selection only where there is a target.
 
     Returns:
         The row; with the column ``images`` only where images were given.
@@ -100,7 +102,10 @@ def make_row(
     row: dict[str, Any] = {
         "id": id,
         "prompt": [
-            {"role": "system", "content": SYSTEM_PROMPT_TEXT if images is None else SYSTEM_PROMPT},
+            {
+                "role": "system",
+                "content": SYSTEM_PROMPT_TEXT if target_image is None else SYSTEM_PROMPT,
+            },
             {"role": "user", "content": defused(question)},
         ],
         "answer": answer,

@@ -230,9 +230,10 @@ def test_the_steps_of_contributing_name_what_is_there() -> None:
         "finlmm_utils/tar/rewards.py": ("REWARD_WEIGHTS",),
         "finlmm_utils/tar/stages.py": ("STAGE1_REWARDS", "STAGE2_REWARDS", "train_stage"),
         "finlmm_utils/asp/questions/offline.py": ("RULES", "read_facts"),
-        "finlmm_utils/tar/data/sources.py": ("load_rows", "_row", "DataError"),
+        "finlmm_utils/tar/data/sources.py": ("load_rows",),
+        "finlmm_utils/tar/data/forms.py": ("NAMES", "FORMS", "read_item"),
+        "finlmm_utils/tar/data/report.py": ("Refused", "DataError"),
         "finlmm_utils/study/parameters/schemas.py": ("MODELS", "Reward"),
-        "tests/tar/test_rewards.py": ("test_foreign_rows_come_into_the_contract",),
         "tests/static/test_layers.py": ("ORDER",),
     }.items():
         assert target in links or f"`{target}`" in CONTRIBUTING

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from finlmm_utils.rows import image_counts, make_row
 from finlmm_utils.synthetic.word_problems import made_text_rows
 from finlmm_utils.tar.data.mixtures import load_mixture
-from finlmm_utils.tar.data.sources import DataError, load_rows
+from finlmm_utils.tar.data.report import DataError
+from finlmm_utils.tar.data.sources import load_rows
 from finlmm_utils.tar.grpo_by_hand import group_advantages, grpo_loss, weighted_reward
 from finlmm_utils.tar.responses import text_of
 from finlmm_utils.tar.rewards import (
@@ -26,6 +27,7 @@ from finlmm_utils.tar.rewards import (
     normalised_weights,
     unparseable_golds,
 )
+from tests.tar.data.making import picture
 
 QUICK = settings(max_examples=100, deadline=None, derandomize=True)
 GOOD = "<think>57 - 45 = 12.</think> <answer>12</answer> <image_selection>2</image_selection>"
@@ -133,8 +135,7 @@ def test_made_rows_are_the_same_for_the_same_seed() -> None:
 
 
 def test_foreign_rows_come_into_the_contract(tmp_path: Path) -> None:
-    png = bytes.fromhex("89504e470d0a1a0a")
-    (tmp_path / "a.png").write_bytes(png)
+    (tmp_path / "a.png").write_bytes(picture(1))
     message = [{"role": "user", "content": [{"type": "image", "image": "a.png"},
                                             {"type": "text", "text": "What is it?"}]}]  # fmt: skip
     records = [
@@ -148,7 +149,7 @@ def test_foreign_rows_come_into_the_contract(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(text, encoding="utf-8")
     rows, report = load_rows(tmp_path)
     assert rows["answer_kind"][:] == ["number", "choice", "choice"]
-    assert rows["target_image"][:] == [1, 1, 1]
+    assert rows["target_image"][:] == [None] * 3  # of one image none has to be chosen
     assert rows["prompt"][1][1]["content"].endswith("\nA. 1\nB. 2")
     assert (report.read, report.kept, report.parse_rate, len(report.refused)) == (5, 3, 1.0, 2)
     mixed, reports = load_mixture(f"asp*1+{tmp_path}*2", tmp_path, seed=1)
@@ -156,15 +157,15 @@ def test_foreign_rows_come_into_the_contract(tmp_path: Path) -> None:
 
 
 def test_mixtures_keep_their_shares_and_take_text_beside_images(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(bytes.fromhex("89504e470d0a1a0a"))
     sizes = {"few": 12, "many": 60, "text": 5}
     for name, size in sizes.items():
-        picture = {} if name == "text" else {"image": "../a.png"}
-        records = [{"id": f"{name}{i}", "question": "?", "answer": str(i), **picture}
+        image = {} if name == "text" else {"image": "a.png"}
+        records = [{"id": f"{name}{i}", "question": "?", "answer": str(i), **image}
                    for i in range(size)]  # fmt: skip
         if name == "many":
             records.append({"id": "bare", "question": "?", "answer": "1"})
         (tmp_path / name).mkdir()
+        (tmp_path / name / "a.png").write_bytes(picture(1))
         text = "\n".join(json.dumps(record) for record in records)
         (tmp_path / name / "rows.jsonl").write_text(text, encoding="utf-8")
     few, many = tmp_path / "few", tmp_path / "many"
@@ -195,3 +196,4 @@ def test_real_samples_load(real_data: Path) -> None:
         rows, report = load_rows(real_data / name, 5, seed=1)
         assert len(rows) == 5 and report.parse_rate == 1 and not report.refused
         assert len(rows[0].get("images") or []) == images
+        assert images < 2 or all(rows["target_image"][:])

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from finlmm_utils.asp.llm.cache import cache_folder, open_cache
+from finlmm_utils.asp.llm.cache import open_cache
 from finlmm_utils.asp.page import ocr
 from finlmm_utils.asp.records import Figure
+from finlmm_utils.caches import cache_folder
 
 VERSION = f"rapidocr-{ocr.SIDE}-1"
 """Part of the key of every kept text: change it with anything that changes what is read."""

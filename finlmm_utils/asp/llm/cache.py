@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
-
-
-def cache_folder(name: str) -> Path:
-    """Where one kind of answer is kept: below ``XDG_CACHE_HOME``, else below ``~/.cache``."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "finlmm" / name
 
 
 def open_cache(folder: Path) -> Any:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from finlmm_utils.asp.llm.budget import Meter, ModelError
-from finlmm_utils.asp.llm.cache import cache_folder, open_cache
+from finlmm_utils.asp.llm.cache import open_cache
+from finlmm_utils.caches import cache_folder
 
 DEFAULT_URL = "https://api.deepseek.com"
 """Where the paper's question writer, DeepSeek-V3, is served; used where nothing else is named."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from finlmm_utils.tar.data.sources import DataError
+from finlmm_utils.tar.data.report import DataError
 from finlmm_utils.tar.rewards import gold_completion, thinking_size, unparseable_golds
 
 if TYPE_CHECKING:
     import pandas as pd
+
+BLOCK = 256
+"""Rows whose prompts are tokenized together."""
 
 
 def check_golds(
@@ -89,39 +92,51 @@ def optimal_thinking(thresholds: Any, length_unit: str = "tokens", tokenizer: An
     return text
 
 
-def check_lengths(rows: Any, processor: Any, most_tokens: int = 2048) -> dict[str, Any]:
+def check_lengths(
+    rows: Any, processor: Any, most_tokens: int = 2048, sources: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Prompt lengths with their image tokens; rows that are too long are refused, never cut.
+
+    Texts are tokenized; of images only the headers are read, and their tokens are worked out as
+    the processor works them out, with its ``max_pixels``: a large image is scaled, not dropped.
 
     Args:
         rows: a ``Dataset`` in the row contract.
         processor: the policy's.
         most_tokens: a prompt may have (the public code base allows 2,048).
+        sources: of each row by id, see :func:`finlmm_utils.tar.data.report.source_of`; what is
+            refused more often in one source than in another biases the sample.
 
     Returns:
         ``longest`` and ``mean`` in tokens, ``image_tokens`` (share of all tokens), ``refused``
-        (ids), ``refused_share``, ``kept`` (the rows that fit).
+        (ids), ``refused_share``, ``by_source`` (rows, refused and their share, of each source),
+        ``kept`` (the rows that fit).
 
     Raises:
         DataError: no row fits.
     """
-    from trl.data_utils import prepare_multimodal_messages
-
-    lengths, seen = [], 0
-    image_token = processor.tokenizer.convert_tokens_to_ids("<|image_pad|>")
-    for row in rows:
-        images = row.get("images") or []
-        turns = prepare_multimodal_messages(row["prompt"], images=images)
-        text = processor.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        inputs = processor(images=images or None, text=[text])
-        ids = list(inputs["input_ids"][0])
-        lengths.append(len(ids))
-        seen += ids.count(image_token)
+    lengths: list[int] = []
+    seen = 0
+    for part in _undecoded(rows).iter(BLOCK):
+        images = part.get("images") or [[]] * len(part["id"])
+        counts = [
+            sum(image_tokens(processor, *_size(image)) for image in some or ()) for some in images
+        ]
+        texts = [
+            _prompt(processor, prompt, len(some or ()))
+            for prompt, some in zip(part["prompt"], images, strict=True)
+        ]
+        ids = processor.tokenizer(texts)["input_ids"]
+        for one, count, some in zip(ids, counts, images, strict=True):
+            lengths.append(len(one) - len(some or ()) + count)
+            seen += count
+    names = rows["id"][:]
     fits = [i for i, n in enumerate(lengths) if n <= most_tokens]
-    refused = [rows[i]["id"] for i, n in enumerate(lengths) if n > most_tokens]
+    refused = [names[i] for i, n in enumerate(lengths) if n > most_tokens]
     if not fits:
         raise DataError(
             f"row {refused[0]!r}: {lengths[0]} prompt tokens, and no row has {most_tokens} or "
-            "fewer; use smaller images or allow longer prompts"
+            "fewer; lower max_pixels or allow longer prompts"
         )
     return {
         "longest": max(lengths),
@@ -129,5 +144,62 @@ def check_lengths(rows: Any, processor: Any, most_tokens: int = 2048) -> dict[st
         "image_tokens": seen / sum(lengths),
         "refused": refused,
         "refused_share": len(refused) / len(rows),
+        "by_source": _by_source(names, set(refused), sources or {}),
         "kept": rows if not refused else rows.select(fits),
     }
+
+
+def image_tokens(processor: Any, width: int, height: int) -> int:
+    """Tokens that an image becomes, by the processor's own arithmetic.
+
+    Args:
+        processor: the policy's.
+        width: of the image, in pixels.
+        height: of the image, in pixels.
+    """
+    frame = getattr(processor, "frame", None)
+    width, height = frame or (width, height)
+    inner = processor.image_processor
+    return int(inner.get_number_of_image_patches(height, width)) // inner.merge_size**2
+
+
+def _undecoded(rows: Any) -> Any:
+    from datasets import Image, List
+
+    rows = rows.select_columns([n for n in ("id", "prompt", "images") if n in rows.column_names])
+    if "images" not in rows.column_names:
+        return rows
+    return rows.cast_column("images", List(Image(decode=False)))
+
+
+def _size(image: Mapping[str, Any]) -> tuple[int, int]:
+    """Width and height in pixels, from the file's header."""
+    import io
+    import warnings
+
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's on large images: they are scaled
+        with Image.open(
+            image["path"] if image["bytes"] is None else io.BytesIO(image["bytes"])
+        ) as opened:
+            return opened.size
+
+
+def _prompt(processor: Any, prompt: Any, images: int) -> str:
+    from trl.data_utils import prepare_multimodal_messages
+
+    turns = prepare_multimodal_messages(prompt, images=[None] * images)
+    return str(processor.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+
+
+def _by_source(
+    names: list[str], refused: set[str], sources: Mapping[str, str]
+) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for name in names:
+        one = found.setdefault(sources.get(name, ""), {"rows": 0, "refused": 0})
+        one["rows"] += 1
+        one["refused"] += name in refused
+    return {k: {**one, "share": one["refused"] / one["rows"]} for k, one in found.items()}

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.rows import features
-from finlmm_utils.tar.data.sources import DataError, DataReport, load_rows
+from finlmm_utils.tar.data.report import DataError, DataReport
+from finlmm_utils.tar.data.sources import load_rows
 
 
 def load_mixture(
@@ -50,7 +51,7 @@ def load_mixture(
         reports.append(report)
     if len(parts) == 1 and not count:
         return parts[0], reports
-    parts = _alike(parts)
+    parts = _alike(parts, reports)
     scarcest = min(len(p) / s for p, s in zip(parts, shares, strict=True))
     most = scarcest if "*" in sources else math.inf
     total = min(most * sum(shares), sum(map(len, parts)), count or math.inf)
@@ -59,14 +60,15 @@ def load_mixture(
         size = min(len(part), round(total * weight / sum(shares)))
         size = size if "*" in sources or count else len(part)
         parts[i] = part.select(sorted(rng.sample(range(len(part)), size)))
-        reports[i].kept, drawn = size, set(parts[i]["id"])
+        reports[i].kept, reports[i].ids = size, parts[i]["id"][:]
+        drawn = set(reports[i].ids)
         reports[i].unparseable = [name for name in reports[i].unparseable if name in drawn]
     mixed = concatenate_datasets(parts)
     order = rng.sample(range(len(mixed)), len(mixed))
     return mixed.select(order), reports
 
 
-def _alike(parts: list[Any]) -> list[Any]:
+def _alike(parts: list[Any], reports: list[DataReport]) -> list[Any]:
     """The same columns in all parts, and no id twice: a second one gets its part's number."""
     whole = features(any("images" in part.column_names for part in parts))
     known: set[str] = set()
@@ -74,7 +76,10 @@ def _alike(parts: list[Any]) -> list[Any]:
     for number, part in enumerate(parts, 1):
         if "images" in whole and "images" not in part.column_names:
             part = part.add_column("images", [[]] * len(part), feature=whole["images"])
-        names = [name if name not in known else f"{name}@{number}" for name in part["id"]]
+        new = {name: f"{name}@{number}" for name in part["id"] if name in known}
+        names = [new.get(name, name) for name in part["id"]]
+        report = reports[number - 1]
+        report.unparseable = [new.get(name, name) for name in report.unparseable]
         known |= set(names)
         part = part.remove_columns("id").add_column("id", names, feature=whole["id"])
         alike.append(part.select_columns(list(whole)))

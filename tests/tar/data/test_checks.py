@@ -4,11 +4,12 @@ import pandas as pd
 import pytest
 from datasets import Dataset
 from PIL import Image
+from trl.data_utils import prepare_multimodal_messages
 
 from finlmm_utils.processor import load_processor
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.tar.data.checks import check_golds, check_lengths, check_samples, optimal_thinking
-from finlmm_utils.tar.data.sources import DataError
+from finlmm_utils.tar.data.report import DataError
 from finlmm_utils.tar.rewards import (
     accuracy_reward,
     format_reward,
@@ -53,6 +54,50 @@ def test_prompts_that_do_not_fit_are_refused_by_id_and_never_cut() -> None:
     assert kept["longest"] < free["longest"] and kept["image_tokens"] < free["image_tokens"]
     with pytest.raises(DataError, match=r"'r0'.*no row has 3 or fewer"):
         check_lengths(rows, processor, 3)
+
+
+@pytest.mark.parametrize("trimmed", [True, False])
+def test_lengths_from_headers_are_those_of_the_processor(
+    trimmed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Token for token, for images of many sizes, below and above the processor's pixel range."""
+    processor = load_processor("finlmm-tiny")
+    if not trimmed:  # as with a policy of the hub: an image keeps its own size, within a range
+        processor.frame = None
+        pixels = {"shortest_edge": 28 * 28 * 4, "longest_edge": 28 * 28 * 40}
+        monkeypatch.setattr(processor.image_processor, "size", pixels)
+    sizes = [(30, 900), (500, 20), (28, 28), (333, 777), (1200, 900), (57, 57), (3000, 200)]
+    rows = Dataset.from_list(
+        [
+            make_row(f"r{i}", "Is 报告 1,234 higher? " * i, "1", "number", "",
+                     images=[Image.new("RGB", size, "white") for size in sizes[i : i + 3]])
+            for i in range(len(sizes))
+        ],
+        features=features(True),
+    )  # fmt: skip
+    found = check_lengths(rows, processor, 10_000, dict.fromkeys(rows["id"][:3], "first"))
+    real = []
+    for row in rows:
+        turns = prepare_multimodal_messages(row["prompt"], images=row["images"])
+        text = processor.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        real.append(len(processor(images=row["images"], text=[text])["input_ids"][0]))
+    assert found["longest"] == max(real) and found["mean"] == sum(real) / len(real)
+    limit = sorted(real)[3]
+    limited = check_lengths(rows, processor, limit, dict.fromkeys(rows["id"][:3], "first"))
+    assert limited["refused"] == [f"r{i}" for i, n in enumerate(real) if n > limit]
+    by_source = limited["by_source"]
+    assert {name: one["rows"] for name, one in by_source.items()} == {"first": 3, "": 4}
+    assert sum(one["refused"] for one in by_source.values()) == len(limited["refused"])
+
+
+def test_lengths_decode_no_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = image_rows([2, 1], ["1", "2"])
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("pixels were decoded")
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", refuse)
+    assert check_lengths(rows, load_processor("finlmm-tiny"))["refused"] == []
 
 
 def test_sampled_completions_go_through_every_reward() -> None:

@@ -1,0 +1,154 @@
+"""Which files of a data set's folder hold the rows of a split, in the hub's layouts."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from finlmm_utils.tar.data.names import Source
+from finlmm_utils.tar.data.report import DataError
+
+ROW_FILES = (".parquet", ".jsonl", ".json")
+SPLIT_WORDS = {
+    "train": "train", "training": "train", "validation": "validation", "val": "validation",
+    "valid": "validation", "dev": "validation", "test": "test", "testmini": "testmini",
+}  # fmt: skip
+"""Words of a file's name that name its split."""
+PREFERRED = ("train",), ("testmini", "test", "validation", "val", "train")
+"""Splits that training and evaluation take where none is asked for, the first that is there."""
+_SHARD = re.compile(r"(?P<split>.+)-\d{4,5}-of-\d{4,5}(-[0-9a-f]+)?$")
+_NO_ROWS = {"dataset_infos.json", "dataset_info.json", "state.json", "dataset_dict.json"}
+
+
+def choose_files(
+    folder: Path, source: Source, split: str | None, for_training: bool = True
+) -> tuple[list[Path], str]:
+    """The files of one split.
+
+    A card (README.md) that lists configurations decides; else names of files and folders do
+    (``data/train-00000-of-00002.parquet``, ``testmini.parquet``, ``data/validation/x.json``); files
+    without such a name belong to every split.
+
+    Args:
+        folder: of the set, with its files below it.
+        source: its name, for messages, and its configuration.
+        split: asked for; None for the usual one (``PREFERRED``).
+        for_training: which of the usual ones.
+
+    Returns:
+        The files in order of their names, and the split's name ("" where nothing names it).
+
+    Raises:
+        DataError: no files with rows, or no such configuration or split; it names those there are.
+    """
+    by_split = _from_card(folder, source, split) or _from_names(folder)
+    if not any(by_split.values()):
+        raise DataError(f"{source.path}: no .jsonl, .json or .parquet with rows in it")
+    wanted = [split] if split else list(PREFERRED[not for_training])
+    for name in wanted:
+        for found, files in by_split.items():
+            if name in (found, SPLIT_WORDS.get(found)):
+                return files, found
+    if set(by_split) == {""} and split is None:
+        return by_split[""], ""
+    there = ", ".join(sorted(filter(None, by_split))) or "none"
+    raise DataError(
+        f"{source.path}: no split {split or wanted[0]!r}; its splits: {there}; "
+        f"name one, as in {source.path}@{next(iter(sorted(filter(None, by_split))), 'test')}"
+    )
+
+
+def row_files(folder: Path) -> list[Path]:
+    """All files below a folder that may hold rows, hidden ones left out."""
+    return sorted(
+        path for path in folder.rglob("*")
+        if path.suffix in ROW_FILES and path.name not in _NO_ROWS and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )  # fmt: skip
+
+
+def _from_names(folder: Path) -> dict[str, list[Path]]:
+    by_split: dict[str, list[Path]] = {}
+    for path in row_files(folder):
+        by_split.setdefault(split_name(path.relative_to(folder)), []).append(path)
+    unnamed = by_split.pop("", [])
+    if not by_split:
+        return {"": unnamed}
+    return by_split
+
+
+def split_name(path: Path) -> str:
+    """The split that a file's name or folder names; "" where none does.
+
+    Examples:
+        >>> split_name(Path("data/testmini-00000-of-00001-f8ff70fcb2f29b1d.parquet"))
+        'testmini'
+        >>> split_name(Path("data/validation/hard_validation.json")), split_name(Path("rows.jsonl"))
+        ('validation', '')
+    """
+    shard = _SHARD.match(path.stem)
+    if shard:
+        return shard["split"]
+    if path.stem in SPLIT_WORDS:
+        return path.stem
+    words = [w for part in (*path.parts[:-1], path.stem) for w in re.split(r"[-_. ]", part)]
+    if path.stem.partition("_")[0] in SPLIT_WORDS:
+        return path.stem  # testmini_text_only.parquet is no testmini
+    return next((word for word in reversed(words) if word in SPLIT_WORDS), "")
+
+
+def _from_card(folder: Path, source: Source, split: str | None) -> dict[str, list[Path]]:
+    """Files by split as the card's configurations list them; {} where it lists none."""
+    configs = {
+        str(one.get("config_name", "default")): one for one in _configs(folder)
+        if one.get("data_files")
+    }  # fmt: skip
+    if source.config and source.config not in configs:
+        there = ", ".join(configs) or "none"
+        raise DataError(f"{source.path}: no configuration {source.config!r}; it has: {there}")
+    if not configs:
+        return {}
+    found = {name: _by_patterns(folder, one["data_files"]) for name, one in configs.items()}
+    usual = [name for name, one in configs.items() if one.get("default") is True]
+    usual += [name for name in ("default", "main") if name in configs]
+    with_split = [name for name, files in found.items() if split in files]
+    only = list(found) if len(found) == 1 else with_split if len(with_split) == 1 else []
+    for name in (source.config, *usual, *only):
+        if name:
+            return found[name]
+    raise DataError(
+        f"{source.path}: it has the configurations {', '.join(configs)}; "
+        f"name one, as in {source.path}:{next(iter(configs))}"
+    )
+
+
+def _configs(folder: Path) -> list[Mapping[str, Any]]:
+    import yaml
+
+    card = folder / "README.md"
+    text = card.read_text("utf-8-sig", errors="replace") if card.is_file() else ""
+    head = re.match(r"---\s*\n(.*?)\n---", text, re.DOTALL)
+    try:
+        found = yaml.safe_load(head[1]) if head else None
+    except yaml.YAMLError as error:
+        raise DataError(f"{card}: its head is no YAML: {str(error).splitlines()[0]}") from error
+    configs = found.get("configs") if isinstance(found, dict) else None
+    return [one for one in configs or [] if isinstance(one, dict)]
+
+
+def _by_patterns(folder: Path, entry: Any) -> dict[str, list[Path]]:
+    if isinstance(entry, str):
+        entry = [entry]
+    if isinstance(entry, Mapping):
+        entry = [{"split": split, "path": path} for split, path in entry.items()]
+    by_split: dict[str, list[Path]] = {}
+    there = {path.relative_to(folder).as_posix(): path for path in row_files(folder)}
+    for one in entry:
+        split, paths = (one["split"], one["path"]) if isinstance(one, Mapping) else ("train", one)
+        for pattern in [paths] if isinstance(paths, str) else paths:
+            matching = [file for name, file in there.items() if fnmatch.fnmatch(name, pattern)]
+            by_split.setdefault(str(split), []).extend(matching)
+    return by_split

@@ -1,0 +1,287 @@
+"""The forms in which data sets write a row, each read into one item: question, answer, images.
+
+A form is told by its columns, so that a folder is known as well as a hub id. What is special in a
+set stands in a function of its own below; everything else is read by the names that sets give to
+the same thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from finlmm_utils.finance.answers import can_parse
+from finlmm_utils.tar.data.dialogues import dialogue, without_markers
+from finlmm_utils.tar.data.golds import answer_text, letter_of, stated_answer
+from finlmm_utils.tar.data.report import Refused
+
+FORMS: dict[str, tuple[set[str], str]] = {
+    "contract": ({"prompt", "answer_kind", "answer"}, "the row contract"),
+    "mathvista": ({"pid", "question", "answer_type", "precision"}, "MathVista"),
+    "mathvision": ({"id", "question", "options", "answer", "level"}, "MATH-Vision"),
+    "mathverse": ({"sample_index", "problem_version", "question_type"}, "MathVerse"),
+    "mmstar": ({"index", "question", "category", "l2_category"}, "MMStar"),
+    "finmme": ({"question_text", "question_type", "answer"}, "FinMME"),
+    "finmmr": ({"question_id", "question", "images"}, "FinMMR"),
+    "vermulti": ({"message"}, "VerMulti"),
+    "conversations": ({"conversations"}, "conversations"),
+    "messages": ({"messages"}, "messages"),
+    "chartqa": ({"query", "label"}, "ChartQA"),
+    "finchart": ({"kind", "image", "question", "answer"}, "FinChart-Bench"),
+}
+"""Columns by which a form is known, the most telling first; "plain" has none of them."""
+
+FINCHART_FILES = ("MC_data", "QA_data", "TF_data")
+"""Files of FinChart-Bench's own repository: choices, numbers, true or false."""
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "question": ("question", "problem", "query", "question_text", "prompt"),
+    "answer": ("answer", "ground_truth", "label", "final_answer", "solution", "response"),
+    "images": ("decoded_image", "images", "image"),
+    "options": ("options", "choices"),
+    "target_image": ("target_image", "ground_image"),
+    "context": ("context",),
+    "unit": ("unit",),
+    "id": ("id", "question_id", "pid", "sample_index", "index", "unique_id"),
+}
+"""What sets call the parts of a row, the first that a row has."""
+
+DETAILS: dict[str, tuple[str, ...]] = {
+    "mathvista": ("answer", "choices", "question_type", "answer_type", "precision"),
+    "mathvision": ("answer", "options", "level", "subject"),
+    "mathverse": ("answer", "question_type", "problem_version"),
+    "mmstar": ("answer", "category", "l2_category"),
+    "finmme": ("answer", "question_type", "tolerance", "knowledge_domain"),
+    "finmmr": ("answer", "ground_truth", "grade", "difficulty", "language"),
+    "finchart": ("answer", "choices"),
+}
+"""Columns that a set's own scorer reads."""
+
+VISION_ONLY = "Answer the question that the image shows."
+"""In place of a question that stands in the picture alone (MathVerse's version Vision Only)."""
+
+
+@dataclass
+class Item:
+    """One raw row, read.
+
+    Attributes:
+        question: the user's turn.
+        answer: the gold; of a choice its letter where the options are known.
+        kind: "number", "choice" or "text".
+        images: as the set holds them.
+        target: number of the image that answers, from 1; None where there is none or one image.
+        unit: of the answer.
+        details: what the set's own scorer reads.
+        notes: what a reader should know of this row.
+    """
+
+    question: str
+    answer: str
+    kind: str
+    images: list[Any]
+    target: int | None = None
+    unit: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def form_of(columns: Iterable[str], file: Path | None = None) -> str:
+    """The form that a row's columns tell, or its file's name (FinChart-Bench), or "plain".
+
+    Examples:
+        >>> form_of(["image", "query", "label", "human_or_machine"]), form_of(["problem", "answer"])
+        ('chartqa', 'plain')
+    """
+    if file is not None and file.stem in FINCHART_FILES:
+        return "finchart"
+    there = set(columns)
+    return next((name for name, (needed, _) in FORMS.items() if needed <= there), "plain")
+
+
+def read_item(
+    record: Mapping[str, Any],
+    form: str,
+    file: Path,
+    columns: Mapping[str, str] | None = None,
+    target_from: int = 1,
+) -> Item:
+    """Reads one raw row.
+
+    Args:
+        record: the row.
+        form: of its set, see :func:`form_of`.
+        file: that it stands in.
+        columns: of parts whose column is not among ``NAMES``.
+        target_from: number of the first image in the set's own counting.
+
+    Raises:
+        Refused: a part is missing or can't be read; it says which.
+    """
+    columns = columns or {}
+    question, reply, images = _asked(record, columns)
+    images = images or _images(record, columns, file)
+    question = _question(question, record, form, columns)
+    options = _options(_part(record, "options", columns))
+    answer, notes = _answer(record, columns, reply), []
+    kind = _kind(record, answer, bool(options))
+    if kind == "choice":
+        answer = letter_of(answer, options)
+    question = without_markers(question, len(images)) + _listed(options) + _hint(record, form)
+    target, several = _target(record, columns, images, target_from)
+    if several:
+        notes.append("several images answer: no image selection")
+    unit = str(_part(record, "unit", columns) or "")
+    details = {n: record[n] for n in DETAILS.get(form, ()) if record.get(n) is not None}
+    return Item(question, answer, kind, images, target, unit, details | {"form": form}, notes)
+
+
+def _part(record: Mapping[str, Any], part: str, columns: Mapping[str, str]) -> Any:
+    """A part of a row: of the column that the mapping names, else of the first known one."""
+    if part in columns:
+        if columns[part] not in record:
+            there = ", ".join(sorted(record))
+            raise Refused("no such column", f"{columns[part]!r} for {part}; its columns: {there}")
+        return record[columns[part]]
+    return next((record[name] for name in NAMES[part] if record.get(name) is not None), None)
+
+
+def item_id(record: Mapping[str, Any], columns: Mapping[str, str]) -> str:
+    """A row's own name, or ""."""
+    value = _part(record, "id", columns)
+    return "" if value is None else str(value)
+
+
+def _asked(
+    record: Mapping[str, Any], columns: Mapping[str, str]
+) -> tuple[str, str | None, list[Any]]:
+    """Question, reply and images among the parts of a dialogue; of other rows the question."""
+    if "question" not in columns:
+        for name in ("message", "messages", "conversations", "prompt"):
+            turns = record.get(name)
+            if turns and (name != "prompt" or not isinstance(turns, str)):
+                return dialogue(turns)
+    question = _part(record, "question", columns)
+    if question is not None and not isinstance(question, str):
+        raise Refused("no question", f"a {type(question).__name__} in its place")
+    return (question or "").strip(), None, []
+
+
+def _question(
+    question: str, record: Mapping[str, Any], form: str, columns: Mapping[str, str]
+) -> str:
+    if not question and form == "mathverse":
+        question = VISION_ONLY
+    if not question:
+        raise Refused("no question", f"columns {', '.join(sorted(record))}")
+    context = _part(record, "context", columns) if form != "mathvista" else None
+    return f"{str(context).strip()}\n{question}" if context else question
+
+
+def _images(record: Mapping[str, Any], columns: Mapping[str, str], file: Path) -> list[Any]:
+    images = _part(record, "images", columns)
+    if images is None or images == "":
+        return []
+    images = list(images) if isinstance(images, list | tuple) else [images]
+    if file.stem in FINCHART_FILES:
+        images = [_finchart_image(image, file) for image in images]
+    return images
+
+
+def _finchart_image(image: Any, file: Path) -> Any:
+    """FinChart-Bench: ``x_crop_0_q1.jpg`` of MC_data.json is ``MC_images/x_crop_0.jpg``."""
+    if not isinstance(image, str):
+        return image
+    path = PurePosixPath(image)
+    stem = re.sub(r"_q\d+$", "", path.stem)
+    return str(PurePosixPath(file.stem.replace("_data", "_images")) / f"{stem}{path.suffix}")
+
+
+def _answer(record: Mapping[str, Any], columns: Mapping[str, str], reply: str | None) -> str:
+    names = [columns["answer"]] if "answer" in columns else list(NAMES["answer"])
+    if "ground_truth" in names and record.get("ground_truth") is not None:
+        names = ["ground_truth"]  # a set that has both states the other as text
+    for name in names:
+        value = record.get(name)
+        if value is None or value == "" or value == []:
+            continue
+        text = answer_text(value)
+        worked = name in ("solution", "response") or "####" in text or "</answer>" in text
+        return stated_answer(text) if worked else text
+    if reply:
+        return stated_answer(reply)
+    raise Refused("no gold answer", f"columns {', '.join(sorted(record))}")
+
+
+def _options(options: Any) -> dict[str, str]:
+    """Options by letter; of a text that lists them itself, the text under ""."""
+    if not options:
+        return {}
+    if isinstance(options, Mapping):
+        return {str(k): str(v) for k, v in sorted(options.items()) if v is not None}
+    if isinstance(options, str):
+        return {"": options.strip()}
+    return {chr(ord("A") + k): str(option) for k, option in enumerate(options)}
+
+
+def _listed(options: Mapping[str, str]) -> str:
+    if not options:
+        return ""
+    if "" in options:
+        return f"\n{options['']}"
+    if all(letter == text for letter, text in options.items()):
+        return f"\nChoices: {', '.join(options)}"
+    return "".join(f"\n{letter}. {text}" for letter, text in options.items())
+
+
+def _kind(record: Mapping[str, Any], answer: str, has_options: bool) -> str:
+    stated = str(
+        record.get("kind") or record.get("answer_kind") or record.get("question_type") or ""
+    )
+    if has_options or stated in ("choice", "truefalse", "single_choice", "multiple_choice",
+                                 "multi_choice", "multi-choice"):  # fmt: skip
+        return "choice"
+    if answer.lower() in ("true", "false", "yes", "no") or answer in tuple("ABCDEFGHIJ"):
+        return "choice"
+    return "number" if can_parse(answer, "number") else "text"
+
+
+def _hint(record: Mapping[str, Any], form: str) -> str:
+    """How MathVista wants an answer written, in its own query's sense."""
+    if form != "mathvista" or record.get("question_type") == "multi_choice":
+        return ""
+    kind, places = record.get("answer_type"), int(record.get("precision") or 0)
+    unit = f" (Unit: {record['unit']})" if record.get("unit") else ""
+    if kind == "integer":
+        return f"{unit}\nAnswer with an integer."
+    if kind == "float":
+        plural = "s" if places != 1 else ""
+        return f"{unit}\nAnswer with a number, rounded to {places} decimal place{plural}."
+    return f"{unit}\nAnswer with a list, such as [1, 2, 3]." if kind == "list" else unit
+
+
+def _target(
+    record: Mapping[str, Any], columns: Mapping[str, str], images: Sequence[Any], first: int
+) -> tuple[int | None, bool]:
+    """The number of the image that answers, from 1, and whether several do."""
+    value = _part(record, "target_image", columns)
+    if value is None and isinstance(record.get("ground_images"), list):
+        grounds = record["ground_images"]
+        unknown = [ground for ground in grounds if ground not in images]
+        if unknown:
+            raise Refused("target not among the images", f"{unknown[0]!r}")
+        if len(grounds) > 1:
+            return None, True
+        value, first = (list(images).index(grounds[0]) + 1, 1) if grounds else (None, first)
+    if value is None or len(images) < 2:
+        return None, False
+    try:
+        number = int(value) - first + 1
+    except (TypeError, ValueError) as error:
+        raise Refused("target is no number", repr(value)) from error
+    if number != float(value) - first + 1 or not 1 <= number <= len(images):
+        raise Refused("target not among the images", f"{value!r} with {len(images)} images")
+    return number, False

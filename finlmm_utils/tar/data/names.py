@@ -1,0 +1,104 @@
+"""How a data set is named: a folder, a file or a hub id, its configuration, split and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from finlmm_utils.tar.data.report import DataError
+
+COLUMNS = (
+    "id", "question", "context", "answer", "images", "target_image", "options", "unit",
+)  # fmt: skip
+"""What a mapping of columns may name on its left side."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One data set, as a parameter names it.
+
+    Attributes:
+        path: "made", a folder, a file, or a hub id.
+        config: of a hub set with several; "" for its only or default one.
+        split: asked for; None for the usual one.
+        columns: of the row's parts (``COLUMNS``), by which column of the set holds it.
+        target_from: number of a row's first image in the set's own counting.
+        image_folder: where paths of images start; "" for the set's own folder.
+    """
+
+    path: str
+    config: str = ""
+    split: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    target_from: int = 1
+    image_folder: str = ""
+
+    @property
+    def is_hub(self) -> bool:
+        """Whether the name is a hub id, such as ``owner/name``."""
+        start = self.path.startswith((".", "/", "~", "\\"))
+        return self.path.count("/") == 1 and not start and not Path(self.path).exists()
+
+
+def parse_source(text: str) -> Source:
+    """Reads a data set's name: ``path[:config][@split][?question=problem&target_from=0]``.
+
+    Args:
+        text: a path that exists is taken as it stands, whatever characters it holds.
+
+    Returns:
+        The source.
+
+    Raises:
+        DataError: an unknown entry behind the question mark.
+
+    Examples:
+        >>> parse_source("AI4Math/MathVista@testmini").split
+        'testmini'
+        >>> parse_source("openai/gsm8k:main?answer=reply").columns
+        {'answer': 'reply'}
+    """
+    if Path(text).exists():
+        return Source(text)
+    text, _, query = text.partition("?")
+    source = Source(text)
+    if not Path(text).exists():
+        path, _, split = text.rpartition("@") if "@" in text else (text, "", "")
+        source = Source(path, split=split or None)
+    path, _, config = source.path.rpartition(":")
+    if path and not Path(source.path).exists() and (path.count("/") == 1 or Path(path).exists()):
+        source = replace(source, path=path, config=config)
+    return with_entries(source, dict(parse_qsl(query, keep_blank_values=True)))
+
+
+def with_entries(source: Source, entries: Mapping[str, str]) -> Source:
+    """A source with its mapping of columns and its other entries.
+
+    Args:
+        source: to complete.
+        entries: column by part of the row, ``target_from`` and ``image_folder``.
+
+    Raises:
+        DataError: an entry that is none of these, or a number that is none.
+    """
+    columns = dict(source.columns)
+    rest: dict[str, Any] = {"target_from": source.target_from, "image_folder": source.image_folder}
+    for name, value in entries.items():
+        if name in COLUMNS:
+            columns[name] = value
+        elif name not in rest:
+            known = ", ".join((*COLUMNS, *rest))
+            raise DataError(f"{source.path}: {name!r} is no part of a row; expected {known}")
+        else:
+            rest[name] = value
+    if str(rest["target_from"]) not in ("0", "1"):
+        raise DataError(f"{source.path}: target_from {rest['target_from']!r}; expected 0 or 1")
+    return replace(
+        source,
+        columns=columns,
+        target_from=int(rest["target_from"]),
+        image_folder=str(rest["image_folder"]),
+    )
