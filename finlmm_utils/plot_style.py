@@ -133,7 +133,8 @@ def drawable(figure: Any) -> None:
     """
     from matplotlib import font_manager, rcParams, text
 
-    paths = [font_manager.findfont(name) for name in rcParams["font.family"]]
+    families = [font_manager.FontProperties(family=[name]) for name in rcParams["font.family"]]
+    paths = [font_manager.findfont(family) for family in families]
     letters = {code for path in paths for code in font_manager.get_font(path).get_charmap()}
     for item in figure.findobj(text.Text):
         words = item.get_text()

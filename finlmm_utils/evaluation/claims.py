@@ -6,8 +6,6 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import pandas as pd
-
 from finlmm_utils.intervals import wilson
 
 NOT_MEASURED = "not measured"
@@ -105,6 +103,8 @@ def share(successes: int, rows: int) -> dict[str, Any]:
     return {"value": successes / rows, "interval": wilson(successes, rows), "rows": rows}
 
 
-def table(claims: list[Claim]) -> pd.DataFrame:
-    """All claims with their verdicts, one a line."""
+def table(claims: list[Claim]) -> Any:
+    """All claims with their verdicts, one a line of a pandas DataFrame."""
+    import pandas as pd
+
     return pd.DataFrame([asdict(claim) | {"verdict": claim.verdict} for claim in claims])

@@ -18,14 +18,13 @@ from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.tiny.wrong_habits import WRONG_IMAGE_SHARE, WRONG_OPERATION_SHARE
 
 CEILING = 0.98
-"""Lower end of a share's interval above which it is at its ceiling, where next to nothing can go
-wrong: our choice."""
+"""Share above which a measure is at its ceiling, where next to nothing can go wrong: our choice."""
 IN_ONE_SEED = " in one seed"
 SMALL_BASE = "finlmm-tiny"
 CAVEAT = (
     "The base policy here is a very small model that was taught wrong habits on purpose, so that"
     " training has something to find.",
-    "Much of what a stage or a reward gains is their unlearning; the column planted says where.",
+    'Much of what a stage or a reward gains is their unlearning; the column "planted" says it.',
     "A verdict speaks of this scale alone, and is no verdict on the paper.",
 )  # fmt: skip
 """Stands before every verdict: on the page, in notebook 09, in README."""
@@ -74,7 +73,7 @@ class Row:
         notebook: number of the notebook that shows it.
         command: that measures it again.
         planted: whether the base was taught the contrary on purpose.
-        exploratory: whether no plan named it before it was measured.
+        exploratory: a contrast of a study that its plan had not named.
     """
 
     id: str
@@ -171,7 +170,7 @@ def _of_run(
             value, low, high = -value, -high, -low
         limit = claim.threshold.value
         void = measure.arm and measure.arm in found.get("not_tested", [])
-        full = measure.ceiling and low > CEILING
+        full = measure.ceiling and value > CEILING
         tested = not (void or full)
         note = margin_note(value, low, high, limit)
         if void:
@@ -203,7 +202,6 @@ def _of_run(
                 notebook=measure.notebook,
                 command=_again(claim, facts),
                 planted=_planted(claim, facts.base),
-                exploratory=True,
             )
         )
     return rows

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
-import pandas as pd
-
-from finlmm_utils.evaluation.claims import NOT_TESTED
+from finlmm_utils.evaluation.claims import NOT_HERE, NOT_MEASURED, NOT_TESTED
 from finlmm_utils.evaluation.ledger import IN_ONE_SEED, Row, margin_note, verdict_words
 from finlmm_utils.intervals import student
 
+ORDER = ("supported", "contradicted", "undecided", NOT_TESTED, NOT_MEASURED, NOT_HERE)
+"""Verdicts, in the order in which they are told."""
 
-def table(rows: Sequence[Row]) -> pd.DataFrame:
-    """The ledger as a table, one row a line."""
+
+def table(rows: Sequence[Row]) -> Any:
+    """The ledger as a pandas DataFrame, one row a line."""
+    import pandas as pd
+
     return pd.DataFrame([asdict(row) for row in rows], columns=list(Row.__dataclass_fields__))
 
 
@@ -28,7 +32,7 @@ def leading(rows: Sequence[Row]) -> list[Row]:
 def counts(rows: Sequence[Row]) -> dict[str, int]:
     """How many claims have which verdict, by their leading rows, without "in one seed"."""
     found = [row.verdict.removesuffix(IN_ONE_SEED) for row in leading(rows)]
-    return {name: found.count(name) for name in dict.fromkeys(found)}
+    return {name: found.count(name) for name in ORDER if name in found}
 
 
 def in_words(rows: Sequence[Row]) -> str:
@@ -37,7 +41,7 @@ def in_words(rows: Sequence[Row]) -> str:
     Args:
         rows: of :func:`ledger`.
     """
-    parts = ", ".join(f"{number} {name}" for name, number in sorted(counts(rows).items()))
+    parts = ", ".join(f"{number} {name}" for name, number in counts(rows).items())
     decided = [row for row in leading(rows) if row.ours is not None]
     single = sum(row.seeds == 1 for row in decided)
     words = f"{len(leading(rows))} claims: {parts}."

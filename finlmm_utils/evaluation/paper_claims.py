@@ -9,7 +9,6 @@ import functools
 from importlib.resources import files
 from typing import Any, Literal
 
-import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -74,10 +73,13 @@ def paper_claims() -> tuple[PaperClaim, ...]:
     return tuple(PaperClaim.model_validate(entry) for entry in _file()["claims"])
 
 
-def sentences() -> pd.DataFrame:
+def sentences() -> Any:
     """Every sentence of the paper's summary by its first words, and the claims that answer it.
 
     Returns:
-        ``place``, ``sentence`` (its first words), ``claims`` (ids; empty: it claims nothing).
+        A pandas DataFrame: ``place``, ``sentence`` (its first words), ``claims`` (ids; empty: it
+        claims nothing).
     """
+    import pandas as pd
+
     return pd.DataFrame(_file()["sentences"], columns=["place", "sentence", "claims"])

@@ -197,7 +197,7 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from finlmm_utils.study.report.page import status_table
+    from finlmm_utils.study.report.status import status_table
 
     print(status_table(options.folder))
     return 0

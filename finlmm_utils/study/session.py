@@ -20,6 +20,8 @@ from finlmm_utils.study.parameters.notebooks import Notebook, notebook
 
 T = TypeVar("T")
 UPSTREAM_FILE = "upstream.txt"
+RESULT_FILE = "result.txt"
+"""A notebook's sentence of result."""
 HEARTBEAT_SECONDS = 2.0
 
 
@@ -92,17 +94,22 @@ class Run:
             display(figure, metadata={"image/png": {"alt": said, "figure": name}})
         plt.close(figure)
 
-    def save_metrics(self, metrics: dict[str, Any]) -> None:
+    def save_metrics(self, metrics: dict[str, Any], result: str = "") -> None:
         """Write ``metrics.json``: the numbers of this run, sorted by name, no times in it.
 
         Args:
             metrics: JSON values; NaN and infinity are refused.
+            result: What this run found, a sentence computed from its numbers: the first line of the
+                notebook's page.
 
         Raises:
             ValueError: A number is not finite.
         """
         text = json.dumps(_plain(metrics), indent=1, sort_keys=True, allow_nan=False)
         write_text(self.folder / "metrics.json", text + "\n")
+        if result:
+            write_text(self.folder / RESULT_FILE, result + "\n")
+            print(result)
 
     def progress(
         self, iterable: Iterable[T], label: str, total: int | None = None,

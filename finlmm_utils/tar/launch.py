@@ -26,7 +26,7 @@ from finlmm_utils.tar.config import STRICT, StageConfig
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import encoder_for
 from finlmm_utils.tar.models import load_policy
-from finlmm_utils.tar.monitoring.step_log import read_metrics
+from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from finlmm_utils.tar.stages import Stage, train_stage
 
 REFUSED = 3

@@ -205,7 +205,7 @@ def _train(trainer: Any, config: StageConfig, folder: Path, checkpoint: Path | N
 
 
 def _finish(trainer: Any, folder: Path, base: str, rows: Any, sources: Sequence[str]) -> Stage:
-    from finlmm_utils.tar.monitoring.step_log import read_metrics
+    from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 
     where = folder / "policy"
     trainer.save_model(str(where))

@@ -120,7 +120,7 @@ def test_a_study_leads_and_its_planned_contrast_leads_it() -> None:
     )  # fmt: skip
     rows = [r for r in ledger(METRICS, FACTS, [study]) if r.id == "adversarial_accuracy"]
     assert [r.verdict for r in rows] == ["supported", "contradicted", "not tested"]
-    assert [r.exploratory for r in rows] == [False, True, True]
+    assert [r.exploratory for r in rows] == [False, True, False]
     assert rows_of(METRICS, (study,))["adversarial_accuracy"].source == "study adversary"
     void = Study(name="a", command="c", contrasts=[contrast(tested=False, note="equal")])
     assert rows_of({}, (void,))["adversarial_accuracy"].verdict == "not tested"

@@ -32,7 +32,7 @@ from finlmm_utils.tar.config import (
 )
 from finlmm_utils.tar.launch import REFUSED, Order, main, run_processes, train
 from finlmm_utils.tar.models import attention_implementation
-from finlmm_utils.tar.monitoring.step_log import read_metrics
+from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from tests.helpers import ROOT
 from tests.tar.test_trainer import assert_same, outcome
 from tests.tar.training import scripted_stage, small_judge, small_stage, text_rows

@@ -32,7 +32,7 @@ from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import DiscriminatorError
 from finlmm_utils.tar.discriminator.state import Example
 from finlmm_utils.tar.models import load_policy
-from finlmm_utils.tar.monitoring.step_log import read_metrics
+from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS
 from finlmm_utils.tar.stages import train_stage
 from finlmm_utils.tar.trainer import TARTrainer

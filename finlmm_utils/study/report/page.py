@@ -1,61 +1,43 @@
-"""The page for reviewers: one file that opens offline, with every figure in it."""
+"""The page for reviewers: what is claimed, what was measured, how sure, and how to check it."""
 
 from __future__ import annotations
 
-import base64
 import json
+import os
 import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.output import clock, write_text
+from finlmm_utils.evaluation.ledger import CAVEAT, Row
+from finlmm_utils.evaluation.ledger_views import in_words
+from finlmm_utils.evaluation.studies import Study, read_studies, studies_folder
+from finlmm_utils.output import clock, write_csv, write_text
 from finlmm_utils.study.errors import RunError
-from finlmm_utils.study.metrics_table import flatten, shown, table
-from finlmm_utils.study.report.harmless import POLICY, exporter, without_network
-from finlmm_utils.study.runner.executed import clean
-from finlmm_utils.study.runner.manifest import Manifest, manifests
-from finlmm_utils.study.runner.measured import machine_words
+from finlmm_utils.study.metrics_table import flatten, shown
+from finlmm_utils.study.report.evidence import TOUCHES, Alarm, gather, not_run
+from finlmm_utils.study.report.figures import figure, figures_of, number_of
+from finlmm_utils.study.report.notebooks import export_notebook
+from finlmm_utils.study.report.samples import write_samples
+from finlmm_utils.study.report.seeds import over_seeds_page, seeds_of
+from finlmm_utils.study.report.templates import render
+from finlmm_utils.study.runner.manifest import Manifest, failing_cell, manifests
+from finlmm_utils.study.runner.measured import machine_words, seconds_of
 
 HEADLINES = 12
-NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\((\w+)\.ipynb\)")
-
-
-def status_table(run_dir: Path) -> str:
-    """Manifests below a folder at a glance.
-
-    Args:
-        run_dir: A run, a sweep, or a folder of runs.
-
-    Returns:
-        A text table.
-
-    Raises:
-        RunError: There is no manifest below it.
-    """
-    rows = []
-    for folder, manifest in manifests(run_dir):
-        status = manifest.true_status()
-        rows.append(
-            (
-                folder.relative_to(run_dir).as_posix(),
-                status,
-                clock(manifest.seconds),
-                f"{manifest.peak_mb:.0f} MB",
-                f"{manifest.cell}/{manifest.cells}",
-                manifest.id,
-                manifest.error or manifest.left_words(),
-            )
-        )
-    if not rows:
-        raise RunError(f"{run_dir}: expected a run's folder with manifests, found none")
-    return "\n".join(table(("notebook", "status", "time", "memory", "cell", "id", ""), rows))
+LOG_LINES = 12
+"""Last lines of a failed notebook's log that the page shows."""
+STUDY_FILES = (".csv", ".json", ".png", ".svg")
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def write_report(run_dir: Path) -> Path:
-    """Write ``index.html`` of a run and the executed notebooks as HTML beside it.
+    """Write ``index.html`` of a run, of seeds or of a sweep, and its notebooks as HTML beside it.
 
     Args:
-        run_dir: A run's folder, with or without ``seed_N`` below it.
+        run_dir: A run's folder, with or without runs below it. It may still be going on.
 
     Returns:
         The page.
@@ -63,121 +45,216 @@ def write_report(run_dir: Path) -> Path:
     Raises:
         RunError: The folder holds no manifest.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     found = list(manifests(run_dir))
     if not found:
         raise RunError(f"{run_dir}: expected a run's folder with manifests, found none")
-    groups: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[tuple[Path, Manifest]]] = {}
     for folder, manifest in found:
         group = folder.parent.relative_to(run_dir).as_posix()
-        groups.setdefault("" if group == "." else group, []).append(
-            _entry(run_dir, folder, manifest)
-        )
-    environment = Environment(
-        loader=PackageLoader("finlmm_utils.study.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-    )
-    everything = [entry for entries in groups.values() for entry in entries]
-    page = environment.get_template("index.html.jinja").render(
-        name=run_dir.name,
-        groups=groups,
-        total=clock(sum(entry["seconds"] for entry in everything)),
-        peak=f"{max(entry['peak_mb'] for entry in everything):.0f} MB",
-        done=sum(entry["status"] == "completed" for entry in everything),
-        count=len(everything),
-        policy=POLICY,
-        machine=machine_words(found[0][1].machine) if found[0][1].machine else "",
-        profile=found[0][1].profile,
-    )
-    write_text(run_dir / "index.html", page)
+        groups.setdefault("" if group == "." else group, []).append((folder, manifest))
+    studies = read_studies()
+    study_links = _study_links(run_dir, studies)
+    parts = [_group(run_dir, name, entries, studies) for name, entries in groups.items()]
+    merged = over_seeds_page(run_dir, {part["name"]: part["evidence"].rows for part in parts})
+    rows = merged.rows if merged else parts[0]["evidence"].rows
+    _write_ledger(run_dir, rows)
+    alarms = [alarm for part in parts for alarm in part["evidence"].alarms]
+    everything = [manifest for _, manifest in found]
+    render(
+        "index.html.jinja", run_dir / "index.html",
+        name=run_dir.name, caveat=CAVEAT, words=in_words(rows), parts=parts,
+        claims=_claims(rows, run_dir, parts[0]["entries"], alarms, study_links),
+        seeds=seeds_of(groups), seed_figures=merged.figures if merged else [],
+        alarms=alarms, open_points=list(dict.fromkeys(
+            point for part in parts for point in part["evidence"].open_points
+        )),
+        unread=[name for part in parts for name in part["evidence"].unread],
+        facts=_facts(everything), problems=[p for part in parts for p in part["problems"]],
+        left=_left(everything) if list(groups) == [""] else "",
+        studies=[_study_view(study, run_dir, study_links[study.name]) for study in studies],
+        samples=(run_dir / "samples.html").is_file(),
+    )  # fmt: skip
     return run_dir / "index.html"
+
+
+def _group(
+    run_dir: Path, name: str, entries: list[tuple[Path, Manifest]], studies: Sequence[Study]
+) -> dict[str, Any]:
+    """One run on the page: the only one, or one of several seeds or cells of a sweep."""
+    place = run_dir / name
+    write_samples(place)
+    return {
+        "name": name,
+        "evidence": gather(place, entries, studies),
+        "entries": [_entry(run_dir, folder, manifest) for folder, manifest in entries],
+        "problems": [_problem(run_dir, f, m) for f, m in entries if m.true_status() != "completed"],
+        "samples": f"{name}/samples.html".lstrip("/") if (place / "samples.html").is_file() else "",
+    }
 
 
 def _entry(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
     """What the page shows of one notebook."""
-    metrics = folder / "metrics.json"
-    values = json.loads(metrics.read_text("utf-8")) if metrics.is_file() else {}
-    headline = values.get("headline") or {
-        name: value for name, value in values.items() if not isinstance(value, (dict, list))
-    }
-    html = export_notebook(folder)
+    place = folder.relative_to(run_dir).as_posix()
+    back = Path(os.path.relpath(run_dir / "index.html", folder)).as_posix()
+    html = export_notebook(folder, back)
+    status = manifest.true_status()
+    files = {"notebook": "executed.html", "metrics": "metrics.json", "manifest": "manifest.json",
+             "log": "log.txt"}  # fmt: skip
     return {
         "stem": manifest.notebook,
-        "status": manifest.true_status(),
-        "seconds": manifest.seconds,
-        "time": clock(manifest.seconds),
+        "number": number_of(manifest),
+        "anchor": place.replace("/", "-"),
+        "status": status,
+        "time": clock(manifest.whole_seconds),
+        "continued": manifest.continued,
+        "started": manifest.started,
         "peak_mb": manifest.peak_mb,
         "disk_mb": manifest.disk_mb,
         "id": manifest.id,
-        "error": manifest.error or "",
         "left": manifest.left_words(),
-        "parameters": {k: v for k, v in manifest.parameters.items() if k != "run_dir"},
+        "links": {n: f"{place}/{f}" for n, f in files.items() if (folder / f).is_file()},
         "link": html.relative_to(run_dir).as_posix() if html else "",
-        "headline": {
-            name: shown(value, 4) for name, value in list(flatten(headline).items())[:HEADLINES]
-        },
-        "figures": [_figure(path) for path in sorted(folder.glob("figures/*.png"))],
+        "parameters": {k: v for k, v in manifest.parameters.items() if k != "run_dir"},
+        "numbers": _numbers(folder),
+        "figures": figures_of(folder, run_dir, manifest),
     }
 
 
-def _figure(path: Path) -> dict[str, str]:
-    data = base64.b64encode(path.read_bytes()).decode()
-    return {"name": path.stem.replace("_", " "), "source": f"data:image/png;base64,{data}"}
-
-
-def export_notebook(folder: Path) -> Path | None:
-    """Turn the executed notebook of a folder into HTML that opens offline.
-
-    Args:
-        folder: A notebook's folder in a run.
-
-    Returns:
-        ``executed.html``, or None where there is no readable executed notebook.
-    """
-    source, target = folder / "executed.ipynb", folder / "executed.html"
-    if not source.is_file():
-        return None
-    # The others count too: a link to a notebook that has run since can be clicked now.
-    newest = max(path.stat().st_mtime for path in folder.parent.glob("*/executed.ipynb"))
-    if target.is_file() and target.stat().st_mtime >= newest:
-        return target
-    import nbformat
-
+def _numbers(folder: Path) -> dict[str, str]:
+    """The first numbers of a notebook's metrics."""
     try:
-        content = nbformat.read(source, as_version=4)
-    except (ValueError, nbformat.reader.NotJSONError):
-        return None
-    clean(content)  # the runner did so already; a notebook executed by hand comes here too
-    title = _link_to_pages(content, folder)
-    html = exporter(template_name="classic", embed_images=True, anchor_link_text="#")
-    names = {"metadata": {"name": title or folder.name}}
-    page, _ = html.from_notebook_node(content, resources=names)
-    left = "<style>.rendered_html th, .rendered_html td { text-align: left; }</style></head>"
-    write_text(target, without_network(page).replace("</head>", left, 1))
-    return target
+        values = json.loads((folder / "metrics.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    simple = {k: v for k, v in values.items() if not isinstance(v, (dict, list))}
+    return {k: shown(v, 4) for k, v in list(flatten(simple).items())[:HEADLINES]}
 
 
-def _link_to_pages(content: Any, folder: Path) -> str:
-    """Let links between notebooks lead to their pages, or be plain words where there is none.
+def _problem(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
+    """A notebook that did not complete: where it stands, and the end of its log."""
+    log = folder / "log.txt"
+    try:
+        lines = [ANSI.sub("", line) for line in log.read_text("utf-8", "replace").splitlines()]
+    except OSError:
+        lines = []
+    try:
+        cell = failing_cell(folder / "executed.ipynb")
+    except (OSError, ValueError, KeyError):
+        cell = None
+    return {
+        "stem": manifest.notebook,
+        "status": manifest.true_status(),
+        "error": manifest.error or "",
+        "cell": f"{manifest.cell} of {manifest.cells}",
+        "left": manifest.left_words(),
+        "source": cell[0] if cell else "",
+        "log": lines[-LOG_LINES:],
+        "log_link": log.relative_to(run_dir).as_posix() if lines else "",
+    }
 
-    Args:
-        content: The notebook; its text is changed in place.
-        folder: Of the notebook; those of the others lie beside it.
 
-    Returns:
-        The notebook's first heading, "" where it has none.
-    """
+def _left(found: Sequence[Manifest]) -> str:
+    """What a run has not begun, and how long that was measured to take."""
+    numbers = not_run(found)
+    if not numbers or (all(m.true_status() == "completed" for m in found) and "09" not in numbers):
+        return ""
+    seconds = sum(seconds_of(found[0].profile, number) for number in numbers)
+    time = f", about {clock(seconds)} as measured" if seconds else ""
+    return f"Not begun: notebooks {', '.join(numbers)}{time}."
 
-    def page_of(link: re.Match[str]) -> str:
-        there = (folder.parent / link[2] / "executed.ipynb").is_file()
-        return f"[{link[1]}](../{link[2]}/executed.html)" if there else link[1]
 
-    title = ""
-    for cell in content.cells:
-        if cell.cell_type == "markdown":
-            heading = re.match(r"# (.+)", cell.source)
-            title = title or (heading[1].strip() if heading else "")
-            cell.source = NOTEBOOK_LINK.sub(page_of, cell.source)
-    return title
+def _facts(found: Sequence[Manifest]) -> dict[str, str]:
+    """Dates, commit, versions and machine, in words."""
+    first = found[0]
+    code = next((m.code for m in found if m.code), {})
+    versions = ", ".join(f"{name} {number}" for name, number in code.get("versions", {}).items())
+    done = sum(m.true_status() == "completed" for m in found)
+    commit = code.get("commit") or "not known"
+    return {
+        "notebooks": f"{done} of {len(found)} completed",
+        "from": min(m.started for m in found),
+        "to": max((m.ended or "goes on") for m in found),
+        "time": clock(sum(m.whole_seconds for m in found)),
+        "memory": f"{max(m.peak_mb for m in found):.0f} MB at most",
+        "profile": first.profile,
+        "commit": commit + (" with changes" if code.get("changed") else ""),
+        "package": str(first.parts.get("package", ""))[:16],
+        "versions": versions or "not known",
+        "machine": machine_words(first.machine) if first.machine else "not known",
+    }
+
+
+def _claims(
+    rows: Sequence[Row], run_dir: Path, entries: Sequence[dict[str, Any]],
+    alarms: Sequence[Alarm], study_links: dict[str, dict[str, str]],
+) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
+    """The ledger's rows, measured or open, with the links that answer "how do you know?"."""
+    by_number = {entry["number"]: entry for entry in entries}
+    groups: dict[str, list[dict[str, Any]]] = {"measured": [], "open": []}
+    seen: set[str] = set()
+    for row in rows:
+        entry = by_number.get(row.notebook)
+        links: dict[str, str] = {}
+        if row.source.startswith("study "):
+            links = dict(study_links.get(row.source.removeprefix("study "), {}))
+        elif entry:
+            links = {
+                f"notebook {row.notebook}": entry["link"],
+                "numbers": entry["links"].get("metrics", ""),
+                "manifest": entry["links"].get("manifest", ""),
+            }
+        links["ledger (CSV)"] = "ledger.csv"
+        fired = [a.words for a in alarms if row.id in TOUCHES.get(a.name, ())]
+        view = asdict(row) | {
+            "again": row.id in seen,
+            "links": {name: link for name, link in links.items() if link},
+            "alarms": fired if row.id not in seen and row.ours is not None else [],
+        }
+        seen.add(row.id)
+        groups["open" if row.ours is None else "measured"].append(view)
+    return groups
+
+
+def _study_links(run_dir: Path, studies: Sequence[Study]) -> dict[str, dict[str, str]]:
+    """Links to each study's files, which are copied beside a page outside of the gallery."""
+    source = studies_folder()
+    inside = run_dir.resolve().is_relative_to(source.parent.resolve())
+    links = {}
+    for study in studies:
+        folder = source / study.name
+        if not inside:
+            target = run_dir / "studies" / study.name
+            target.mkdir(parents=True, exist_ok=True)
+            for path in sorted(folder.iterdir()):
+                if path.suffix in STUDY_FILES:
+                    shutil.copyfile(path, target / path.name)
+            folder = target
+        names = {"data (CSV)": f"{study.name}.csv", "summary": "summary.json",
+                 "manifest": "manifest.json"}  # fmt: skip
+        place = Path(os.path.relpath(folder, run_dir)).as_posix()
+        links[study.name] = {f"study {study.name}": f"#study-{study.name}"} | {
+            name: f"{place}/{file}" for name, file in names.items() if (folder / file).is_file()
+        }
+    return links
+
+
+def _study_view(study: Study, run_dir: Path, links: dict[str, str]) -> dict[str, Any]:
+    """A committed study, with its figures."""
+    folder = studies_folder() / study.name
+    pictures = sorted(folder.glob("*.png"))
+    copied = run_dir / "studies" / study.name
+    if copied.is_dir():
+        pictures = [copied / path.name for path in pictures]
+    return {
+        **study.model_dump(),
+        "links": {name: link for name, link in links.items() if not link.startswith("#")},
+        "figures": [figure(path, run_dir, {}, study.command) for path in pictures],
+    }
+
+
+def _write_ledger(run_dir: Path, rows: Sequence[Row]) -> None:
+    """The ledger as CSV and JSON beside the page."""
+    lines = [asdict(row) for row in rows]
+    write_csv(run_dir / "ledger.csv", list(lines[0]), lines)
+    text = json.dumps(lines, indent=1, ensure_ascii=False)
+    write_text(run_dir / "ledger.json", text + "\n")

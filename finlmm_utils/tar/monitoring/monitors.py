@@ -69,7 +69,7 @@ def check_monitors(metrics: Metrics) -> list[Monitor]:
 
     Args:
         metrics: lines of ``metrics.jsonl``, see
-            :func:`finlmm_utils.tar.monitoring.step_log.read_metrics`.
+            :func:`finlmm_utils.tar.monitoring.metrics_file.read_metrics`.
 
     Returns:
         One each, in a fixed order.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from transformers import TrainerCallback
 
 from finlmm_utils.output import progress_line
+from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from finlmm_utils.tar.monitoring.monitors import check_monitors
 from finlmm_utils.tar.responses import text_of
 
@@ -167,15 +168,3 @@ class StepLog(TrainerCallback):
         ) as writer:
             for part in parts:
                 writer.write_table(pq.read_table(part, schema=pq.read_schema(parts[0])))
-
-
-def read_metrics(path: str | Path) -> list[dict[str, Any]]:
-    """The lines of a ``metrics.jsonl``; a line that was cut off by a kill is left out."""
-    lines = []
-    if Path(path).exists():
-        for text in Path(path).read_text(encoding="utf-8").splitlines():
-            try:
-                lines.append(json.loads(text))
-            except ValueError:
-                continue
-    return lines

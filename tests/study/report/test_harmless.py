@@ -12,7 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from finlmm_utils.output import ShownTable
 from finlmm_utils.study.report import harmless
-from finlmm_utils.study.report.page import export_notebook, write_report
+from finlmm_utils.study.report.notebooks import export_notebook
+from finlmm_utils.study.report.page import write_report
 from finlmm_utils.study.runner.manifest import Manifest
 from tests.browser import BROWSER, RAN, listening, looked_at
 

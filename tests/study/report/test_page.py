@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from finlmm_utils.study.report.harmless import without_network
-from finlmm_utils.study.report.page import export_notebook
+from finlmm_utils.study.report.notebooks import export_notebook
 from finlmm_utils.study.runner.executed import WIDGET
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
@@ -49,7 +49,7 @@ def test_a_page_is_static_and_its_links_lead_somewhere(folder: Path) -> None:
     assert "&lt;script&gt;1&lt;/script&gt;" in text  # what was printed is shown
     assert "<b>t</b>" in text
     links = re.findall(r'<a href="([^"#]+)"', text)
-    assert links == ["../05_stage2/executed.html"] * 2 + ["https://a.b"]
+    assert links == ["../index.html", *["../05_stage2/executed.html"] * 2, "https://a.b"]
     assert "gone" in text
 
 

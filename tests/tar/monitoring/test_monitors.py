@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from finlmm_utils.tar.monitoring.monitors import check_monitors
-from finlmm_utils.tar.monitoring.step_log import read_metrics
 from tests.tar.training import small_stage
 
 NAMES = (

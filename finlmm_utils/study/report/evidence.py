@@ -1,0 +1,197 @@
+"""What a run says of the claims, and what fired, was refused or was not judged beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
+from finlmm_utils.evaluation.studies import Study
+from finlmm_utils.study.parameters.notebooks import NOTEBOOKS
+from finlmm_utils.study.runner.manifest import Manifest
+from finlmm_utils.study.session import run_folders
+from finlmm_utils.tar.monitoring.metrics_file import read_metrics
+from finlmm_utils.tar.monitoring.monitors import check_monitors
+
+MOST_LOOKS = 60
+"""Steps of a stage at which its monitors are asked again: a long run is not gone through whole."""
+TOUCHES = {
+    "discriminator collapsed": ("adversarial_accuracy", "adversarial_coherence", "interval"),
+    "discriminator fooled": ("adversarial_accuracy", "discriminator_fooled"),
+    "padding": ("length_reward", "length_hacking"),
+    "clipped completions": ("stage1_text", "stage2_answers"),
+    "groups without variance": ("stage1_text", "stage2_answers"),
+    "forgetting": ("forgetting",),
+}
+"""A monitor to the claims whose evidence it touches."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A monitor that fired in a stage of training.
+
+    Attributes:
+        stage: Its folder inside the run.
+        name: Of the monitor.
+        steps: At which it began to fire.
+        last: Whether it fires at the end.
+        seen: What it saw when it fired last.
+        advice: What to do then.
+    """
+
+    stage: str
+    name: str
+    steps: tuple[int, ...]
+    last: bool
+    seen: str
+    advice: str
+
+    @property
+    def words(self) -> str:
+        """In a line."""
+        when = ", ".join(map(str, self.steps))
+        still = "still fires at the end" if self.last else "quiet at the end"
+        return f"{self.stage}: {self.name} from step {when} on ({self.seen}; {still})"
+
+
+@dataclass
+class Evidence:
+    """Of one run.
+
+    Attributes:
+        rows: The ledger.
+        alarms: Monitors that fired.
+        open_points: What was refused, continued or not judged, a sentence each.
+        unread: Files that could not be read.
+    """
+
+    rows: list[Row]
+    alarms: list[Alarm] = field(default_factory=list)
+    open_points: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+
+def metrics_by_number(run_dir: Path, unread: list[str] | None = None) -> dict[str, dict[str, Any]]:
+    """The metrics of each notebook of a run that has any.
+
+    Args:
+        run_dir: The run's folder; a folder that it takes earlier notebooks from counts too.
+        unread: Takes the names of files that are damaged.
+
+    Returns:
+        A notebook's number to its ``metrics.json``.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for base in reversed(run_folders(run_dir)):  # the run itself last: it knows better
+        for one in NOTEBOOKS.values():
+            path = base / one.stem / "metrics.json"
+            if path.is_file():
+                try:
+                    found[one.number] = json.loads(path.read_text("utf-8"))
+                except (OSError, ValueError):
+                    if unread is not None:
+                        unread.append(f"{one.stem}/metrics.json")
+    return found
+
+
+def facts_of(run_dir: Path, manifests: Sequence[Manifest]) -> RunFacts:
+    """What the ledger says of the run that its numbers come from."""
+    policies = [str(m.parameters["policy"]) for m in manifests if m.parameters.get("policy")]
+    first = manifests[0]
+    seed = first.parameters.get("seed")
+    return RunFacts(
+        name=run_dir.name,
+        profile=first.profile,
+        base=policies[-1] if policies else "",
+        seed=seed if isinstance(seed, int) else 1,
+    )
+
+
+def gather(
+    run_dir: Path, found: Sequence[tuple[Path, Manifest]], studies: Sequence[Study]
+) -> Evidence:
+    """All that a run has to say.
+
+    Args:
+        run_dir: The run's folder.
+        found: Its notebooks' folders and manifests.
+        studies: The committed ones.
+    """
+    evidence = Evidence(rows=[])
+    metrics = metrics_by_number(run_dir, evidence.unread)
+    evidence.rows = ledger(metrics, facts_of(run_dir, [m for _, m in found]), studies)
+    evidence.alarms = alarms(run_dir)
+    evidence.open_points = open_points(metrics, [manifest for _, manifest in found])
+    return evidence
+
+
+def alarms(run_dir: Path) -> list[Alarm]:
+    """Monitors that fired in any stage below a run's folder."""
+    fired = []
+    for path in sorted(run_dir.rglob("metrics.jsonl")):
+        lines = read_metrics(path)
+        stage = path.parent.relative_to(run_dir).as_posix()
+        looks = range(1, len(lines) + 1, max(1, len(lines) // MOST_LOOKS))
+        states = [check_monitors(lines[:end]) for end in (*looks, len(lines)) if lines]
+        for one in range(len(states[0]) if states else 0):
+            rows = [state[one] for state in states]
+            began = tuple(
+                int(lines[min(looks[k] if k < len(looks) else len(lines), len(lines)) - 1]["step"])
+                for k, row in enumerate(rows)
+                if row.state == "fires" and (k == 0 or rows[k - 1].state != "fires")
+            )
+            if began:
+                seen = [row.seen for row in rows if row.state == "fires"][-1]
+                last = rows[-1].state == "fires"
+                fired.append(Alarm(stage, rows[0].name, began, last, seen, rows[0].advice))
+    return fired
+
+
+def open_points(metrics: dict[str, dict[str, Any]], manifests: Sequence[Manifest]) -> list[str]:
+    """What was refused, continued or not judged.
+
+    Args:
+        metrics: As :func:`metrics_by_number` gives them.
+        manifests: Of the run's notebooks.
+
+    Returns:
+        A sentence each.
+    """
+    points = []
+    reading, asked = metrics.get("01", {}), metrics.get("02", {})
+    if reading.get("files", 0) > reading.get("files_ok", reading.get("files", 0)):
+        bad = reading["files"] - reading["files_ok"]
+        points.append(f"{bad} of {reading['files']} reports could not be read.")
+    if asked and not asked.get("judged_by_people"):
+        points.append(
+            f"No person judged any of the {asked.get('kept', 0)} pairs of question and figure."
+        )
+    lost = sum(asked.get("dropped", {}).values())
+    if lost:
+        points.append(f"{lost} of {asked['written']} written questions were dropped by filters.")
+    if metrics.get("03", {}).get("left_out"):
+        points.append(f"{metrics['03']['left_out']} pairs gave no row: too few distractors.")
+    for number in ("04", "05"):
+        rate = metrics.get(number, {}).get("gold_parse_rate", 1.0)
+        if rate < 1.0:
+            points.append(
+                f"{1 - rate:.1%} of the gold answers of notebook {number} can't be parsed."
+            )
+    for manifest in manifests:
+        if manifest.continued:
+            points.append(
+                f"{manifest.notebook} was interrupted and continued: {manifest.continued + 1}"
+                " processes, and its time is that of all of them."
+            )
+    if any(manifest.code.get("changed") for manifest in manifests):
+        points.append("Files of the checkout differed from the commit when the run was started.")
+    return points
+
+
+def not_run(manifests: Sequence[Manifest]) -> list[str]:
+    """Numbers of the notebooks that a run has not begun."""
+    begun = {manifest.notebook for manifest in manifests}
+    return [number for number, one in NOTEBOOKS.items() if one.stem not in begun]

@@ -1,0 +1,103 @@
+"""Several seeds on one page: means with intervals over seeds, thin lines, bands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finlmm_utils.evaluation.ledger import Row
+from finlmm_utils.evaluation.ledger_views import over_seeds
+from finlmm_utils.plot_style import colour_of, save_figure, use_style
+from finlmm_utils.study.report.figures import figure
+
+SEED_FOLDER = re.compile(r"(?:.*/)?seed_(\d+)$")
+CURVES = {"04_stage1_text_grpo": "stage 1", "05_stage2_multimodal_grpo": "stage 2"}
+TERMS = ("reward_accuracy", "reward_selection", "reward_format", "reward_length")
+WINDOW = 10
+"""Steps of the running mean: those of the notebooks' own curves."""
+
+
+@dataclass(frozen=True)
+class OverSeeds:
+    """What a page over seeds shows first.
+
+    Attributes:
+        rows: The ledger over seeds.
+        figures: As :func:`finlmm_utils.study.report.figures.figure` gives them.
+    """
+
+    rows: list[Row]
+    figures: list[dict[str, Any]]
+
+
+def seeds_of(groups: Mapping[str, Any]) -> list[int]:
+    """The seeds of a folder that holds nothing else than runs ``seed_N``; else none."""
+    found = [SEED_FOLDER.fullmatch(name) for name in groups]
+    same = {name.rpartition("/")[0] for name in groups}
+    if len(groups) < 2 or len(same) != 1 or not all(found):
+        return []
+    return [int(match[1]) for match in found if match]
+
+
+def over_seeds_page(run_dir: Path, ledgers: Mapping[str, Sequence[Row]]) -> OverSeeds | None:
+    """The ledger and the training curves over the seeds of a folder.
+
+    Args:
+        run_dir: The folder with ``seed_N`` below it.
+        ledgers: A run's folder inside it to its ledger.
+
+    Returns:
+        None where the folder holds something else than seeds.
+    """
+    seeds = seeds_of(ledgers)
+    if not seeds:
+        return None
+    rows = over_seeds(list(ledgers.values()), seeds)
+    figures = []
+    for stem, stage in CURVES.items():
+        path = _curves(run_dir, list(ledgers), stem, stage)
+        if path is not None:
+            figures.append(figure(path, run_dir, {}, f"finlmm report {run_dir.name}"))
+    return OverSeeds(rows, figures)
+
+
+def _curves(run_dir: Path, names: Sequence[str], stem: str, stage: str) -> Path | None:
+    """Draws a stage's rewards: thin lines of seeds, their mean, and a band of 95 %."""
+    import matplotlib.pyplot as plt
+    import pandas as pd
+    from scipy import stats
+
+    tables = []
+    for name in names:
+        path = run_dir / name / stem / "figures" / "rewards.csv"
+        if path.is_file():
+            tables.append(pd.read_csv(path).assign(run=name))
+    if len(tables) < 2:
+        return None
+    data = pd.concat(tables)
+    terms = [term for term in TERMS if term in data and data[term].notna().any()]
+    use_style()
+    drawing, axes = plt.subplots(1, len(terms), figsize=(3.2 * len(terms), 3), sharey=True,
+                                 squeeze=False)  # fmt: skip
+    ends, found = [], []
+    for axis, term in zip(axes[0], terms, strict=True):
+        wide = data.pivot(index="step", columns="run", values=term).dropna()
+        smooth = wide.rolling(WINDOW, min_periods=1).mean()
+        mean, n = smooth.mean(axis=1), smooth.shape[1]
+        half = stats.t.ppf(0.975, n - 1) * smooth.sem(axis=1)
+        colour, label = colour_of(term), term.removeprefix("reward_")
+        axis.plot(smooth.index, smooth, color=colour, linewidth=0.6, alpha=0.6)
+        axis.plot(mean.index, mean, color=colour, linewidth=2)
+        axis.fill_between(mean.index, mean - half, mean + half, color=colour, alpha=0.2)
+        axis.set(title=f"{label}, n = {n} seeds", xlabel=f"step (mean of {WINDOW})", ylim=(0, 1))
+        ends.append(f"{label} {mean.iloc[0]:.2f} to {mean.iloc[-1]:.2f}")
+        band = {"step": mean.index, "term": label, "mean": mean, "low": mean - half}
+        found.append(pd.DataFrame({**band, "high": mean + half}))
+    drawing.suptitle(f"{stage.capitalize()} over seeds: {', '.join(ends)}", fontsize=10)
+    folder = run_dir / "over_seeds"
+    saved = save_figure(drawing, folder, f"rewards_{stem[:2]}", pd.concat(found), run_dir.name)
+    plt.close(drawing)
+    return next(path for path in saved if path.suffix == ".png")

@@ -1,0 +1,87 @@
+"""What is wrong with an HTML page of ours, read without a browser."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+from finlmm_utils.study.report.harmless import POLICY
+
+NO_WORDS = ("", "Notebook", "No description has been provided for this image")
+REMOTE = re.compile(r"(https?:)?//", re.IGNORECASE)
+SELF_CLOSING = {"img", "br", "hr", "meta", "link", "input", "col", "wbr"}
+
+
+class Page(HTMLParser):
+    """Collects what a page links, shows and calls itself."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: list[str] = []
+        self.images: list[tuple[str, str]] = []
+        self.scripts = 0
+        self.title = ""
+        self.language = self.policy = ""
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        self.ids |= {found["id"]} if "id" in found else set()
+        if tag == "a" and "href" in found:
+            self.links.append(found["href"])
+        if tag == "img":
+            self.images.append((found.get("src", ""), found.get("alt", "")))
+        if tag in ("script", "iframe", "object", "embed", "form"):
+            self.scripts += 1
+        if tag == "html":
+            self.language = found.get("lang", "")
+        if tag == "meta" and found.get("http-equiv") == "Content-Security-Policy":
+            self.policy = found.get("content", "")
+        if tag not in SELF_CLOSING:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.open:
+            while self.open.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "title":
+            self.title += data
+
+
+def faults(path: Path) -> list[str]:
+    """What is wrong with a page; nothing where a reader finds all that it promises.
+
+    Args:
+        path: Of the page; what it links lies beside it.
+    """
+    page = Page(path.read_text("utf-8"))
+    found = [] if page.language else ["no language"]
+    found += [] if page.title.strip() not in NO_WORDS else [f"title {page.title!r}"]
+    found += [] if page.policy == POLICY else ["no policy, or another"]
+    found += ["a script or a frame"] if page.scripts else []
+    for source, words in page.images:
+        found += [] if source.startswith("data:image/") else [f"an image from {source[:60]!r}"]
+        found += [f"an image without words in {path.name}"] if words.strip() in NO_WORDS else []
+    for link in page.links:
+        found += _faults_of_link(link, path, page)
+    return found
+
+
+def _faults_of_link(link: str, path: Path, page: Page) -> list[str]:
+    if REMOTE.match(link) or link.startswith("mailto:"):
+        return []
+    target, _, anchor = link.partition("#")
+    file = path.parent / unquote(target) if target else path
+    if not file.is_file():
+        return [f"{link} leads nowhere"]
+    if anchor and file.suffix == ".html":
+        ids = page.ids if file == path else Page(file.read_text("utf-8")).ids
+        return [] if {anchor, unquote(anchor)} & ids else [f"{link}: no such part"]
+    if file.suffix == ".json":
+        json.loads(file.read_text("utf-8"))
+    return []

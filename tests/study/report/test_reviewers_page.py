@@ -1,0 +1,188 @@
+"""The page that a reviewer opens: results first, nothing broken, failures where they matter."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import nbformat
+import pandas as pd
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from finlmm_utils.evaluation.ledger import CAVEAT
+from finlmm_utils.evaluation.paper_claims import paper_claims
+from finlmm_utils.evaluation.studies import Study
+from finlmm_utils.plot_style import save_figure, use_style
+from finlmm_utils.study.report import page as page_module
+from finlmm_utils.study.report.evidence import alarms
+from finlmm_utils.study.report.page import write_report
+from finlmm_utils.study.runner.manifest import Manifest
+from tests.evaluation.test_ledger import METRICS, contrast
+from tests.pages import faults
+
+STEMS = {"02": "02_asp_questions", "05": "05_stage2_multimodal_grpo", "06": "06_evaluation",
+         "07": "07_ablations"}  # fmt: skip
+
+
+def notebook_folder(run_dir: Path, number: str, **changes: Any) -> Path:
+    """A notebook's folder as a run leaves it: manifest, metrics, one figure, executed notebook."""
+    folder = run_dir / STEMS[number]
+    folder.mkdir(parents=True)
+    values = {"profile": "cpu", "seed": 1, "run_dir": "x", "policy": "finlmm-tiny"}
+    told = {"id": "0" * 16, "notebook": folder.name, "profile": "cpu", "parameters": values,
+            "parts": {}, "pid": 1, "pid_started": 0.0, "started": "2026-01-01 10:00:00",
+            "ended": "2026-01-01 10:01:00", "status": "completed", "seconds": 60.0,
+            "code": {"commit": "a" * 40, "changed": False, "versions": {"torch": "2"}}}  # fmt: skip
+    Manifest(**(told | changes)).write(folder)
+    if number in METRICS:
+        (folder / "metrics.json").write_text(json.dumps(METRICS[number]))
+    if number != "06":  # one with all is enough
+        return folder
+    (folder / "result.txt").write_text("Half of the answers are right.\n")
+    use_style()
+    figure, axis = plt.subplots(figsize=(2, 1))
+    axis.plot([0, 1])
+    axis.set_title("It rises from 0 to 1")
+    save_figure(figure, folder / "figures", "rise", pd.DataFrame({"y": [0, 1]}), "0" * 16)
+    plt.close(figure)
+    cells = [
+        new_markdown_cell(f"# {number} · A title"),
+        new_code_cell('run.save_figure(figure, "rise", table)'),
+    ]
+    nbformat.write(new_notebook(cells=cells), folder / "executed.ipynb")
+    return folder
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A run of four notebooks, and no committed study."""
+    monkeypatch.setattr(page_module, "studies_folder", lambda: tmp_path / "gallery" / "studies")
+    monkeypatch.setattr(page_module, "read_studies", list)
+    for number in STEMS:
+        notebook_folder(tmp_path / "run", number)
+    return tmp_path / "run"
+
+
+def words_of(text: str) -> str:
+    """A page's text without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", text.partition("</style>")[2]).split())
+
+
+def test_results_come_first_and_nothing_is_broken(run_dir: Path) -> None:
+    page = write_report(run_dir)
+    text = words_of(page.read_text("utf-8"))
+    assert faults(page) == [] and faults(run_dir / STEMS["06"] / "executed.html") == []
+    order = [CAVEAT[0], "What the paper claims", "supported in one seed", "nothing here measured",
+             "What fired", "What was difficult", "It rises from 0 to 1", "How it ran"]  # fmt: skip
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+    for claim in paper_claims():
+        assert claim.claim in text.replace("&#39;", "'").replace("&#34;", '"')
+    ledger = json.loads((run_dir / "ledger.json").read_text())
+    assert {row["id"] for row in ledger} == {claim.id for claim in paper_claims()}
+
+
+def test_a_figure_leads_to_its_data_its_cell_and_its_command(run_dir: Path) -> None:
+    text = write_report(run_dir).read_text("utf-8")
+    figure = text[text.index('<figure id="figure-06') :].partition("</figure>")[0]
+    assert 'alt="It rises from 0 to 1"' in figure
+    for target in ("figures/rise.csv", "figures/rise.svg", "manifest.json",
+                   "executed.html#cell-id="):  # fmt: skip
+        assert f'href="06_evaluation/{target}' in figure
+    assert "finlmm run 06 --profile cpu --seeds 1 --out papermill_runs/runs/run" in figure
+
+
+def test_a_notebook_says_its_result_first_and_leads_back(run_dir: Path) -> None:
+    write_report(run_dir)
+    text = (run_dir / STEMS["06"] / "executed.html").read_text("utf-8")
+    body = text[text.index("<h1") :]
+    assert body.index("Half of the answers are right.") < body.index("<details")
+    assert 'href="../index.html"' in body and "<title>06 · A title</title>" in text
+
+
+def test_a_run_that_goes_on_or_failed_says_where(run_dir: Path) -> None:
+    broken = run_dir / STEMS["07"]
+    (broken / "manifest.json").unlink()
+    Manifest(
+        id="1", notebook=broken.name, profile="cpu", parameters={}, parts={}, pid=1,
+        pid_started=0.0, started="2026-01-01 10:02:00", status="failed", cell=20, cells=33,
+        error="cell 20: ValueError: no rows", continued=1, earlier_seconds=100.0, seconds=20.0,
+    ).write(broken)  # fmt: skip
+    (broken / "log.txt").write_text("\x1b[31mthe last line\x1b[0m\n")
+    (broken / "metrics.json").unlink()
+    text = words_of(write_report(run_dir).read_text("utf-8"))
+    assert text.index("07_ablations failed at cell 20 of 33") < text.index("What the paper claims")
+    assert "ValueError: no rows" in text and "the last line" in text and "\x1b" not in text
+    assert "Not begun: notebooks 00, 01, 03, 04, 08, 09" in text
+    assert "in 2 processes: it was interrupted and continued" in text and "failed, 2:00" in text
+    assert faults(run_dir / "index.html") == []
+
+
+def test_alarms_stand_beside_the_claim_that_they_touch(run_dir: Path) -> None:
+    lines = [{"step": step, "disc_auroc": 0.5, "reward_adversarial_std": 0.001, "clipped": 0.0}
+             for step in range(1, 31)]  # fmt: skip
+    stage = run_dir / STEMS["05"] / "metrics.jsonl"
+    stage.write_text("\n".join(map(json.dumps, lines)))
+    fired = alarms(run_dir)
+    assert [(one.stage, one.name, one.last) for one in fired] == [
+        (STEMS["05"], "discriminator collapsed", True)
+    ]
+    text = write_report(run_dir).read_text("utf-8")
+    row = text[text.index('id="claim-adversarial_accuracy"') :].partition("</tr>")[0]
+    assert "discriminator collapsed from step 9 on" in row and "tests nothing" in row
+    assert (
+        "discriminator collapsed"
+        not in text[text.index('id="claim-grounding"') :].partition("</tr>")[0]
+    )
+    stage.write_text("\n".join(json.dumps(line | {"disc_auroc": 0.7, "reward_adversarial_std": 1})
+                               for line in lines))  # fmt: skip
+    assert alarms(run_dir) == []
+
+
+def test_a_committed_study_is_shown_with_its_files(
+    run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = Study(name="adversary", title="It helps by 0.05", command="finlmm sweep x.yaml",
+                  contrasts=[contrast(primary=True)], queued="seed 5 is missing")  # fmt: skip
+    folder = run_dir.parent / "gallery" / "studies" / "adversary"
+    folder.mkdir(parents=True)
+    (folder / "summary.json").write_text(study.model_dump_json())
+    (folder / "adversary.csv").write_text("arm,seed\n")
+    monkeypatch.setattr(page_module, "read_studies", lambda: [study])
+    page = write_report(run_dir)
+    text = page.read_text("utf-8")
+    assert faults(page) == []
+    assert 'href="studies/adversary/adversary.csv"' in text
+    assert (run_dir / "studies" / "adversary" / "adversary.csv").is_file()
+    assert "seed 5 is missing" in text and "It helps by 0.05" in text
+    row = text[text.index('id="claim-adversarial_accuracy"') :].partition("</tr>")[0]
+    assert "supported" in row and "#study-adversary" in row
+
+
+def test_seeds_are_one_page_with_means(tmp_path: Path, run_dir: Path) -> None:
+    for seed in (1, 2):
+        for number in ("05", "06"):
+            folder = notebook_folder(tmp_path / "seeds" / f"seed_{seed}", number)
+            (folder / "figures").mkdir(exist_ok=True)
+            rewards = pd.DataFrame({"step": range(1, 6), "reward_accuracy": [0.1 * seed] * 5})
+            rewards.to_csv(folder / "figures" / "rewards.csv", index=False)
+    page = write_report(tmp_path / "seeds")
+    text = page.read_text("utf-8")
+    assert faults(page) == []
+    assert "seeds (Student), n = 300, 2 seeds" in text
+    curve = pd.read_csv(tmp_path / "seeds" / "over_seeds" / "rewards_05.csv")
+    assert curve["mean"].tolist() == pytest.approx([0.15] * 5)
+
+
+def test_the_gate_sees_faults(tmp_path: Path) -> None:
+    path = tmp_path / "bad.html"
+    path.write_text(
+        "<html><title>Notebook</title><body><img src='x.png'><a href='gone.csv'>a</a>"
+        "<a href='#no'>b</a><script>1</script></body></html>"
+    )
+    said = " ".join(faults(path))
+    for words in ("no language", "title", "no policy", "script", "an image from", "without words",
+                  "gone.csv leads nowhere", "#no: no such part"):  # fmt: skip
+        assert words in said
