@@ -20,9 +20,9 @@ from finlmm_utils.study.metrics_table import flatten, shown
 from finlmm_utils.study.report.evidence import TOUCHES, Alarm, gather, not_run
 from finlmm_utils.study.report.figures import figure, figures_of, number_of
 from finlmm_utils.study.report.notebooks import export_notebook
+from finlmm_utils.study.report.render import render
 from finlmm_utils.study.report.samples import write_samples
 from finlmm_utils.study.report.seeds import over_seeds_page, seeds_of
-from finlmm_utils.study.report.templates import render
 from finlmm_utils.study.runner.manifest import Manifest, failing_cell, manifests
 from finlmm_utils.study.runner.measured import machine_words, seconds_of
 

@@ -8,7 +8,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.study.report.templates import render
+from finlmm_utils.study.report.render import render
 from finlmm_utils.study.session import run_folders
 
 SHOWN = 12

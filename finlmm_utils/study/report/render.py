@@ -13,7 +13,7 @@ def render(template: str, target: Path, **values: Any) -> None:
     """Fill a template and write the page.
 
     Args:
-        template: File of this folder.
+        template: File of the folder ``templates``.
         target: The page.
         **values: What the template names; a name that is missing is an error.
     """
