@@ -31,7 +31,7 @@ from finlmm_utils.synthetic.charts import chart_image, random_spec
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.tar.config import grpo_config
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
-from finlmm_utils.tar.discriminator.encoders import encoder_for
+from finlmm_utils.tar.discriminator.kinds import encoder_for
 from finlmm_utils.tar.models import load_policy, prepare_torch
 from finlmm_utils.tar.rewards import (
     REWARD_WEIGHTS,

@@ -8,7 +8,6 @@ comes what TRL's own configuration becomes of them.
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -78,12 +77,17 @@ VLLM = Annotated[
     str,
     Field(
         pattern=r"^(none|colocate|server|https?://\S+)$",
-        description="rollouts by vLLM; see finlmm_utils.tar.config.vllm_fields",
+        description="rollouts by vLLM; see finlmm_utils.tar.rollouts.vllm.vllm_fields",
     ),
 ]
 Launch = Annotated[
     Literal["none", "cpu2", "ddp", "fsdp", "zero3", "shell"],
     Field(description="processes; see finlmm_utils.tar.launch.train"),
+]
+
+
+MixedOnly = Annotated[
+    Names, Field(description="terms paid only in groups with right and wrong answers")
 ]
 
 
@@ -102,15 +106,19 @@ class Training(BaseModel):
     checkpoint_every: CheckpointEvery
     vllm: VLLM
     launch: Launch
+    mixed_only: MixedOnly
 
 
 class DiscriminatorConfig(BaseModel):
-    """The notebooks' parameter ``discriminator``: what it reads with; see ``encoder_for``."""
+    """The notebooks' parameter ``discriminator``; see ``discriminator.kinds``."""
 
     model_config = STRICT
-
+    kind: Annotated[
+        Literal["published", "relational"],
+        Field(description="cross-entropy over all prompts (the paper), or pairs within groups"),
+    ]
     encoder: Annotated[
-        str, Field(min_length=1, description="sentence-transformers name or folder of an encoder")
+        str, Field(min_length=1, description="sentence-transformers name or folder; copy-marked")
     ]
     layers: Annotated[
         int | Literal["all"], _layers(1), Field(description="of the encoder, from the input")
@@ -123,6 +131,16 @@ class DiscriminatorConfig(BaseModel):
     max_tokens: Annotated[
         int, Field(ge=8, description="of question and reasoning; longer ones keep head and tail")
     ]
+    examples: Annotated[int, Field(ge=2, description="completions that an update learns from")]
+    replay: Annotated[int, Field(ge=2, description="completions that are kept, the newest")]
+    warmup: Annotated[int, Field(ge=0, description="completions before its reward counts")]
+    shape: Annotated[
+        Literal["probability", "logit", "correct_only", "group_logit"],
+        Field(description="how its probability becomes a reward; see discriminator.shapes"),
+    ]
+    shuffled: Annotated[bool, Field(description="a control: rewards dealt anew by group")] = False
+    epochs: Annotated[int, Field(ge=1, description="of an update; relational only")] = 10
+    swaps: Annotated[int, Field(ge=0, description="questions a right reasoning; relational")] = 2
 
 
 class StageConfig(BaseModel):
@@ -183,6 +201,7 @@ class StageConfig(BaseModel):
     checkpoint_every: CheckpointEvery = 10
     vllm: VLLM = "none"
     launch: Launch = "none"
+    mixed_only: MixedOnly = ()
     text_probe: Annotated[
         int,
         Field(
@@ -258,35 +277,3 @@ def grpo_config(folder: Path, completions: int, micro_batch: int = 0, **fields: 
         "save_only_model": False,
     }
     return GRPOConfig(**(defaults | fields))
-
-
-def vllm_fields(vllm: str) -> dict[str, Any]:
-    """Fields of ``GRPOConfig`` for rollouts by vLLM.
-
-    Args:
-        vllm: "none" (rollouts by transformers), "colocate" (beside the trainer, on its GPUs),
-            "server" (``trl vllm-serve`` on this machine, port 8000), or the address of one.
-
-    Raises:
-        StageError: vLLM isn't installed, or TRL doesn't support its version.
-    """
-    if vllm == "none":
-        return {}
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        from trl.import_utils import is_vllm_available
-
-        found = is_vllm_available()
-    if not found:
-        raise StageError(
-            f"vllm {vllm!r}: vLLM is not installed; expected the extra gpu (pip install -e '.[gpu]'"
-            "), or set vllm to none: transformers then makes the rollouts"
-        )
-    doubts = [str(w.message) for w in caught if "vLLM versions" in str(w.message)]
-    if doubts:
-        why = doubts[0].split(" We ")[0]
-        raise StageError(f"vllm {vllm!r}: {why} Install one of these, or set vllm to none.")
-    if vllm == "colocate":
-        return {"use_vllm": True, "vllm_mode": "colocate", "vllm_gpu_memory_utilization": 0.3}
-    address = {} if vllm == "server" else {"vllm_server_base_url": vllm}
-    return {"use_vllm": True, "vllm_mode": "server", **address}

@@ -23,8 +23,8 @@ from pydantic import BaseModel
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.tar.checkpoints import STOP, StageError, stage_identity
 from finlmm_utils.tar.config import STRICT, StageConfig
-from finlmm_utils.tar.discriminator.discriminator import Discriminator
-from finlmm_utils.tar.discriminator.encoders import encoder_for
+from finlmm_utils.tar.discriminator.kinds import discriminator_for
+from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from finlmm_utils.tar.stages import Stage, train_stage
@@ -58,7 +58,7 @@ def train(
     rows: Any,
     folder: str | Path,
     *,
-    discriminator: Discriminator | None = None,
+    discriminator: Scorer | None = None,
     custom_rewards: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Stage:
     """Trains a stage where ``config.launch`` says.
@@ -108,7 +108,7 @@ def train(
 def _order(
     config: StageConfig,
     policy: str | Path,
-    discriminator: Discriminator | None,
+    discriminator: Scorer | None,
     custom_rewards: Mapping[str, Callable[..., Any]] | None,
 ) -> Order:
     """What the processes are told; refuses what can't be written down."""
@@ -226,8 +226,7 @@ def main(folder: str) -> int:
     order = Order.model_validate_json((where / ORDER).read_text(encoding="utf-8"))
     config, judge = order.config, None
     if order.adversary and config.discriminator:
-        encoder = encoder_for(config.discriminator.model_dump())
-        judge = Discriminator(encoder, seed=config.seed)
+        judge = discriminator_for(config.discriminator.model_dump(), config.seed)
     rank = int(os.environ.get("RANK", 0))
     try:
         rows = load_from_disk(where / "rows")

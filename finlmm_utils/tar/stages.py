@@ -21,9 +21,8 @@ from finlmm_utils.tar.config import (
     STAGE2_REWARDS,
     StageConfig,
     grpo_config,
-    vllm_fields,
 )
-from finlmm_utils.tar.discriminator.discriminator import Discriminator
+from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.monitoring.policy_card import write_policy_card
 from finlmm_utils.tar.rewards import (
     accuracy_reward,
@@ -31,6 +30,7 @@ from finlmm_utils.tar.rewards import (
     image_selection_reward,
     make_length_reward,
 )
+from finlmm_utils.tar.rollouts.vllm import vllm_fields
 
 __all__ = ["STAGE1_REWARDS", "STAGE2_REWARDS", "Stage", "StageConfig", "train_stage"]
 
@@ -58,7 +58,7 @@ def train_stage(
     rows: Any,
     folder: str | Path,
     *,
-    discriminator: Discriminator | None = None,
+    discriminator: Scorer | None = None,
     custom_rewards: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Stage:
     """Trains a policy with GRPO, in this process, and saves it to ``folder/policy``.
@@ -108,6 +108,7 @@ def train_stage(
         rewards={name: functions[name] for name in active},
         reward_weights=config.reward_weights,
         bert_train_interval=config.bert_train_interval,
+        mixed_only=config.mixed_only,
         log_folder=folder,
         generation_batch=config.generation_batch,
         model=model,
@@ -121,7 +122,7 @@ def train_stage(
 
 def _check_rewards(
     active: Sequence[str],
-    discriminator: Discriminator | None,
+    discriminator: Scorer | None,
     custom: Mapping[str, Callable[..., Any]],
 ) -> None:
     """Refuses a term that nothing computes."""

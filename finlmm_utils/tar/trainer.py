@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from transformers import PrinterCallback, TrainerCallback
 from trl.models.utils import unwrap_model_for_generation
 from trl.trainer.utils import pad
 
-from finlmm_utils.tar.discriminator.discriminator import Discriminator
+from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.exact_trainer import ExactTrainer
-from finlmm_utils.tar.monitoring.measures import repetition, variance_share
+from finlmm_utils.tar.monitoring.measures import flat_groups, group_measures, text_measures
 from finlmm_utils.tar.monitoring.step_log import StepLog
 from finlmm_utils.tar.responses import parse_response, text_of
 from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights
@@ -44,6 +45,7 @@ class TARTrainer(ExactTrainer):
         rewards: reward functions by the names of the weights ("format", "accuracy", ...).
         reward_weights: weights by these names; see :func:`normalised_weights`.
         bert_train_interval: optimiser steps between two updates of the discriminator.
+        mixed_only: terms that are not paid in groups whose answers are all right or all wrong.
         log_folder: where ``metrics.jsonl`` and ``completions.parquet`` go.
         generation_batch: completions sampled at a time in a process; 0 for all.
         **options: to GRPOTrainer: ``model``, ``args``, ``train_dataset``, ``processing_class``, ...
@@ -54,6 +56,7 @@ class TARTrainer(ExactTrainer):
         rewards: Mapping[str, Callable[..., Any]],
         reward_weights: Mapping[str, float],
         bert_train_interval: int = 10,
+        mixed_only: Sequence[str] = (),
         log_folder: str | Path | None = None,
         generation_batch: int = 0,
         **options: Any,
@@ -61,10 +64,11 @@ class TARTrainer(ExactTrainer):
         self.weights = normalised_weights(reward_weights, rewards)
         self.terms = list(self.weights)
         functions = [rewards[name] for name in self.terms]
-        found = [f for f in functions if isinstance(f, Discriminator)]
+        found = [f for f in functions if isinstance(f, Scorer)]
         self.discriminator = found[0] if found else None
         self.bert_train_interval = bert_train_interval
         self.generation_batch = generation_batch
+        self.gated = [self.terms.index(name) for name in mixed_only if name in self.terms]
         self.seconds: dict[str, float] = {}
         options["args"].reward_weights = list(self.weights.values())
         super().__init__(reward_funcs=functions, **options)
@@ -90,30 +94,40 @@ class TARTrainer(ExactTrainer):
         start = time.perf_counter()
         rewards = super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
         if self.model.training:
+            columns = {k: [row[k] for row in inputs] for k in ("answer", "answer_kind", "unit")
+                       if k in inputs[0]}  # fmt: skip
+            right = accuracy_reward(completions, prompts=prompts, **columns)
+            flat = flat_groups(gather_object(right), self.num_generations)
+            flat = flat.to(rewards.device)
+            for term in self.gated:
+                rewards[flat, term] = math.nan
             if self.discriminator is not None:
-                self._observe(inputs, prompts, completions, rewards)
-            reasoning = [parse_response(text_of(c)).thinking for c in completions]
-            self._metrics["train"]["repetition"].append(
-                sum(repetition(t) for t in gather_object(reasoning)) / len(rewards)
+                self._observe(right)
+            said = [parse_response(text_of(c)) for c in completions]
+            golds = [str(row.get("answer") or "") for row in inputs]
+            texts = gather_object(
+                [(s.thinking, s.answer, g) for s, g in zip(said, golds, strict=True)]
             )
+            weighted = rewards.cpu() * torch.tensor(list(self.weights.values()))
+            measured = group_measures(weighted, self.terms, flat.cpu(), self.num_generations)
+            for name, value in (measured | text_measures(texts)).items():
+                self._metrics["train"][name].append(value)
         self.seconds["rewards"] = time.perf_counter() - start
         return rewards
 
-    def _observe(self, inputs: Any, prompts: Any, completions: Any, rewards: torch.Tensor) -> None:
+    def _observe(self, right: Sequence[float | None]) -> None:
+        """Tells the discriminator, on every rank alike, which of all ranks' answers were right."""
         assert self.discriminator is not None
-        columns = {k: [row[k] for row in inputs] for k in ("answer", "answer_kind", "unit")
-                   if k in inputs[0]}  # fmt: skip
-        right = accuracy_reward(completions, prompts=prompts, **columns)
+        first, step = self.accelerator.process_index * len(right), self.state.global_step
         examples = []
-        for example, correct in zip(self.discriminator.last_scored, right, strict=True):
+        for place, (example, correct) in enumerate(
+            zip(self.discriminator.last_scored, right, strict=True), first
+        ):
             if example is not None and correct is not None:
                 example.correct = bool(correct)
+                example.group = f"{step}:{place // self.num_generations}"
                 examples.append(example)
-        metrics = self.discriminator.observe(gather_object(examples))
-        weighted = torch.nan_to_num(rewards.cpu() * torch.tensor(list(self.weights.values())))
-        adversary = self.reward_funcs.index(self.discriminator)
-        metrics["variance_share"] = variance_share(weighted, adversary, self.num_generations)
-        for name, value in metrics.items():
+        for name, value in self.discriminator.observe(gather_object(examples)).items():
             self._metrics["train"][f"disc_{name}"].append(value)
 
     def update_discriminator(self) -> None:

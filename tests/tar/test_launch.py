@@ -28,11 +28,11 @@ from finlmm_utils.tar.config import (
     StageConfig,
     Training,
     grpo_config,
-    vllm_fields,
 )
 from finlmm_utils.tar.launch import REFUSED, Order, main, run_processes, train
 from finlmm_utils.tar.models import attention_implementation
 from finlmm_utils.tar.monitoring.metrics_file import read_metrics
+from finlmm_utils.tar.rollouts.vllm import vllm_fields
 from tests.helpers import ROOT
 from tests.tar.test_trainer import assert_same, outcome
 from tests.tar.training import scripted_stage, small_judge, small_stage, text_rows
@@ -81,7 +81,7 @@ def test_two_processes_learn_what_one_learns(
     assert len(learned[0]) == 4 * 8, "a rank's rollouts are missing"
     metrics = [read_metrics(f / "metrics.jsonl") for f in (tmp_path / "one", launched / "two")]
     for a, b in zip(*metrics, strict=True):
-        for name in ("reward", "reward_adversarial", "disc_mean", "disc_variance_share"):
+        for name in ("reward", "reward_adversarial", "disc_mean", "share_adversarial"):
             assert a[name] == pytest.approx(b[name], abs=1e-5), name
         assert a["grad_norm"] == pytest.approx(b["grad_norm"], rel=1e-3)
 
@@ -178,7 +178,8 @@ def test_processes_are_told_the_whole_configuration(tmp_path: Path) -> None:
         "top_p": 0.9, "clip": 0.1, "adapter": "lora", "lora_rank": 2, "freeze_vision": False,
         "micro_batch": 1, "checkpoint_every": 7, "vllm": "server", "launch": "shell",
         "text_probe": 3, "seed": 9, "report_to": ["wandb"], "sources": ["made"],
-        "grpo": {"bf16": True}, "steps": 4, "learning_rate": 1e-3,
+        "grpo": {"bf16": True}, "steps": 4, "learning_rate": 1e-3, "mixed_only": ["format"],
+        "generation_batch": 2,
     }  # fmt: skip
     config = StageConfig(**told)
     defaults = StageConfig(steps=1, learning_rate=1.0)

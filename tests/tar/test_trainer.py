@@ -104,7 +104,13 @@ def test_a_stage_leaves_policy_metrics_and_completions(whole: Path) -> None:
     needed = {"reward", "reward_std", "reward_vowels", "reward_adversarial", "length_mean",
               "clipped", "flat_groups", "repetition", "entropy", "loss", "seconds"}  # fmt: skip
     assert needed <= metrics[0].keys()
-    assert {"disc_ece", "disc_brier", "disc_coverage", "disc_variance_share"} <= metrics[-1].keys()
+    assert {
+        "disc_ece",
+        "disc_brier",
+        "disc_coverage",
+        "share_adversarial",
+        "flat_advantage",
+    } <= metrics[-1].keys()
     assert any(line.get("disc_loss") for line in metrics)
     assert metrics[0]["reward_adversarial"] == 0.5 != metrics[-1]["reward_adversarial"]
     table = pd.read_parquet(whole / "completions.parquet")

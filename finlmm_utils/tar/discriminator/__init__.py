@@ -2,3 +2,4 @@
 
 from finlmm_utils.tar.discriminator.discriminator import Discriminator as Discriminator
 from finlmm_utils.tar.discriminator.encoders import DiscriminatorError as DiscriminatorError
+from finlmm_utils.tar.discriminator.kinds import discriminator_for as discriminator_for

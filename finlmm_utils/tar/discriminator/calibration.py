@@ -1,8 +1,9 @@
-"""How good a stated probability is: ranking, calibration, error; and its log-odds."""
+"""How good a stated probability is: ranking, overall and within groups, calibration, error."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,10 +12,6 @@ BINS = 10
 RAREST = 0.02
 """Share of right (or wrong) rollouts below which the base rate is not followed further; our choice:
 one in fifty, about the least that a step of 64 can tell from none."""
-MOST_LOGIT = 4.0
-"""Log-odds at which the shape "logit" ends; our choice: p of 0.018 and 0.982."""
-EPSILON = 1e-6
-"""Distance of p from 0 and 1, so that its log-odds are finite; far beyond ``MOST_LOGIT``."""
 
 
 def prediction_metrics(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
@@ -57,8 +54,37 @@ def log_odds(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def squeezed_logit(p: float) -> float:
-    """Log-odds of a probability, cut to +-``MOST_LOGIT`` and brought to 0..1."""
-    p = min(max(p, EPSILON), 1 - EPSILON)
-    logit = min(max(math.log(p / (1 - p)), -MOST_LOGIT), MOST_LOGIT)
-    return logit / (2 * MOST_LOGIT) + 0.5
+def within_groups(
+    probabilities: np.ndarray, labels: np.ndarray, groups: Sequence[str]
+) -> dict[str, float]:
+    """What GRPO can use of a probability: its differences among completions of one prompt.
+
+    A judge that only knows which questions are hard ranks well over all prompts and says nothing
+    within a group, where the policy's advantages come from.
+
+    Args:
+        probabilities: (n,) p(correct).
+        labels: (n,) bool.
+        groups: n names; completions of one prompt have the same.
+
+    Returns:
+        ``within_auroc``, the mean over the groups with right and wrong completions of the chance
+        that a right one is ranked above a wrong one (absent without such a group), and
+        ``within_sd``, the mean over the groups of the standard deviation of p.
+
+    Examples:
+        >>> found = within_groups(np.array([0.9, 0.8, 0.2, 0.1]), np.array([1, 0, 1, 0]), "aabb")
+        >>> found["within_auroc"], round(found["within_sd"], 3)
+        (1.0, 0.05)
+    """
+    from sklearn.metrics import roc_auc_score
+
+    aurocs, deviations = [], []
+    names = np.asarray(list(groups))
+    for name in dict.fromkeys(names):
+        said, right = probabilities[names == name], labels[names == name]
+        deviations.append(said.std())
+        if 0 < right.sum() < len(right):
+            aurocs.append(roc_auc_score(right, said))
+    found = {"within_sd": float(np.mean(deviations))}
+    return found | ({"within_auroc": float(np.mean(aurocs))} if aurocs else {})

@@ -6,7 +6,7 @@ A long reasoning keeps its head and its tail (:func:`head_and_tail`).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from torch import nn
 from finlmm_utils.errors import OneLine
 
 OFFLINE_ENCODER = "all-MiniLM-L6-v2"
+MOST_GRADIENT = 1.0  # norm of the gradients, the public code's
 
 
 class DiscriminatorError(OneLine, RuntimeError):
@@ -31,6 +32,7 @@ class Encoder(nn.Module):
         coverage: share of the reasoning's tokens that the last call read; the rest was cut out.
         name: what it is made of, for the settings of a run.
         learning_rate: that its weights need.
+        head_learning_rate: that a head over its features needs.
         looks: whether it is also told the ids of the rows, to find their images.
     """
 
@@ -39,6 +41,7 @@ class Encoder(nn.Module):
     coverage: float = 1.0
     name: str = ""
     learning_rate: float = 5e-6
+    head_learning_rate: float = 1e-3
     looks: bool = False
 
     def forward(self, questions: Sequence[str], reasoning: Sequence[str]) -> torch.Tensor:
@@ -128,9 +131,11 @@ def two_layers(width: int, hidden: int, dropout: float) -> nn.Sequential:
 
     Args:
         width: of the features.
-        hidden: width between its two layers.
+        hidden: width between its two layers; 0 for one linear layer.
         dropout: share that is dropped there.
     """
+    if not hidden:
+        return nn.Sequential(nn.Linear(width, 1))
     return nn.Sequential(
         nn.LayerNorm(width),
         nn.Linear(width, hidden),
@@ -140,20 +145,29 @@ def two_layers(width: int, hidden: int, dropout: float) -> nn.Sequential:
     )
 
 
-def encoder_for(discriminator: Mapping[str, Any]) -> SentenceEncoder:
-    """The encoder that the parameter ``discriminator`` names.
+def optimizer_step(
+    loss: torch.Tensor, optimizer: torch.optim.Optimizer, parameters: Sequence[nn.Parameter]
+) -> float:
+    """One step, with the norm of the gradients cut to ``MOST_GRADIENT``.
 
     Args:
-        discriminator: fields of :class:`finlmm_utils.tar.config.DiscriminatorConfig`:
-            ``encoder``, ``layers`` and ``train_layers`` (numbers, or "all"), ``max_tokens``.
+        loss: a scalar.
+        optimizer: of the parameters.
+        parameters: that learn.
+
+    Returns:
+        The loss.
+
+    Raises:
+        DiscriminatorError: the loss is not finite.
     """
-    layers, train_layers = discriminator["layers"], discriminator["train_layers"]
-    return SentenceEncoder(
-        discriminator["encoder"],
-        layers=0 if layers == "all" else layers,
-        train_layers=None if train_layers == "all" else train_layers,
-        max_tokens=discriminator["max_tokens"],
-    )
+    if not torch.isfinite(loss):
+        raise DiscriminatorError(f"the discriminator's loss is {loss.item()}; training stops")
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(list(parameters), MOST_GRADIENT)
+    optimizer.step()
+    return float(loss.detach())
 
 
 def encoder_path(name: str) -> str:

@@ -13,13 +13,13 @@ from typing import Any
 import torch
 
 from finlmm_utils.processor import resolve
-from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import (
     DiscriminatorError,
     Encoder,
     SentenceEncoder,
     head_and_tail,
 )
+from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.models import load_policy
 
 
@@ -126,7 +126,7 @@ def _load_causal(where: str, lora_rank: int) -> tuple[Any, Any]:
     return get_peft_model(model, config), tokenizer
 
 
-def replay_loop(discriminator: Discriminator, completions: Any, most: int = 16) -> Any:
+def replay_loop(discriminator: Scorer, completions: Any, most: int = 16) -> Any:
     """Lets a discriminator live through the rollouts of a finished stage, step by step.
 
     As in the loop, it scores each step's completions before it learns from them; it learns at every

@@ -29,6 +29,7 @@ class Example:
         correct: whether the answer was right; None as long as it isn't known.
         features: pooled embedding, (width,) float32, where the encoder is frozen.
         row: id of its row, by which an encoder that looks finds the images.
+        group: which completions were sampled for one prompt at one time; "" where not told.
     """
 
     question: str
@@ -37,6 +38,7 @@ class Example:
     correct: bool | None = None
     features: np.ndarray | None = None
     row: str = ""
+    group: str = ""
 
 
 class Replay:
@@ -86,13 +88,12 @@ class Replay:
 
     def state(self) -> dict[str, Any]:
         """All but the features, for JSON."""
-        rows = [{k: v for k, v in asdict(e).items() if k != "features"} for e in self._all()]
+        rows = [_without_features(e) for e in self._all()]
         return {"buffer": rows, "fresh": [self.fresh[False], self.fresh[True]]}
 
     def features(self) -> dict[str, torch.Tensor]:
         """The features of all, stacked in the order of :meth:`state`; empty where none has any."""
-        rows = [e.features for e in self._all() if e.features is not None]
-        return {"features": torch.from_numpy(np.stack(rows))} if rows else {}
+        return _stacked(self._all())
 
     def restore(self, state: Mapping[str, Any], features: np.ndarray | None) -> None:
         """Takes over what :meth:`state` and :meth:`features` gave."""
@@ -104,6 +105,69 @@ class Replay:
 
     def _all(self) -> list[Example]:
         return [e for kind in (False, True) for e in self.kept[kind]]
+
+
+class GroupReplay:
+    """The newest whole groups.
+
+    Args:
+        size: at most so many examples are kept, as far as whole groups allow.
+
+    Attributes:
+        kept: in the order in which they came.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.kept: list[Example] = []
+
+    def add(self, example: Example) -> None:
+        """Keeps one; the oldest group may have to go."""
+        self.kept.append(example)
+        if len(self.kept) > self.size:
+            oldest = self.kept[0].group
+            self.kept = [e for e in self.kept if e.group != oldest] or [example]
+
+    def newest(self, most: int) -> list[list[Example]]:
+        """The newest groups, the newest last, with ``most`` examples at most (one group at least).
+
+        Args:
+            most: so many examples.
+        """
+        groups: dict[str, list[Example]] = {}
+        for example in self.kept:
+            groups.setdefault(example.group, []).append(example)
+        chosen: list[list[Example]] = []
+        for group in reversed(groups.values()):
+            if chosen and sum(map(len, chosen)) + len(group) > most:
+                break
+            chosen.append(group)
+        return chosen[::-1]
+
+    def state(self) -> dict[str, Any]:
+        """All but the features, for JSON."""
+        return {"buffer": [_without_features(e) for e in self.kept]}
+
+    def features(self) -> dict[str, torch.Tensor]:
+        """The features of all, stacked in the order of :meth:`state`; empty where none has any."""
+        return _stacked(self.kept)
+
+    def restore(self, state: Mapping[str, Any], features: np.ndarray | None) -> None:
+        """Takes over what :meth:`state` and :meth:`features` gave."""
+        rows = features if features is not None else [None] * len(state["buffer"])
+        self.kept = [
+            Example(**fields, features=row)
+            for fields, row in zip(state["buffer"], rows, strict=True)
+        ]
+
+
+def _without_features(example: Example) -> dict[str, Any]:
+    return {k: v for k, v in asdict(example).items() if k != "features"}
+
+
+def _stacked(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
+    rows = [e.features for e in examples if e.features is not None]
+    return {"features": torch.from_numpy(np.stack(rows))} if rows else {}
 
 
 @contextmanager
@@ -158,7 +222,7 @@ def write_state(
     parameters: Sequence[nn.Parameter],
     optimizer: torch.optim.Optimizer,
     generator: torch.Generator,
-    replay: Replay,
+    replay: Replay | GroupReplay,
     counts: Mapping[str, Any],
 ) -> None:
     """Writes ``discriminator.safetensors`` and ``discriminator.json``: all it needs to go on.
@@ -186,7 +250,7 @@ def read_state(
     parameters: Sequence[nn.Parameter],
     optimizer: torch.optim.Optimizer,
     generator: torch.Generator,
-    replay: Replay,
+    replay: Replay | GroupReplay,
 ) -> dict[str, Any]:
     """Restores, in place, what :func:`write_state` wrote.
 

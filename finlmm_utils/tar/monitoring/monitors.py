@@ -25,11 +25,20 @@ spread worth the name."""
 SIGMAS = 2
 """Standard errors that a change must exceed: chance alone does so once in twenty times."""
 WEAK_AUROC = 0.55
-"""AUROC, 0.5 for a coin. Over ten steps of 64 completions a coin's has a standard error of 0.023,
-so that 0.55 is two of them from chance."""
-SMALL_SPREAD = 0.02
-"""Standard deviation of the discriminator's reward, 0 to 1. At the paper's weight it moves the
-whole reward by 0.003, a hundredth of what accuracy does where half is right."""
+"""AUROC within groups, 0.5 for a coin. Over ten steps with four mixed groups of eight each a coin's
+has a standard error of about 0.03, so that 0.55 is nearly two of them from chance."""
+SMALL_SHARE = 0.01
+"""Share of the advantages that the discriminator makes: a hundredth changes hardly a completion
+(an arm with less wrote what the arm without it wrote)."""
+STYLE_ALONE = 0.4
+"""Share of right reasoning that scores no higher under another question; one half knows nothing of
+the question."""
+OTHER_FORM = 0.1
+"""Rise of the share of answers in the form of another question: a hacked judge led to 0.6, training
+without one stays under 0.06."""
+MOST_FLAT_ADVANTAGE = 0.3
+"""Share of squared advantages from groups flat in accuracy: there length and adversary alone
+decide what is learned, at full size."""
 MOVED = 0.05
 """Change of a share (accuracy, mean p, repetition) that matters: five points. Less can't be told in
 the fewest steps: three of 64 completions have a standard error of 3.6 points."""
@@ -39,8 +48,9 @@ the length reward still pays in full, so that nothing holds a policy back that p
 MOST_CLIPPED = 0.1
 """Share of completions that are cut: each has no answer, so a tenth is ten points of accuracy."""
 MOST_FLAT = 0.8
-"""Share of groups whose rewards are all equal: they teach nothing, so four fifths of the rollouts
-are sampled for nothing."""
+"""Share of groups whose answers are all right or all wrong: accuracy teaches nothing in them, so
+four fifths of the rollouts are sampled for nothing. (Groups whose whole reward is flat are rarer:
+length and adversary vary a little everywhere.)"""
 
 Metrics = Sequence[Mapping[str, Any]]
 
@@ -87,11 +97,27 @@ Look = Callable[[Metrics], "tuple[bool, str] | None"]
 
 def _collapsed(metrics: Metrics) -> tuple[bool, str] | None:
     warm = _warm(metrics)
-    auroc, spread = _level(warm, "disc_auroc"), _level(warm, "reward_adversarial_std")
-    if auroc is None or spread is None or len(warm) < MIN_STEPS:
+    auroc, share = _level(warm, "disc_within_auroc"), _level(warm, "share_adversarial")
+    if auroc is None or share is None or len(warm) < MIN_STEPS:
         return None
-    fires = auroc < WEAK_AUROC or spread < SMALL_SPREAD
-    return fires, f"AUROC {auroc:.2f}, spread of its reward {spread:.3f}"
+    fires = auroc < WEAK_AUROC or abs(share) < SMALL_SHARE
+    return fires, f"AUROC within groups {auroc:.2f}, its share of the advantages {share:.3f}"
+
+
+def _style(metrics: Metrics) -> tuple[bool, str] | None:
+    rate = _level(metrics, "disc_swap_rate")
+    return None if rate is None else (rate > STYLE_ALONE, f"swap rate {rate:.2f}")
+
+
+def _hacked(metrics: Metrics) -> tuple[bool, str] | None:
+    trends = _trends(metrics, ("other_form",))
+    return _worst(trends, [change >= OTHER_FORM for (change,) in trends], "other form {:+.2f}")
+
+
+def _through_flat(metrics: Metrics) -> tuple[bool, str] | None:
+    share = _level(metrics, "flat_advantage")
+    seen = f"{share:.2f} of the squared advantages" if share is not None else ""
+    return None if share is None else (share > MOST_FLAT_ADVANTAGE, seen)
 
 
 def _fooled(metrics: Metrics) -> tuple[bool, str] | None:
@@ -113,8 +139,8 @@ def _clipped(metrics: Metrics) -> tuple[bool, str] | None:
 
 
 def _flat(metrics: Metrics) -> tuple[bool, str] | None:
-    share = _level(metrics, "flat_groups")
-    return None if share is None else (share > MOST_FLAT, f"flat groups {share:.2f}")
+    share = _level(metrics, "flat_accuracy")
+    return None if share is None else (share > MOST_FLAT, f"flat in accuracy {share:.2f}")
 
 
 def _forgetting(metrics: Metrics) -> tuple[bool, str] | None:
@@ -134,9 +160,27 @@ def _forgetting(metrics: Metrics) -> tuple[bool, str] | None:
 _MONITORS: dict[str, tuple[Look, str, str]] = {
     "discriminator collapsed": (
         _collapsed,
-        f"AUROC under {WEAK_AUROC}, or a spread of its reward under {SMALL_SPREAD}",
-        "its reward is noise or a constant: lower bert_train_interval, take a larger encoder, or "
-        "set its weight to 0",
+        f"AUROC within groups under {WEAK_AUROC}, or under {SMALL_SHARE} of the advantages",
+        "its reward is noise or a constant: take the kind relational or the shape group_logit, a "
+        "larger encoder, or set its weight to 0",
+    ),
+    "discriminator knows a style": (
+        _style,
+        f"above {STYLE_ALONE} of right reasoning scores no higher under another question",
+        "the policy can please it with the style of easy questions: take the kind relational, or "
+        "more swaps",
+    ),
+    "answers of another form": (
+        _hacked,
+        f"their share up by {OTHER_FORM}",
+        "the policy answers another question than the one asked: read its completions, lower the "
+        "weight of the adversary",
+    ),
+    "learning through flat groups": (
+        _through_flat,
+        f"above {MOST_FLAT_ADVANTAGE} of the squared advantages",
+        "small rewards decide where accuracy says nothing: name them in training.mixed_only, or "
+        "drop flat groups",
     ),
     "discriminator fooled": (
         _fooled,

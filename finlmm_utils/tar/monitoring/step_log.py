@@ -34,6 +34,9 @@ NAMES = {
     "completions/clipped_ratio": "clipped",
     "num_tokens": "tokens",
     "repetition": "repetition",
+    "other_form": "other_form",
+    "flat_accuracy": "flat_accuracy",
+    "flat_advantage": "flat_advantage",
 }
 """TRL's names of what is logged, and ours; the glossary is in notebook 04."""
 HEARTBEAT = 2.0
@@ -100,7 +103,9 @@ class StepLog(TrainerCallback):
         for term, function in zip(self.trainer.terms, self.trainer.reward_func_names, strict=True):
             line[f"reward_{term}"] = logs[f"rewards/{function}/mean"]
             line[f"reward_{term}_std"] = logs[f"rewards/{function}/std"]
-        line |= {k: value for k, value in logs.items() if k.startswith(("disc_", "text_"))}
+        line |= {
+            k: value for k, value in logs.items() if k.startswith(("disc_", "share_", "text_"))
+        }
         line = {k: v if v is None or math.isfinite(v) else None for k, v in line.items()}
         seconds = {"step": logs.get("step_time"), **self.trainer.seconds}
         self.trainer.seconds = {}

@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from finlmm_utils.tar.discriminator.calibration import prediction_metrics
-from finlmm_utils.tar.discriminator.discriminator import NEUTRAL_REWARD, Discriminator
+from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import (
     DiscriminatorError,
     Encoder,
     SentenceEncoder,
     head_and_tail,
 )
+from finlmm_utils.tar.discriminator.scorer import NEUTRAL_REWARD
 from finlmm_utils.tar.discriminator.state import Example
 
 

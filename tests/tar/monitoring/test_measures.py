@@ -3,7 +3,12 @@
 import pytest
 import torch
 
-from finlmm_utils.tar.monitoring.measures import repetition, variance_share
+from finlmm_utils.tar.monitoring.measures import (
+    advantage_shares,
+    flat_groups,
+    other_form,
+    repetition,
+)
 
 
 def test_repetition() -> None:
@@ -11,14 +16,28 @@ def test_repetition() -> None:
     assert repetition("so it is " * 50) > 0.9
 
 
-def test_the_share_of_a_term_counts_differences_within_groups_alone() -> None:
-    accuracy, adversary = [1.0, 0.0, 0.0, 0.0], [0.1, 0.3, 0.6, 0.6]
-    weighted = torch.tensor([accuracy, adversary]).T
-    with_it = (torch.tensor([1.1, 0.3]).var() + 0) / 2
-    expected = (with_it - 0.5 / 2) / with_it
-    assert variance_share(weighted, 1, 2) == pytest.approx(float(expected), abs=1e-6)
-    assert float(expected) < 0, "it evens out what accuracy says"
-    assert variance_share(torch.ones(4, 2), 0, 2) == 0
-    assert variance_share(weighted[2:], 0, 2) == 0
-    only = torch.tensor([[0.0, 0.1], [0.0, 0.2]])
-    assert variance_share(only, 1, 2) == 1
+def test_flat_groups_are_those_without_both_answers() -> None:
+    right = [1.0, 0.0, 1.0, 1.0, 0.0, 0.0, None, None]
+    assert flat_groups(right, 2).tolist() == [False] * 2 + [True] * 6
+
+
+def test_shares_are_of_the_advantages_and_sum_to_one() -> None:
+    """The second group is flat in accuracy: there the small term is the whole advantage."""
+    accuracy, length = [0.6, 0.0, 0.0, 0.0], [0.0, 0.0, 0.01, 0.02]
+    weighted = torch.tensor([accuracy, length]).T
+    flat = torch.tensor([False, False, True, True])
+    shares, from_flat = advantage_shares(weighted, flat, 2)
+    assert shares == pytest.approx([0.5, 0.5]) and from_flat == 0.5
+    assert advantage_shares(torch.ones(4, 2), flat, 2) == ([0.0, 0.0], 0.0)
+
+
+def test_a_term_that_evens_out_the_rest_has_a_share_below_zero() -> None:
+    weighted = torch.tensor([[1.0, 0.0], [-0.6, 0.0]]).T
+    shares, _ = advantage_shares(weighted, torch.tensor([False, False]), 2)
+    assert shares == pytest.approx([2.5, -1.5])
+
+
+def test_an_answer_in_words_to_a_question_for_a_number_is_of_another_form() -> None:
+    assert other_form("It goes up", "12") and other_form("12", "rise")
+    assert not other_form("11", "12") and not other_form("fall", "rise")
+    assert not other_form("", "12")

@@ -12,6 +12,9 @@ from tests.tar.training import small_stage
 
 NAMES = (
     "discriminator collapsed",
+    "discriminator knows a style",
+    "answers of another form",
+    "learning through flat groups",
     "discriminator fooled",
     "padding",
     "clipped completions",
@@ -27,9 +30,13 @@ def curves(steps: int = 40, seed: int = 0, **ends: tuple[float, float]) -> list[
         "length_mean": (40.0, 52.0),
         "repetition": (0.02, 0.03),
         "clipped": (0.02, 0.02),
-        "flat_groups": (0.2, 0.4),
+        "flat_accuracy": (0.4, 0.5),
+        "flat_advantage": (0.1, 0.2),
+        "other_form": (0.01, 0.02),
         "reward_adversarial_std": (0.2, 0.2),
-        "disc_auroc": (0.6, 0.75),
+        "share_adversarial": (0.1, 0.2),
+        "disc_within_auroc": (0.6, 0.75),
+        "disc_swap_rate": (0.3, 0.2),
         "disc_mean": (0.3, 0.5),
     }
     rng = random.Random(seed)
@@ -58,18 +65,21 @@ def firing(metrics: list[dict[str, Any]]) -> list[str]:
 def test_a_sound_run_fires_nothing(seed: int) -> None:
     found = check_monitors(curves(seed=seed))
     assert [m.name for m in found] == list(NAMES)
-    assert [m.state for m in found] == ["quiet"] * 5 + ["no data"]
+    assert [m.state for m in found] == ["quiet"] * 8 + ["no data"]
     assert all(m.threshold and m.advice for m in found)
 
 
 @pytest.mark.parametrize(
     ("name", "ends"),
     [
-        ("discriminator collapsed", {"disc_auroc": (0.7, 0.5)}),
-        ("discriminator collapsed", {"reward_adversarial_std": (0.02, 0.001)}),
+        ("discriminator collapsed", {"disc_within_auroc": (0.7, 0.5)}),
+        ("discriminator collapsed", {"share_adversarial": (0.02, 0.001)}),
+        ("discriminator knows a style", {"disc_swap_rate": (0.3, 0.5)}),
+        ("answers of another form", {"other_form": (0.0, 0.6)}),
+        ("learning through flat groups", {"flat_advantage": (0.2, 0.5)}),
         ("discriminator fooled", {"disc_mean": (0.4, 0.8), "reward_accuracy": (0.5, 0.3)}),
         ("clipped completions", {"clipped": (0.02, 0.5)}),
-        ("groups without variance", {"flat_groups": (0.2, 0.97)}),
+        ("groups without variance", {"flat_accuracy": (0.4, 0.97)}),
         (
             "padding",
             {"length_mean": (40, 90), "reward_accuracy": (0.4, 0.4), "repetition": (0.02, 0.5)},
@@ -115,7 +125,7 @@ def test_metrics_that_are_missing_are_no_data() -> None:
     assert {m.state for m in check_monitors([])} == {"no data"}
     text_only = [{"step": 1, "reward_accuracy": 0.5, "clipped": 0.0, "disc_auroc": None}]
     states = [m.state for m in check_monitors(text_only)]
-    assert states == ["no data", "no data", "no data", "quiet", "no data", "no data"]
+    assert states == ["no data"] * 6 + ["quiet"] + ["no data"] * 2
 
 
 def test_a_stage_probes_its_text_skill_warns_and_stays_on_its_course(
