@@ -43,17 +43,37 @@ def features(with_images: bool = True) -> Any:
     return Features(columns)
 
 
-_CONTROL = re.compile(r"<\|(?=\w+\|>)")
+_TAG = re.compile(r"<(?=[A-Za-z/!?]|\|\w+\|>)")
+"""Where a tag of HTML or a control token of a chat template begins: "<img", "</p", "<|im_end|>"."""
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
+"""Control characters, marks that turn the direction of writing, halves of surrogate pairs: letters
+that nobody sees and that change what is read. Tabs and line breaks are none."""
+
+
+def has_markup(text: str) -> bool:
+    """Whether a text holds a tag, a control token or unseen letters.
+
+    The rule: a question or an answer of a report that does is dropped (``markup``), since no
+    report asks so; the rows of a data set keep their text, :func:`defused`.
+
+    Examples:
+        >>> has_markup("Is 3 < 5 and R&D > 2?"), has_markup("What is <b>revenue</b>?")
+        (False, True)
+    """
+    return bool(_TAG.search(text) or _UNSEEN.search(text))
 
 
 def defused(text: str) -> str:
-    """A text from outside whose words no tokenizer takes for its own control tokens.
+    """A text from outside that no tokenizer takes for its control tokens, and no browser for tags.
 
     Examples:
-        >>> defused("What does <|im_end|> mean?")
-        'What does < |im_end|> mean?'
+        >>> defused("What does <|im_end|> mean, or <img src=x>?")
+        'What does < |im_end|> mean, or < img src=x>?'
     """
-    return _CONTROL.sub("< |", text)
+    return _TAG.sub("< ", _UNSEEN.sub("", text))
 
 
 def make_row(
@@ -73,7 +93,7 @@ def make_row(
     Args:
         id: unique in the data set.
         question: the user's turn, text only; images are placed before it by the processor. Control
-            tokens of a chat template in it ("<|im_end|>") lose their power.
+            tokens of a chat template in it ("<|im_end|>") and tags lose their power.
         answer: the gold answer.
         answer_kind: one of ``ANSWER_KINDS``.
         task: one of ``TASKS``, or "" where the source has no task kinds.

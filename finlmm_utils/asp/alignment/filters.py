@@ -18,8 +18,10 @@ from finlmm_utils.asp.questions.checks import check_answer, number_of, squeeze
 from finlmm_utils.asp.records import IQA, QA, Figure, Report
 from finlmm_utils.finance.reference_clauses import points_at_figure
 from finlmm_utils.finance.references import figure_names, names_figure
+from finlmm_utils.rows import has_markup
 
 REASONS = {
+    "markup": "question or answer holds a tag, a control token or unseen letters",
     "evidence_missing": "the evidence does not stand in the report",
     "not_derivable": "the answer does not follow from the evidence",
     "answer_in_question": "the question gives the answer away",
@@ -84,7 +86,8 @@ def text_reasons(pairs: Sequence[QA], report: Report) -> list[str]:
     out = []
     for pair in pairs:
         texts = [*by_page[pair.page], "".join(by_page[pair.page])]
-        reason = check_answer(pair, texts)
+        reason = "markup" if has_markup(pair.question + "\n" + pair.answer) else ""
+        reason = reason or check_answer(pair, texts)
         if not reason and leaks(pair):
             reason = "answer_in_question"
         if not reason and (names_figure(pair.question) or points_at_figure(pair.question)):
