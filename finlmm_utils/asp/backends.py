@@ -9,8 +9,10 @@ from __future__ import annotations
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
 from finlmm_utils.asp.alignment.llm import LMMAligner
 from finlmm_utils.asp.alignment.offline import MARGIN, Aligner, OfflineAligner
+from finlmm_utils.asp.llm.asking import ChatModel
 from finlmm_utils.asp.llm.budget import Meter
-from finlmm_utils.asp.llm.client import ChatModel, Endpoint, LocalModel
+from finlmm_utils.asp.llm.client import Endpoint
+from finlmm_utils.asp.llm.local import LocalModel
 from finlmm_utils.asp.questions.llm import LLMGenerator
 from finlmm_utils.asp.questions.offline import Generator, OfflineGenerator
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from finlmm_utils.asp.llm.client import ChatModel, ask_all
+from finlmm_utils.asp.llm.asking import ChatModel, ask_all
 from finlmm_utils.asp.llm.replies import objects_in
 from finlmm_utils.asp.questions.checks import supported
 from finlmm_utils.asp.records import QA
@@ -29,12 +29,14 @@ def guessed(model: ChatModel, pairs: Sequence[QA], workers: int = 2) -> Iterator
         workers: prompts at the same time.
 
     Yields:
-        For each pair its id where it was answered right and is to be dropped, else "".
+        For each pair its id where it was answered right and is to be dropped, else ""; a question
+        without a usable answer stays.
     """
     asked = [pair for pair in pairs if pair.task != "knowledge"]
     answers = ask_all(model, [(BLIND, f"Question: {p.question}", ()) for p in asked], workers)
     for pair in pairs:
-        right = pair.task != "knowledge" and blind_right(pair, next(answers))
+        reply = next(answers) if pair.task != "knowledge" else None
+        right = reply is not None and not reply.reason and blind_right(pair, reply.text)
         yield pair.qa_id if right else ""
 
 

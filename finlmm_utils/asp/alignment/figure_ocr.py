@@ -7,9 +7,12 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
+<<<<<<< HEAD
 from finlmm_utils.asp.llm.cache import open_cache
+=======
+from finlmm_utils.asp.llm.cache import Cache, cache_folder
+>>>>>>> 454d9b8 (Endpoints: every prompt ends in pairs or in a reason, limits hold, bad answers are not kept, a cache never stops a run)
 from finlmm_utils.asp.page import ocr
 from finlmm_utils.asp.records import Figure
 from finlmm_utils.caches import cache_folder
@@ -22,8 +25,8 @@ a fixed length, so that a strip of 958 by 275 pixels would be blown up to 3.5 ti
 
 
 @functools.cache
-def _cache() -> Any:
-    return open_cache(cache_folder("ocr"))
+def _cache() -> Cache:
+    return Cache(cache_folder("ocr"))
 
 
 def _bordered(png: bytes) -> bytes:

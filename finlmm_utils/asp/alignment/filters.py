@@ -29,6 +29,7 @@ REASONS = {
     "unclear": "the question can't be understood without the sentence before it",
     "near_duplicate": "the report has the same question already",
     "no_image_needed": "the same question always has the same answer, whatever the image",
+    "no_answer": "the model that aligns gave no usable answer",
     "no_figure": "no figure of the report fits",
     "several_figures": "two figures fit equally well",
     "answer_not_visible": "the numbers that the answer needs are not in the chosen figure",

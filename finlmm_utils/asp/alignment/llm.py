@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
 from finlmm_utils.asp.alignment.offline import Alignment, OfflineAligner
-from finlmm_utils.asp.llm.client import ChatModel, ask_all
-from finlmm_utils.asp.llm.replies import chosen
+from finlmm_utils.asp.llm.asking import ChatModel, Reply, ask_all
+from finlmm_utils.asp.llm.replies import choice_form, chosen
 from finlmm_utils.asp.records import QA, Figure, Report
 
 MATCHER = """You see {count} figures of one financial report, numbered from 1 in their order, and \
@@ -42,12 +42,14 @@ class LMMAligner:
             (text, f"Question: {pair.question}", [f.png for f in figures])
             for text, pair, figures in zip(system, pairs, shown, strict=True)
         ]
-        answers = ask_all(self.model, prompts, self.workers)
+        answers = ask_all(self.model, prompts, self.workers, choice_form)
         return [_alignment(*both) for both in zip(answers, shown, strict=True)]
 
 
-def _alignment(answer: str, figures: Sequence[Figure]) -> Alignment:
-    k, score = chosen(answer, len(figures))
+def _alignment(answer: Reply, figures: Sequence[Figure]) -> Alignment:
+    if answer.reason:
+        return Alignment("", reason="no_answer")
+    k, score = chosen(answer.text, len(figures))
     if k == 0:
         return Alignment("", score=score, reason="no_figure")
     return Alignment(figures[k - 1].figure_id, score=score)

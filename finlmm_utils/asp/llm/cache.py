@@ -1,16 +1,114 @@
-"""Answers of slow readers and models, kept on disk by content: a second run costs nothing."""
+"""Answers of slow readers and models, kept on disk by content: a second run costs nothing.
+
+A cache never stops a run: one that is damaged is set aside, one that can't be written is done
+without; either is said once.
+"""
 
 from __future__ import annotations
 
+<<<<<<< HEAD
+=======
+import os
+import sqlite3
+import threading
+import time
+import zlib
+>>>>>>> 454d9b8 (Endpoints: every prompt ends in pairs or in a reason, limits hold, bad answers are not kept, a cache never stops a run)
 from pathlib import Path
 from typing import Any
 
+TROUBLE = (OSError, sqlite3.Error, ValueError, TypeError, LookupError, zlib.error)
+"""What diskcache raises on damaged files, full disks and folders that can't be written."""
 
+
+<<<<<<< HEAD
 def open_cache(folder: Path) -> Any:
     """Opens a folder of kept answers; safe in threads and processes.
+=======
+def cache_folder(name: str) -> Path:
+    """Where one kind of answer is kept: below ``XDG_CACHE_HOME``, else below ``~/.cache``."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "finlmm" / name
+
+
+class Cache:
+    """A folder of kept answers; safe in threads and processes.
+>>>>>>> 454d9b8 (Endpoints: every prompt ends in pairs or in a reason, limits hold, bad answers are not kept, a cache never stops a run)
 
     Values are JSON: a file that a stranger put there is read as text and never unpickled.
-    """
-    import diskcache
 
-    return diskcache.Cache(str(folder), disk=diskcache.JSONDisk)
+    Args:
+        folder: made if missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._said = False
+        self._disk = self._open()
+
+    def get(self, key: str) -> Any:
+        """What is kept under a key, or None."""
+        import diskcache
+
+        if self._disk is None:
+            return None
+        try:
+            return self._disk.get(key)
+        except diskcache.Timeout:
+            return None
+        except TROUBLE as error:
+            self._set_aside(error)
+            return None
+
+    def set(self, key: str, value: Any) -> None:
+        """Keeps a JSON value under a key, where the disk lets it."""
+        import diskcache
+
+        if self._disk is None:
+            return
+        try:
+            self._disk.set(key, value)
+        except diskcache.Timeout:
+            return
+        except (sqlite3.DatabaseError, OSError) as error:
+            damaged = isinstance(error, sqlite3.DatabaseError)
+            if damaged and not isinstance(error, sqlite3.OperationalError):
+                self._set_aside(error)
+            else:
+                self._say(f"can't be written ({error})")
+
+    def _open(self) -> Any:
+        import diskcache
+
+        try:
+            return diskcache.Cache(str(self.folder), disk=diskcache.JSONDisk)
+        except (diskcache.Timeout, OSError, sqlite3.OperationalError) as error:
+            self._say(f"can't be opened ({error})")
+        except TROUBLE as error:
+            return self._fresh(error)
+        return None
+
+    def _set_aside(self, error: Exception) -> None:
+        with self._lock:
+            self._disk = self._fresh(error)
+
+    def _fresh(self, error: Exception) -> Any:
+        """A new folder in place of a damaged one, which keeps a name of its own beside it."""
+        import diskcache
+
+        aside = self.folder.with_name(f"{self.folder.name}.damaged-{time.time_ns()}")
+        try:
+            self.folder.rename(aside)
+            fresh = diskcache.Cache(str(self.folder), disk=diskcache.JSONDisk)
+        except (*TROUBLE, diskcache.Timeout):
+            self._say(f"is damaged ({error})")
+            return None
+        print(f"cache {self.folder} is damaged ({error}): set aside as {aside.name}", flush=True)
+        return fresh
+
+    def _say(self, what: str) -> None:
+        """Says once that the run goes on without."""
+        if not self._said:
+            self._said = True
+            print(f"cache {self.folder} {what}: answers are not kept; the run goes on", flush=True)

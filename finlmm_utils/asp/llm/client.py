@@ -1,141 +1,48 @@
-"""Language models that ASP asks: any OpenAI-compatible endpoint, or a local model of transformers.
-
-Both answer through one method, ``ask``, and both keep every answer on disk under a hash of what was
-asked, so that a second run costs nothing.
-"""
+"""Any OpenAI-compatible endpoint, held to a deadline, a size, a pace and a budget."""
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import hashlib
-import json
 import os
+import random
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from finlmm_utils.asp.llm.asking import Answered, BadAnswer, Cached, guess
 from finlmm_utils.asp.llm.budget import Meter, ModelError
+<<<<<<< HEAD
 from finlmm_utils.asp.llm.cache import open_cache
 from finlmm_utils.caches import cache_folder
+=======
+from finlmm_utils.asp.llm.replies import loads, one_line
+>>>>>>> 454d9b8 (Endpoints: every prompt ends in pairs or in a reason, limits hold, bad answers are not kept, a cache never stops a run)
 
 DEFAULT_URL = "https://api.deepseek.com"
 """Where the paper's question writer, DeepSeek-V3, is served; used where nothing else is named."""
 
-ANSWER_TOKENS = 4096
-"""Longest answer of an endpoint, tokens: twelve pairs with their evidence."""
 RETRIES = 6
-"""With the client's own growing pauses, 0.5 to 8 s, about 24 s of patience."""
+"""Second and later tries of one prompt; with pauses from 0.5 to 8 s about 24 s of patience."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+"""Seconds before the second try, doubled before each later one up to the longest."""
+SPREAD = (0.75, 1.0)
+"""Share of a pause that is really waited."""
+LONGEST_WAIT = 60.0
+"""Seconds that an endpoint may ask to wait for ("Retry-After"); for more the prompt is given up."""
 SECONDS = 120.0
-"""Time for one request."""
-LOCAL_TOKENS = 1024
-"""Longest answer of a local model, tokens."""
-BYTES_PER_TOKEN = 4
-"""Of English text, a usual estimate."""
-ERROR_LETTERS = 200
-"""Characters of an error's own text that are shown: one line."""
+"""Deadline of one request, from its start to its last byte, whatever comes in between."""
+MOST_BYTES = 2_000_000
+"""Longest reply that is read: 4,096 tokens with their log, many times over."""
+BUSY = (408, 409, 429, 500, 502, 503, 504)
+"""Statuses after which the same request may pass."""
 LEAST_SECRET = 16
 """Characters of a key that is a secret; "local" is a word that answers may hold."""
 
 
-class ChatModel(Protocol):
-    """What a model must offer."""
-
-    name: str
-
-    def ask(self, system: str, user: str, images: Sequence[bytes] = ()) -> str:
-        """Answers one prompt.
-
-        Args:
-            system: what the model is told to do.
-            user: what it is asked.
-            images: PNG bytes, shown before the text, in order.
-        """
-        ...
-
-
-def _key(*parts: Any) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part if isinstance(part, bytes) else json.dumps(part).encode())
-        digest.update(b"\x1f")
-    return digest.hexdigest()
-
-
-class _Cached:
-    """Keeps answers on disk by content and has the rest metered; safe in threads.
-
-    Args:
-        name: of the model; part of the key of every answer.
-        cache: folder of kept answers; "" for the user's.
-        meter: counts and limits; None for no limit.
-    """
-
-    answer_tokens = ANSWER_TOKENS
-
-    def __init__(self, name: str, cache: str | Path, meter: Meter | None) -> None:
-        self.name = name
-        self.meter = meter or Meter()
-        self._cache = open_cache(Path(cache) if cache else cache_folder("llm"))
-
-    def ask(self, system: str, user: str, images: Sequence[bytes] = ()) -> str:
-        """Answers one prompt, from the disk where it was asked before.
-
-        Args:
-            system: what the model is told to do.
-            user: what it is asked.
-            images: PNG bytes, shown before the text, in order.
-
-        Raises:
-            BudgetSpent: the next request would cost more than is left.
-            ModelError: the model can't be reached, or answers in no known form.
-        """
-        key = _key(self.name, self.answer_tokens, system, user, *images)
-        known = self._cache.get(key)
-        if known is not None:
-            self.meter.from_disk()
-            return str(known)
-        with self.meter.request(_guess(system + user)):
-            text, tokens_in, tokens_out = self._send(system, user, images)
-            self.meter.charge(tokens_in, tokens_out)
-        self._cache.set(key, text)
-        return text
-
-    def _send(self, system: str, user: str, images: Sequence[bytes]) -> tuple[str, int, int]:
-        raise NotImplementedError
-
-
-def _guess(text: str) -> int:
-    """Tokens of a text where nobody counts them: four bytes each, so 0.75 a Chinese character."""
-    return len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN + 1
-
-
-def ask_all(
-    model: ChatModel, prompts: Sequence[tuple[str, str, Sequence[bytes]]], workers: int
-) -> Iterator[str]:
-    """Answers many prompts, ``workers`` at a time, in their order.
-
-    The first that fails ends it: prompts that have not begun are not sent any more.
-
-    Args:
-        model: who is asked.
-        prompts: system text, user text and images of each.
-        workers: threads.
-
-    Yields:
-        The answers.
-    """
-    with ThreadPoolExecutor(workers) as pool:
-        jobs = [pool.submit(model.ask, *prompt) for prompt in prompts]
-        try:
-            for job in jobs:
-                yield job.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-class Endpoint(_Cached):
+class Endpoint(Cached):
     """An OpenAI-compatible endpoint: DeepSeek, vLLM, SGLang, ``transformers serve``.
 
     The key is read from ``OPENAI_API_KEY`` when the first request is sent and never leaves memory;
@@ -146,26 +53,32 @@ class Endpoint(_Cached):
         base_url: of the endpoint, or "".
         cache: folder of kept answers.
         meter: counts and limits, shared with other models; None for no limit.
-        retries: how often the client tries again, with growing pauses or after the time that the
-            endpoint asks for, on 408, 409, 429, 5xx and broken connections.
-        timeout: seconds for one request.
+        retries: how often a prompt is sent again, with growing pauses or after the time that the
+            endpoint asks for, on 408, 409, 429, 5xx, timeouts and broken connections; each try is
+            paced, counted and within the budget like the first.
+        timeout: seconds for one request, from its start to its last byte.
     """
 
     def __init__(
         self, model: str, base_url: str = "", cache: str | Path = "",
         meter: Meter | None = None, retries: int = RETRIES, timeout: float = SECONDS,
     ) -> None:  # fmt: skip
-        super().__init__(model or os.environ.get("FINLMM_LLM", "deepseek-chat"), cache, meter)
         self.base_url = base_url or os.environ.get("OPENAI_BASE_URL", "") or DEFAULT_URL
+        name = model or os.environ.get("FINLMM_LLM", "deepseek-chat")
+        super().__init__(name, self.base_url, cache, meter)
         self.retries, self.timeout = retries, timeout
         self._connected: Any = None
-        self._lock = threading.Lock()
+        self._connecting = threading.Lock()
 
-    def _client(self) -> Any:
-        """One client for all threads, so that connections are used again."""
+    def _client(self) -> tuple[Any, asyncio.AbstractEventLoop]:
+        """One client for all threads, so that connections are used again, and its event loop.
+
+        A loop can end a request at its deadline at any point, which a socket's own limit of time
+        can't: that begins again with every byte.
+        """
         import openai
 
-        with self._lock:
+        with self._connecting:
             if self._connected is None:
                 key = os.environ.get("OPENAI_API_KEY", "")
                 if not key:
@@ -173,112 +86,151 @@ class Endpoint(_Cached):
                         f"endpoint {self.base_url}: no key in the environment; set OPENAI_API_KEY "
                         "(any word for a local server), or take backend 'offline'"
                     )
-                self._connected = openai.OpenAI(
-                    base_url=self.base_url, api_key=key, max_retries=self.retries,
-                    timeout=self.timeout,
-                )  # fmt: skip
-            return self._connected
+                client = openai.AsyncOpenAI(
+                    base_url=self.base_url, api_key=key, max_retries=0, timeout=self.timeout
+                )
+                loop = asyncio.new_event_loop()
+                threading.Thread(target=loop.run_forever, daemon=True).start()
+                self._connected = client, loop
+            return self._connected  # type: ignore[no-any-return]
 
-    def _send(self, system: str, user: str, images: Sequence[bytes]) -> tuple[str, int, int]:
+    def _try(
+        self, system: str, user: str, images: Sequence[bytes], number: int
+    ) -> Answered | None:  # fmt: skip
+        """Sends a prompt once; after a busy endpoint waits, for the caller to try again."""
+        try:
+            return super()._try(system, user, images, number)
+        except _Busy as busy:
+            if busy.spent:  # the endpoint may have worked on the prompt and ask for money
+                self.meter.charge(guess(system + user, len(images)), 0, estimated=True)
+            if number == self.retries or busy.wait > LONGEST_WAIT:
+                raise BadAnswer(busy.reason, busy.detail) from None
+            pause = min(FIRST_PAUSE * 2**number, LONGEST_PAUSE)
+            # Spread, so that threads do not come back all at once; no result hangs on it.
+            time.sleep(busy.wait or pause * random.uniform(*SPREAD))
+            return None
+
+    def _send(self, system: str, user: str, images: Sequence[bytes]) -> Answered:
         import openai
 
-        client = self._client()
-        shown = [
-            {
-                "type": "image_url",
-                "image_url": {"url": "data:image/png;base64," + base64.b64encode(png).decode()},
-            }
-            for png in images
-        ]
-        messages: Any = [
-            {"role": "system", "content": system},
-            {
-                "role": "user",
-                "content": [*shown, {"type": "text", "text": user}] if shown else user,
-            },
-        ]
+        client, loop = self._client()
+        job = asyncio.run_coroutine_threadsafe(self._reply(client, system, user, images), loop)
         try:
-            reply = client.chat.completions.create(
+            body = job.result()
+        except TimeoutError:
+            raise _Busy("timeout", f"no whole reply in {self.timeout:g} s", spent=True) from None
+        except openai.APITimeoutError:
+            raise _Busy("timeout", f"no reply in {self.timeout:g} s", spent=True) from None
+        except openai.APIStatusError as error:
+            said = _without_key(one_line(error.message), client.api_key)
+            if error.status_code in BUSY or error.status_code >= 500:
+                wait = _asked_wait(error.response.headers)
+                raise _Busy(f"http_{error.status_code}", said, wait=wait) from None
+            raise BadAnswer(f"http_{error.status_code}", said) from None
+        except (openai.OpenAIError, _Broken) as error:
+            said = _without_key(one_line(error), client.api_key)
+            raise _Busy("unreachable", f"{type(error).__name__}: {said}", spent=True) from None
+        return self._read(body, client.api_key, guess(system + user, len(images)))
+
+    async def _reply(
+        self, client: Any, system: str, user: str, images: Sequence[bytes]
+    ) -> bytes | None:  # fmt: skip
+        """The bytes of a reply, or None where there are too many."""
+        urls = ["data:image/png;base64," + base64.b64encode(png).decode() for png in images]
+        shown: list[Any] = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+        system, user = (text.encode("utf-8", "replace").decode() for text in (system, user))
+        content: Any = [*shown, {"type": "text", "text": user}] if shown else user
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": content}]
+        completions = client.chat.completions.with_streaming_response
+        async with (
+            asyncio.timeout(self.timeout),
+            completions.create(
                 model=self.name, messages=messages, temperature=0.0, max_tokens=self.answer_tokens
-            )
-            text = _without_key(reply.choices[0].message.content or "", client.api_key)
-            usage = reply.usage
-        except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
-            line = _without_key(" ".join(str(error).split())[:ERROR_LETTERS], client.api_key)
-            raise ModelError(
-                f"endpoint {self.base_url}, model {self.name!r}: {type(error).__name__}: {line}; "
-                "expected a chat completion: check base_url, llm and the key"
-            ) from None
-        if usage is None:
-            return text, _guess(system + user), _guess(text)
-        return text, usage.prompt_tokens or 0, usage.completion_tokens or 0
+            ) as response,
+        ):
+            return await _bytes_of(response)
+
+    def _read(self, body: bytes | None, key: str, asked: int) -> Answered:
+        """What a reply says; nothing in it is taken for what it should be."""
+        if body is None:
+            reason = f"more than {MOST_BYTES:,} bytes"
+            self.meter.charge(asked, self.answer_tokens, estimated=True)
+            raise BadAnswer("too_long", reason)
+        said = loads(body.decode("utf-8", "replace"))
+        said = said if isinstance(said, dict) else {}
+        choices = said.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        message = choice.get("message") if isinstance(choice, dict) else None
+        used = _used(said.get("usage"))
+        if not isinstance(message, dict):
+            spent = used or (asked, 0)
+            self.meter.charge(*spent, estimated=used is None)
+            reason = "empty" if isinstance(choices, list) else "no_completion"
+            line = _without_key(one_line(body[:1000].decode("utf-8", "replace")), key)
+            raise BadAnswer(reason, line)
+        text = message.get("content")
+        text = _without_key(text, key) if isinstance(text, str) else ""
+        ended = choice.get("finish_reason")
+        refused = isinstance(message.get("refusal"), str) or ended == "content_filter"
+        reason = "refused" if refused else "cut" if ended == "length" else ""
+        reason = reason or ("" if text.strip() else "empty")
+        spent = used or (asked, guess(text))
+        return Answered(text, reason, *spent, estimated=used is None)
+
+
+async def _bytes_of(response: Any) -> bytes | None:
+    """The body of a reply, or None where it has too many bytes."""
+    body = b""
+    try:
+        async for part in response.iter_bytes():
+            body += part
+            if len(body) > MOST_BYTES:
+                return None
+    except Exception as error:  # of the HTTP library beneath openai, which wraps only what it sends
+        raise _Broken(f"{type(error).__name__}: {error}") from None
+    return body
+
+
+class _Broken(Exception):
+    """A connection ended within a reply."""
+
+
+class _Busy(Exception):
+    """A request that may pass at another time.
+
+    Args:
+        reason: as of :class:`BadAnswer`, like the detail.
+        detail: one line.
+        wait: seconds that the endpoint asks for; 0 where it does not say.
+        spent: whether it may cost money all the same.
+    """
+
+    def __init__(self, reason: str, detail: str, wait: float = 0.0, spent: bool = False) -> None:
+        super().__init__(detail)
+        self.reason, self.detail, self.wait, self.spent = reason, detail, wait, spent
+
+
+def _asked_wait(headers: Any) -> float:
+    """Seconds that an endpoint asks to wait for; 0 where it says none, or nothing sound."""
+    for name, part in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers[name]) / part
+        except (KeyError, ValueError):
+            continue
+        if 0 <= seconds < float("inf"):
+            return seconds
+    return 0.0
+
+
+def _used(usage: Any) -> tuple[int, int] | None:
+    """Tokens of prompt and answer as an endpoint counts them; None where that is nonsense."""
+    if not isinstance(usage, dict):
+        return None
+    counts = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
+    sound = all(type(count) is int and count >= 0 for count in counts) and counts[0]
+    return (counts[0], counts[1]) if sound else None  # type: ignore[return-value]
 
 
 def _without_key(text: str, key: str) -> str:
     """Takes the key out of what an endpoint says; a word such as "local" is no secret."""
     return text.replace(key, "<key>") if len(key) >= LEAST_SECRET else text
-
-
-class LocalModel(_Cached):
-    """A model of transformers on this machine, greedy decoding, one prompt at a time.
-
-    Args:
-        model: hub id or folder of a causal LM, or of an image-text-to-text model for images.
-        cache: folder of kept answers.
-        new_tokens: longest answer.
-    """
-
-    def __init__(self, model: str, cache: str | Path = "", new_tokens: int = LOCAL_TOKENS) -> None:
-        super().__init__(model, cache, None)
-        self.answer_tokens = new_tokens
-        self._pipes: dict[str, Any] = {}
-        self._lock = threading.Lock()
-
-    def _load(self, task: str) -> Any:
-        if task not in self._pipes:
-            from transformers import pipeline
-
-            from finlmm_utils.processor import load_processor
-
-            try:
-                looks = task == "image-text-to-text"
-                self._pipes[task] = pipeline(
-                    task,
-                    model=self.name,
-                    processor=load_processor(self.name) if looks else None,
-                    model_kwargs={"use_safetensors": True},
-                )
-            except (OSError, ValueError, TypeError, KeyError) as error:
-                line = " ".join(str(error).split())[:ERROR_LETTERS]
-                raise ModelError(
-                    f"model {self.name!r} can't be loaded for {task}: {line}; expected a hub id or "
-                    "a folder, for parameter llm or lmm"
-                ) from None
-        return self._pipes[task]
-
-    def _send(self, system: str, user: str, images: Sequence[bytes]) -> tuple[str, int, int]:
-        import io
-
-        from PIL import Image
-
-        shown = [{"type": "image", "image": Image.open(io.BytesIO(png))} for png in images]
-        with self._lock:
-            if shown:
-                pipe = self._load("image-text-to-text")
-                messages: list[dict[str, Any]] = [
-                    {"role": "system", "content": [{"type": "text", "text": system}]},
-                    {"role": "user", "content": [*shown, {"type": "text", "text": user}]},
-                ]
-                reply = pipe(
-                    text=messages, max_new_tokens=self.answer_tokens,
-                    generate_kwargs={"do_sample": False},
-                )  # fmt: skip
-            else:
-                pipe = self._load("text-generation")
-                messages = [
-                    {"role": "system", "content": system},
-                    {"role": "user", "content": user},
-                ]
-                reply = pipe(messages, max_new_tokens=self.answer_tokens, do_sample=False)
-        text = str(reply[0]["generated_text"][-1]["content"])
-        return text, _guess(system + user), _guess(text)

@@ -8,8 +8,33 @@ from typing import Any
 
 from finlmm_utils.finance.references import label_of
 
+FAILURES = {
+    "refused": "the model refuses: take another model, or look at the prompt's text",
+    "not_json": "take a model that answers in JSON",
+    "wrong_schema": "take a model that follows a JSON schema",
+    "cut": "the answer was cut at its longest: take a model that says less",
+    "too_long": "the reply floods: take another model or endpoint",
+    "empty": "the model says nothing: take another model",
+    "no_completion": "expected a chat completion: check base_url",
+    "timeout": "the endpoint is too slow: lower workers, or take a smaller model",
+    "unreachable": "check base_url, and that its server runs",
+    "given_up": "take another model or endpoint: these prompts were asked often enough",
+    "http_400": "the endpoint refuses these prompts: check llm, and what it accepts",
+    "http_401": "check the key in OPENAI_API_KEY",
+    "http_403": "check the key in OPENAI_API_KEY, and what it may use",
+    "http_404": "check the name of the model (llm, lmm) and base_url",
+    "http_429": "ask slower: lower llm_limits.requests_per_minute or workers, and run again",
+}
+"""Why a prompt ends without a usable answer, and what helps."""
+OWN_FAULTS = frozenset(
+    {"refused", "not_json", "wrong_schema", "cut", "too_long", "empty", "http_400"}
+)
+"""Reasons that lie with a prompt and its model; they are likely to come again."""
+
 UNSURE = 0.5
 """Confidence of an answer that gives none."""
+ERROR_LETTERS = 200
+"""Characters of an error's own text that are shown: one line."""
 
 
 def objects_in(text: str) -> list[dict[str, Any]]:
@@ -21,18 +46,50 @@ def objects_in(text: str) -> list[dict[str, Any]]:
     start, end = text.find("{"), text.rfind("}")
     whole = [text[start : end + 1]] if 0 <= start < end else []
     for parts in (whole, re.findall(r"\{[^{}]*\}", text)):
-        found = [value for part in parts if isinstance(value := _loads(part), dict)]
+        found = [value for part in parts if isinstance(value := loads(part), dict)]
         if found:
             return found
     return []
 
 
-def _loads(text: str) -> Any:
-    """Reads JSON; None for what is none, too deep or holds a number without end."""
+def loads(text: str) -> Any:
+    """Reads JSON; None for what is none, too deep or holds a number without end.
+
+    Halves of surrogate pairs, which no file can hold, become question marks.
+    """
     try:
-        return json.loads(text)
+        return _whole(json.loads(text))
     except (ValueError, RecursionError):
         return None
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_whole(name): _whole(entry) for name, entry in value.items()}
+    return [_whole(entry) for entry in value] if isinstance(value, list) else value
+
+
+def remedy(reason: str) -> str:
+    """What helps against a reason of ``FAILURES``, or an HTTP status beside these."""
+    known = FAILURES.get(reason)
+    if known is None:
+        server = reason.startswith("http_5")
+        known = "the endpoint is in trouble: run again later" if server else FAILURES["http_400"]
+    return known
+
+
+def one_line(said: object) -> str:
+    """An error's own text, as much of it as a line holds."""
+    return " ".join(str(said).split())[:ERROR_LETTERS]
+
+
+def choice_form(answer: str) -> str:
+    """Whether an aligner's answer names a figure at all, as a key of ``FAILURES``; "" if so."""
+    if any("image" in found for found in objects_in(answer)) or _bare(answer.strip(" .\n\t")):
+        return ""
+    return "wrong_schema" if objects_in(answer) else "not_json"
 
 
 def _bare(answer: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from finlmm_utils.asp.language import is_chinese
-from finlmm_utils.asp.llm.client import ChatModel, ask_all
+from finlmm_utils.asp.llm.asking import ChatModel, Reply, ask_all
 from finlmm_utils.asp.llm.replies import objects_in
 from finlmm_utils.asp.questions.checks import check_answer, squeeze, without_orders
 from finlmm_utils.asp.questions.offline import make_qa
@@ -65,6 +65,26 @@ nothing that the text does not state.
 Answer with JSON only, of this schema: {schema}"""
 
 
+def pairs_form(answer: str) -> str:
+    """What is wrong with the form of a writer's answer, as a key of ``FAILURES``; "" for nothing.
+
+    An empty list of pairs is an answer: a page may hold nothing to ask. Where there are some, one
+    of them has to have the wanted form.
+    """
+    found = objects_in(answer)
+    items = next((o["pairs"] for o in found if "pairs" in o), None)
+    if not isinstance(items, list):
+        return "wrong_schema" if found else "not_json"
+    return "" if not items or any(_pair(item) for item in items[:MOST_PAIRS]) else "wrong_schema"
+
+
+def _pair(item: Any) -> WrittenPair | None:
+    try:
+        return WrittenPair.model_validate(item)
+    except ValidationError:
+        return None
+
+
 class LLMGenerator:
     """Asks a language model for pairs, page group by page group.
 
@@ -73,6 +93,10 @@ class LLMGenerator:
         name: "openai" or "transformers".
         characters: longest text in one prompt.
         workers: prompts at the same time.
+
+    Attributes:
+        ended: how each prompt ended: report, first page, number of ``pairs`` or the ``reason`` why
+            there are none, and a line of ``detail``.
     """
 
     def __init__(
@@ -80,9 +104,10 @@ class LLMGenerator:
     ) -> None:
         self.model, self.name = model, name
         self.characters, self.workers = characters, workers
+        self.ended: list[dict[str, Any]] = []
 
     def questions(self, report: Report, limit: int) -> list[QA]:
-        """Writes at most ``limit`` pairs; an answer that is no JSON gives none.
+        """Writes at most ``limit`` pairs; a prompt without a usable answer gives a reason.
 
         Args:
             report: its text blocks are read, its figures are not.
@@ -92,16 +117,21 @@ class LLMGenerator:
             Pairs in the order of the report; the page is where the evidence stands.
         """
         groups, prompts = self._prompts(report, limit)
-        answers = ask_all(self.model, prompts, self.workers)
+        replies = ask_all(self.model, prompts, self.workers, pairs_form)
         written: dict[str, QA] = {}
-        for pages, prompt, answer in zip(groups, prompts, answers, strict=True):
-            for qa in self._pairs(report, pages, prompt, answer):
+        for pages, prompt, reply in zip(groups, prompts, replies, strict=True):
+            pairs = [] if reply.reason else self._pairs(report, pages, prompt, reply.text)
+            self.ended.append(
+                {"report_id": report.report_id, "page": min(pages), "pairs": len(pairs),
+                 "reason": reply.reason, "detail": reply.detail}
+            )  # fmt: skip
+            for qa in pairs:
                 twin = written.get(qa.qa_id)
                 if twin is None or check_answer(twin, [twin.evidence]):
                     written[qa.qa_id] = qa
         return list(written.values())[:limit]
 
-    def prefetch(self, reports: Sequence[Report], limit: int) -> tuple[int, Iterator[str]]:
+    def prefetch(self, reports: Sequence[Report], limit: int) -> tuple[int, Iterator[Reply]]:
         """Asks about all reports at once, so that :meth:`questions` finds its answers on disk.
 
         Args:
@@ -109,10 +139,10 @@ class LLMGenerator:
             limit: most pairs of a report.
 
         Returns:
-            Number of prompts, and the answers as they come.
+            Number of prompts, and how each ended, as they come.
         """
         prompts = [p for report in reports for p in self._prompts(report, limit)[1]]
-        return len(prompts), ask_all(self.model, prompts, self.workers)
+        return len(prompts), ask_all(self.model, prompts, self.workers, pairs_form)
 
     def _prompts(
         self, report: Report, limit: int
@@ -146,9 +176,8 @@ class LLMGenerator:
         items = next((o["pairs"] for o in objects_in(text) if "pairs" in o), None)
         found = []
         for item in items[:MOST_PAIRS] if isinstance(items, list) else []:
-            try:
-                pair = WrittenPair.model_validate(item)
-            except ValidationError:
+            pair = _pair(item)
+            if pair is None:
                 continue
             wanted = squeeze(pair.evidence)
             page = next((p for p, t in pages.items() if wanted in squeeze(t)), min(pages))

@@ -51,9 +51,14 @@ LANGUAGE_LETTERS = 20_000
 
 
 class Generator(Protocol):
-    """What a question backend must offer."""
+    """What a question backend must offer.
+
+    Attributes:
+        ended: how each prompt to a model ended; empty where none is asked.
+    """
 
     name: str
+    ended: list[dict[str, Any]]
 
     def questions(self, report: Report, limit: int) -> list[QA]:
         """Writes at most ``limit`` pairs over one report, in a fixed order."""
@@ -160,6 +165,7 @@ class OfflineGenerator:
 
     def __init__(self, seed: int = 1) -> None:
         self.seed = seed
+        self.ended: list[dict[str, Any]] = []
 
     def questions(self, report: Report, limit: int) -> list[QA]:
         """Asks in turn about every fact, so that a limit leaves each fact some question.

@@ -78,6 +78,7 @@ class Limits(BaseModel):
     price_in: Annotated[float, Field(ge=0)]
     price_out: Annotated[float, Field(ge=0)]
     requests_per_minute: Positive
+    failed_share: Annotated[float, Field(ge=0, le=1)]
 
 
 class Questions(Parameters):

@@ -217,6 +217,7 @@ PLANTED = {
     "unclear": [{"question": "By how much did it change from 2021 to 2022?"}],
     "near_duplicate": [{"question": "What is the change in revenues from 2021 to 2022 ?"}],
     "no_image_needed": [{}],
+    "no_answer": [{}],
     "no_figure": [{}],
     "several_figures": [{}],
     "answer_not_visible": [{}],
@@ -228,6 +229,15 @@ PLANTED = {
         }
     ],
 }
+
+
+class Mute(OfflineAligner):
+    """A model that answers nothing usable."""
+
+    def align(self, report, pairs):
+        return [Alignment("", reason="no_answer") for _ in pairs]
+
+
 CASES = [("", {}), *((reason, change) for reason in PLANTED for change in PLANTED[reason])]
 
 
@@ -249,7 +259,8 @@ def test_each_reason_fires_on_its_planted_case_and_the_clean_one_lives(reason, c
     alone = not change
     pairs = [planted] if alone else [clean, planted]
     per_figure = 1 if reason == "figure_full" else 8
-    found = filters.filter_pairs(made, pairs, OfflineAligner(), per_figure)
+    aligner = Mute() if reason == "no_answer" else OfflineAligner()
+    found = filters.filter_pairs(made, pairs, aligner, per_figure)
     if reason == "no_image_needed":
         others = [
             pair().model_copy(update={"qa_id": f"q{k}", "report_id": f"r{k}"}) for k in range(9)

@@ -8,8 +8,9 @@ import pytest
 from finlmm_utils.asp.alignment.filters import text_reasons
 from finlmm_utils.asp.backends import make_generator
 from finlmm_utils.asp.llm import budget as meter_module
-from finlmm_utils.asp.llm.budget import BudgetSpent, Meter, ModelError
-from finlmm_utils.asp.llm.client import Endpoint, ask_all
+from finlmm_utils.asp.llm.asking import ask_all
+from finlmm_utils.asp.llm.budget import BudgetSpent, Meter, ModelError, Reserved
+from finlmm_utils.asp.llm.client import Endpoint
 from finlmm_utils.asp.questions.llm import LLMGenerator
 from finlmm_utils.asp.records import Block, Report
 from finlmm_utils.study.session import Run
@@ -57,26 +58,31 @@ def test_the_key_is_on_no_disk_and_in_no_message(server, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("limit", "words"),
+    ("limit", "longest", "words"),
     [
-        ({"tokens": 250}, "200 of 250 tokens"),
-        ({"dollars": 0.00025, "price_in": 1.0, "price_out": 1.0}, "0.0002 of"),
-        ({"dollars": 0.0005, "price_out": 5.0}, "0.0004 of"),
+        ({"tokens": 250}, 100, "200 of 250 tokens"),
+        ({"dollars": 0.00025, "price_in": 1.0, "price_out": 1.0}, 100, "0.0002 of"),
+        ({"dollars": 0.0005, "price_out": 5.0}, 40, "0.0004 of"),
     ],
 )
-def test_a_budget_stops_in_one_line_and_keeps_what_is_done(server, tmp_path, limit, words):
+def test_a_budget_stops_in_one_line_and_keeps_what_is_done(server, tmp_path, limit, longest, words):
     prompts = [("s", name, ()) for name in "abcd"]
     done = []
+    poor = Endpoint("m", server.url, tmp_path, Meter(**limit))
+    poor.answer_tokens = longest
     with pytest.raises(BudgetSpent) as caught:
-        for answer in ask_all(Endpoint("m", server.url, tmp_path, Meter(**limit)), prompts, 1):
-            done.append(answer)
+        for reply in ask_all(poor, prompts, 1):
+            done.append(reply.text)
     assert done == ["answer to a", "answer to b"]
     assert len(server.seen) == 2
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value._render_traceback_() == [f"BudgetSpent: {caught.value}"]
     richer = Endpoint("m", server.url, tmp_path, Meter(tokens=1000))
-    assert list(ask_all(richer, prompts, 1)) == [f"answer to {name}" for name in "abcd"]
+    richer.answer_tokens = longest
+    assert [reply.text for reply in ask_all(richer, prompts, 1)] == [
+        f"answer to {name}" for name in "abcd"
+    ]
     assert (richer.meter.cached, richer.meter.requests, len(server.seen)) == (2, 2, 4)
 
 
@@ -92,6 +98,7 @@ def test_prompts_run_at_once_and_stay_within_the_budget_together(server, tmp_pat
     assert len(list(ask_all(model, [("s", f"{k}", ()) for k in range(8)], 2))) == 8
     server.reply = lambda prompt, number: completion("y")
     poor = Endpoint("other", server.url, tmp_path, Meter(tokens=1050))
+    poor.answer_tokens = 100
     poor.ask("s", "first")
     with pytest.raises(BudgetSpent):
         list(ask_all(poor, [("s", f"{k}", ()) for k in range(40)], 8))
@@ -109,7 +116,7 @@ def test_requests_are_spaced(monkeypatch):
     monkeypatch.setattr(meter_module, "time", Clock)
     slow = Meter(requests_per_minute=120)
     for _ in range(3):
-        with slow.request(1):
+        with slow.request(Reserved(1, 1)):
             pass
     assert waits == [0.0, 0.5, 1.0]
 
@@ -117,7 +124,7 @@ def test_requests_are_spaced(monkeypatch):
 @pytest.mark.parametrize("said", ["<html>Welcome</html>", {"choices": []}, {"error": "no"}, "null"])
 def test_what_is_no_completion_is_one_line(server, tmp_path, said):
     server.reply = lambda prompt, number: said
-    with pytest.raises(ModelError, match="expected a chat completion") as caught:
+    with pytest.raises(ModelError, match=r"no_completion|empty") as caught:
         Endpoint("m", server.url, tmp_path).ask("s", "u")
     assert "\n" not in str(caught.value)
 
@@ -135,7 +142,7 @@ def test_progress_says_what_was_spent(tmp_path, capsys):
     run = Run(None, None, tmp_path, "id")
     assert list(run.progress("ab", "prompts", 2, meter.line)) == ["a", "b"]
     said = capsys.readouterr().out
-    assert "1 requests, 0 answers from disk, 1,500 tokens, 0.0600 dollars" in said
+    assert "0 requests, 0 answers from disk, 1,500 tokens, 0.0600 dollars" in said
 
 
 def report(*texts):

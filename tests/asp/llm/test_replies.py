@@ -9,7 +9,8 @@ from PIL import Image
 from finlmm_utils.asp.alignment.blind_check import guessed
 from finlmm_utils.asp.alignment.llm import LMMAligner
 from finlmm_utils.asp.llm.budget import ModelError
-from finlmm_utils.asp.llm.client import Endpoint, LocalModel
+from finlmm_utils.asp.llm.client import Endpoint
+from finlmm_utils.asp.llm.local import LocalModel
 from finlmm_utils.asp.llm.replies import chosen
 from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.records import Figure, Report
@@ -90,7 +91,7 @@ def test_a_local_model_sees_the_figures(tmp_path):
     model = LocalModel(str(TINY), tmp_path, new_tokens=8)
     pair = asked("营业收入如何变化？", "12")
     (none,) = LMMAligner(model, "transformers").align(report_of_two(white.getvalue()), [pair])
-    assert (none.figure_id, none.reason) == ("", "no_figure")
+    assert (none.figure_id, none.reason) == ("", "no_answer")
     said = model.ask("s", "What is the churn rate in 2017?", [white.getvalue()])
     assert said.strip()
     assert model.meter.requests == 2

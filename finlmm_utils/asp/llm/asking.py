@@ -1,0 +1,232 @@
+"""How models are asked: from the disk where a good answer is kept, many prompts at once.
+
+A prompt ends in a usable answer or in a reason (:data:`~finlmm_utils.asp.llm.replies.FAILURES`).
+What can't be used is not kept as an answer: the next run asks again, :data:`TRIES` times in all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from finlmm_utils.asp.llm.budget import JUDGED, Meter, ModelError, Reserved
+from finlmm_utils.asp.llm.cache import Cache, cache_folder
+from finlmm_utils.asp.llm.replies import OWN_FAULTS
+
+ANSWER_TOKENS = 4096
+"""Longest answer of an endpoint, tokens: twelve pairs with their evidence."""
+BYTES_PER_TOKEN = 4
+"""Of English text, a usual estimate."""
+IMAGE_TOKENS = 1000
+"""Of one picture, where nobody counts them: 0.8 million pixels by Qwen's 28 by 28 (our choice)."""
+TRIES = 3
+"""Runs in which a prompt that earns no usable answer is asked, in all (our choice)."""
+Check = Callable[[str], str]
+"""Says what is wrong with the form of an answer, as a key of ``FAILURES``; "" for nothing."""
+
+
+class ChatModel(Protocol):
+    """What a model must offer."""
+
+    name: str
+
+    def ask(
+        self, system: str, user: str, images: Sequence[bytes] = (), check: Check | None = None
+    ) -> str:
+        """Answers one prompt.
+
+        Args:
+            system: what the model is told to do.
+            user: what it is asked.
+            images: PNG bytes, shown before the text, in order.
+            check: of the answer's form; None where any text will do.
+        """
+        ...
+
+
+class BadAnswer(ModelError):
+    """One prompt has no usable answer; the others go on.
+
+    Attributes:
+        reason: a key of ``FAILURES``, or ``http_`` and a status.
+        detail: one line.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+@dataclass(frozen=True)
+class Reply:
+    """How one prompt ended: with a text, or with a reason and a line about it."""
+
+    text: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a model sent: its text, and what it cost.
+
+    Attributes:
+        text: the answer.
+        reason: why it can't be used, whatever its form: "cut", "refused"; "" for nothing.
+        tokens_in: of the prompt.
+        tokens_out: of the answer.
+        estimated: whether these are estimates.
+    """
+
+    text: str
+    reason: str
+    tokens_in: int
+    tokens_out: int
+    estimated: bool = False
+
+
+class Cached:
+    """Keeps good answers on disk by content and has the rest metered; safe in threads.
+
+    Args:
+        name: of the model.
+        place: the endpoint, or where else the model is; with the name, the parameters and the
+            prompt it is the key of every answer.
+        cache: folder of kept answers; "" for the user's.
+        meter: counts and limits; None for no limit.
+    """
+
+    answer_tokens = ANSWER_TOKENS
+    retries = 0
+
+    def __init__(self, name: str, place: str, cache: str | Path, meter: Meter | None) -> None:
+        self.name, self.place = name, place
+        self.meter = meter or Meter()
+        self._cache = Cache(Path(cache) if cache else cache_folder("llm"))
+        self._ended: dict[str, BadAnswer] = {}
+        self._lock = threading.Lock()
+
+    def ask(
+        self, system: str, user: str, images: Sequence[bytes] = (), check: Check | None = None
+    ) -> str:
+        """Answers one prompt, from the disk where it has a good answer already.
+
+        Args:
+            system: what the model is told to do.
+            user: what it is asked.
+            images: PNG bytes, shown before the text, in order.
+            check: of the answer's form; None where any text will do.
+
+        Raises:
+            BudgetSpent: the next request would cost more than is left.
+            BadAnswer: this prompt has no usable answer; asked once in a run.
+            TooManyFailures: the share of such prompts is more than the run accepts.
+            ModelError: the model can't be asked at all.
+        """
+        parameters = {"answer_tokens": self.answer_tokens, "temperature": 0}
+        key = key_of(self.place, self.name, parameters, system, user, *images)
+        known = self._cache.get(key)
+        if isinstance(known, str) and not (check and check(known)):
+            self.meter.from_disk()
+            return known
+        self.meter.judge(JUDGED)
+        with self._lock:
+            ended = self._ended.get(key)
+        if ended is not None:
+            raise BadAnswer(ended.reason, ended.detail)
+        before = known if isinstance(known, dict) else {}
+        tries = before.get("tries", 0) if isinstance(before.get("tries"), int) else 0
+        try:
+            if tries >= TRIES:
+                raise BadAnswer("given_up", f"{before.get('reason')} in {tries} runs")
+            text = self._asked(system, user, images, check)
+        except BadAnswer as bad:
+            with self._lock:
+                self._ended[key] = bad
+            if bad.reason in OWN_FAULTS:
+                self._cache.set(key, {"tries": tries + 1, "reason": bad.reason})
+            if bad.reason != "given_up":
+                self.meter.failed(bad.reason)
+            raise
+        self._cache.set(key, text)
+        self.meter.usable()
+        return text
+
+    def _asked(
+        self, system: str, user: str, images: Sequence[bytes], check: Check | None
+    ) -> str:  # fmt: skip
+        """Sends a prompt, again where the endpoint is busy, and judges the answer."""
+        cost = Reserved(guess(system + user, len(images)), self.answer_tokens)
+        for number in range(self.retries + 1):
+            with self.meter.request(cost, again=number > 0):
+                answered = self._try(system, user, images, number)
+            if answered is not None:
+                break
+        assert answered is not None, "the last try answers or raises"
+        reason = answered.reason or (check(answered.text) if check else "")
+        if reason:
+            raise BadAnswer(reason, " ".join(answered.text.split())[:200])
+        return answered.text
+
+    def _try(
+        self, system: str, user: str, images: Sequence[bytes], number: int
+    ) -> Answered | None:  # fmt: skip
+        """Sends a prompt once and charges it; None where it is worth another try."""
+        answered = self._send(system, user, images)
+        self.meter.charge(answered.tokens_in, answered.tokens_out, answered.estimated)
+        return answered
+
+    def _send(self, system: str, user: str, images: Sequence[bytes]) -> Answered:
+        raise NotImplementedError
+
+
+def key_of(*parts: Any) -> str:
+    """A hash of what was asked, of whom, and how; of parts that are bytes or JSON."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else json.dumps(part, sort_keys=True).encode()
+        digest.update(str(len(data)).encode() + b":" + data)
+    return digest.hexdigest()
+
+
+def guess(text: str, images: int = 0) -> int:
+    """Tokens of a prompt where nobody counts them: four bytes each, so 0.75 a Chinese character."""
+    return len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN + 1 + IMAGE_TOKENS * images
+
+
+def ask_all(
+    model: ChatModel, prompts: Sequence[tuple[str, str, Sequence[bytes]]], workers: int,
+    check: Check | None = None,
+) -> Iterator[Reply]:  # fmt: skip
+    """Answers many prompts, ``workers`` at a time, in their order.
+
+    A prompt without a usable answer costs itself. What ends the run ends it here: prompts that have
+    not begun are not sent any more.
+
+    Args:
+        model: who is asked.
+        prompts: system text, user text and images of each.
+        workers: threads.
+        check: of each answer's form.
+
+    Yields:
+        How each prompt ended.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        jobs = [pool.submit(model.ask, *prompt, check=check) for prompt in prompts]
+        try:
+            for job in jobs:
+                try:
+                    yield Reply(job.result())
+                except BadAnswer as bad:
+                    yield Reply("", bad.reason, bad.detail)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    if meter := getattr(model, "meter", None):
+        meter.judge()
