@@ -8,7 +8,6 @@ from __future__ import annotations
 
 <<<<<<< HEAD
 =======
-import os
 import sqlite3
 import threading
 import time
@@ -25,12 +24,6 @@ TROUBLE = (OSError, sqlite3.Error, ValueError, TypeError, LookupError, zlib.erro
 def open_cache(folder: Path) -> Any:
     """Opens a folder of kept answers; safe in threads and processes.
 =======
-def cache_folder(name: str) -> Path:
-    """Where one kind of answer is kept: below ``XDG_CACHE_HOME``, else below ``~/.cache``."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "finlmm" / name
-
-
 class Cache:
     """A folder of kept answers; safe in threads and processes.
 >>>>>>> 454d9b8 (Endpoints: every prompt ends in pairs or in a reason, limits hold, bad answers are not kept, a cache never stops a run)
