@@ -92,7 +92,8 @@ class Endpoint(Cached):
                 loop = asyncio.new_event_loop()
                 threading.Thread(target=loop.run_forever, daemon=True).start()
                 self._connected = client, loop
-            return self._connected  # type: ignore[no-any-return]
+            connected: tuple[Any, asyncio.AbstractEventLoop] = self._connected
+            return connected
 
     def _try(
         self, system: str, user: str, images: Sequence[bytes], number: int
@@ -159,8 +160,9 @@ class Endpoint(Cached):
         said = loads(body.decode("utf-8", "replace"))
         said = said if isinstance(said, dict) else {}
         choices = said.get("choices")
-        choice = choices[0] if isinstance(choices, list) and choices else None
-        message = choice.get("message") if isinstance(choice, dict) else None
+        choice = choices[0] if isinstance(choices, list) and choices else {}
+        choice = choice if isinstance(choice, dict) else {}
+        message = choice.get("message")
         used = _used(said.get("usage"))
         if not isinstance(message, dict):
             spent = used or (asked, 0)
