@@ -8,14 +8,9 @@ import io
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-<<<<<<< HEAD
-from finlmm_utils.asp.llm.cache import open_cache
-=======
 from finlmm_utils.asp.llm.cache import Cache
->>>>>>> 454d9b8 (Endpoints: every prompt ends in pairs or in a reason, limits hold, bad answers are not kept, a cache never stops a run)
 from finlmm_utils.asp.page import ocr
 from finlmm_utils.asp.records import Figure
-from finlmm_utils.caches import cache_folder
 from finlmm_utils.caches import cache_folder
 
 VERSION = f"rapidocr-{ocr.SIDE}-1"

@@ -6,13 +6,10 @@ without; either is said once.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-=======
 import sqlite3
 import threading
 import time
 import zlib
->>>>>>> 454d9b8 (Endpoints: every prompt ends in pairs or in a reason, limits hold, bad answers are not kept, a cache never stops a run)
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +17,8 @@ TROUBLE = (OSError, sqlite3.Error, ValueError, TypeError, LookupError, zlib.erro
 """What diskcache raises on damaged files, full disks and folders that can't be written."""
 
 
-<<<<<<< HEAD
-def open_cache(folder: Path) -> Any:
-    """Opens a folder of kept answers; safe in threads and processes.
-=======
 class Cache:
     """A folder of kept answers; safe in threads and processes.
->>>>>>> 454d9b8 (Endpoints: every prompt ends in pairs or in a reason, limits hold, bad answers are not kept, a cache never stops a run)
 
     Values are JSON: a file that a stranger put there is read as text and never unpickled.
 

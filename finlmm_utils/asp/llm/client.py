@@ -14,12 +14,7 @@ from typing import Any
 
 from finlmm_utils.asp.llm.asking import Answered, BadAnswer, Cached, guess
 from finlmm_utils.asp.llm.budget import Meter, ModelError
-<<<<<<< HEAD
-from finlmm_utils.asp.llm.cache import open_cache
-from finlmm_utils.caches import cache_folder
-=======
 from finlmm_utils.asp.llm.replies import loads, one_line
->>>>>>> 454d9b8 (Endpoints: every prompt ends in pairs or in a reason, limits hold, bad answers are not kept, a cache never stops a run)
 
 DEFAULT_URL = "https://api.deepseek.com"
 """Where the paper's question writer, DeepSeek-V3, is served; used where nothing else is named."""
