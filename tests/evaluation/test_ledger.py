@@ -6,9 +6,11 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import pytest
 
 from finlmm_utils.evaluation.ledger import IN_ONE_SEED, Row, RunFacts, ledger
+from finlmm_utils.evaluation.ledger_figure import draw_ledger, title
 from finlmm_utils.evaluation.ledger_views import counts, in_words, leading, over_seeds, table
 from finlmm_utils.evaluation.paper_claims import paper_claims, sentences
 from finlmm_utils.evaluation.studies import Contrast, EvidenceError, Study, read_studies
@@ -156,3 +158,18 @@ def test_studies_are_read_and_others_refused(tmp_path: Path) -> None:
         (place / "summary.json").write_text(json.dumps(wrong))
         with pytest.raises(EvidenceError, match=said):
             read_studies(tmp_path)
+
+
+def test_the_figure_shows_every_claim_that_has_a_number() -> None:
+    rows = ledger(METRICS, FACTS)
+    figure, shown = draw_ledger(rows)
+    measured = [row for row in leading(rows) if row.ours is not None]
+    assert list(shown["id"]) == [row.id for row in measured]
+    labels = [t.get_text() for axis in figure.axes for t in axis.get_yticklabels()]
+    assert {label.replace("\n", " ") for label in labels} == {row.claim for row in measured}
+    assert title(rows).startswith("5 of 8 measured claims are supported (5 in one seed)")
+    assert title(rows) == figure.get_suptitle()
+    plt.close(figure)
+    figure, shown = draw_ledger(ledger({}, FACTS))
+    assert shown.empty
+    plt.close(figure)
