@@ -1,4 +1,4 @@
-"""The command ``finlmm``: run, sweep, status, report, compare, merge, measured."""
+"""The command ``finlmm``: run, sweep, status, report, compare, check, gallery, merge, measured."""
 
 from __future__ import annotations
 
@@ -57,6 +57,15 @@ def parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="metrics of two runs; exit code 1: they differ")
     compare.add_argument("first", type=Path)
     compare.add_argument("second", type=Path)
+    compare.add_argument("--html", type=Path, metavar="FILE", help="write a page of both instead")
+    check = commands.add_parser(
+        "check", help="whether a run agrees with a committed one; exit code 1: it does not"
+    )
+    check.add_argument("gallery", type=Path, help="e.g. papermill_runs/gallery/cpu")
+    check.add_argument("folder", type=Path, nargs="?", help="default: papermill_runs/runs/NAME")
+    gallery = commands.add_parser("gallery", help="copy a finished run into the gallery")
+    gallery.add_argument("folder", type=Path)
+    gallery.add_argument("--out", type=Path, help="default: papermill_runs/gallery/NAME")
     merge = commands.add_parser("merge", help="add a LoRA adapter to its base, save one model")
     merge.add_argument("adapter", type=Path, help="policy folder of notebook 04 or 05")
     merge.add_argument("folder", type=Path, help="new folder")
@@ -210,10 +219,32 @@ def _report(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     from finlmm_utils.study.report.compare import compare
+    from finlmm_utils.study.report.compare_page import compare_page
 
+    if options.html:
+        print(compare_page(options.first, options.second, options.html))
+        return 0
     text, same = compare(options.first, options.second)
     print(text)
     return 0 if same else 1
+
+
+def _check(options: argparse.Namespace) -> int:
+    from finlmm_utils.study.report.compare import check
+
+    runs = repository_root() / "papermill_runs" / "runs"
+    text, agrees = check(options.gallery, options.folder or runs / options.gallery.resolve().name)
+    print(text)
+    return 0 if agrees else 1
+
+
+def _gallery(options: argparse.Namespace) -> int:
+    from finlmm_utils.study.report.gallery import make_gallery
+
+    gallery = repository_root() / "papermill_runs" / "gallery"
+    folder = options.folder.resolve()
+    print(make_gallery(folder, options.out or gallery / folder.name))
+    return 0
 
 
 def _merge(options: argparse.Namespace) -> int:

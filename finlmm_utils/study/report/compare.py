@@ -1,9 +1,10 @@
-"""Two runs side by side: metrics that differ, files that differ."""
+"""Two runs side by side: metrics and files that differ, claims that agree with a committed run."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import read_metrics, shown, table
@@ -11,6 +12,9 @@ from finlmm_utils.study.runner.identity import file_digest
 
 # These hold times and places and differ between any two runs.
 NOT_COMPARED = {
+    "ledger.csv",
+    "ledger.json",
+    "samples.html",
     "manifest.json",
     "executed.ipynb",
     "executed.html",
@@ -20,6 +24,8 @@ NOT_COMPARED = {
     "base.txt",
     "identity.txt",
 }
+SAME = 1e-9
+"""Difference up to which two numbers are equal: rounding of floats in JSON."""
 NOT_COMPARED_FOLDERS = {"parts", "trainer"}  # what an interrupted notebook continues from
 
 
@@ -82,3 +88,90 @@ def _content(path: Path) -> str:
         return file_digest(path)
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     return json.dumps([{k: v for k, v in line.items() if k != "seconds"} for line in lines])
+
+
+def check(gallery: Path, run_dir: Path) -> tuple[str, bool]:
+    """Compare the ledger of a run with a committed one, claim by claim.
+
+    A number agrees where it is equal, or where the two intervals overlap: the runs then say the
+    same with other draws. It differs where they do not, or where one supports what the other
+    contradicts.
+
+    Args:
+        gallery: Folder of the committed run.
+        run_dir: Folder of the new one.
+
+    Returns:
+        A text table with a line on the metrics; and whether every claim agrees.
+
+    Raises:
+        RunError: A folder holds no ledger.
+    """
+    old, new = _own(gallery), _own(run_dir)
+    lines, words = [], []
+    for key, row in old.items():
+        other = new.get(key)
+        word = _judged(row, other)
+        words.append(word)
+        lines.append(
+            (word, row["id"], _shown(row), _shown(other), (other or {}).get("verdict", "-"))
+        )
+    lines += [("new", key[0], "-", _shown(row), row["verdict"]) for key, row in new.items()
+              if key not in old]  # fmt: skip
+    text = table(("", "claim", str(gallery), str(run_dir), "verdict now"), lines)
+    bad = sum(word in ("differs", "missing") for word in words)
+    equal = words.count("equal")
+    text.append(
+        f"claims with a number: {len(words)}, of these {equal} equal, {words.count('agrees')}"
+        f" agree by their intervals, {bad} differ or are missing"
+    )
+    text.append(_metrics(gallery, run_dir))
+    return "\n".join(text), bad == 0
+
+
+def _own(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """The numbers of the run itself, without those of committed studies."""
+    rows = read_ledger(folder)
+    return {key: row for key, row in rows.items() if row["source"].startswith("run ")}
+
+
+def read_ledger(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """The rows of a run's page that hold a number, by claim and measure.
+
+    Raises:
+        RunError: There is no ledger.
+    """
+    path = folder / "ledger.json"
+    try:
+        rows = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        raise RunError(
+            f"{path}: expected a run's ledger; finlmm report {folder} writes it"
+        ) from None
+    return {(row["id"], row["metric"]): row for row in rows if row["ours"] is not None}
+
+
+def _judged(old: dict[str, Any], new: dict[str, Any] | None) -> str:
+    if new is None:
+        return "missing"
+    if abs(old["ours"] - new["ours"]) <= SAME and old["n"] == new["n"]:
+        return "equal"
+    apart = new["low"] > old["high"] or new["high"] < old["low"]
+    turned = {old["verdict"].split()[0], new["verdict"].split()[0]} == {"supported", "contradicted"}
+    return "differs" if apart or turned else "agrees"
+
+
+def _shown(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "-"
+    return f"{row['ours']:.3f} [{row['low']:.3f}, {row['high']:.3f}] n={row['n']}"
+
+
+def _metrics(gallery: Path, run_dir: Path) -> str:
+    old, new = read_metrics(gallery), read_metrics(run_dir)
+    both = old.keys() & new.keys()
+    different = sorted(name for name in both if old[name] != new[name])
+    shown = ", ".join(different[:10]) + (", ..." if len(different) > 10 else "")
+    return f"metrics: {len(both) - len(different)} of {len(both)} equal" + (
+        f"; others: {shown}" if different else ""
+    )

@@ -1,0 +1,123 @@
+"""The gallery: a finished run and the committed studies, small enough to be committed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from finlmm_utils.checkout import repository_root
+from finlmm_utils.evaluation.studies import read_studies, studies_folder
+from finlmm_utils.output import write_text
+from finlmm_utils.study.errors import RunError
+from finlmm_utils.study.report.page import write_report
+from finlmm_utils.study.report.render import render
+from finlmm_utils.study.report.samples import write_samples
+from finlmm_utils.study.runner.manifest import manifests, read_manifest
+
+KEPT = ("executed.ipynb", "metrics.json", "metrics.jsonl", "manifest.json", "result.txt",
+        "ledger.csv", "ledger.json", "funnel.json", "laboratory.csv")  # fmt: skip
+"""What the gallery holds of a notebook's folder beside its figures. Logs stay out: they name the
+machine's folders."""
+MOST_MB = 30
+"""Size that a clone should not have to pay more than (our choice)."""
+
+
+def make_gallery(run_dir: Path, target: Path) -> Path:
+    """Copy what a reviewer needs of a finished run, and write the gallery's pages.
+
+    Args:
+        run_dir: A run whose notebooks are all completed.
+        target: Folder of the run in the gallery; what is there is replaced.
+
+    Returns:
+        The gallery's own page, above ``target``.
+
+    Raises:
+        RunError: A notebook is not completed, or the gallery gets too large.
+    """
+    found = list(manifests(run_dir))
+    for folder, manifest in found:
+        if manifest.true_status() != "completed":
+            raise RunError(f"{folder}: {manifest.true_status()}: expected a finished run")
+    if not found:
+        raise RunError(f"{run_dir}: expected a run's folder with manifests, found none")
+    shutil.rmtree(target, ignore_errors=True)
+    for folder, _ in found:
+        _copy(folder, target / folder.relative_to(run_dir), run_dir)
+    write_samples(run_dir)
+    if (run_dir / "samples.html").is_file():
+        shutil.copyfile(run_dir / "samples.html", target / "samples.html")
+    write_report(target)
+    page = write_index(target.parent)
+    size = sum(path.stat().st_size for path in target.parent.rglob("*") if path.is_file()) / 2**20
+    if size > MOST_MB:
+        raise RunError(f"{target.parent}: {size:.0f} MB, expected {MOST_MB} at most")
+    return page
+
+
+def _copy(folder: Path, target: Path, run_dir: Path) -> None:
+    """Copy a notebook's folder without weights, rows, logs and places of this machine."""
+    target.mkdir(parents=True)
+    places = _places(folder, run_dir)
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        figure = name.parts[0] == "figures"
+        if not path.is_file() or "trainer" in name.parts or not (figure or path.name in KEPT):
+            continue
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix in (".json", ".jsonl", ".ipynb", ".txt", ".csv"):
+            text = path.read_text("utf-8")
+            for place, word in places.items():
+                text = text.replace(place, word)
+            write_text(target / name, text)
+        else:
+            shutil.copyfile(path, target / name)
+
+
+def _places(folder: Path, run_dir: Path) -> dict[str, str]:
+    """Folders of the machine that a run was made on, and what stands for them in the gallery."""
+    inside = f"papermill_runs/runs/{run_dir.name}"
+    places = {str(run_dir.resolve()): inside}
+    manifest = read_manifest(folder)
+    told = str(manifest.parameters.get("run_dir", "")) if manifest else ""
+    if told.startswith("/"):
+        places[told] = inside
+    executed = folder / "executed.ipynb"
+    if executed.is_file():
+        metadata = json.loads(executed.read_text("utf-8"))["metadata"].get("papermill", {})
+        source = Path(str(metadata.get("input_path") or ""))
+        if source.is_absolute():  # CHECKOUT/notebooks/NN.ipynb
+            places[str(source.parents[1])] = "."
+    return {**places, str(repository_root().resolve()): ".", str(Path.home()): "~"}
+
+
+def write_index(gallery: Path) -> Path:
+    """The page above the gallery's runs and studies.
+
+    Args:
+        gallery: The folder.
+    """
+    runs = []
+    for path in sorted(gallery.glob("*/ledger.json")):
+        rows = json.loads(path.read_text("utf-8"))
+        found = list(manifests(path.parent))
+        code = next((manifest.code for _, manifest in found if manifest.code), {})
+        first = {row["id"]: row for row in reversed(rows)}
+        words = [row["verdict"] for row in first.values()]
+        runs.append(
+            {
+                "name": path.parent.name,
+                "date": min(manifest.started for _, manifest in found)[:10],
+                "commit": str(code.get("commit", ""))[:12] or "not known",
+                "verdicts": {word: words.count(word) for word in sorted(set(words))},
+            }
+        )
+    studies = [
+        {"name": study.name, "title": study.title or study.question, "queued": study.queued,
+         "command": study.command, "seeds": max((c.seeds for c in study.contrasts), default=0),
+         "csv": (studies_folder() / study.name / f"{study.name}.csv").is_file()}
+        for study in read_studies()
+    ]  # fmt: skip
+    render("gallery.html.jinja", gallery / "index.html", runs=runs, studies=studies)
+    return gallery / "index.html"

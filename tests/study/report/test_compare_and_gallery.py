@@ -1,0 +1,97 @@
+"""Two runs on a page, a run against a committed one, and what the gallery keeps."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finlmm_utils.study.cli import main
+from finlmm_utils.study.errors import RunError
+from finlmm_utils.study.report import gallery as gallery_module
+from finlmm_utils.study.report import page as page_module
+from finlmm_utils.study.report.compare import check
+from finlmm_utils.study.report.gallery import make_gallery
+from finlmm_utils.study.report.page import write_report
+from finlmm_utils.study.runner.manifest import Manifest, read_manifest
+from tests.evaluation.test_ledger import METRICS, gain
+from tests.pages import faults
+from tests.study.report.test_reviewers_page import STEMS, notebook_folder, words_of
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Two runs with pages: the second gained more by stage 1, and a little less by the rewards."""
+    for module in (page_module, gallery_module):
+        monkeypatch.setattr(module, "read_studies", list)
+    other: dict[str, Any] = json.loads(json.dumps(METRICS))
+    other["06"]["differences"]["base to stage 1, text, right"] = gain(0.3, 0.02, 300, 300)
+    other["07"]["differences"]["no selection, image_right"] = gain(-0.11, 0.05)
+    folders = tmp_path / "one", tmp_path / "two"
+    for folder, metrics in zip(folders, (METRICS, other), strict=True):
+        for number in STEMS:
+            place = notebook_folder(folder, number)
+            if number in metrics:
+                (place / "metrics.json").write_text(json.dumps(metrics[number]))
+        write_report(folder)
+    return folders
+
+
+def test_a_run_agrees_with_itself_and_differs_where_it_does(runs: tuple[Path, Path]) -> None:
+    text, agrees = check(runs[0], runs[0])
+    assert agrees and "8 equal" in text and "0 differ or are missing" in text
+    text, agrees = check(*runs)
+    words = {line.split()[1]: line.split()[0] for line in text.splitlines()[2:10]}
+    assert not agrees
+    assert words["stage1_text"] == "differs" and words["selection_reward"] == "agrees"
+    assert words["grounding"] == "equal"
+    assert "06_evaluation: differences.base to stage 1, text, right.difference" in text
+    (runs[1] / "ledger.json").unlink()
+    with pytest.raises(RunError, match="finlmm report"):
+        check(*runs)
+
+
+def test_the_page_of_two_runs_shows_what_moved(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    target = tmp_path / "both.html"
+    assert main(["compare", *map(str, runs), "--html", str(target)]) == 0
+    text = words_of(target.read_text("utf-8"))
+    moved = text[text.index("Claims that moved") : text.index("claims that did not move")]
+    assert "GRPO on text improves reasoning on text." in moved and "+0.200" in moved
+    assert "image selection reward" not in moved
+    assert "1 figures with equal data" in text and faults(target) == []
+    csv = runs[1] / STEMS["06"] / "figures" / "rise.csv"
+    csv.write_text("y\n0\n2\n")
+    main(["compare", *map(str, runs), "--html", str(target)])
+    assert target.read_text("utf-8").count('alt="It rises from 0 to 1"') == 2
+
+
+def test_the_gallery_keeps_what_a_reviewer_needs_and_no_place(
+    runs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    run = runs[0]
+    (run / STEMS["05"] / "policy").mkdir()
+    (run / STEMS["05"] / "policy" / "model.safetensors").write_bytes(b"0" * 9)
+    (run / STEMS["06"] / "log.txt").write_text("x")
+    told = read_manifest(run / STEMS["06"])
+    assert told is not None
+    told.parameters["run_dir"] = str(run)
+    told.write(run / STEMS["06"])
+    page = make_gallery(run, tmp_path / "gallery" / "one")
+    kept = {path.name for path in (tmp_path / "gallery").rglob("*") if path.is_file()}
+    assert {"rise.csv", "rise.svg", "metrics.json", "manifest.json", "executed.ipynb",
+            "executed.html", "ledger.csv", "result.txt"} <= kept  # fmt: skip
+    assert not {"model.safetensors", "log.txt"} & kept
+    for path in (page, page.parent / "one" / "index.html"):
+        assert faults(path) == []
+        assert str(tmp_path) not in path.read_text("utf-8")
+    assert str(tmp_path) not in (page.parent / "one" / STEMS["06"] / "manifest.json").read_text()
+    assert main(["check", str(page.parent / "one"), str(run)]) == 0
+
+
+def test_the_gallery_takes_finished_runs_only(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    told = read_manifest(runs[0] / STEMS["07"])
+    assert isinstance(told, Manifest)
+    told.status = "failed"
+    told.write(runs[0] / STEMS["07"])
+    with pytest.raises(RunError, match="failed: expected a finished run"):
+        make_gallery(runs[0], tmp_path / "gallery" / "one")
