@@ -70,7 +70,8 @@ def parser() -> argparse.ArgumentParser:
     merge.add_argument("adapter", type=Path, help="policy folder of notebook 04 or 05")
     merge.add_argument("folder", type=Path, help="new folder")
     measured = commands.add_parser(
-        "measured", help="take a run's times into measured.json, renew README's tables"
+        "measured",
+        help="take a run's times into measured.json, renew README and REPRODUCIBILITY.md",
     )
     measured.add_argument("folder", type=Path, nargs="?")
     return top
@@ -240,10 +241,13 @@ def _check(options: argparse.Namespace) -> int:
 
 def _gallery(options: argparse.Namespace) -> int:
     from finlmm_utils.study.report.gallery import make_gallery
+    from finlmm_utils.study.results import write_results
 
     gallery = repository_root() / "papermill_runs" / "gallery"
     folder = options.folder.resolve()
     print(make_gallery(folder, options.out or gallery / folder.name))
+    if not options.out:
+        write_results()
     return 0
 
 
@@ -259,11 +263,12 @@ def _merge(options: argparse.Namespace) -> int:
 
 
 def _measured(options: argparse.Namespace) -> int:
+    from finlmm_utils.study.results import write_results
     from finlmm_utils.study.runner import measured
 
     if options.folder:
         measured.record(options.folder)
-    for path in measured.write_tables():
+    for path in dict.fromkeys((*measured.write_tables(), *write_results())):
         print(f"renewed {path.relative_to(repository_root())}")
     return 0
 

@@ -17,13 +17,27 @@ def render(template: str, target: Path, **values: Any) -> None:
         target: The page.
         **values: What the template names; a name that is missing is an error.
     """
+    page = _environment(escape=True).get_template(template)
+    write_text(target, page.render(policy=POLICY, **values))
+
+
+def filled(template: str, **values: Any) -> str:
+    """Fill a template of Markdown, whose texts are our own.
+
+    Args:
+        template: File of the folder ``templates``.
+        **values: What the template names.
+    """
+    return str(_environment(escape=False).get_template(template).render(**values))
+
+
+def _environment(escape: bool) -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("finlmm_utils.study.report", "templates"),
-        autoescape=True,
+        autoescape=escape,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    write_text(target, environment.get_template(template).render(policy=POLICY, **values))

@@ -1,0 +1,148 @@
+"""README's results and REPRODUCIBILITY.md, filled from files: no number in them is typed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from finlmm_utils.checkout import repository_root
+from finlmm_utils.evaluation.ledger import CAVEAT, Row, RunFacts, ledger
+from finlmm_utils.evaluation.ledger_views import in_words, leading
+from finlmm_utils.evaluation.paper_claims import sentences
+from finlmm_utils.evaluation.studies import read_studies
+from finlmm_utils.output import write_text
+from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
+from finlmm_utils.study.report.render import filled
+from finlmm_utils.study.runner.measured import machine_words, read_measured
+
+SECTION = re.compile(r"<!-- results -->.*?<!-- /results -->", re.DOTALL)
+REFERENCE = "cpu"
+"""Run of the gallery that README shows."""
+TOLD = ("stage1_steps", "stage2_steps", "ablation_steps", "prompts_per_step", "group_size",
+        "stage1_learning_rate", "stage2_learning_rate", "bert_train_interval", "reward_weights",
+        "length_thresholds", "max_completion_tokens", "test_share", "eval_rows",
+        "eval_samples")  # fmt: skip
+"""Parameters that decide results; all others stand in the profile."""
+
+
+def committed_rows() -> list[Row]:
+    """The ledger of what is committed: the gallery's run, and all studies as they are now."""
+    names = {field.name for field in fields(Row)}
+    own = [
+        Row(**{name: value for name, value in row.items() if name in names})
+        for row in _gallery_rows()
+        if row["source"].startswith("run ")
+    ]
+    fresh = ledger({}, RunFacts(REFERENCE, REFERENCE, "", 1), read_studies())
+    rows: list[Row] = []
+    for one in dict.fromkeys(row.id for row in fresh):
+        of_studies = [row for row in fresh if row.id == one and row.source]
+        of_run = [row for row in own if row.id == one]
+        rows += [*of_studies, *of_run] or [row for row in fresh if row.id == one]
+    return rows
+
+
+def _gallery_rows() -> list[dict[str, Any]]:
+    path = repository_root() / "papermill_runs" / "gallery" / REFERENCE / "ledger.json"
+    rows: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.is_file() else []
+    return rows
+
+
+def results_section(rows: Sequence[Row]) -> str:
+    """README's section: the caveat, the verdicts, and a table of what has a number.
+
+    Args:
+        rows: Of the ledger.
+
+    Returns:
+        Markdown.
+    """
+    lines = [" ".join(CAVEAT), "", in_words(rows), ""]
+    measured = [row for row in leading(rows) if row.ours is not None]
+    if measured:
+        lines += ["| claim | ours [95 % interval] | interval over | verdict | planted | command |",
+                  "|---|---|---|---|---|---|"]  # fmt: skip
+    for row in measured:
+        ends = f"{row.ours:.3f} [{row.low:.3f}, {row.high:.3f}]".replace("-0.000", "0.000")
+        drawn = f"{row.kind}{f', n = {row.n}' if row.n else ''}, seeds: {row.seeds}"
+        note = f" ({row.note})" if row.note else ""
+        lines.append(
+            f"| {row.claim} | {ends} | {drawn} | **{row.verdict}**{note} | "
+            f"{row.planted.split(':')[0]} | `{row.command}` |"
+        )
+    lines += ["", "Claims without a number, with what each needs and its command:"
+              " [REPRODUCIBILITY.md](REPRODUCIBILITY.md#claims-without-a-number)."]  # fmt: skip
+    return "\n".join(lines)
+
+
+def fill_results(text: str) -> str:
+    """Renew what stands between ``<!-- results -->`` and ``<!-- /results -->``.
+
+    Args:
+        text: Markdown.
+    """
+    section = results_section(committed_rows())
+    return SECTION.sub(lambda _: f"<!-- results -->\n{section}\n<!-- /results -->", text)
+
+
+def reproducibility() -> str:
+    """REPRODUCIBILITY.md: two checklists answered, with numbers from files."""
+    root = repository_root()
+    rows = committed_rows()
+    lock = (root / "requirements.lock").read_text("utf-8").splitlines()
+    studies = read_studies()
+    weights = root / "finlmm_utils" / "weights" / "finlmm-tiny" / "model.safetensors"
+    if not weights.is_file():
+        found = sorted((root / "finlmm_utils").rglob("finlmm-tiny/*.safetensors"))
+        weights = found[0] if found else weights
+    profiles = {name: load_profile(name) for name in PROFILES}
+    return filled(
+        "reproducibility.md.jinja",
+        pins=sum("==" in line for line in lock),
+        weights_mb=round(weights.stat().st_size / 2**20, 1) if weights.is_file() else None,
+        measured={
+            name: {
+                "minutes": sum(n["seconds"] for n in entry["notebooks"].values()) / 60,
+                "memory": max(n["peak_mb"] for n in entry["notebooks"].values()) / 1024,
+                "disk": sum(n["disk_mb"] for n in entry["notebooks"].values()),
+                "machine": machine_words(entry["machine"]),
+            }
+            for name, entry in read_measured().items()
+        },
+        profiles=profiles,
+        told=[name for name in TOLD if any(name in values for values in profiles.values())],
+        words=in_words(rows),
+        studies=studies,
+        open=[row for row in leading(rows) if row.ours is None],
+        sentences=sentences().to_dict("records"),
+        rows=_rows_of_gallery(root),
+    )
+
+
+def _rows_of_gallery(root: Path) -> dict[str, Any]:
+    """Numbers of the data of the gallery's run; empty where it holds none."""
+    path = root / "papermill_runs" / "gallery" / REFERENCE / "03_distractors" / "metrics.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def write_results() -> list[Path]:
+    """Renew README's section and REPRODUCIBILITY.md.
+
+    Returns:
+        The files that changed.
+    """
+    root = repository_root()
+    changed = []
+    readme = root / "README.md"
+    wanted = {root / "REPRODUCIBILITY.md": reproducibility()}
+    if readme.is_file():
+        wanted[readme] = fill_results(readme.read_text("utf-8"))
+    for path, text in wanted.items():
+        if not path.is_file() or path.read_text("utf-8") != text:
+            write_text(path, text)
+            changed.append(path)
+    return changed
