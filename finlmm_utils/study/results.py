@@ -66,6 +66,9 @@ def results_section(rows: Sequence[Row]) -> str:
     if measured:
         lines += ["| claim | ours [95 % interval] | interval over | verdict | planted | command |",
                   "|---|---|---|---|---|---|"]  # fmt: skip
+    else:
+        lines.append("No run of this version is committed yet: `make reproduce` makes one, and its"
+                     " page begins with this table.")  # fmt: skip
     for row in measured:
         ends = f"{row.ours:.3f} [{row.low:.3f}, {row.high:.3f}]".replace("-0.000", "0.000")
         drawn = f"{row.kind}{f', n = {row.n}' if row.n else ''}, seeds: {row.seeds}"
