@@ -1,0 +1,300 @@
+"""Is a right answer right for good reasons? A parser for reasoning whose gold is known.
+
+On made charts the values are known, and ``finlmm-tiny`` reasons in fixed forms: which chart it
+takes, what it reads, what it works out. Each step can therefore be checked, and a right answer told
+from a lucky one. For the free text of a large model only equations and named figures are checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from finlmm_utils.evaluation.evaluate import bootstrap, units_of
+from finlmm_utils.finance.answers import match
+from finlmm_utils.finance.terms import CATEGORY_OF, Series, plain
+
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_TAKEN = re.compile(r"Image \d+ shows ([^,.]+), yes(?:, (left|right))?")
+_EQUATION = re.compile(rf"({_NUMBER}) ([-+/*x×]) ({_NUMBER}) = ({_NUMBER})( ?%)?")
+_BY_TENS = re.compile(rf"({_NUMBER}) ([-+]) ({_NUMBER}): tens [^.]*? so ({_NUMBER})")
+_EXTREME = re.compile(rf"The (highest|lowest) is ({_NUMBER})")
+_MOVES = re.compile(r"It goes ((?:up|down|flat)(?:, (?:up|down|flat))*)")
+_FREE_EQUATION = re.compile(
+    r"(?<![\d.])([$€£]?-?\d[\d,]*(?:\.\d+)?)\s*([-+/*x×÷−])\s*"
+    r"([$€£]?-?\d[\d,]*(?:\.\d+)?)\s*(?:=|≈)\s*([$€£]?-?\d[\d,]*(?:\.\d+)?)(\s?%)?"
+)
+_FIGURE = re.compile(r"(?i)\b(?:image|figure|fig\.|chart|exhibit|panel)\s*[A-Z]?\d+|图\s?\d+")
+ROUNDING = 0.5001
+"""Units in the last place by which the result of an equation may be rounded."""
+
+_ASKED: tuple[tuple[str, str], ...] = (
+    ("change", r"What is the change in .+ from (?P<a>\S+) to (?P<b>\S+)\?"),
+    ("growth", r"What is the growth of .+ from (?P<a>\S+) to (?P<b>\S+) in percent\?"),
+    ("sum", r"What is the sum of .+ in (?P<a>.+) and (?P<b>.+)\?"),
+    ("mean", r"What is the mean of .+ in (?P<a>.+) and (?P<b>.+)\?"),
+    ("ratio", r"What is the ratio of .+ in (?P<b>.+) to that in (?P<a>.+)\?"),
+    ("highest", r"What is the highest value of .+\?"),
+    ("lowest", r"What is the lowest value of .+\?"),
+    ("range", r"What is the range of .+\?"),
+    ("trend", r"Did .+ rise, fall or fluctuate .+\?"),
+    ("peak", r"(?:In which period did .+ peak .+|Which \w+ has the highest .+)\?"),
+    ("statement", r"Which kind of item is .+\?"),
+)
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """What of a reasoning holds.
+
+    Attributes:
+        template: form of the question, as in ``question_templates``.
+        named: it takes a chart that shows what was asked for (and the right side of it).
+        read: every value that it reads is the chart's.
+        consistent: its equations, extremes and directions are true of what it read.
+        follows: the answer is what the question asks of the values it read.
+        complete: every value that the question asks for is read, rightly or not.
+        slips: misread values and false equations.
+        worked: a question for a range is worked to its end: highest, lowest, difference.
+    """
+
+    template: str
+    named: bool
+    read: bool
+    consistent: bool
+    follows: bool
+    complete: bool
+    slips: int
+    worked: bool
+
+    @property
+    def sound(self) -> bool:
+        """All four hold."""
+        return self.named and self.read and self.consistent and self.follows
+
+
+def asked(question: str) -> tuple[str, tuple[str, ...]] | None:
+    """Form of a question and the labels it names; None for a form that no template has.
+
+    Examples:
+        >>> asked("What is the ratio of net sales in 2019 to that in 2018?")
+        ('ratio', ('2018', '2019'))
+    """
+    for template, pattern in _ASKED:
+        if found := re.search(pattern, question):
+            groups = found.groupdict()
+            return template, tuple(groups[k] for k in ("a", "b") if k in groups)
+    return None
+
+
+def judge(question: str, thinking: str, answer: str, series: Series) -> Reasoning | None:
+    """Checks each step of a reasoning in the fixed forms of ``finlmm-tiny``.
+
+    Args:
+        question: made from a template.
+        thinking: the reasoning.
+        answer: what the policy answered.
+        series: what the right chart shows of the term that is asked for.
+
+    Returns:
+        What holds; None where the question has no template.
+    """
+    form = asked(question)
+    if form is None:
+        return None
+    template, labels = form
+    gold = dict(zip(series.labels, series.values, strict=True))
+    pairs = re.findall(rf"([\w&' -]+?): ({_NUMBER})(?=[,.]|$)", thinking)
+    values = {label.strip(): float(number) for label, number in pairs}
+    wrong = [label for label, value in values.items() if gold.get(label) != value]
+    needed = () if template == "statement" else labels or series.labels
+    false = false_equations(thinking) + _false_claims(thinking, list(values.values()))
+    concluded = _conclusion(template, labels, values, series)
+    equations = len(_EQUATION.findall(thinking)) + len(_BY_TENS.findall(thinking))
+    extremes = {name for name, _ in _EXTREME.findall(thinking)}
+    return Reasoning(
+        template=template,
+        named=_names(thinking, series.term),
+        read=not wrong and set(needed) <= set(values),
+        consistent=false == 0,
+        follows=concluded is not None and match(answer, concluded[0], concluded[1]) is True,
+        complete=set(needed) <= set(values),
+        slips=len(wrong) + false,
+        worked=extremes == {"highest", "lowest"} and equations > 0,
+    )
+
+
+def _names(thinking: str, term: str) -> bool:
+    """Whether the chart that is taken shows the term, on the side that is taken."""
+    taken = _TAKEN.findall(thinking)
+    if not taken:
+        return False
+    shown, side = taken[-1]
+    parts = shown.split(" and ")
+    if side and len(parts) == 2:
+        return parts[side == "right"] == term
+    return shown == term
+
+
+def false_equations(thinking: str) -> int:
+    """How many of the worked equations are false.
+
+    Examples:
+        >>> false_equations("52 - 37: tens 5 - 3 = 2, units 2 - 7 = -5, so 15.")
+        0
+        >>> false_equations("12 + 3 = 16. 12 / 48 = 25 %.")
+        1
+    """
+    found = [(*groups[:4], bool(groups[4])) for groups in _EQUATION.findall(thinking)]
+    found += [(a, sign, b, result, False) for a, sign, b, result in _BY_TENS.findall(thinking)]
+    return sum(not _holds(*equation) for equation in found)
+
+
+def _holds(a: str, sign: str, b: str, result: str, percent: bool) -> bool:
+    first, second, said = (float(re.sub(r"[$€£,]", "", text)) for text in (a, b, result))
+    if sign in "/÷" and second == 0:
+        return False
+    value = {
+        "+": first + second, "-": first - second, "−": first - second,
+        "*": first * second, "x": first * second, "×": first * second,
+        "/": first / second if second else 0.0, "÷": first / second if second else 0.0,
+    }[sign]  # fmt: skip
+    decimals = len(result.split(".")[1]) if "." in result else 0
+    near = ROUNDING * 10.0**-decimals
+    wanted = (value, value * 100) if percent else (value,)
+    return any(abs(one - said) <= near for one in wanted)
+
+
+def _false_claims(thinking: str, values: Sequence[float]) -> int:
+    """Extremes and directions that what was read does not bear out."""
+    if not values:
+        return 0
+    bound = {"highest": max(values), "lowest": min(values)}
+    false = sum(bound[name] != float(said) for name, said in _EXTREME.findall(thinking))
+    steps = ["up" if b > a else "down" if b < a else "flat" for a, b in _pairs(values)]
+    said = _MOVES.search(thinking)
+    return false + (said is not None and said[1].split(", ") != steps)
+
+
+def _pairs(values: Sequence[float]) -> list[tuple[float, float]]:
+    return list(zip(values, values[1:], strict=False))
+
+
+def _conclusion(
+    template: str, labels: Sequence[str], values: Mapping[str, float], series: Series
+) -> tuple[str, str] | None:
+    """The answer, and its kind, that the values read lead to; None where one is missing."""
+    if template == "statement":
+        return CATEGORY_OF.get(series.term, ""), "choice"
+    if labels:
+        if not set(labels) <= set(values):
+            return None
+        a, b = (values[label] for label in labels)
+        if a == 0 and template in ("growth", "ratio"):
+            return None
+        result = {
+            "change": b - a, "sum": a + b, "mean": (a + b) / 2,
+            "growth": (b - a) / a * 100 if a else 0.0, "ratio": b / a if a else 0.0,
+        }[template]  # fmt: skip
+        return plain(result), "number"
+    said = list(values.values())
+    if not said:
+        return None
+    if template in ("highest", "lowest", "range"):
+        high, low = max(said), min(said)
+        return plain({"highest": high, "lowest": low, "range": high - low}[template]), "number"
+    if template == "peak":
+        return max(values, key=lambda label: values[label]), "choice"
+    rises = [b > a for a, b in _pairs(said)]
+    falls = [b < a for a, b in _pairs(said)]
+    return ("rise" if all(rises) else "fall" if all(falls) else "fluctuate"), "choice"
+
+
+JUDGED = ("named", "read", "consistent", "follows", "complete", "sound", "slips", "worked")
+
+
+def judge_samples(samples: pd.DataFrame, series: Mapping[str, Series]) -> pd.DataFrame:
+    """Adds what of each reasoning holds, and whether the answer is lucky or unlucky.
+
+    Args:
+        samples: with id, question, thinking, answer, right, as ``answering.generate`` returns.
+        series: by id of row, what the right chart shows of the term that is asked for.
+
+    Returns:
+        The table with ``template`` and the columns of ``JUDGED`` (None where not judged),
+        ``lucky`` (right, and not sound) and ``unlucky`` (wrong, but for one slip: the right chart,
+        all values read).
+    """
+    found = [
+        judge(row.question, row.thinking, row.answer, series[row.id]) if row.id in series else None
+        for row in samples.itertuples()
+    ]
+    columns: dict[str, Any] = {
+        name: [None if one is None else getattr(one, name) for one in found] for name in JUDGED
+    }
+    columns["template"] = [None if one is None else one.template for one in found]
+    right = samples["right"].tolist()
+    columns["lucky"] = [
+        None if one is None or r is None else bool(r and not one.sound)
+        for one, r in zip(found, right, strict=True)
+    ]
+    columns["unlucky"] = [
+        None if one is None or r is None
+        else bool(not r and one.named and one.complete and one.slips == 1)
+        for one, r in zip(found, right, strict=True)
+    ]
+    return samples.assign(**{k: pd.Series(v, index=samples.index) for k, v in columns.items()})
+
+
+def summarize_reasoning(judged: pd.DataFrame) -> dict[str, Any]:
+    """Shares of a judged table, with intervals that draw reports.
+
+    Args:
+        judged: of :func:`judge_samples`.
+
+    Returns:
+        ``judged`` (completions), ``coverage`` (their share of all), ``named``, ``read``,
+        ``consistent``, ``sound`` and ``unlucky`` (of all judged), ``lucky_of_right`` (of the right
+        ones), ``range_worked`` (of questions for a range), each with ``NAME_interval``; None
+        where there is nothing to judge.
+    """
+    some = judged[judged["named"].notna() & judged["right"].notna()]
+    summary: dict[str, Any] = {
+        "judged": len(some), "coverage": len(some) / len(judged) if len(judged) else None
+    }  # fmt: skip
+    right = some[some["right"].astype(bool)]
+    ranges = some[some["template"] == "range"]
+    parts = {name: (some, name) for name in ("named", "read", "consistent", "sound", "unlucky")}
+    parts |= {"lucky_of_right": (right, "lucky"), "range_worked": (ranges, "worked")}
+    for name, (part, column) in parts.items():
+        values = part[column].astype(float)
+        summary[name] = float(values.mean()) if len(values) else None
+        interval = bootstrap(values, units=units_of(part["id"])) if len(values) else None
+        summary[f"{name}_interval"] = interval
+    return summary
+
+
+def free_text(thinking: Sequence[str]) -> dict[str, float | int]:
+    """What can be checked of reasoning in free text, with how much of it that is.
+
+    Args:
+        thinking: n texts.
+
+    Returns:
+        ``with_equations`` and ``with_figures`` (shares of the texts), ``equations``, and
+        ``false_equations`` (share of them; 0 without any).
+    """
+    equations = [_FREE_EQUATION.findall(text) for text in thinking]
+    flat = [one for some in equations for one in some]
+    false = sum(not _holds(a, sign, b, result, bool(p)) for a, sign, b, result, p in flat)
+    count = max(1, len(thinking))
+    return {
+        "with_equations": sum(bool(some) for some in equations) / count,
+        "with_figures": sum(bool(_FIGURE.search(text)) for text in thinking) / count,
+        "equations": len(flat),
+        "false_equations": false / len(flat) if flat else 0.0,
+    }
