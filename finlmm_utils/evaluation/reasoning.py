@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -181,7 +182,7 @@ def _false_claims(thinking: str, values: Sequence[float]) -> int:
 
 
 def _pairs(values: Sequence[float]) -> list[tuple[float, float]]:
-    return list(zip(values, values[1:], strict=False))
+    return list(pairwise(values))
 
 
 def _conclusion(
@@ -229,9 +230,11 @@ def judge_samples(samples: pd.DataFrame, series: Mapping[str, Series]) -> pd.Dat
         ``lucky`` (right, and not sound) and ``unlucky`` (wrong, but for one slip: the right chart,
         all values read).
     """
+    names = ("id", "question", "thinking", "answer")
+    said = zip(*(samples[name].tolist() for name in names), strict=True)
     found = [
-        judge(row.question, row.thinking, row.answer, series[row.id]) if row.id in series else None
-        for row in samples.itertuples()
+        judge(question, thinking, answer, series[row]) if row in series else None
+        for row, question, thinking, answer in said
     ]
     columns: dict[str, Any] = {
         name: [None if one is None else getattr(one, name) for one in found] for name in JUDGED
@@ -243,7 +246,8 @@ def judge_samples(samples: pd.DataFrame, series: Mapping[str, Series]) -> pd.Dat
         for one, r in zip(found, right, strict=True)
     ]
     columns["unlucky"] = [
-        None if one is None or r is None
+        None
+        if one is None or r is None
         else bool(not r and one.named and one.complete and one.slips == 1)
         for one, r in zip(found, right, strict=True)
     ]

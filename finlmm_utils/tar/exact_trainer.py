@@ -42,7 +42,8 @@ class ExactTrainer(GRPOTrainer):
         sampler = super()._get_train_sampler(dataset)
         assert isinstance(sampler, RepeatSampler)
         kinds = [count > 0 for count in image_counts(sampler.data_source)]
-        return EpochSampler(sampler, self.args.seed, lambda: int(self.state.epoch or 0), kinds)
+        order = self.args.seed if self.args.data_seed is None else self.args.data_seed
+        return EpochSampler(sampler, order, lambda: int(self.state.epoch or 0), kinds)
 
     def _save_rng_state(self, output_dir: str) -> None:
         """Of all processes, before rank 0 writes what marks the checkpoint as whole."""

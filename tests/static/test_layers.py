@@ -14,6 +14,7 @@ ORDER = {  # from the ground up; rooms of one line know nothing of each other
         "asp tar tiny",
         "evaluation",
         "study",
+        "arms",
     ),
     "asp": (
         "card language llm records",
@@ -27,7 +28,8 @@ ORDER = {  # from the ground up; rooms of one line know nothing of each other
     "tar": (
         "checkpoints decoding grpo_by_hand responses",
         "models rewards rollouts",
-        "config data discriminator exact_trainer monitoring shapes",
+        "config data exact_trainer monitoring shapes",
+        "discriminator",
         "fits trainer",
         "stages",
         "launch",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from finlmm_utils.tar.config import DiscriminatorConfig
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import Encoder, SentenceEncoder
 from finlmm_utils.tar.discriminator.overlap import CopyMarked, WithOverlap
@@ -44,12 +45,12 @@ def discriminator_for(
     """The discriminator of a stage.
 
     Args:
-        discriminator: see :func:`encoder_for`; also ``examples``, ``replay``, ``warmup``,
-            ``shape``, ``shuffled`` and, of the kind "relational", ``epochs`` and ``swaps``.
+        discriminator: fields of :class:`finlmm_utils.tar.config.DiscriminatorConfig`.
         seed: of weights, dropout and the choice of examples.
         encoder: in place of the one that is named.
         **options: of :class:`Scorer`, in place of what is described.
     """
+    discriminator = DiscriminatorConfig.model_validate(dict(discriminator)).model_dump()
     encoder = encoder or encoder_for(discriminator)
     shared = {k: discriminator[k] for k in ("examples", "replay", "warmup", "shape", "shuffled")}
     options = {**shared, **options, "seed": seed}

@@ -1,0 +1,144 @@
+"""One arm with one seed: trained, asked on held-out rows, judged; its numbers kept as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from finlmm_utils.arms.data import unpack
+from finlmm_utils.arms.spec import Plan
+from finlmm_utils.evaluation.reasoning import judge, judge_samples
+from finlmm_utils.finance.terms import Series
+from finlmm_utils.output import write_text
+from finlmm_utils.study.parameters.profiles import load_profile
+from finlmm_utils.tar.config import STAGE2_REWARDS, StageConfig
+from finlmm_utils.tar.responses import parse_response, text_of
+
+FINLMM_TINY = "finlmm-tiny"
+
+
+def run_arm(plan: Plan, name: str, seed: int, data: Path, out: Path) -> Path:
+    """Trains and judges one arm.
+
+    Args:
+        plan: of the study.
+        name: of the arm.
+        seed: one of the plan's.
+        data: folder of :func:`finlmm_utils.arms.data.pack`, or of several such, by the arms' rows.
+        out: gets ``NAME-SEED.json``; what is there already is not run again.
+
+    Returns:
+        The file.
+    """
+    import pandas as pd
+
+    from finlmm_utils.tar.discriminator.kinds import discriminator_for
+    from finlmm_utils.tar.models import load_policy, prepare_torch
+    from finlmm_utils.tar.rollouts.answering import generate
+    from finlmm_utils.tar.stages import train_stage
+
+    result = out / f"{name}-{seed}.json"
+    if result.is_file():
+        return result
+    arm = plan.arms[name]
+    where = data / arm.rows if arm.rows else data
+    rows, series = unpack(where, "train", plan.tasks)
+    config, described = _config(plan, name, seed)
+    adversary = None
+    if "adversarial" in config.active:
+        adversary = discriminator_for(described, seed)
+    policy = str(data / arm.start) if arm.start else plan.policy
+    folder = out / "work" / f"{name}-{seed}"
+    ideal = {"ideal": _ideal(series)} if "ideal" in config.rewards else None
+    stage = train_stage(config, policy, rows, folder, discriminator=adversary, custom_rewards=ideal)
+    test, gold = unpack(where, "test", plan.tasks)
+    asked = test.shuffle(seed=0).select(range(min(plan.eval_rows, len(test))))
+    prepare_torch(seed)
+    model, processor = load_policy(folder / "policy")
+    limit = config.max_completion_tokens
+    sampled = generate(model, processor, list(asked), limit, samples=plan.eval_samples, seed=seed)
+    judged = judge_samples(sampled, gold)
+    kept = ["id", "task", "template", "right", "image_right", "well_formed", "tokens", "named",
+            "read", "consistent", "follows", "sound", "worked", "lucky", "unlucky"]  # fmt: skip
+    table = pd.read_parquet(folder / "completions.parquet")
+    record = {
+        "plan": plan.name, "arm": name, "seed": seed,
+        "metrics": [_light(line) for line in stage.metrics],
+        "samples": json.loads(judged[kept].to_json(orient="split", index=False)),
+        "completions": [hashlib.sha256(t.encode()).hexdigest()[:8] for t in table["completion"]],
+        "in_training": _in_training(table, series),
+    }  # fmt: skip
+    out.mkdir(parents=True, exist_ok=True)
+    write_text(result, json.dumps(record) + "\n")
+    shutil.rmtree(folder, ignore_errors=True)
+    return result
+
+
+def _config(plan: Plan, name: str, seed: int) -> tuple[StageConfig, dict[str, Any]]:
+    """What the stage is told, and the discriminator's description."""
+    arm, values = plan.arms[name], load_profile(plan.profile)
+    described = {**values["discriminator"], **plan.discriminator, **arm.discriminator}
+    weights = {**plan.reward_weights, **arm.reward_weights}
+    fields: dict[str, Any] = {
+        **values["training"],
+        "steps": values["stage2_steps"],
+        "learning_rate": values["stage2_learning_rate"],
+        "length_thresholds": values["length_thresholds"],
+        "bert_train_interval": values["bert_train_interval"],
+        "prompts_per_step": values["prompts_per_step"],
+        "group_size": values["group_size"],
+        "max_completion_tokens": values["max_completion_tokens"],
+        **plan.shared,
+        **arm.stage,
+    }
+    names = (*STAGE2_REWARDS, *(("ideal",) if weights.get("ideal") else ()))
+    fields["grpo"] = {**fields.get("grpo", {}), "data_seed": seed}  # the same prompts in all arms
+    config = StageConfig(
+        rewards=names, reward_weights=weights, seed=seed + 1000 * arm.sampling_seed, **fields
+    )
+    return config, described
+
+
+def _ideal(series: Mapping[str, Series]) -> Any:
+    """An upper bound for any judge of text: 1 for a sound reasoning, by the gold of the chart."""
+
+    def ideal_reward(
+        completions: Sequence[Any], prompts: Sequence[Any], id: Sequence[str], **_: Any
+    ) -> list[float | None]:
+        rewards: list[float | None] = []
+        for completion, prompt, row in zip(completions, prompts, id, strict=True):
+            said = parse_response(text_of(completion))
+            found = None
+            if row in series:
+                found = judge(text_of(prompt), said.thinking, said.answer, series[row])
+            rewards.append(None if found is None else float(found.sound))
+        return rewards
+
+    return ideal_reward
+
+
+def _light(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A step's metrics with five digits."""
+    return {
+        name: float(f"{value:.5g}") if isinstance(value, float) else value
+        for name, value in line.items()
+        if not isinstance(value, dict)
+    }
+
+
+def _in_training(table: Any, series: Mapping[str, Series]) -> list[list[Any]]:
+    """Each completion's step, row, right, sound and lucky."""
+    found = []
+    for row in table.itertuples():
+        said = parse_response(row.completion)
+        one = None
+        if row.id in series:
+            one = judge(row.question, said.thinking, said.answer, series[row.id])
+        right = getattr(row, "reward_accuracy", None)
+        found.append([int(row.step), row.id, None if right != right else right,
+                      None if one is None else int(one.sound)])  # fmt: skip
+    return found

@@ -1,0 +1,64 @@
+"""Plans of studies: read, refused, and what of them is still to run."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from finlmm_utils.arms.arm import _config
+from finlmm_utils.arms.run import jobs_of
+from finlmm_utils.arms.spec import Plan, PlanError, read_plan
+from finlmm_utils.evaluation.paper_claims import paper_claims
+from tests.helpers import ROOT
+
+PLANS = sorted((ROOT / "papermill_runs" / "studies").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", PLANS, ids=lambda p: p.stem)
+def test_each_plan_can_be_run(path: Path) -> None:
+    """Every arm makes a configuration; every claim that a contrast answers is in the ledger."""
+    plan = read_plan(path)
+    assert plan.name == path.stem and len(plan.seeds) >= 3
+    assert any(one.placebo for one in plan.comparisons), "no placebo"
+    for name in plan.arms:
+        config, _ = _config(plan, name, plan.seeds[0])
+        assert "accuracy" in config.active
+    known = {claim.id for claim in paper_claims()}
+    assert {claim for one in plan.comparisons for claim in one.claims} <= known
+
+
+def test_what_is_done_is_not_run_again(tmp_path: Path) -> None:
+    plan = read_plan(PLANS[0])
+    every = jobs_of(plan, tmp_path)
+    assert len(every) == len(plan.arms) * len(plan.seeds)
+    seeds = [seed for _, seed in every]
+    assert seeds == sorted(seeds), "all arms of a seed come first"
+    arm, seed = every[0]
+    (tmp_path / f"{arm}-{seed}.json").write_text("{}", encoding="utf-8")
+    assert jobs_of(plan, tmp_path) == every[1:]
+
+
+def test_the_placebo_draws_other_samples_of_the_same_prompts() -> None:
+    plan = read_plan(ROOT / "papermill_runs" / "studies" / "adversary.yaml")
+    first, again = (_config(plan, n, 3)[0] for n in ("none_gated", "none_gated_again"))
+    assert first.seed != again.seed and first.grpo["data_seed"] == again.grpo["data_seed"] == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"baseline": "nobody"}, "nobody"),
+        ({"seeds": "one"}, "seeds"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_plan_that_is_none_is_refused_in_one_line(
+    change: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    values = yaml.safe_load(PLANS[0].read_text("utf-8")) | change
+    path = tmp_path / "plan.yaml"
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    with pytest.raises(PlanError, match=message) as caught:
+        read_plan(path)
+    assert "\n" not in str(caught.value) and str(path) in str(caught.value)
+    assert Plan.model_fields.keys() >= {"hypotheses", "stopping", "seeds"}
