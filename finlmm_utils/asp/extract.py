@@ -33,7 +33,6 @@ from finlmm_utils.asp.text.words import clean, vocabulary
 HEAD = 1024  # bytes at the start of a file in which readers look for %PDF-
 MAX_PAGE_SIDE = 14_400  # points, the largest page that the PDF standard allows
 LABEL = 0.8  # share of a line inside a crop that makes it a word of the figure (our choice)
-HEADING_GAP = 40  # points to the heading that is the caption of a figure without one (our choice)
 TEXT_GAP, TEXTS = 90, 2  # points to the text near a figure, and pieces of it kept (our choice)
 MAX_INNER, MAX_NEAR, MAX_REASON = 2000, 1500, 200  # characters kept of words, near text, errors
 SHOWN = 24  # bytes of what is no PDF that its reason shows
@@ -124,9 +123,9 @@ def _fill(
         raise _Failure("no_text", _without_text(report, empty_scans, drops["huge page"]))
     report.stage = "figures"
     views = _view_pages(pages)
-    _add_figures(report, document, views, drops, dpi)
+    bare = _add_figures(report, document, views, drops, dpi)
     report.stage = "text"
-    _add_text(report, views)
+    _add_text(report, views, bare)
     report.drops = {reason: count for reason, count in sorted(drops.items()) if count}
 
 
@@ -230,20 +229,24 @@ def _add_figures(
     views: list[PageView],
     drops: Counter[str],
     dpi: int,
-) -> None:
-    thumbs = []
+) -> dict[str, Box]:
+    """Adds the figures; returns by id their boxes without captions, which stay in the text."""
+    thumbs, bare = [], {}
     for view in views:
         for region, image in page_figures(view, document, drops, dpi):
-            report.figures.append(_figure(report, view, region, image))
+            figure = _figure(report, view, region, image)
+            report.figures.append(figure)
+            bare[figure.figure_id] = region.bare
             thumbs.append(pixels.thumbnail(image))
     again = near_repeats(report.figures, thumbs)
     if again:
         drops["near-identical"] = len(again)
         report.figures = [f for k, f in enumerate(report.figures) if k not in again]
+    return bare
 
 
 def _figure(report: Report, view: PageView, region: Region, image: Image) -> Figure:
-    inner = " ".join(x.text for x in view.lines_in(region.box, LABEL))
+    inner = " ".join(x.text for x in view.lines_in(region.bare, LABEL))
     count = sum(f.page == view.number for f in report.figures) + 1
     return Figure(
         figure_id=f"{report.report_id}-p{view.number}-{count}",
@@ -252,6 +255,8 @@ def _figure(report: Report, view: PageView, region: Region, image: Image) -> Fig
         page=view.number,
         box=_round(region.box),
         kind="raster" if view.page.scanned else region.kind,  # type: ignore[arg-type]
+        title=clean(" ".join(x.text for x in region.title)),
+        title_drawn=region.drawn,
         caption=clean(region.caption.text) if region.caption else "",
         inner_text=clean(inner)[:MAX_INNER],
         png=pixels.png_bytes(image),
@@ -259,39 +264,35 @@ def _figure(report: Report, view: PageView, region: Region, image: Image) -> Fig
     )
 
 
-def _add_text(report: Report, views: list[PageView]) -> None:
+def _add_text(report: Report, views: list[PageView], bare: dict[str, Box]) -> None:
     words = vocabulary(views)
     for view in views:
         figures = [f for f in report.figures if f.page == view.number]
-        drawn = [f.box for f in figures if f.kind != "table"]
+        drawn = [bare[f.figure_id] for f in figures if f.kind != "table"]
         blocks = page_blocks(view, drawn, words)
         for block in blocks:
             scanned = view.page.scanned
             more = {"index": len(report.blocks), "box": _round(block.box), "ocr": scanned}
             report.blocks.append(block.model_copy(update=more))
         for figure in figures:
-            _describe(figure, blocks, view.scale)
+            _describe(figure, bare[figure.figure_id], blocks, view.scale)
     mark_boilerplate(report.blocks)
 
 
-def _describe(figure: Figure, blocks: list[Block], scale: float) -> None:
-    """Attaches the caption, the nearest heading above and the text next to a figure."""
+def _describe(figure: Figure, bare: Box, blocks: list[Block], scale: float) -> None:
+    """Attaches the nearest heading above and the text next to a figure, without its caption."""
     own = [b for b in blocks if b.kind != "furniture"]
-    above = [b for b in own if b.kind == "heading" and b.box[1] <= figure.box[1]]
+    above = [b for b in own if b.kind == "heading" and b.box[1] <= bare[1]]
     heading = max(above, key=lambda b: b.box[3], default=None)
-    if not figure.caption and heading and figure.box[1] - heading.box[3] < HEADING_GAP * scale:
-        figure.caption = heading.text
     near = [b for b in own if b.kind in ("text", "caption") and b.text != figure.caption]
-    near.sort(key=lambda b: (_gap(b.box, figure.box), b.index))
+    near.sort(key=lambda b: (_gap(b.box, bare), b.index))
     pieces = [heading.text] if heading else []
-    pieces += [b.text for b in near[:TEXTS] if _gap(b.box, figure.box) < TEXT_GAP * scale]
+    pieces += [b.text for b in near[:TEXTS] if _gap(b.box, bare) < TEXT_GAP * scale]
     figure.near_text = "\n".join(dict.fromkeys(pieces))[:MAX_NEAR]
 
 
 def _gap(a: Box, b: Box) -> float:
-    dx = max(a[0] - b[2], b[0] - a[2], 0.0)
-    dy = max(a[1] - b[3], b[1] - a[3], 0.0)
-    return dx + dy
+    return max(a[0] - b[2], b[0] - a[2], 0.0) + max(a[1] - b[3], b[1] - a[3], 0.0)
 
 
 def _round(box: Box) -> Box:

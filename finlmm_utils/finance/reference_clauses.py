@@ -74,6 +74,30 @@ def without_label(caption: str) -> str:
     return caption[match.end() :].lstrip(" \t:：.,，-–—、") if match else caption
 
 
+_HAN_SAYS = (
+    r"(?:为(?!何)|是|所示|展示|显示|表明|表示|说明|给出|描述|反映|列[出示]|即)|"
+    r"(?<=\S)(?:中[，,可的我]|可[知见以看]|[和与及至、，,的）)])"
+)
+_SAYS = r"\s*[,;)）]|\s+(?![a-z]\s*[.):])[a-z]"
+_SENTENCE = re.compile(rf"\s*(?:{_HAN_SAYS})|{_SAYS}")
+"""What follows the number where a sentence begins with a reference: "图8为", "Figure 3 shows"."""
+
+
+def begins_caption(text: str) -> bool:
+    """Whether a text begins as a figure's caption does, and not as a sentence about the figure.
+
+    Examples:
+        >>> begins_caption("Figure 3: Net sales"), begins_caption("图8 净值走势")
+        (True, True)
+        >>> begins_caption("Figure 3 shows net sales"), begins_caption("图8为净值走势")
+        (False, False)
+    """
+    match = CAPTION.match(text)
+    if match is None or text.rstrip().endswith("。"):
+        return False
+    return not _SENTENCE.match(text, match.end())
+
+
 _WORDS = "|".join(word for kind in ENGLISH for word in (*ENGLISH[kind], *CHINESE[kind]))
 _UNNUMBERED = re.compile(rf"\s*(?i:{_WORDS})\s*[:：]")
 

@@ -15,12 +15,14 @@ from PIL.Image import Image
 from finlmm_utils.asp.figures import judge
 from finlmm_utils.asp.figures.detect import find_regions
 from finlmm_utils.asp.figures.regions import Region
-from finlmm_utils.asp.page.boxes import area
-from finlmm_utils.asp.page.pixels import near_identical, render_all
+from finlmm_utils.asp.figures.titles import is_chinese_caption
+from finlmm_utils.asp.page.boxes import area, widen
+from finlmm_utils.asp.page.pixels import near_identical, render, render_all, stacked
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Figure
 
 REPEATS = 3  # pages on which an image, or a mark at the edge, is furniture; two charts may be alike
+TITLE_EDGE = 1.0  # points around the lines of a title that is drawn over a crop
 COVER = 0.9  # share of the page's area of the picture on a cover
 
 
@@ -49,7 +51,23 @@ def page_figures(
         if reason:
             drops[reason] += 1
         else:
-            yield piece, image
+            yield piece, _titled(image, piece, display, dpi)
+
+
+def _titled(image: Image, region: Region, display: pymupdf.DisplayList, dpi: int) -> Image:
+    """The crop with its title, as the report prints it; without, if its pixels hold a title."""
+    if not region.title or (region.box == region.bare and not region.drawn):
+        return image
+    chinese = any(map(is_chinese_caption, region.title))
+    if region.kind != "vector" and not chinese and judge.has_title(image, region):
+        region.drawn = False
+        if region.box != region.bare:
+            region.box = region.bare
+            return render(display, region.bare, dpi)
+    if region.drawn:
+        boxes = [widen(x.box, TITLE_EDGE) for x in region.title]
+        return stacked([*render_all(display, boxes, dpi), image])
+    return image
 
 
 def is_cover(region: Region, view: PageView) -> bool:

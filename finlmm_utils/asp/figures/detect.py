@@ -5,7 +5,7 @@ The way (our design, measured in `benchmarks/extraction.py`): take away what is 
 marks and number labels on a grid, join fragments, keep regions that look like a chart, grow each by
 the labels at its edge. Every candidate that is dropped is counted under a reason.
 
-A file holds each step: `candidates`, `regions`, `select`, `legends`, `labels`, `wholes`.
+A file holds each step: `candidates`, `regions`, `select`, `legends`, `labels`, `wholes`, `titles`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from finlmm_utils.asp.figures.labels import grow
 from finlmm_utils.asp.figures.legends import add_legends, legend_entries
 from finlmm_utils.asp.figures.regions import Region, mark_regions, merge, picture_regions
 from finlmm_utils.asp.figures.select import charts_among, fill_frames, has_labels
+from finlmm_utils.asp.figures.titles import add_titles
 from finlmm_utils.asp.figures.wholes import composites, join_on_panels, with_one_legend
 from finlmm_utils.asp.page.boxes import overlap, widen
 from finlmm_utils.asp.page.page import clip_box
@@ -53,7 +54,8 @@ def find_regions(view: PageView, drops: Counter[str]) -> list[Region]:
     for chart in charts:
         if chart.kind == "vector":
             chart.box = _with_margin(chart.box, view)
-    return sorted(charts, key=lambda c: (round(c.box[1] / ROW), c.box[0]))
+    add_titles(charts, view)
+    return sorted(charts, key=lambda c: (round(c.bare[1] / ROW), c.bare[0]))
 
 
 def _with_margin(box: Box, view: PageView) -> Box:

@@ -45,6 +45,11 @@ WORD_FEET = 0.25  # between the feet of letters of one word: "g" beside "a"
 WORD_LETTERS = 2  # letters of a word
 CAPTIONED_WORDS = 2  # words that are enough in a captioned picture
 IN_WORDS, LEAST_IN_WORDS = 0.6, 3  # share, and count, of the letters that stand in words
+# Titles in pixels.
+TITLE_LETTERS = 8  # letters of a title; of the labels of two axes, fewer stand in one row
+TITLE_LOW = 8  # pixels: height of a letter whose stroke can be measured
+BOLD = 0.17  # of a letter's height: stroke of a bold one; of a regular one 0.08 to 0.2 (blurred)
+BOLDER, THIN = 1.05, 0.25  # times the stroke of the thin quarter of the other letters
 # Parts of a picture.
 CORE_SIDE = 8  # pixels: a smaller core is no picture of its own
 PART = 2000  # square points of the smallest part that may be a chart: 45 points a side
@@ -169,6 +174,31 @@ def _has_words(letters: NDArray[np.float64], region: Region) -> bool:
     return bool(sizes.sum() >= max(LEAST_IN_WORDS, IN_WORDS * len(letters)))
 
 
+def has_title(image: Image.Image, region: Region) -> bool:
+    """Whether the uppermost line of letters in a picture is bold: a title of its own, in pixels.
+
+    Args:
+        image: the region's crop.
+        region: its core is the picture, without the words of the page around it.
+    """
+    ink = ink_of(_core(image, region))
+    letters = _letters(ink)[0].astype(int)
+    letters = letters[letters[:, 3] - letters[:, 1] >= TITLE_LOW]
+    if len(letters) < TITLE_LETTERS:
+        return False
+    line = letters[:, 1] < letters[letters[:, 1].argmin(), 3]
+    if line.sum() < TITLE_LETTERS or line.all():
+        return False
+    strokes = np.array([_stroke(ink[y0:y1, x0:x1]) / (y1 - y0) for x0, y0, x1, y1 in letters])
+    bold, thin = np.median(strokes[line]), np.quantile(strokes[~line], THIN)
+    return bool(bold >= max(BOLD, BOLDER * thin))
+
+
+def _stroke(letter: NDArray[np.bool_]) -> float:
+    """Width of the thickest stroke of a letter, pixels."""
+    return 2 * float(ndimage.distance_transform_cdt(np.pad(letter, 1), "chessboard").max()) - 1
+
+
 def split_images(display: pymupdf.DisplayList, region: Region, dpi: int) -> list[Region]:
     """Splits a region of touching images where the seams are blank: charts side by side.
 
@@ -189,7 +219,7 @@ def split_images(display: pymupdf.DisplayList, region: Region, dpi: int) -> list
     if not all(_has_border(render(display, part, min(dpi, SEAM_DPI))) for part in parts):
         return [region]
     drawn_over = [region] if sum(region.forms.values()) else []
-    return [replace(region, box=p, core=p, parts=[p]) for p in parts] + drawn_over
+    return [replace(region, box=p, bare=p, core=p, parts=[p]) for p in parts] + drawn_over
 
 
 def _has_border(image: Image.Image) -> bool:

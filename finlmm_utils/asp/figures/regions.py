@@ -60,7 +60,10 @@ class Region:
         forms: how many marks of each form it is made of.
         colours: the colours of these marks, coded as in `Marks`.
         numbers: numeric labels in it or at its edge.
-        caption: the line that captions it.
+        caption: the report's caption of it, as one line.
+        title: the lines that are its title: the caption, or words over it.
+        bare: the box before the title was taken in.
+        drawn: whether the title is to be drawn over the crop, since the box can't reach it.
         parts: boxes of images that touch each other and may be charts of their own.
     """
 
@@ -72,6 +75,9 @@ class Region:
     colours: set[int] = field(default_factory=set)
     numbers: int = 0
     caption: Line | None = None
+    title: list[Line] = field(default_factory=list)
+    bare: Box = (0.0, 0.0, 0.0, 0.0)
+    drawn: bool = False
     parts: list[Box] = field(default_factory=list)
 
 

@@ -15,7 +15,8 @@ import pymupdf
 
 from finlmm_utils.asp.page.paths import Marks, read_marks
 from finlmm_utils.asp.records import Box
-from finlmm_utils.finance.references import CAPTION, SOURCE
+from finlmm_utils.finance.reference_clauses import begins_caption
+from finlmm_utils.finance.references import SOURCE
 
 NUMBER = re.compile(
     r"^[\(\[~<>≈±+\-–−]*(US)?[$€£¥]?\s?[\(\-–−+]?\d[\d,.\s]*"
@@ -99,7 +100,7 @@ class Line:
     @cached_property
     def is_caption(self) -> bool:
         """Whether it starts with the number of a figure: "Figure 3"."""
-        return bool(CAPTION.match(self.text))
+        return begins_caption(self.text)
 
     @cached_property
     def is_source(self) -> bool:

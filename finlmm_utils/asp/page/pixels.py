@@ -87,6 +87,16 @@ def _draw(
     return Image.frombytes("RGB", size, pixels.samples_mv), (pixels.x, pixels.y)
 
 
+def stacked(images: list[Image.Image]) -> Image.Image:
+    """Pictures one above another on white, flush left."""
+    size = (max(x.width for x in images), sum(x.height for x in images))
+    sheet, top = Image.new("RGB", size, "white"), 0
+    for image in images:
+        sheet.paste(image, (0, top))
+        top += image.height
+    return sheet
+
+
 def ink_of(image: Image.Image) -> np.ndarray:
     """Which pixels differ clearly from the background, the most frequent grey."""
     grey = image.convert("L")

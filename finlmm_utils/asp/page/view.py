@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.page.boxes import MOSTLY, Boxes, centres_inside, inside
+from finlmm_utils.asp.page.captions import captions_of
 from finlmm_utils.asp.page.page import Line, Page, Style
 from finlmm_utils.asp.records import Box
 
@@ -89,9 +90,18 @@ class PageView:
         return [x for x in self.lines if x.is_number]
 
     @cached_property
+    def _captions(self) -> list[tuple[Line, list[Line]]]:
+        return captions_of(self.horizontal)
+
+    @cached_property
     def captions(self) -> list[Line]:
-        """Level lines that start with the number of a figure."""
-        return [x for x in self.horizontal if x.is_caption]
+        """Captions of figures, each joined to one line where the PDF sets it in pieces."""
+        return [whole for whole, _ in self._captions]
+
+    @cached_property
+    def in_captions(self) -> frozenset[int]:
+        """The lines that captions are made of."""
+        return ids(x for _, pieces in self._captions for x in pieces)
 
     @cached_property
     def prose(self) -> list[Line]:
@@ -125,8 +135,8 @@ class PageView:
     @cached_property
     def labels(self) -> list[Line]:
         """Lines that may be labels of a chart: no caption, no header, no number of a footnote."""
-        out = self.notes | self.repeated
-        return [x for x in self.lines if id(x) not in out and not x.is_caption]
+        out = self.notes | self.repeated | self.in_captions
+        return [x for x in self.lines if id(x) not in out]
 
     @cached_property
     def cells(self) -> list[list[Line]]:

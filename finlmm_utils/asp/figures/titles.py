@@ -1,0 +1,260 @@
+"""The title of a chart, and how it comes into the picture.
+
+A policy sees pictures only: a crop without its title can't be told from its neighbour's. The title
+is the report's caption of this chart alone, else the words over it that stand out. Where it is near
+and nothing else stands between, the crop reaches over it; else it is to be drawn over the crop.
+
+Thresholds are our choice, read off the pages of real reports; points are those of a letter page.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+
+import numpy as np
+
+from finlmm_utils.asp.figures.regions import Region
+from finlmm_utils.asp.page.boxes import area, inside, overlap, union
+from finlmm_utils.asp.page.page import Line
+from finlmm_utils.asp.page.view import PageView
+from finlmm_utils.asp.records import Box
+from finlmm_utils.finance.reference_clauses import without_label
+
+REACH = 26  # points between a crop and its title, over which the crop grows
+FAR = 60  # points beyond which no line is a title
+INTO = 0.5  # of the letters' size: by which a title may reach into what is drawn
+LARGER = 1.15  # times the size of a chart's labels, from which words stand out
+CENTRED = 0.04  # share of a chart's width between its middle and that of its title
+NARROW, WIDE = 0.9, 1.2  # times a chart's width: running text fills it, a bold title may pass it
+LEADING = 0.8  # of the letters' size: between two lines of a title
+LINES = 4  # lines of a title with its subtitle
+SUBTITLE = 14  # words from which lines that do not stand out are text and no subtitle
+FLUSH = 12  # points, on any page, between the left edges, or middles, of the lines of a title
+ROW = 4  # points, on any page: lines whose tops differ by less stand in one row
+SAID = 0.7  # share of a caption's words that a picture holds which needs no caption
+COVERED = 0.03  # share of another chart that a growing crop may cover more of
+HELD = 0.5  # share of a line inside a crop, to be in it
+BAND = 30  # points over a chart in which large numbers may stand between it and its title
+_WORD = re.compile(r"[^\W\d_]{3}|[\u3400-\u9fff]{2}")  # of a title
+_OPENS = re.compile(r"[A-Z\d\u3400-\u9fff]")  # how a title begins
+_OPEN, _CLOSED = re.compile("[(（]"), re.compile("[)）]")
+_HAN = re.compile("[\u3400-\u9fff]")
+_TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+")  # a word, or a Chinese character
+
+
+def add_titles(charts: list[Region], view: PageView) -> None:
+    """Sets the title of each chart, and grows its box over it where it can; in place.
+
+    Args:
+        charts: of a page, their boxes grown by labels.
+        view: of the page.
+    """
+    for chart in charts:
+        chart.bare = chart.box
+    for chart in charts:
+        own, caption = _own_title(chart, view), chart.caption
+        # Of a Chinese report, the caption is the title, whatever else is bold in the picture.
+        if caption is not None and (not own or is_chinese_caption(caption)):
+            chart.title, known = [caption], _is_said(caption, chart, view)
+        else:
+            chart.title = own or _title_above(chart, charts, view) or _weak_title(chart, view)
+            known = all(inside(x.box, chart.box, HELD) for x in chart.title)
+        if not known:
+            _show(chart, charts, view)
+
+
+def is_chinese_caption(line: Line) -> bool:
+    """Whether a caption is in Chinese: it is the chart's title by the rule of all houses."""
+    return bool(_HAN.search(line.text))
+
+
+# --- titles in the crop -------------------------------------------------------------------------
+
+
+def _own_title(chart: Region, view: PageView) -> list[Line]:
+    """The words over what is drawn of a chart that stand out among its labels, from the top."""
+    held = [x for x in view.lines_in(chart.box, HELD) if x.horizontal]
+    over = [x for x in held if _is_over(x, chart.core) and _WORD.search(x.text)]
+    over = [x for x in over if not x.is_number and id(x) not in view.in_captions]
+    sizes = [x.size for x in held if x not in over]
+    usual = float(np.median(sizes)) if sizes else 0.0
+    strong = [x for x in over if x.bold or (usual and x.size >= LARGER * usual)]
+    if not strong:
+        return []
+    first = max(strong, key=lambda x: (round(x.size), x.bold, -x.box[1]))
+    first = _first_line(first, view)
+    below = [x for x in over if x.box[1] >= first.box[1] - 1]
+    return _stack(first, sorted(below, key=lambda x: (x.box[1], x.box[0])))
+
+
+def _weak_title(chart: Region, view: PageView) -> list[Line]:
+    """The uppermost words in the crop of a chart whose title looks as its labels do."""
+    held = [x for x in view.lines_in(chart.box, HELD) if x.horizontal and not x.is_number]
+    over = [x for x in held if _is_over(x, chart.core) and _WORD.search(x.text)]
+    plain = [x for x, named in zip(over, view.have_swatch(over), strict=True) if not named]
+    rows = Counter(round(x.box[1] / ROW) for x in plain)
+    # Words side by side are a legend, those that begin small go on from elsewhere.
+    plain = [x for x in plain if rows[round(x.box[1] / ROW)] == 1]
+    if not plain:
+        return []
+    first = min(plain, key=lambda x: x.box[1])
+    if not _OPENS.match(first.text):
+        return []
+    return _stack(first, sorted(plain, key=lambda x: x.box[1]))
+
+
+def _first_line(line: Line, view: PageView) -> Line:
+    """The first of the lines right above a line that are set as it is: a title of two lines."""
+    for _ in range(LINES - 1):
+        above = [x for x in view.horizontal if _is_right_above(x, line)]
+        if not above:
+            break
+        line = above[0]
+    return line
+
+
+def _is_right_above(above: Line, line: Line) -> bool:
+    alike = above.style == line.style and above.bold and not above.is_number
+    gap = line.box[1] - above.box[3]
+    flush = abs(above.box[0] - line.box[0]) < FLUSH
+    middle = abs(above.box[0] + above.box[2] - line.box[0] - line.box[2]) / 2 < FLUSH
+    near = -INTO * line.size < gap < LEADING * line.size / 2
+    return alike and near and (flush or middle) and not above.is_caption
+
+
+def _stack(first: Line, lines: list[Line]) -> list[Line]:
+    """A first line and those right below each other under it that go on: see `_goes_on`.
+
+    Args:
+        first: of a title.
+        lines: that may follow, from the top.
+    """
+    stack = [first]
+    for line in lines:
+        gap = line.box[1] - stack[-1].box[3]
+        across = min(line.box[2], first.box[2]) - max(line.box[0], first.box[0])
+        near = -INTO * line.size < gap < LEADING * max(line.size, first.size)
+        if line is not first and near and across > 0 and len(stack) < LINES:
+            if not _goes_on(stack, line):
+                break
+            stack.append(line)
+    return stack
+
+
+def _goes_on(stack: list[Line], line: Line) -> bool:
+    """Whether a line is of a title: set alike, in brackets, or one line of a subtitle."""
+    said = " ".join(x.text for x in stack)
+    bracket = line.text.startswith(("(", "（"))
+    if bracket or len(_OPEN.findall(said)) > len(_CLOSED.findall(said)):
+        return True
+    if stack[-1].style != stack[0].style:
+        return False
+    flush = abs(line.box[0] - stack[0].box[0]) < FLUSH
+    middle = abs(line.box[0] + line.box[2] - stack[0].box[0] - stack[0].box[2]) / 2 < FLUSH
+    return line.style == stack[0].style or flush or middle
+
+
+def _is_over(line: Line, core: Box) -> bool:
+    return line.box[3] <= core[1] + INTO * line.size
+
+
+def _is_said(caption: Line, chart: Region, view: PageView) -> bool:
+    """Whether the words of a caption are in the crop already."""
+    inner = Counter(_tokens(" ".join(x.text for x in view.lines_in(chart.box, HELD))))
+    wanted = Counter(_tokens(without_label(caption.text)))
+    return (wanted & inner).total() >= SAID * wanted.total() > 0
+
+
+def _tokens(text: str) -> list[str]:
+    return _TOKEN.findall(text.lower())
+
+
+# --- titles over the crop -----------------------------------------------------------------------
+
+
+def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Line]:
+    """The lines right above a crop that may be its title; values may stand between them.
+
+    Lines that do not stand out count under one that does: a subtitle, a unit.
+    """
+    top = _over_values(chart, view)
+    others = [c.core for c in charts if c is not chart and not inside(c.core, chart.core)]
+    title: list[Line] = []
+    for line in sorted(view.horizontal, key=lambda x: -x.box[3]):
+        gap, size = top - line.box[3], line.size
+        if gap < -INTO * size:
+            continue
+        if gap > (LEADING * size if title else REACH * view.scale) or len(title) == LINES:
+            break
+        if line.box[2] <= chart.core[0] or line.box[0] >= chart.core[2]:
+            continue
+        if not _may_be_title(line, chart, others, view):
+            break  # something else stands between
+        title.insert(0, line)
+        top = line.box[1]
+    while title and not _stands_out(title[0], chart.core):
+        title.pop(0)
+    plain = [x for x in title if not _stands_out(x, chart.core)]
+    in_brackets = bool(plain) and bool(_OPEN.match(plain[0].text))
+    return title if in_brackets or sum(x.words for x in plain) < SUBTITLE else []
+
+
+def _over_values(chart: Region, view: PageView) -> float:
+    """The upper end of a crop and of the large numbers right over it."""
+    x0, y0, x1, _ = chart.box
+    band = (x0, y0 - BAND * view.scale, x1, y0)
+    return min([y0, *(x.box[1] for x in view.numbers if inside(x.box, band))])
+
+
+def _may_be_title(line: Line, chart: Region, others: list[Box], view: PageView) -> bool:
+    """Whether a line over a crop may be written for this chart: over it, and not another's label.
+
+    A heading of a section may: where nothing else stands over a chart, it names the chart.
+    """
+    core = chart.core
+    if line.is_number or line.is_source or not _WORD.search(line.text):
+        return False
+    if id(line) in view.repeated | view.in_table | view.in_captions:
+        return False
+    middle, width = (line.box[0] + line.box[2]) / 2, core[2] - core[0]
+    if not core[0] <= middle <= core[2] or line.box[2] - line.box[0] > WIDE * width:
+        return False
+    gap = core[1] - line.box[3]
+    return not any(0 <= line.box[1] - o[3] < gap and o[0] < middle < o[2] for o in others)
+
+
+def _stands_out(line: Line, core: Box) -> bool:
+    """Whether a line is bold, or centred over a chart and narrower; text fills the width."""
+    if line.bold:
+        return True
+    width = core[2] - core[0]
+    middle = abs(line.box[0] + line.box[2] - core[0] - core[2]) / 2
+    narrow = line.box[2] - line.box[0] < NARROW * width
+    return narrow and middle < CENTRED * width
+
+
+# --- into the picture ---------------------------------------------------------------------------
+
+
+def _show(chart: Region, charts: list[Region], view: PageView) -> None:
+    """Grows the box of a chart over its title, or says that it is to be drawn."""
+    at = functools.reduce(union, (x.box for x in chart.title))
+    gap = max(chart.box[1] - at[3], at[1] - chart.box[3])
+    if gap <= REACH * view.scale and _is_free(at, chart, charts, view):
+        chart.box = union(chart.box, at)
+    else:
+        chart.drawn = True
+
+
+def _is_free(title: Box, chart: Region, charts: list[Region], view: PageView) -> bool:
+    """Whether a crop reaches its title without another chart, running text or a caption."""
+    grown = union(chart.box, title)
+    for other in charts:
+        if other is not chart:
+            more = overlap(grown, other.core) - overlap(chart.box, other.core)
+            if more > COVERED * area(other.core):
+                return False
+    texts = [x.box for x in (*view.prose, *view.captions) if not inside(x.box, title)]
+    return not any(inside(x, grown, HELD) and not inside(x, chart.box) for x in texts)

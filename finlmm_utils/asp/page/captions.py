@@ -1,0 +1,101 @@
+"""Captions of a page as whole lines: what a PDF sets in pieces is joined.
+
+A caption's number and words may be two lines on one baseline, its first letter a line of its own,
+its words may go on in the next line. A line of running text that happens to begin with "Figure 3"
+is none.
+
+Thresholds are our choice, in shares of the letters' size where no unit is named.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import replace
+
+from finlmm_utils.asp.page.boxes import union
+from finlmm_utils.asp.page.page import Line
+from finlmm_utils.finance.reference_clauses import begins_caption
+
+BASELINE = 0.3  # between the feet of pieces of one line
+PIECE_GAP = 3.0  # between the pieces of one line: a tab stands between number and words
+LEADING = 0.6  # between two lines of one caption, or of one paragraph
+SAME_SIZE = 0.1  # points between the font sizes of lines of one caption
+FLUSH = 2.0  # points between the left edges, or the middles, of lines of one caption
+LAST_LINES = 2  # further lines that a caption may have
+SHORT = 0.6  # of the first line's width: a caption's line that is shorter does not go on
+_NAME = re.compile(r"^(图\s*表?|(?i:figure|fig\.?|chart|exhibit|graph))$")
+
+
+def captions_of(lines: list[Line]) -> list[tuple[Line, list[Line]]]:
+    """The captions among the level lines of a page, each with the lines that it is made of."""
+    found = []
+    for line in lines:
+        if not (line.is_caption or _NAME.match(line.text)):
+            continue
+        pieces = [line, *_beside(line, lines)]
+        whole = _joined(pieces)
+        if begins_caption(whole.text) and not _is_inside_text(line, lines):
+            pieces += _below(whole, pieces, lines)
+            found.append((_joined(pieces), pieces))
+    return found
+
+
+def _joined(pieces: list[Line]) -> Line:
+    """The pieces of a caption as one line."""
+    text = " ".join(x.text for x in pieces)
+    box = functools.reduce(union, (x.box for x in pieces))
+    return replace(pieces[0], text=text, box=box, size=max(x.size for x in pieces))
+
+
+def _beside(line: Line, lines: list[Line]) -> list[Line]:
+    """What follows a line on its baseline, without another caption."""
+    level = [x for x in lines if abs(x.box[3] - line.box[3]) <= BASELINE * line.size]
+    pieces, end = [], line.box[2]
+    for x in sorted(level, key=lambda x: x.box[0]):
+        if x is line or x.box[0] < end - 1:
+            continue
+        if x.box[0] - end > PIECE_GAP * line.size or x.is_caption:
+            break
+        pieces.append(x)
+        end = x.box[2]
+    return pieces
+
+
+def _below(whole: Line, pieces: list[Line], lines: list[Line]) -> list[Line]:
+    """The further lines of a caption: set alike, right below, flush left or centred."""
+    more: list[Line] = []
+    last, width = whole, whole.box[2] - whole.box[0]
+    while len(more) < LAST_LINES:
+        following = [x for x in lines if x not in pieces and _goes_on(last, x)]
+        # A line that ends early is a caption's last, unless a bracket follows: its unit or span.
+        early = last.box[2] - last.box[0] < SHORT * width
+        if not following or early or following[0].box[2] - following[0].box[0] > width * 1.1:
+            break
+        last = following[0]
+        more.append(last)
+    return more
+
+
+def _goes_on(last: Line, line: Line) -> bool:
+    alike = abs(line.size - last.size) < SAME_SIZE and line.bold == last.bold
+    if not alike or line.is_number or line.is_source or line.is_caption:
+        return False
+    near = -BASELINE * last.size < line.box[1] - last.box[3] < LEADING * last.size
+    flush = abs(line.box[0] - last.box[0]) < FLUSH
+    middle = abs(line.box[0] + line.box[2] - last.box[0] - last.box[2]) / 2 < FLUSH
+    return near and (flush or middle) and line.block == last.block
+
+
+def _is_inside_text(line: Line, lines: list[Line]) -> bool:
+    """Whether running text stands right above a line, set alike and flush left: it goes on."""
+    return any(
+        x.is_prose and abs(x.box[0] - line.box[0]) < FLUSH and _is_right_above(x, line)
+        for x in lines
+    )
+
+
+def _is_right_above(above: Line, line: Line) -> bool:
+    alike = abs(above.size - line.size) < SAME_SIZE and above.bold == line.bold
+    gap = line.box[1] - above.box[3]
+    return alike and above.block == line.block and -BASELINE * line.size < gap < LEADING * line.size

@@ -1,0 +1,139 @@
+"""The title of a chart: which words it is, and how it comes into the picture."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.asp.figures.drawn import (
+    bars,
+    curve,
+    figures,
+    figures_of,
+    line_chart,
+    new_page,
+    paragraph,
+    png,
+    write,
+)
+
+NAMES = ("Net asset value", "Share price", "Dividends")
+
+
+def test_a_chinese_caption_comes_into_the_picture_though_number_and_words_stand_apart():
+    page = new_page()
+    write(page, 60, 200, "图表12：", 10)
+    write(page, 120, 200, "修正因子的十分组净值走势", 10)
+    page.insert_image((60, 205, 420, 400), stream=png(line_chart()))
+    write(page, 60, 412, "资料来源：公司年报", 8)
+    (figure,) = figures(page)
+    assert figure.title == figure.caption == "图表12：修正因子的十分组净值走势"
+    assert figure.box[1] < 192 and not figure.title_drawn
+
+
+def test_a_caption_whose_first_letter_is_a_line_of_its_own_is_joined_over_two_lines():
+    page = new_page()
+    write(page, 60, 190, "图", 9)
+    write(page, 78, 190, "30 ：策略在上涨和下跌年份的平均超额收益和胜率走势图", 9)
+    write(page, 60, 202, "（2013.01.25-2024.07.31）", 9)
+    page.insert_image((60, 208, 420, 400), stream=png(line_chart()))
+    (figure,) = figures(page)
+    assert figure.caption.startswith("图 30 ：策略") and "2024.07.31" in figure.caption
+    assert figure.box[1] < 183
+
+
+def test_a_sentence_that_begins_with_a_reference_is_no_caption():
+    page = new_page()
+    write(page, 60, 180, "图8为五个因子在剔除风格之后的净值走势，可以看到近年走势趋平，", 9)
+    write(page, 60, 196, "图9 五个因子的净值走势", 9)
+    page.insert_image((60, 205, 420, 400), stream=png(line_chart()))
+    (figure,) = figures(page)
+    assert figure.caption == figure.title == "图9 五个因子的净值走势"
+
+
+def test_a_bold_title_over_a_subtitle_is_each_charts_own():
+    page = new_page()
+    for k, name in enumerate(NAMES):
+        x = 50 + 180 * k
+        write(page, x, 100, name, 12, bold=True)
+        write(page, x, 111, "At 31 March 2022 - pence", 8)
+        bars(page, x, 230, (60, 80, 70), width=26)
+    paragraph(page, 50, 300)
+    found = figures(page)
+    assert [f.title for f in found] == [f"{name} At 31 March 2022 - pence" for name in NAMES]
+    assert all(f.box[1] < 91 for f in found)
+
+
+def test_a_title_in_the_style_of_headings_names_the_chart_below_it():
+    page = new_page()
+    for y in (90, 480):
+        write(page, 60, y, "Outlook" if y > 100 else "Markets", 13, bold=True)
+        paragraph(page, 60, y + 14)
+    write(page, 60, 190, "Discount to net asset value", 13, bold=True)
+    curve(page, 60, 210, 360)
+    document = page.parent
+    other = document.new_page()
+    write(other, 60, 90, "Risks", 13, bold=True)
+    paragraph(other, 60, 104)
+    found = figures_of(document)
+    assert [f.title for f in found] == ["Discount to net asset value"]
+    assert found[0].box[1] < 182
+
+
+def test_three_centred_lines_over_a_plot_are_its_title():
+    page = new_page()
+    paragraph(page, 60, 80, 3)
+    middle = 60 + 110 + 10
+    for k, text in enumerate(("Close (US$/lb)", "Coffee exchange", "Dec 31, 2020 to Dec 31, 2022")):
+        write(page, middle, 140 + 12 * k, text, 9, centred=True)
+    curve(page, 60, 172, 220)
+    (figure,) = figures(page)
+    assert figure.title == "Close (US$/lb) Coffee exchange Dec 31, 2020 to Dec 31, 2022"
+    assert figure.box[1] < 134
+
+
+def test_a_title_over_large_numbers_is_in_the_picture():
+    page = new_page()
+    write(page, 70, 90, "Revenue of the group", 11, bold=True)
+    write(page, 70, 118, "$4,812m", 22)
+    bars(page, 60, 230, (60, 80, 70, 90))
+    (figure,) = figures(page)
+    assert figure.title == "Revenue of the group"
+    assert figure.box[1] < 83
+
+
+def test_a_bold_title_of_two_lines_is_whole():
+    page = new_page()
+    write(page, 60, 100, "1. Revisions of the margins that are", 9, bold=True)
+    write(page, 68, 110, "expected for the market", 9, bold=True)
+    write(page, 68, 120, "(Percent, 100 = start of year)", 9)
+    curve(page, 60, 130, 200)
+    (figure,) = figures(page)
+    assert figure.title.startswith("1. Revisions of the margins that are expected for the market")
+    assert figure.box[1] < 93
+
+
+def test_a_title_that_the_crop_cannot_reach_is_drawn_over_it():
+    page = new_page()
+    write(page, 60, 180, "图3：公司营业收入及同比增速", 10)
+    write(
+        page, 60, 196, "注：营业收入按照合并口径计算，包括所有子公司以及联营公司的收入部分在内。", 8
+    )
+    page.insert_image((60, 205, 420, 400), stream=png(line_chart()))
+    (figure,) = figures(page)
+    assert figure.title == "图3：公司营业收入及同比增速" and figure.title_drawn
+    picture = Image.open(io.BytesIO(figure.png))
+    high = (figure.box[3] - figure.box[1]) * 150 / 72
+    assert picture.height > high + 15
+    assert np.asarray(picture.convert("L"))[:18].min() < 100
+
+
+@pytest.mark.parametrize("title", ["", "Pension liabilities"])
+def test_a_picture_with_a_bold_title_in_its_pixels_needs_no_caption(title):
+    page = new_page()
+    write(page, 60, 196, "Figure 3: Pension liabilities", 9, bold=True)
+    page.insert_image((60, 202, 420, 400), stream=png(line_chart(title=title)))
+    (figure,) = figures(page)
+    assert figure.title == "Figure 3: Pension liabilities"
+    assert (figure.box[1] > 201) == bool(title)
