@@ -49,7 +49,7 @@ IN_WORDS, LEAST_IN_WORDS = 0.6, 3  # share, and count, of the letters that stand
 TITLE_LETTERS = 8  # letters of a title; of the labels of two axes, fewer stand in one row
 TITLE_LOW = 8  # pixels: height of a letter whose stroke can be measured
 BOLD = 0.17  # of a letter's height: stroke of a bold one; of a regular one 0.08 to 0.2 (blurred)
-BOLDER, THIN = 1.05, 0.25  # times the stroke of the thin quarter of the other letters
+BOLDER, THIN = 1.05, 0.1  # times the stroke of the thin tenth of the other letters
 # Parts of a picture.
 CORE_SIDE = 8  # pixels: a smaller core is no picture of its own
 PART = 2000  # square points of the smallest part that may be a chart: 45 points a side
