@@ -1,0 +1,1 @@
+"""What a chart shows: its values, read off marks or pixels."""

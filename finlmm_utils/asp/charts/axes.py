@@ -1,0 +1,300 @@
+"""The axes of a chart: what a position is worth, fitted to the numbers along it.
+
+An axis is a line ``value = start + step * position`` (of the value, or of its logarithm to base 10)
+that goes through most numbers of a column or a row. Thresholds are our choice, in points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from finlmm_utils.asp.charts.cells import Cell
+from finlmm_utils.asp.charts.strokes import Shape
+
+ALIGNED = 1.5  # between the edges, or middles, of the numbers of one column
+ON_ONE_LINE = 1.0  # between the baselines of the numbers of one row
+NEAR_FIT = {"y": 1.0, "x": 2.5}  # from a number to where the fit puts it: widths of texts differ
+LEAST, SHARE = 3, 0.6  # numbers on the fit, and their share of those between its ends
+WHOLE = 0.03  # of the least step, by which a number may miss a multiple of it
+SNAP = 0.55  # (ticks are rounded to pixels) by which ticks or grid lines may miss the one offset from their numbers
+SNAP_REACH = 0.45  # of the letters' size: the largest such offset
+SNAP_SHARE = 0.6  # of the numbers that such an offset must serve
+RULE_WIDTH = 1.6  # a tick, a grid line or an axis is no wider
+SHORTEST_TICK = 1.5
+MIN_SPAN = 15.0  # between the first and the last number of an axis
+ROW_KEYS = (0, 1, 2)  # the top, the middle and the lower end of turned labels
+MOST_PAIRS = 400  # of numbers tried for a fit
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A value axis.
+
+    Attributes:
+        start: value (or its logarithm) at position 0.
+        step: what a point is worth; negative for values that grow upwards.
+        log: whether `start` and `step` give the logarithm to base 10.
+        cells: the numbers that it was fitted to, by position.
+        off: largest distance of a number (of its tick, where it has one) from the fit, points.
+        upright: whether positions run down the page.
+        unit: of its numbers.
+        snapped: whether the fit goes through ticks or grid lines.
+    """
+
+    start: float
+    step: float
+    log: bool
+    cells: tuple[Cell, ...]
+    off: float
+    upright: bool
+    unit: str
+    snapped: bool = False
+
+    def value(self, position: float) -> float:
+        """What a position is worth."""
+        raw = self.start + self.step * position
+        return float(10.0**raw) if self.log else float(raw)
+
+    def position(self, value: float) -> float:
+        """Where a value stands, points."""
+        if self.log:
+            value = float(np.log10(value)) if value > 0 else -np.inf
+        return float((value - self.start) / self.step)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The positions of its first and last number, points."""
+        places = [self.place(c) for c in self.cells]
+        return min(places), max(places)
+
+    @property
+    def span(self) -> float:
+        """What lies between its least and its greatest number, in its unit."""
+        a, b = (self.value(end) for end in self.ends)
+        return abs(a - b)
+
+    def place(self, cell: Cell) -> float:
+        """Where a label stands along the axis, points."""
+        return cell.y if self.upright else cell.x
+
+    def tolerance(self, position: float, reach: float) -> float:
+        """How far off a value read here may be.
+
+        Args:
+            position: where it is read, points.
+            reach: by how much the position may be off, points; at least the fit's own error.
+        """
+        reach = max(reach, self.off)
+        return abs(self.value(position + reach) - self.value(position - reach)) / 2
+
+
+def find_axes(cells: Sequence[Cell], shapes: Sequence[Shape]) -> list[Axis]:
+    """The value axes of a figure, most numbers first.
+
+    Args:
+        cells: its labels.
+        shapes: what is drawn in it.
+    """
+    numbers = [c for c in cells if c.amount is not None]
+    rules = [s for s in shapes if s.rectangle is False or min(s.wide, s.high) < RULE_WIDTH]
+    found: list[Axis] = []
+    for upright in (True, False):
+        taken: set[int] = set()
+        lines = _rule_places(rules, upright)
+        for group in _groups([c for c in numbers if c.level or not upright], upright):
+            left = [c for c in group if id(c) not in taken]
+            while len(left) >= 2:
+                axis = _fit(left, upright, lines)
+                if axis is None:
+                    break
+                found.append(axis)
+                taken |= {id(c) for c in axis.cells}
+                left = [c for c in left if id(c) not in taken]
+    return sorted(found, key=lambda a: -len(a.cells))
+
+
+def _rule_places(rules: Sequence[Shape], upright: bool) -> np.ndarray:
+    """Where ticks and grid lines across an axis stand: position, and extent across it, points."""
+    k = 1 if upright else 0
+    rows = []
+    for rule in rules:
+        thick = rule.box[k + 2] - rule.box[k]
+        length = rule.box[3 - k] - rule.box[1 - k]
+        if thick <= RULE_WIDTH and length >= SHORTEST_TICK and len(rule.points) <= 5:
+            middle = (rule.box[k] + rule.box[k + 2]) / 2
+            rows.append((middle, rule.box[1 - k], rule.box[3 - k]))
+    return np.array(rows, float).reshape(-1, 3)
+
+
+def _groups(numbers: list[Cell], upright: bool) -> list[list[Cell]]:
+    """Numbers that stand in one column, by their right edges, left edges or middles; or one row."""
+    keys = (
+        [lambda c: c.box[2], lambda c: c.box[0], lambda c: c.x]
+        if upright
+        else [row_key(k) for k in ROW_KEYS]
+    )
+    slack = ALIGNED if upright else ON_ONE_LINE
+    groups = []
+    for key in keys:
+        ordered = sorted(numbers, key=key)
+        group: list[Cell] = []
+        for cell in ordered:
+            if group and key(cell) - key(group[0]) > slack:
+                groups.append(group)
+                group = []
+            group.append(cell)
+        groups.append(group)
+    return sorted((g for g in groups if len(g) >= 2), key=len, reverse=True)
+
+
+def row_key(k: int) -> Callable[[Cell], float]:
+    """What labels of one row have in common: a baseline; the top, middle or end of turned ones."""
+    return lambda c: c.baseline if c.level else (1 - k / 2) * c.box[1] + k / 2 * c.box[3]
+
+
+def _values(cells: Sequence[Cell]) -> np.ndarray:
+    """Numbers of labels; with the powers of their units where these differ ("500k", "1M")."""
+    amounts = [c.amount for c in cells if c.amount is not None]
+    powers = {power for value, power, _ in amounts if value}
+    mixed = len(powers) > 1
+    return np.array([v * 10.0**p if mixed else v for v, p, _ in amounts])
+
+
+def _fit(group: list[Cell], upright: bool, lines: np.ndarray) -> Axis | None:
+    places = np.array([c.y if upright else c.x for c in group])
+    values = _values(group)
+    order = np.argsort(places, kind="stable")
+    places, values = places[order], values[order]
+    cells = [group[k] for k in order]
+    best: tuple[int, float, np.ndarray, bool] | None = None
+    for log in (False, True):
+        if log and (values <= 0).any():
+            continue
+        worth = np.log10(values) if log else values
+        for i, j in list(combinations(range(len(cells)), 2))[:MOST_PAIRS]:
+            if worth[i] == worth[j] or abs(places[j] - places[i]) < 2:
+                continue
+            slope = (worth[j] - worth[i]) / (places[j] - places[i])
+            off = np.abs((worth - worth[i]) / slope - (places - places[i]))
+            on = off <= NEAR_FIT["y" if upright else "x"]
+            key = (int(on.sum()), -float(off[on].mean()))
+            if best is None or key > best[:2]:
+                best = (*key, on, log)
+    if best is None:
+        return None
+    _, _, on, log = best
+    chosen = [c for c, yes in zip(cells, on, strict=True) if yes]
+    if not _is_axis(chosen, places, values, on, log, upright, lines):
+        return None
+    return _refit(chosen, values[on], places[on], log, upright, lines)
+
+
+def _is_axis(
+    chosen: list[Cell],
+    places: np.ndarray,
+    values: np.ndarray,
+    on: np.ndarray,
+    log: bool,
+    upright: bool,
+    lines: np.ndarray,
+) -> bool:
+    """Whether the numbers on a fit are those of an axis.
+
+    Args:
+        chosen: the labels on it.
+        places: positions of all labels of the group, points.
+        values: their numbers.
+        on: which of them are on the fit.
+        log: whether it is the logarithm that is linear.
+        upright: whether positions run down the page.
+        lines: ticks and grid lines across the axis, from `_rule_places`.
+    """
+    if places[on].max() - places[on].min() < MIN_SPAN or len(set(values[on])) < len(chosen):
+        return False
+    between = (places >= places[on].min()) & (places <= places[on].max())
+    if on.sum() < SHARE * between.sum():
+        return False
+    if all(c.is_year for c in chosen) or _counts(chosen, values[on], upright):
+        return False
+    if len(chosen) < LEAST:
+        powers = log and all(v > 0 and np.log10(v).is_integer() for v in values[on])
+        if not (powers or (values[on] == 0).any()):
+            return False
+        return all(_has_rule(p, c, upright, lines) for p, c in zip(places[on], chosen, strict=True))
+    if log:
+        return True
+    steps = np.abs(np.diff(np.sort(values[on])))
+    least = steps.min()
+    multiples = (values[on] - values[on].min()) / least
+    return bool((np.abs(multiples - np.round(multiples)) <= WHOLE * np.maximum(multiples, 1)).all())
+
+
+def _counts(cells: list[Cell], values: np.ndarray, upright: bool) -> bool:
+    """Whether numbers only count what they stand at: groups 1, 2, 3, years 18, 19."""
+    plain = all(c.text.isdigit() for c in cells)
+    return plain and not upright and values[0] >= 1 and bool((np.diff(values) == 1).all())
+
+
+def _has_rule(place: float, cell: Cell, upright: bool, lines: np.ndarray) -> bool:
+    if not len(lines):
+        return False
+    return bool((np.abs(lines[:, 0] - place) < SNAP_REACH * cell.size).any())
+
+
+def _refit(
+    cells: list[Cell],
+    values: np.ndarray,
+    places: np.ndarray,
+    log: bool,
+    upright: bool,
+    lines: np.ndarray,
+) -> Axis:
+    """Fits a line through the labels, or through their ticks where most have one.
+
+    Args:
+        cells: the labels.
+        values: their numbers.
+        places: their positions, points.
+        log: whether it is the logarithm that is linear.
+        upright: whether positions run down the page.
+        lines: ticks and grid lines across the axis, from `_rule_places`.
+    """
+    worth = np.log10(values) if log else values
+    snapped = _snapped(cells, places, lines)
+    use = ~np.isnan(snapped) if snapped is not None else np.ones(len(cells), bool)
+    at = places if snapped is None else snapped
+    step, start = np.polyfit(at[use], worth[use], 1)
+    off = float(np.abs((worth[use] - start) / step - at[use]).max())
+    units = [c.amount[2] for c in cells if c.amount is not None and c.amount[2]]
+    unit = max(set(units), key=units.count) if units else ""
+    return Axis(
+        float(start), float(step), log, tuple(cells), off, upright, unit, snapped is not None
+    )
+
+
+def _snapped(cells: list[Cell], places: np.ndarray, lines: np.ndarray) -> np.ndarray | None:
+    """The ticks or grid lines of labels, by the one offset that most of them share.
+
+    Returns:
+        Positions, NaN for labels without one; None where too few share an offset.
+    """
+    if not len(lines):
+        return None
+    reach = SNAP_REACH * max(c.size for c in cells)
+    offsets = (lines[None, :, 0] - places[:, None]).ravel()
+    offsets = np.append(offsets[np.abs(offsets) <= reach], 0.0)
+    if not len(offsets):
+        return None
+    gaps = np.abs(lines[None, None, :, 0] - (places[None, :] + offsets[:, None])[:, :, None])
+    served = (gaps.min(axis=2) <= SNAP).sum(axis=1)
+    most = served.max()
+    if most < max(2, SNAP_SHARE * len(cells)):
+        return None
+    offset = min(offsets[served == most], key=abs)
+    gap = np.abs(lines[None, :, 0] - (places + offset)[:, None])
+    nearest = lines[gap.argmin(axis=1), 0]
+    return np.where(gap.min(axis=1) <= SNAP, nearest, np.nan)

@@ -1,0 +1,176 @@
+"""Bars: filled upright rectangles of one thickness that stand on one base or on each other.
+
+Thresholds are our choice; lengths in points.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from finlmm_utils.asp.charts.names import alike
+from finlmm_utils.asp.charts.plots import Plot
+from finlmm_utils.asp.charts.series import Mark, Series, UnreadableError
+from finlmm_utils.asp.charts.strokes import Colour, Shape
+
+THINNEST = 0.6  # a bar is no thinner; a grid line drawn as a rectangle is
+SAME_THICKNESS = 0.04  # share, and
+SAME_POINTS = 0.35  # points, by which bars of one chart may differ in thickness
+TOUCH = 0.8  # between a bar and the base, or the bar that it stands on
+ON_BASE = 0.6  # share of the columns that stand on the base
+SAME_COLUMN = 0.3  # of their thickness, between the middles of bars of one column
+WHOLE_PLOT = 0.9  # share of the plot from which a rectangle is its background
+OVER_PLOT = 0.12  # share of the plot by which bars may reach past the outermost numbers
+FLAT = 0.05  # a bar of less height shows nothing
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A rectangle in the coordinates of its plot: along the labels, and along the value axis."""
+
+    at: float
+    thick: float
+    low: float
+    high: float
+    colour: Colour
+    shape: Shape
+
+
+def find_bars(shapes: Sequence[Shape], plot: Plot, zero: float | None) -> list[Series]:
+    """The bars of a plot, by colour.
+
+    Args:
+        shapes: what is drawn in the figure, without the swatches of its legend.
+        plot: with its box.
+        zero: where 0 stands on its value axis, points; None where no axis is known.
+
+    Returns:
+        One series a colour; none where no bars are drawn.
+
+    Raises:
+        UnreadableError: bars that stand on nothing.
+    """
+    bars = _of_one_thickness(_candidates(shapes, plot))
+    if not bars:
+        return []
+    columns = _columns(bars)
+    base = _base(columns, zero, plot)
+    if base is None:
+        if len(columns) < 3:
+            return []
+        raise UnreadableError("bars without a common base")
+    by_colour: list[Series] = []
+    floating = 0
+    for column in columns:
+        marks = list(_stacked(column, base))
+        floating += len(column) - len(marks)
+        for bar, mark in marks:
+            series = next((s for s in by_colour if alike(s.colour, bar.colour)), None)
+            if series is None:
+                series = Series("bar", bar.colour)
+                by_colour.append(series)
+            series.marks.append(mark)
+    if floating > len(bars) * (1 - ON_BASE):
+        raise UnreadableError("floating bars")
+    return by_colour
+
+
+def _candidates(shapes: Sequence[Shape], plot: Plot) -> list[Bar]:
+    x0, y0, x1, y1 = plot.box
+    ahead = OVER_PLOT * max(y1 - y0, 1) if plot.upright else OVER_PLOT * max(x1 - x0, 1)
+    out: list[Bar] = []
+    seen: set[tuple[float, ...]] = set()
+    for s in shapes:
+        if not s.rectangle or s.fill is None or min(s.fill) > 247:
+            continue
+        a0, b0, a1, b1 = s.box
+        if plot.upright:
+            bar = Bar((a0 + a1) / 2, a1 - a0, b0, b1, s.fill, s)
+            inside = x0 - 2 <= bar.at <= x1 + 2 and y0 - ahead <= b0 and b1 <= y1 + ahead
+        else:
+            bar = Bar((b0 + b1) / 2, b1 - b0, a0, a1, s.fill, s)
+            inside = y0 - 2 <= bar.at <= y1 + 2 and x0 - ahead <= a0 and a1 <= x1 + ahead
+        if not inside or bar.thick < THINNEST or bar.high - bar.low < FLAT:
+            continue
+        if bar.thick > WHOLE_PLOT * plot.extent and len(plot.labels) > 1:
+            continue
+        key = (round(bar.at, 1), round(bar.low, 1), round(bar.high, 1))
+        if key in seen:  # drawn twice: filled, then outlined
+            continue
+        seen.add(key)
+        out.append(bar)
+    return out
+
+
+def _of_one_thickness(bars: list[Bar]) -> list[Bar]:
+    """The largest set of bars as thick as each other."""
+    best: list[Bar] = []
+    for bar in {round(b.thick, 1): b for b in bars}.values():
+        slack = max(SAME_POINTS, SAME_THICKNESS * bar.thick)
+        same = [b for b in bars if abs(b.thick - bar.thick) <= slack]
+        if (len(same), bar.thick) > (len(best), best[0].thick if best else 0.0):
+            best = same
+    return best
+
+
+def _columns(bars: list[Bar]) -> list[list[Bar]]:
+    """Bars at one place, in order."""
+    columns: list[list[Bar]] = []
+    for bar in sorted(bars, key=lambda b: b.at):
+        if columns and bar.at - columns[-1][0].at < SAME_COLUMN * bar.thick:
+            columns[-1].append(bar)
+        else:
+            columns.append([bar])
+    return columns
+
+
+def _base(columns: list[list[Bar]], zero: float | None, plot: Plot) -> float | None:
+    """Where the bars stand: on 0, else on a base that most columns share."""
+    if zero is not None and _share_on(columns, zero) >= ON_BASE:
+        return zero
+    ends = Counter(round(e) for c in columns for b in c for e in (b.low, b.high))
+    around = [e for c in columns for b in c for e in (b.low, b.high)]
+    best = None
+    for near, _ in ends.most_common(4):
+        close = [e for e in around if abs(e - near) <= 1]
+        base = float(np.median(close))
+        share = _share_on(columns, base)
+        if share >= ON_BASE and (best is None or share > best[0]):
+            best = (share, base)
+    if best is None:
+        return None
+    if zero is None or len(columns) < 2:
+        return best[1]
+    # Bars that start elsewhere than at 0 do so at the end of their axis.
+    ends_of = plot.axes[0].ends
+    return best[1] if min(abs(best[1] - e) for e in ends_of) <= 2 * TOUCH else None
+
+
+def _share_on(columns: list[list[Bar]], base: float) -> float:
+    on = sum(any(min(abs(b.low - base), abs(b.high - base)) <= TOUCH for b in c) for c in columns)
+    return on / len(columns)
+
+
+def _stacked(column: list[Bar], base: float) -> list[tuple[Bar, Mark]]:
+    """The bars of a column with where they start and end; floating ones left out."""
+    out: list[tuple[Bar, Mark]] = []
+    for up in (True, False):
+        # What grows from the base towards lower positions, then what grows the other way.
+        side = [b for b in column if ((b.low + b.high) / 2 < base) == up]
+        near, far = ("high", "low") if up else ("low", "high")
+        reached = base
+        for bar in sorted(side, key=lambda b: abs(getattr(b, near) - base)):
+            start, end = getattr(bar, near), getattr(bar, far)
+            if abs(start - base) <= TOUCH:
+                mark = Mark(bar.at, end, None, bar.thick, base)
+                reached = end
+            elif abs(start - reached) <= TOUCH:
+                mark = Mark(bar.at, end, reached, bar.thick, reached)
+                reached = end
+            else:
+                continue
+            out.append((bar, mark))
+    return out

@@ -1,0 +1,177 @@
+"""The names of series: by the legend, or by words beside them.
+
+Thresholds are our choice; lengths in points.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from finlmm_utils.asp.charts.cells import Cell, tidy
+from finlmm_utils.asp.charts.series import Series, UnreadableError
+from finlmm_utils.asp.charts.strokes import Colour, Shape
+from finlmm_utils.asp.records import Box
+
+SWATCH = (1.5, 50.0, 16.0)  # least width, greatest width, greatest height of a swatch
+TEXT_GAP = 18.0  # from a swatch to its words
+LEVEL_MISS = 1.5  # times, that a difference in height counts against one in distance
+SAME_HEIGHT = 0.6  # ems between the middles of a swatch and of its words
+SAME_COLOUR = 4  # levels of 255 by which a channel of one colour may differ
+COLOURED = 40  # levels between the strongest and the weakest channel of what is no grey
+BESIDE = 30.0  # from the last point of a line to its name
+
+_SIDES = r"(?:{0}轴?|\b(?:{1}hs|{1}\.h\.s\.?|{1}h|{2}(?: (?:hand )?(?:scale|axis|side))?)\b)"
+_RIGHT = re.compile(_SIDES.format("右", "r", "right"), re.I)
+_LEFT = re.compile(_SIDES.format("左", "l", "left"), re.I)
+_SIDE = re.compile(r"\s*[(（\[,，:：]\s*" + _SIDES.format("[左右]", "[lr]", "(?:left|right)")
+                   + r"\s*[)）\]]?\s*$", re.I)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a legend: its words, its swatch and where the two stand, points."""
+
+    name: str
+    swatch: Shape
+    box: Box
+    words: Cell
+
+
+def alike(a: Colour | None, b: Colour | None) -> bool:
+    """Whether two colours look the same."""
+    if a is None or b is None:
+        return a is b
+    return max(abs(x - y) for x, y in zip(a, b, strict=True)) <= SAME_COLOUR
+
+
+def find_legend(shapes: Sequence[Shape], cells: Sequence[Cell]) -> list[Entry]:
+    """The entries of the legends of a figure: small shapes with words at their right.
+
+    Args:
+        shapes: what is drawn in the figure.
+        cells: its labels without those of its axes.
+    """
+    least, widest, highest = SWATCH
+    words = [c for c in cells if c.level and (c.amount is None or c.is_year)]
+    entries = []
+    for shape in shapes:
+        if not (least < shape.wide <= widest and shape.high <= highest):
+            continue
+        middle = (shape.box[1] + shape.box[3]) / 2
+        best: tuple[float, Cell] | None = None
+        for cell in words:
+            gap, miss = cell.box[0] - shape.box[2], abs(cell.y - middle)
+            if -1 <= gap <= TEXT_GAP and miss <= SAME_HEIGHT * cell.size:
+                score = gap + LEVEL_MISS * miss
+                if best is None or score < best[0]:
+                    best = (score, cell)
+        if best:
+            cell = best[1]
+            box = (shape.box[0], min(shape.box[1], cell.box[1]), cell.box[2],
+                   max(shape.box[3], cell.box[3]))  # fmt: skip
+            entries.append(Entry(tidy(cell.text), shape, box, cell))
+    return _nearest(entries)
+
+
+def _nearest(entries: list[Entry]) -> list[Entry]:
+    """Of several shapes before the same words those nearest to them: a legend has columns."""
+    ends: dict[int, float] = {}
+    for e in entries:
+        ends[id(e.words)] = max(ends.get(id(e.words), 0.0), e.swatch.box[2])
+    return [e for e in entries if e.swatch.box[2] >= ends[id(e.words)] - e.swatch.wide - 6]
+
+
+def name_of_fill(colour: Colour, legend: Sequence[Entry]) -> str:
+    """The name beside a swatch of this colour; "" where there is none, or several."""
+    names = {e.name for e in legend if e.swatch.fill and alike(e.swatch.fill, colour)}
+    return names.pop() if len(names) == 1 else ""
+
+
+def name_of_line(colour: Colour, dash: str, legend: Sequence[Entry]) -> str:
+    """The name beside a swatch of this colour and dash; "" where there is none, or several."""
+    strokes = [e for e in legend if e.swatch.stroke and alike(e.swatch.stroke, colour)]
+    strokes = [e for e in strokes if not e.swatch.fill]
+    names = {e.name for e in strokes if pattern(e.swatch.dash) == pattern(dash)}
+    if not strokes:  # a marker, or a block of colour, stands for the line
+        names = {e.name for e in legend if alike(e.swatch.colour, colour)}
+    return names.pop() if len(names) == 1 else ""
+
+
+def pattern(dash: str) -> tuple[float, ...]:
+    """The lengths of a dash pattern, without the phase at which it starts."""
+    return tuple(round(float(x), 1) for x in re.findall(r"[\d.]+", dash.split("]")[0]))
+
+
+def name_beside(x: float, y: float, cells: Sequence[Cell]) -> str:
+    """The words that stand right of the last point of a line.
+
+    Args:
+        x: across the page, points.
+        y: down the page, points.
+        cells: labels that belong to no axis.
+    """
+    near = [
+        (c.box[0] - x + LEVEL_MISS * abs(c.y - y), c)
+        for c in cells
+        if c.level and c.amount is None and -4 <= c.box[0] - x <= BESIDE
+        and abs(c.y - y) <= 0.8 * c.size
+    ]  # fmt: skip
+    return tidy(min(near, key=lambda n: n[0])[1].text) if near else ""
+
+
+def name_in_colour(colour: Colour, cells: Sequence[Cell]) -> str:
+    """The only words written in a line's colour, where that is not a shade of grey."""
+    if max(colour) - min(colour) < COLOURED:
+        return ""
+    own = {tidy(c.text) for c in cells if c.amount is None and alike(c.colour, colour)}
+    return own.pop() if len(own) == 1 else ""
+
+
+def side_of(name: str) -> str:
+    """Which axis a name says it belongs to: "right", "left" or ""."""
+    right, left = bool(_RIGHT.search(name)), bool(_LEFT.search(name))
+    return "" if right == left else "right" if right else "left"
+
+
+def without_side(name: str) -> str:
+    """A name without the words that say which axis it belongs to."""
+    return tidy(_SIDE.sub("", name)) or name
+
+
+def name_all(series: Sequence[Series], cells: Sequence[Cell], legend: Sequence[Entry]) -> None:
+    """Names series by the legend, else by the words beside their last points, in place.
+
+    Args:
+        series: of one plot.
+        cells: labels that belong to no axis, no legend and no label.
+        legend: of the figure.
+    """
+    for one in series:
+        if one.kind == "line":
+            one.name = name_of_line(one.colour, one.dash, legend)
+            last = one.marks[-1]
+            one.name = one.name or name_beside(last.at, last.end, cells)
+            if not one.name and len(series) > 1:
+                one.name = name_in_colour(one.colour, cells)
+        else:
+            one.name = name_of_fill(one.colour, legend)
+            if not one.name and one.kind == "area":
+                one.name = name_in_colour(one.colour, cells)
+
+
+def named(series: list[Series]) -> list[Series]:
+    """The series that can be told apart by name; one alone needs none.
+
+    Raises:
+        UnreadableError: where none of several can.
+    """
+    if len(series) == 1:
+        return series
+    counts = Counter(s.name for s in series)
+    out = [s for s in series if s.name and counts[s.name] == 1]
+    if not out:
+        raise UnreadableError("several series without names")
+    return out

@@ -1,0 +1,212 @@
+"""Pies and donuts: the share of each slice by its angle.
+
+Thresholds are our choice; lengths in points.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from finlmm_utils.asp.charts import names
+from finlmm_utils.asp.charts.cells import Cell, amount_of
+from finlmm_utils.asp.charts.series import UnreadableError
+from finlmm_utils.asp.charts.strokes import Colour, Shape
+from finlmm_utils.asp.records import Reading
+from finlmm_utils.finance.finder import find_quantities
+
+SMALLEST = 8.0  # radius of a pie
+ROUND = 0.02  # share of the radius by which the points of an arc may miss the circle
+SAME_RADIUS = 0.04  # share by which slices of one pie may differ
+WHOLE = (0.98, 1.02)  # sum of the shares of a pie
+OFF_SHARE = 3.0  # percentage points by which a printed share may miss its angle
+SHARE_OFF = 0.5  # percentage points by which an angle may be off
+LABEL_REACH = 0.45  # of the radius, from the middle of an arc to its label
+
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
+_AMOUNT = re.compile(r"[($£€¥]*\d[\d,.]*\s*(?:%|％|bn|m|k)?\)?")
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A slice: its share (0 to 1), its colour, and the middle of its arc, points."""
+
+    share: float
+    colour: Colour
+    middle: tuple[float, float]
+    centre: tuple[float, float]
+    radius: float
+
+
+def find_pie(shapes: Sequence[Shape]) -> list[Slice]:
+    """The slices of a pie or donut, in the order in which they are drawn; none where there is none.
+
+    Args:
+        shapes: what is drawn in the figure.
+    """
+    slices = [s for s in map(_slice, shapes) if s is not None]
+    while slices:
+        radius = max(s.radius for s in slices)
+        own = [s for s in slices if s.radius >= (1 - SAME_RADIUS) * radius]
+        if len(own) >= 2 and WHOLE[0] <= sum(s.share for s in own) <= WHOLE[1]:
+            return own
+        slices = [s for s in slices if s not in own]
+    return []
+
+
+def _slice(shape: Shape) -> Slice | None:
+    """A filled shape as a slice: its outer arc, on a circle fitted to the arc's own points."""
+    if shape.fill is None or not shape.arcs or min(shape.fill) > 250:
+        return None
+    if max(shape.wide, shape.high) < SMALLEST:
+        return None
+    circles = [_circle(shape.points[a : b + 1]) for a, b in shape.arcs]
+    known = [c for c in circles if c is not None]
+    if not known:
+        return None
+    x, y, radius = max(known, key=lambda c: c[2])
+    if radius < SMALLEST or radius > 2000:
+        return None
+    angles = []
+    turned = 0.0
+    for (a, b), circle in zip(shape.arcs, circles, strict=True):
+        if circle is None or abs(circle[2] - radius) > ROUND * radius:
+            continue
+        points = shape.points[a : b + 1]
+        bent = np.unwrap(np.arctan2(points[:, 1] - y, points[:, 0] - x))
+        turned += bent[-1] - bent[0]
+        angles += [bent[0], bent[-1]]
+    share = abs(turned) / (2 * np.pi)
+    if not 0.0005 < share < 0.9995:
+        return None
+    start = angles[0]
+    middle = start + turned / 2
+    place = (x + radius * np.cos(middle), y + radius * np.sin(middle))
+    return Slice(float(share), shape.fill, place, (x, y), radius)
+
+
+def _circle(points: np.ndarray) -> tuple[float, float, float] | None:
+    """Centre and radius of the circle through the points of an arc, by least squares."""
+    origin = points.mean(axis=0)
+    local = points - origin
+    size = np.abs(local).max()
+    if size < 1e-3:
+        return None
+    local = local / size
+    matrix = np.column_stack([2 * local, np.ones(len(local))])
+    solution, _, rank, _ = np.linalg.lstsq(matrix, (local**2).sum(axis=1), rcond=None)
+    if rank < 3:
+        return None
+    x, y, rest = solution
+    radius = np.sqrt(max(rest + x * x + y * y, 0.0))
+    off = np.abs(np.hypot(*(local - (x, y)).T) - radius).max()
+    if off > ROUND * radius or radius > 200:
+        return None
+    return float(x * size + origin[0]), float(y * size + origin[1]), float(radius * size)
+
+
+def pie_readings(
+    slices: Sequence[Slice], shapes: Sequence[Shape], cells: Sequence[Cell]
+) -> list[Reading]:
+    """The shares of the slices that a legend or words beside them name.
+
+    Args:
+        slices: from `find_pie`.
+        shapes: what is drawn in the figure.
+        cells: its labels.
+
+    Raises:
+        UnreadableError: a pie whose printed amounts contradict its angles: it is a decoration.
+    """
+    legend = names.find_legend(shapes, cells)
+    words = [c for c in cells if c.level and amount_of(c.text) is None]
+    found: list[tuple[Slice, str, float | None]] = []
+    for one in slices:
+        entry = names.name_of_fill(one.colour, legend)
+        entry = entry or names.tidy(" ".join(c.text for c in _beside(one, words)))
+        numbers = [c.text for c in _beside(one, cells) if c.amount is not None]
+        name, share = _name_and_share(" ".join([entry, *numbers]))
+        found.append((one, name, share))
+    told = [(one, share) for one, _, share in found if share is not None]
+    if told and any(abs(100 * one.share - share) > OFF_SHARE for one, share in told):
+        raise UnreadableError("slices drawn out of proportion")
+    _check_amounts(found_amounts(slices, legend, cells))
+    counts = Counter(name for _, name, _ in found)
+    return [
+        Reading(
+            series="", label=name, point="share", unit="%", span=100.0,
+            value=round(100 * one.share, 1) if share is None else share,
+            how="shape" if share is None else "printed",
+            tolerance=SHARE_OFF if share is None else 0.0,
+        )
+        for one, name, share in found
+        if name and counts[name] == 1
+    ]  # fmt: skip
+
+
+def _beside(one: Slice, cells: Sequence[Cell]) -> list[Cell]:
+    """The labels at the middle of a slice's arc, inside it or outside, from the top."""
+    out: list[tuple[float, Cell]] = []
+    x, y = one.middle
+    for cell in cells:
+        dx = max(cell.box[0] - x, x - cell.box[2], 0.0)
+        dy = max(cell.box[1] - y, y - cell.box[3], 0.0)
+        across = np.arctan2(cell.y - one.centre[1], cell.x - one.centre[0])
+        middle = np.arctan2(y - one.centre[1], x - one.centre[0])
+        turn = abs((across - middle + np.pi) % (2 * np.pi) - np.pi)
+        half = max(np.pi * one.share, 0.06)
+        if turn <= half and np.hypot(dx, dy) <= LABEL_REACH * max(one.radius, 40):
+            out.append((np.hypot(dx, dy), cell))
+    if not out:
+        return []
+    nearest = min(out, key=lambda o: o[0])[1]
+    column = [nearest]
+    for cell in sorted((c for _, c in out), key=lambda c: abs(c.y - nearest.y)):
+        above, below = min(c.box[1] for c in column), max(c.box[3] for c in column)
+        apart = max(above - cell.box[3], cell.box[1] - below)
+        shared = min(cell.box[2], nearest.box[2]) - max(cell.box[0], nearest.box[0])
+        if cell is not nearest and apart < 0.4 * cell.size and shared > 0:
+            column.append(cell)
+    return sorted(column, key=lambda c: (c.y, c.x))
+
+
+def _name_and_share(text: str) -> tuple[str, float | None]:
+    """The name in an entry, and the percentage that it gives."""
+    shares = _SHARE.findall(text)
+    name = names.tidy(re.sub(r"[,;:：，]\s*$", "", _AMOUNT.sub(" ", text)).strip())
+    return name, float(shares[0]) if len(shares) == 1 else None
+
+
+def found_amounts(
+    slices: Sequence[Slice], legend: Sequence[names.Entry], cells: Sequence[Cell]
+) -> list[tuple[float, float]]:
+    """Share and printed amount of each slice whose name gives one amount.
+
+    Args:
+        slices: of the pie.
+        legend: of the figure.
+        cells: its labels.
+    """
+    out = []
+    for one in slices:
+        text = names.name_of_fill(one.colour, legend) or " ".join(
+            c.text for c in _beside(one, cells)
+        )
+        amounts = [q for q in find_quantities(text) if not q.is_share(text)]
+        if len(amounts) == 1 and not amounts[0].in_name(text):
+            out.append((one.share, float(amounts[0].quantity.mantissa)))
+    return out
+
+
+def _check_amounts(amounts: list[tuple[float, float]]) -> None:
+    """Raises `UnreadableError` where amounts do not grow as the shares of their slices do."""
+    known = [(share, amount) for share, amount in amounts if amount > 0]
+    if len(known) < 2 or len({amount for _, amount in known}) < 2:
+        return
+    whole_shares, whole = sum(s for s, _ in known), sum(a for _, a in known)
+    if any(abs(s / whole_shares - a / whole) > OFF_SHARE / 100 for s, a in known):
+        raise UnreadableError("slices drawn out of proportion")

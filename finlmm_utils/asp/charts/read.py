@@ -1,0 +1,223 @@
+"""Reads a chart: axes, marks, names and labels to values, or a reason why none is given.
+
+In doubt nothing is read: a wrong value makes a wrong training row, a missing one only none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from finlmm_utils.asp.charts import bars, lines, names, pies, values
+from finlmm_utils.asp.charts.axes import Axis, find_axes
+from finlmm_utils.asp.charts.cells import Cell, cells_within
+from finlmm_utils.asp.charts.plots import Plot, find_plots
+from finlmm_utils.asp.charts.printed import agreeing, numbers_at
+from finlmm_utils.asp.charts.series import Series, UnreadableError
+from finlmm_utils.asp.charts.sideways import find_sideways, nameless_as_one, without_axis
+from finlmm_utils.asp.charts.strokes import Shape, within
+from finlmm_utils.asp.records import Box, Reading
+
+LEGEND_ROOM = 8.0  # points around a legend in which the picture may hide a mark
+MOST_SHAPES = 6000  # in one figure; more are a map or a drawing (our choice)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a chart shows, and why nothing is read where nothing is."""
+
+    readings: list[Reading]
+    unread: str = ""
+
+
+def read_chart(shapes: Sequence[Shape], cells: Sequence[Cell], box: Box) -> Shown:
+    """Reads one chart of a page.
+
+    Args:
+        shapes: what is drawn on the page.
+        cells: its labels.
+        box: of the chart, points.
+
+    Returns:
+        Its values; where there are none, the reason.
+    """
+    shapes, cells = within(shapes, box), cells_within(cells, box)
+    if len(shapes) > MOST_SHAPES:
+        return Shown([], "too many shapes")
+    try:
+        readings = _read(shapes, cells, box)
+    except UnreadableError as reason:
+        return Shown([], str(reason))
+    return Shown(readings, "" if readings else "no marks on an axis")
+
+
+def _read(shapes: list[Shape], cells: list[Cell], box: Box) -> list[Reading]:
+    slices = pies.find_pie(shapes)
+    axes = find_axes(cells, shapes)
+    if slices and not any(a.upright for a in axes):
+        return pies.pie_readings(slices, shapes, cells)
+    on_axes = {id(c) for a in axes if a.upright for c in a.cells}
+    legend = names.find_legend(shapes, [c for c in cells if id(c) not in on_axes])
+    taken = on_axes | {id(e.words) for e in legend}
+    free = [c for c in cells if id(c) not in taken]
+    swatches = {id(e.swatch) for e in legend}
+    drawn = [s for s in shapes if id(s) not in swatches]
+    plots = find_plots(axes, free, drawn, box)
+    out: list[Reading] = []
+    reason = ""
+    for plot in plots:
+        try:
+            out += _read_plot(plot, drawn, shapes, free, legend)
+        except UnreadableError as why:
+            reason = reason or str(why)
+    if not out:
+        flat = [a for a in axes if not a.upright]
+        out = find_sideways(flat, drawn, free, legend, box)
+    if not out and not axes:
+        out = without_axis(drawn, free, legend, box)
+    if not out:
+        raise UnreadableError(reason or ("no marks on an axis" if axes else "no axis"))
+    return out
+
+
+def _read_plot(
+    plot: Plot,
+    drawn: list[Shape],
+    shapes: list[Shape],
+    cells: list[Cell],
+    legend: list[names.Entry],
+) -> list[Reading]:
+    """The values of one upright plot.
+
+    Args:
+        plot: with its axes and labels.
+        drawn: the shapes of the figure without swatches.
+        shapes: all of them.
+        cells: labels that belong to no axis and no legend.
+        legend: of the figure.
+    """
+    axis = plot.axes[0]
+    zero = None if axis.log else axis.position(0.0)
+    found = bars.find_bars(drawn, plot, zero)
+    flat = lines.joined(lines.find_lines(drawn, plot), plot)
+    areas = lines.find_areas(drawn, plot, zero)
+    found = nameless_as_one(found, legend)
+    series = found + flat + areas
+    if not series:
+        return []
+    others = [c for c in cells if all(c is not x.cell for x in plot.labels)]
+    names.name_all(series, others, legend)
+    series = _without_outlines(series)
+    series = names.named(series)
+    hide_under(series, legend, plot)
+    own = {id(s): axis_of(s, series, plot, cells) for s in series}
+    for one in series:
+        one.name = names.without_side(one.name)
+    labels = values.label_groups(plot, [s for s in series if s.kind == "bar"])
+    printed = numbers_at(series, others, True)
+    out: list[Reading] = []
+    for one in series:
+        axis = own[id(one)]
+        exact = agreeing(one.marks, printed, axis, None)
+        if one.kind == "bar":
+            out += values.bar_readings(plot, one, axis, labels, exact)
+        else:
+            out += values.line_readings(plot, one, axis, exact)
+    return out
+
+
+def _without_outlines(series: list[Series]) -> list[Series]:
+    """Without lines that only trace an area: of stacked ones they show the sum, not the value."""
+    areas = [s for s in series if s.kind == "area"]
+    if not areas:
+        return series
+    out = []
+    for one in series:
+        if one.kind == "line" and any(
+            (a.name == one.name and a.name) or names.alike(a.colour, one.colour) for a in areas
+        ):
+            continue
+        out.append(one)
+    return out
+
+
+def hide_under(series: Sequence[Series], legend: Sequence[names.Entry], plot: Plot) -> None:
+    """Marks as not sure what a legend may hide, in place.
+
+    Args:
+        series: of one plot.
+        legend: of the figure.
+        plot: only a legend inside it hides anything.
+    """
+    x0, y0, x1, y1 = plot.box
+    inside = [e.box for e in legend if x0 < e.box[0] and e.box[2] < x1 + LEGEND_ROOM
+              and y0 - LEGEND_ROOM < e.box[1] and e.box[3] < y1]  # fmt: skip
+    if not inside:
+        return
+    a0 = min(b[0] for b in inside) - LEGEND_ROOM
+    b0 = min(b[1] for b in inside) - LEGEND_ROOM
+    a1 = max(b[2] for b in inside) + LEGEND_ROOM
+    b1 = max(b[3] for b in inside) + LEGEND_ROOM
+    for one in series:
+        one.marks = [
+            replace(m, sure=not (a0 <= m.at <= a1 and b0 <= m.end <= b1)) for m in one.marks
+        ]
+
+
+def axis_of(one: Series, series: Sequence[Series], plot: Plot, cells: Sequence[Cell]) -> Axis:
+    """The axis that a series is measured on.
+
+    Args:
+        one: the series; what its name says of its axis is taken out of the name.
+        series: all of the plot.
+        plot: with its axes.
+        cells: labels of the figure, for the titles of the axes.
+
+    Raises:
+        UnreadableError: two axes and nothing that ties the series to one of them.
+    """
+    sides = {id(s): names.side_of(s.name) for s in series}
+    side = sides[id(one)]
+    if len(plot.axes) == 1:
+        if side == "right" and not plot.right:
+            raise UnreadableError("a series of an axis that was not found")
+        return plot.axes[0]
+    if not side and any(sides.values()):  # one is marked, so the others are the other axis'
+        told = {s for s in sides.values() if s}
+        side = ({"left": "right", "right": "left"}[told.pop()]) if len(told) == 1 else ""
+    if not side:
+        side = _by_colour(one, plot) or _by_title(one, plot, cells)
+    if not side:
+        kinds = {s.kind for s in series}
+        if kinds == {"bar", "line"}:
+            side = "left" if one.kind == "bar" else "right"
+    if not side:
+        raise UnreadableError("two axes and nothing that ties a series to one")
+    return plot.axes[side == "right"]
+
+
+def _by_colour(one: Series, plot: Plot) -> str:
+    """The axis whose numbers are written in the series' colour."""
+    sides = [
+        side
+        for side, axis in zip(("left", "right"), plot.axes, strict=True)
+        if any(names.alike(c.colour, one.colour) for c in axis.cells)
+    ]
+    return sides[0] if len(sides) == 1 else ""
+
+
+def _by_title(one: Series, plot: Plot, cells: Sequence[Cell]) -> str:
+    """The axis beside which the series' name, or words in its colour, are written upright."""
+    x0, _, x1, _ = plot.box
+    for cell in cells:
+        if cell.level:
+            continue
+        own = names.tidy(cell.text).lower()
+        grey = max(one.colour) - min(one.colour) < names.COLOURED
+        same = one.name and (one.name.lower() in own or own in one.name.lower())
+        if same or (not grey and names.alike(cell.colour, one.colour)):
+            if cell.x < x0:
+                return "left"
+            if cell.x > x1:
+                return "right"
+    return ""

@@ -1,0 +1,226 @@
+"""From marks at their places to values under labels.
+
+Thresholds are our choice; lengths in points, or times the distance of two labels (pitches).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from finlmm_utils.asp.charts.axes import Axis
+from finlmm_utils.asp.charts.plots import Label, Plot
+from finlmm_utils.asp.charts.printed import Printed
+from finlmm_utils.asp.charts.series import Mark, Series, UnreadableError
+from finlmm_utils.asp.records import Point, Reading
+
+REACH = 0.5  # points by which a vector mark may be off
+OFF_LABEL = (
+    0.2  # pitches between labels and the middles of their bars: more, and they may be others
+)
+HALF = 0.55  # pitches from a label to the furthest of its bars
+OWN = 0.3  # of the distance of two columns, from a label to its column where not all have one
+NEAR_VERTEX = 0.25  # pitches from a label to the vertex that is its value
+AT_END = 0.15  # pitches from a label to the end of a line that it names
+AT_EXTREME = 0.3  # pitches from a label to the extreme that it names
+STEEP = 0.03  # of the plot's height, that a curve may move over at a label
+BESIDE = 0.75  # points at either side of a label, over which that is measured
+OUTSIDE = 0.08  # of the axis, by which a value may lie beyond its outermost numbers
+MOST_LABELLED = 1.5  # columns a label, from which on not all of them have one
+
+
+def label_groups(plot: Plot, series: Sequence[Series]) -> dict[int, Label]:
+    """Which label each bar of a plot stands at, by the bar's `id`.
+
+    Args:
+        plot: with its labels.
+        series: its bars.
+
+    Raises:
+        UnreadableError: labels that stand beside the bars, so that they may be the neighbours'.
+    """
+    marks = [m for s in series for m in s.marks]
+    if not plot.labels or not marks:
+        return {}
+    places = np.array([x.at for x in plot.labels])
+    columns = np.unique(np.round([m.at for m in marks], 1))
+    together = max(_together(plot, series), 1)
+    if len(columns) > MOST_LABELLED * together * len(places):
+        gap = float(np.median(np.diff(columns)))
+        return {
+            id(m): plot.labels[k]
+            for m in marks
+            if abs(places[k := int(np.abs(places - m.at).argmin())] - m.at) <= OWN * gap
+        }
+    nearest = {id(m): int(np.abs(places - m.at).argmin()) for m in marks}
+    offsets = []
+    for k, place in enumerate(places):
+        own = [m for m in marks if nearest[id(m)] == k]
+        if own:
+            low, high = min(m.at - m.thick / 2 for m in own), max(m.at + m.thick / 2 for m in own)
+            offsets.append(abs((low + high) / 2 - place))
+    if np.median(offsets) > OFF_LABEL * plot.pitch:
+        raise UnreadableError("labels beside the bars")
+    near = [m for m in marks if abs(places[nearest[id(m)]] - m.at) <= HALF * plot.pitch]
+    return {id(m): plot.labels[nearest[id(m)]] for m in near}
+
+
+def _together(plot: Plot, series: Sequence[Series]) -> int:
+    """How many bars stand side by side at one label."""
+    spread = {round(m.at - plot.labels[0].at, 0) for s in series for m in s.marks[:1]}
+    return len(spread)
+
+
+def bar_readings(
+    plot: Plot, series: Series, axis: Axis, labels: dict[int, Label], exact: dict[int, Printed]
+) -> list[Reading]:
+    """The values of the bars of one series, and its ends and extremes where labels are missing.
+
+    Args:
+        plot: that they stand in.
+        series: the bars, with their name.
+        axis: that they are measured on.
+        labels: from `label_groups`.
+        exact: the numbers printed at them, from `agreeing`.
+    """
+    out = [
+        reading(series.name, labels[id(m)].text, "label", m, axis, exact)
+        for m in series.marks
+        if m.sure and id(m) in labels
+    ]
+    if len(out) < len(series.marks):
+        named = {id(m): labels[id(m)].text for m in series.marks if id(m) in labels}
+        out += _ends(series, axis, named, exact)
+    return out
+
+
+def _ends(
+    series: Series, axis: Axis, names: dict[int, str], exact: dict[int, Printed]
+) -> Iterator[Reading]:
+    marks = sorted(series.marks, key=lambda m: m.at)
+    worth = [_value(m, axis) for m in marks]
+    points: dict[Point, int] = {
+        "first": 0, "last": len(marks) - 1,
+        "highest": int(np.argmax(worth)), "lowest": int(np.argmin(worth)),
+    }  # fmt: skip
+    for point, k in points.items():
+        if marks[k].sure:
+            yield reading(series.name, names.get(id(marks[k]), ""), point, marks[k], axis, exact)
+
+
+def _value(mark: Mark, axis: Axis) -> float:
+    value = axis.value(mark.end)
+    return value if mark.base is None else value - axis.value(mark.base)
+
+
+def reading(
+    name: str, label: str, point: Point, mark: Mark, axis: Axis, exact: dict[int, Printed]
+) -> Reading:
+    """A mark as a reading on an axis.
+
+    Args:
+        name: of its series.
+        label: of its place.
+        point: which point of the series it is.
+        mark: where it is drawn.
+        axis: that it is measured on.
+        exact: printed numbers by the `id` of their marks.
+    """
+    span = float(f"{axis.span:.6g}")
+    if id(mark) in exact:
+        found = exact[id(mark)]
+        return Reading(
+            series=name, label=label, point=point, value=found.value, how="printed", span=span,
+            unit=found.unit or axis.unit,
+        )  # fmt: skip
+    reach = REACH * (1 if mark.base is None else 2)
+    value = _value(mark, axis)
+    tolerance = axis.tolerance(mark.end, reach)
+    # What is drawn can't be told finer than this; more digits would only look exact.
+    digits = max(int(np.ceil(1 - np.log10(tolerance))), 0) if tolerance > 0 else 6
+    return Reading(
+        series=name, label=label, point=point, value=round(value, digits), unit=axis.unit,
+        how="axis", tolerance=float(f"{tolerance:.3g}"), span=span,
+    )  # fmt: skip
+
+
+def line_readings(
+    plot: Plot, series: Series, axis: Axis, exact: dict[int, Printed]
+) -> list[Reading]:
+    """The values of a line or area at the labels, at its ends and at its extremes.
+
+    Args:
+        plot: that it is drawn in.
+        series: the line, with its name.
+        axis: that it is measured on.
+        exact: the numbers printed at its points, from `agreeing`.
+    """
+    marks = [m for m in series.marks if _is_shown(m, axis)]
+    if len(marks) < 2:
+        return []
+    whole = len(marks) == len(series.marks)
+    out = []
+    for label in plot.labels:
+        mark = _mark_at(label, marks, plot, series.dense)
+        if mark is not None and mark.sure:
+            out.append(reading(series.name, label.text, "label", mark, axis, exact))
+    names = {id(m): _name_of(m, plot, AT_EXTREME) for m in marks}
+    for end in (marks[0], marks[-1]):
+        names[id(end)] = _name_of(end, plot, AT_END)
+    if whole:
+        ends = Series(series.kind, series.colour, series.dash, marks, series.name)
+        out += _ends(ends, axis, names, exact)
+    return out
+
+
+def _is_shown(mark: Mark, axis: Axis) -> bool:
+    """Whether a point lies on the axis, or not far beyond its outermost numbers."""
+    low, high = axis.ends
+    slack = OUTSIDE * (high - low) + abs(high - low) / max(len(axis.cells) - 1, 1)
+    return low - slack <= mark.end <= high + slack
+
+
+def _name_of(mark: Mark, plot: Plot, reach: float) -> str:
+    near = min(plot.labels, key=lambda x: abs(x.at - mark.at), default=None)
+    return near.text if near and abs(near.at - mark.at) <= reach * plot.pitch else ""
+
+
+def _mark_at(label: Label, marks: list[Mark], plot: Plot, dense: bool) -> Mark | None:
+    """What a line shows at a label: its vertex there, or the curve between two of them."""
+    at = np.array([m.at for m in marks])
+    if not dense:
+        k = int(np.abs(at - label.at).argmin())
+        return marks[k] if abs(at[k] - label.at) <= NEAR_VERTEX * plot.pitch else None
+    if not at[0] - BESIDE <= label.at <= at[-1] + BESIDE:
+        return None
+    ends = np.array([m.end for m in marks])
+    around = ends[np.abs(at - label.at) <= BESIDE]
+    sides = np.interp([label.at - BESIDE, label.at, label.at + BESIDE], at, ends)
+    moves = np.ptp(np.concatenate([around, sides]))
+    if moves > STEEP * (plot.box[3] - plot.box[1]):
+        return None
+    base = None
+    if all(m.base is not None for m in marks):
+        base = float(np.interp(label.at, at, [m.base for m in marks]))  # type: ignore[misc]
+    return Mark(label.at, float(sides[1]), base)
+
+
+def printed_readings(
+    series: Series, labels: dict[int, Label], exact: dict[int, Printed]
+) -> list[Reading]:
+    """The printed values of marks that no axis measures.
+
+    Args:
+        series: with its name.
+        labels: from `label_groups`; what has no label is not read.
+        exact: from `agreeing`.
+    """
+    return [
+        Reading(
+            series=series.name, label=labels[id(m)].text, value=exact[id(m)].value,
+            unit=exact[id(m)].unit, how="printed",
+        )
+        for m in series.marks
+        if id(m) in labels and id(m) in exact
+    ]  # fmt: skip
