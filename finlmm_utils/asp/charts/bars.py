@@ -18,7 +18,8 @@ from finlmm_utils.asp.charts.strokes import Colour, Shape
 
 THINNEST = 0.6  # a bar is no thinner; a grid line drawn as a rectangle is
 SAME_THICKNESS = 0.04  # share, and
-SAME_POINTS = 0.35  # points, by which bars of one chart may differ in thickness
+SAME_POINTS, PIXEL = 0.8, 0.12  # points (where pixels were rounded), of thin bars a share of them,
+# by which bars of one chart may differ in thickness
 TOUCH = 0.8  # between a bar and the base, or the bar that it stands on
 ON_BASE = 0.6  # share of the columns that stand on the base
 SAME_COLUMN = 0.3  # of their thickness, between the middles of bars of one column
@@ -109,7 +110,7 @@ def _of_one_thickness(bars: list[Bar]) -> list[Bar]:
     """The largest set of bars as thick as each other."""
     best: list[Bar] = []
     for bar in {round(b.thick, 1): b for b in bars}.values():
-        slack = max(SAME_POINTS, SAME_THICKNESS * bar.thick)
+        slack = max(min(SAME_POINTS, PIXEL * bar.thick), SAME_THICKNESS * bar.thick)
         same = [b for b in bars if abs(b.thick - bar.thick) <= slack]
         if (len(same), bar.thick) > (len(best), best[0].thick if best else 0.0):
             best = same

@@ -40,6 +40,7 @@ _PERIOD = re.compile(
     r"^(?:(?:FY|Q[1-4]|[1-4]Q|H[12]|[12]H)\s?['’]?\d{2,4}[EF]?|(?:19|20)\d\d[EF]?"
     r"|[A-Z][a-z]{2}[-\s]\d{2,4}|(?:19|20)\d\d[-/.]\d\d?(?:[-/.]\d\d?)?)$"
 )
+_TOUCHING = re.compile(r"^(?:(?:19|20)\d\d ?){2,}$")
 _SPACES = re.compile(r"\s+")
 
 
@@ -137,7 +138,7 @@ def page_cells(page: pymupdf.Page) -> list[Cell]:
             before = piece
     if before is not None and before.text.strip():
         cells.append(before.cell())
-    return _powers(cells)
+    return _powers([c for cell in cells for c in _years(cell)])
 
 
 def cells_within(cells: Iterable[Cell], box: Box, slack: float = 1.0) -> list[Cell]:
@@ -231,13 +232,29 @@ def _belongs(a: _Piece, b: _Piece) -> bool:
     if abs(a.size - b.size) > LEVEL * size or abs(b.start - a.end) > JOINED * size:
         return False
     if _PERIOD.match(a.text) and (
-        _PERIOD.match(b.text)
-        or (b.text[0].isdigit() and b.start - a.end > GLYPHS_APART * size)
+        _PERIOD.match(b.text) or (b.text[0].isdigit() and b.start - a.end > GLYPHS_APART * size)
     ):
         return False
     if len(a.text) > 1 < len(b.text) or b.start - a.end > NUMBERS_APART * size:
         return amount_of(a.text) is None or amount_of(b.text) is None
     return True
+
+
+def _years(cell: Cell) -> list[Cell]:
+    """A row of years that touch each other as labels of their own."""
+    count = len(cell.text.replace(" ", "")) // 4
+    if count < 2 or not cell.level or not _TOUCHING.match(cell.text):
+        return [cell]
+    x0, y0, x1, y1 = cell.box
+    letters = [k for k, letter in enumerate(cell.text) if letter != " "]
+    wide = (x1 - x0) / len(cell.text)
+    out = []
+    for k in range(count):
+        first, last = letters[4 * k], letters[4 * k + 3] + 1
+        box = (x0 + first * wide, y0, x0 + last * wide, y1)
+        text = cell.text[first:last]
+        out.append(replace(cell, text=text, box=box, anchor=(box[2], cell.anchor[1])))
+    return out
 
 
 def _powers(cells: list[Cell]) -> list[Cell]:

@@ -11,19 +11,20 @@ import numpy as np
 
 from finlmm_utils.asp.charts.names import alike, pattern
 from finlmm_utils.asp.charts.plots import Plot
-from finlmm_utils.asp.charts.series import Mark, Series, UnreadableError
+from finlmm_utils.asp.charts.series import Series, curve_series
 from finlmm_utils.asp.charts.strokes import Points, Shape
 
 LONG = 0.2  # of the plot, that a line reaches along its labels
 AREA_LONG = 0.4  # of the plot, that an area reaches
 JOIN = 0.6  # points between the ends of two pieces of one line
 BACK = 0.02  # share of a line's length along the labels that may run backwards
+OUTLINED = 40.0  # points: a thin polygon less wide is a letter or a marker
 OUTLINE = 2.6  # 2 x area / perimeter of a thin polygon that is a line drawn by its outline
 OUT = 0.06  # of the plot's height, by which lines may leave the outermost numbers
 ON_ZERO = 1.0  # points from an area's lower side to where it stands
 SAME_PLACE = 0.02  # points between vertices that stand over each other
 RULE_SPAN = 0.9  # of the plot, from which a straight stroke along or across it is a rule
-FEW = 4  # times the labels: more vertices make a curve, to be read between them
+MOST_ON_ZERO = 0.5  # share of an area's places that stand on 0
 
 
 def find_lines(shapes: Sequence[Shape], plot: Plot) -> list[Series]:
@@ -36,7 +37,9 @@ def find_lines(shapes: Sequence[Shape], plot: Plot) -> list[Series]:
     styles: list[tuple[Shape, list[Points]]] = []
     for shape in shapes:
         points = _line_points(shape)
-        if points is None or not _is_in(points, plot):
+        if points is not None and shape.clipped:
+            points = _seen(points, shape)
+        if points is None or len(points) < 2 or not _is_in(points, plot):
             continue
         for first, pieces in styles:
             if _same_style(first, shape):
@@ -47,7 +50,7 @@ def find_lines(shapes: Sequence[Shape], plot: Plot) -> list[Series]:
     out = []
     for first, pieces in styles:
         for chain in _chains(_without_rules(pieces, plot)):
-            series = _series(chain, first, plot)
+            series = _series(chain, first)
             if series:
                 out.append(series)
     return out
@@ -60,7 +63,7 @@ def _line_points(shape: Shape) -> Points | None:
     if shape.stroke is not None and shape.fill is None:
         closed = len(shape.points) > 3 and np.abs(shape.points[0] - shape.points[-1]).max() < JOIN
         return None if closed and len(shape.points) < 12 else shape.points
-    if shape.fill is not None and len(shape.points) > 4 and not shape.arcs:
+    if shape.fill is not None and len(shape.points) > 4 and shape.wide > OUTLINED:
         return _middle_of_outline(shape.points)
     return None
 
@@ -71,9 +74,9 @@ def _middle_of_outline(points: Points) -> Points | None:
     perimeter = float(np.hypot(*sides.T).sum())
     x, y = points.T
     area = abs(float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1]))) / 2
-    if perimeter == 0 or 2 * area / perimeter > OUTLINE or perimeter < 40:
+    if perimeter == 0 or 2 * area / perimeter > OUTLINE:
         return None
-    upper, lower, xs = _envelope(points, _places(points))
+    xs, upper, lower = _envelope(points)
     return np.column_stack([xs, (upper + lower) / 2])
 
 
@@ -122,21 +125,31 @@ def _chains(pieces: list[Points]) -> list[Points]:
     return chains
 
 
-def _series(points: Points, style: Shape, plot: Plot) -> Series | None:
+def _seen(points: Points, shape: Shape) -> Points:
+    """The part of a line that its clip shows, cut at the sides; what leaves it above is left out."""
+    x0, y0, x1, y1 = shape.box
+    x, y = points.T if points[0, 0] <= points[-1, 0] else points[::-1].T
+    if (np.diff(x) < 0).any():
+        return points
+    inside = (x0 < x) & (x < x1)
+    edges = np.array([e for e in (x0, x1) if x[0] <= e <= x[-1]])
+    places = np.sort(np.concatenate([x[inside], edges]))
+    heights = np.interp(places, x, y)
+    shown = (y0 - JOIN <= heights) & (heights <= y1 + JOIN)
+    return np.column_stack([places, heights])[shown]
+
+
+def _series(points: Points, style: Shape) -> Series | None:
     x, y = points.T
     if x[-1] < x[0]:
         x, y = x[::-1], y[::-1]
-    if x.max() - x.min() < 2 or len(x) < 2:
-        return None
-    if len(x) <= 3 and np.ptp(y) < 0.1:  # a grid line, an axis
+    if np.ptp(x) < 2 or (len(x) <= 3 and np.ptp(y) < 0.1):  # a tick, a grid line, an axis
         return None
     steps = np.diff(x)
     if -steps[steps < 0].sum() > BACK * np.ptp(x):
         return None
-    marks = [Mark(float(a), float(b)) for a, b in zip(x, y, strict=True)]
-    colour = style.stroke or style.fill or (0, 0, 0)
-    dense = len(x) > FEW * max(len(plot.labels), 3)
-    return Series("line", colour, style.dash, marks, dense=dense)
+    curve = np.column_stack([x, y, np.full(len(x), np.nan)])
+    return curve_series("line", style.stroke or style.fill or (0, 0, 0), style.dash, curve)
 
 
 def joined(series: list[Series], plot: Plot) -> list[Series]:
@@ -147,83 +160,78 @@ def joined(series: list[Series], plot: Plot) -> list[Series]:
         plot: upright, with its box.
     """
     out: list[Series] = []
-    for one in sorted(series, key=lambda s: s.marks[0].at):
-        for other in out:
+    for one in sorted(series, key=lambda s: s.curve[0, 0]):
+        for k, other in enumerate(out):
             same = alike(other.colour, one.colour) and pattern(other.dash) == pattern(one.dash)
-            if same and one.marks[0].at >= other.marks[-1].at:
-                other.marks += one.marks
-                other.dense = other.dense or one.dense
+            if same and one.curve[0, 0] >= other.curve[-1, 0]:
+                curve = np.vstack([other.curve, one.curve])
+                out[k] = curve_series("line", one.colour, one.dash, curve)
                 break
         else:
             out.append(one)
-    return [s for s in out if s.marks[-1].at - s.marks[0].at >= LONG * plot.extent]
+    return [s for s in out if s.curve[-1, 0] - s.curve[0, 0] >= LONG * plot.extent]
 
 
-def find_areas(shapes: Sequence[Shape], plot: Plot, zero: float | None) -> list[Series]:
+def find_areas(shapes: Sequence[Shape], plot: Plot) -> list[Series]:
     """The filled areas of a plot, stacked ones with what they stand on.
 
     Args:
         shapes: what is drawn in the figure, without swatches and bars.
         plot: upright, with its box and labels.
-        zero: where 0 stands on its value axis, points.
 
-    Raises:
-        UnreadableError: areas of which none stands on 0: a band between two curves.
+    Returns:
+        One series a colour; none where no area stands on 0: then they are bands between two curves.
     """
-    shown = []
+    floors = [plot.box[3], *(a.position(0.0) for a in plot.axes if not a.log)]
+    found = []
     for shape in shapes:
         if shape.rectangle or shape.fill is None or shape.arcs or len(shape.points) < 4:
             continue
         wide = shape.wide >= AREA_LONG * plot.extent
-        if wide and _is_in(shape.points, plot) and _middle_of_outline(shape.points) is None:
-            shown.append(shape)
-    if not shown:
+        if (
+            not wide
+            or not _is_in(shape.points, plot)
+            or _middle_of_outline(shape.points) is not None
+        ):
+            continue
+        xs, upper, lower = _envelope(shape.points)
+        off = [np.minimum(np.abs(lower - f), np.abs(upper - f)) <= ON_ZERO for f in floors]
+        best = int(np.argmax([o.mean() for o in off]))
+        on = float(off[best].mean()) >= MOST_ON_ZERO
+        found.append((shape.fill, xs, upper, lower, floors[best] if on else None))
+    if all(floor is None for *_, floor in found):
         return []
-    floor = plot.box[3] if zero is None else zero
-    found = []
-    for shape in shown:
-        xs = _places(shape.points)
-        upper, lower, xs = _envelope(shape.points, xs)
-        on_zero = np.minimum(np.abs(lower - floor), np.abs(upper - floor)) <= ON_ZERO
-        found.append((shape, xs, upper, lower, float(on_zero.mean())))
-    if not any(on >= 0.5 for *_, on in found):
-        raise UnreadableError("an area that does not stand on 0")
     out = []
-    for shape, xs, upper, lower, on in found:
-        marks = []
-        for x, top, bottom in zip(xs, upper, lower, strict=True):
-            if on >= 0.5:
-                end = bottom if abs(top - floor) < abs(bottom - floor) else top
-                marks.append(Mark(float(x), float(end)))
-            else:
-                marks.append(Mark(float(x), float(top), float(bottom)))
-        dense = len(xs) > FEW * max(len(plot.labels), 3)
-        out.append(Series("area", shape.fill or (0, 0, 0), "", marks, dense=dense))
+    for fill, xs, upper, lower, floor in found:
+        end, base = upper, lower
+        if floor is not None:
+            end = np.where(np.abs(upper - floor) < np.abs(lower - floor), lower, upper)
+            base = np.full(len(xs), np.nan)
+        out.append(curve_series("area", fill, "", np.column_stack([xs, end, base])))
     return out
+
+
+def _envelope(points: Points) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places along a polygon, and its upper and its lower side there."""
+    if np.abs(points[0] - points[-1]).max() < JOIN:
+        points = points[:-1]
+    x = points[:, 0]
+    left, right = x <= x.min() + SAME_PLACE, x >= x.max() - SAME_PLACE
+    first = int(np.flatnonzero(left & ~np.roll(left, -1))[0])  # the last one at the left side
+    points, right = np.roll(points, -first, axis=0), np.roll(right, -first)
+    turn = int(np.flatnonzero(right)[0])
+    back = turn + int(np.flatnonzero(~right[turn:])[0]) - 1 if not right[turn:].all() else turn
+    one, other = points[: turn + 1], points[back:]
+    other = np.vstack([other, points[:1]]) if other[-1, 0] > points[0, 0] + SAME_PLACE else other
+    xs = _places(points)
+    # Corners of an outline reach back a little; the side goes on from where it was.
+    a, b = (
+        np.interp(xs, np.maximum.accumulate(side[:, 0]), side[:, 1]) for side in (one, other[::-1])
+    )
+    return xs, np.minimum(a, b), np.maximum(a, b)
 
 
 def _places(points: Points) -> np.ndarray:
     """Where a polygon has vertices along the labels, each place once."""
     x = np.unique(points[:, 0])
     return x[np.concatenate([[True], np.diff(x) > SAME_PLACE])]
-
-
-def _envelope(points: Points, xs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Upper and lower side of a polygon at places along it, and those places."""
-    a, b = points, np.vstack([points[1:], points[:1]])
-    low, high = np.minimum(a[:, 0], b[:, 0]), np.maximum(a[:, 0], b[:, 0])
-    upper, lower, kept = [], [], []
-    for x in xs:
-        cut = (low <= x + 1e-6) & (x - 1e-6 <= high)
-        p, q = a[cut], b[cut]
-        if not len(p):
-            continue
-        run = q[:, 0] - p[:, 0]
-        flat = np.abs(run) < 1e-6
-        t = np.where(flat, 0.0, (x - p[:, 0]) / np.where(flat, 1.0, run))
-        y = p[:, 1] + np.clip(t, 0, 1) * (q[:, 1] - p[:, 1])
-        ys = np.concatenate([y, q[flat, 1]])
-        upper.append(ys.min())
-        lower.append(ys.max())
-        kept.append(x)
-    return np.array(upper), np.array(lower), np.array(kept)

@@ -18,6 +18,9 @@ from finlmm_utils.asp.records import Box
 SWATCH = (1.5, 50.0, 16.0)  # least width, greatest width, greatest height of a swatch
 TEXT_GAP = 18.0  # from a swatch to its words
 LEVEL_MISS = 1.5  # times, that a difference in height counts against one in distance
+FLAT = 1.5  # height of a swatch that is a piece of its line
+CENTRED = 2.0  # between the middles of a swatch and of the words over it
+OVER_GAP = 1.2  # ems between the two
 SAME_HEIGHT = 0.6  # ems between the middles of a swatch and of its words
 SAME_COLOUR = 4  # levels of 255 by which a channel of one colour may differ
 COLOURED = 40  # levels between the strongest and the weakest channel of what is no grey
@@ -57,6 +60,7 @@ def find_legend(shapes: Sequence[Shape], cells: Sequence[Cell]) -> list[Entry]:
     least, widest, highest = SWATCH
     words = [c for c in cells if c.level and (c.amount is None or c.is_year)]
     entries = []
+    beside = []
     for shape in shapes:
         if not (least < shape.wide <= widest and shape.high <= highest):
             continue
@@ -68,12 +72,31 @@ def find_legend(shapes: Sequence[Shape], cells: Sequence[Cell]) -> list[Entry]:
                 score = gap + LEVEL_MISS * miss
                 if best is None or score < best[0]:
                     best = (score, cell)
+        if best is None:
+            best = _over(shape, words)
         if best:
             cell = best[1]
             box = (shape.box[0], min(shape.box[1], cell.box[1]), cell.box[2],
                    max(shape.box[3], cell.box[3]))  # fmt: skip
             entries.append(Entry(tidy(cell.text), shape, box, cell))
+            beside.append(best[0] < TEXT_GAP)
+    if any(beside):  # the usual place; what has words over it alone is a mark over a label
+        entries = [e for e, usual in zip(entries, beside, strict=True) if usual]
     return _nearest(entries)
+
+
+def _over(shape: Shape, words: Sequence[Cell]) -> tuple[float, Cell] | None:
+    """The words above or below a swatch, with their middle over its middle, and their distance."""
+    middle = (shape.box[0] + shape.box[2]) / 2
+    best: tuple[float, Cell] | None = None
+    for cell in words:
+        gap = max(shape.box[1] - cell.box[3], cell.box[1] - shape.box[3])
+        inside = shape.wide < cell.box[2] - cell.box[0]
+        if inside and abs(cell.x - middle) <= CENTRED and -1 <= gap <= OVER_GAP * cell.size:
+            score = TEXT_GAP + gap
+            if best is None or score < best[0]:
+                best = (score, cell)
+    return best
 
 
 def _nearest(entries: list[Entry]) -> list[Entry]:
@@ -94,7 +117,11 @@ def name_of_line(colour: Colour, dash: str, legend: Sequence[Entry]) -> str:
     """The name beside a swatch of this colour and dash; "" where there is none, or several."""
     strokes = [e for e in legend if e.swatch.stroke and alike(e.swatch.stroke, colour)]
     strokes = [e for e in strokes if not e.swatch.fill]
+    flat = [e for e in strokes if e.swatch.high <= FLAT]
+    strokes = flat or strokes  # what is not flat is the marker on it
     names = {e.name for e in strokes if pattern(e.swatch.dash) == pattern(dash)}
+    if not names and len({e.name for e in strokes}) == 1:  # its dash is drawn another way
+        names = {strokes[0].name}
     if not strokes:  # a marker, or a block of colour, stands for the line
         names = {e.name for e in legend if alike(e.swatch.colour, colour)}
     return names.pop() if len(names) == 1 else ""
@@ -152,8 +179,8 @@ def name_all(series: Sequence[Series], cells: Sequence[Cell], legend: Sequence[E
     for one in series:
         if one.kind == "line":
             one.name = name_of_line(one.colour, one.dash, legend)
-            last = one.marks[-1]
-            one.name = one.name or name_beside(last.at, last.end, cells)
+            at, end, _ = one.curve[-1]
+            one.name = one.name or name_beside(at, end, cells)
             if not one.name and len(series) > 1:
                 one.name = name_in_colour(one.colour, cells)
         else:

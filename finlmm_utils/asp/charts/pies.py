@@ -24,6 +24,7 @@ ROUND = 0.02  # share of the radius by which the points of an arc may miss the c
 SAME_RADIUS = 0.04  # share by which slices of one pie may differ
 WHOLE = (0.98, 1.02)  # sum of the shares of a pie
 OFF_SHARE = 3.0  # percentage points by which a printed share may miss its angle
+LEAST_NAMED = 0.03  # share of a slice from which on it must have a name of its own
 SHARE_OFF = 0.5  # percentage points by which an angle may be off
 LABEL_REACH = 0.45  # of the radius, from the middle of an arc to its label
 
@@ -136,6 +137,8 @@ def pie_readings(
         raise UnreadableError("slices drawn out of proportion")
     _check_amounts(found_amounts(slices, legend, cells))
     counts = Counter(name for _, name, _ in found)
+    if any(not name or counts[name] > 1 for one, name, _ in found if one.share > LEAST_NAMED):
+        raise UnreadableError("slices without names")
     return [
         Reading(
             series="", label=name, point="share", unit="%", span=100.0,

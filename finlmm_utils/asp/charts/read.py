@@ -6,7 +6,7 @@ In doubt nothing is read: a wrong value makes a wrong training row, a missing on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from finlmm_utils.asp.charts import bars, lines, names, pies, values
 from finlmm_utils.asp.charts.axes import Axis, find_axes
@@ -98,19 +98,25 @@ def _read_plot(
     """
     axis = plot.axes[0]
     zero = None if axis.log else axis.position(0.0)
-    found = bars.find_bars(drawn, plot, zero)
+    reason = None
+    try:
+        found = bars.find_bars(drawn, plot, zero)
+    except UnreadableError as why:
+        found, reason = [], why
     flat = lines.joined(lines.find_lines(drawn, plot), plot)
-    areas = lines.find_areas(drawn, plot, zero)
+    areas = lines.find_areas(drawn, plot)
     found = nameless_as_one(found, legend)
     series = found + flat + areas
     if not series:
+        if reason:
+            raise reason
         return []
     others = [c for c in cells if all(c is not x.cell for x in plot.labels)]
     names.name_all(series, others, legend)
     series = _without_outlines(series)
     series = names.named(series)
     hide_under(series, legend, plot)
-    own = {id(s): axis_of(s, series, plot, cells) for s in series}
+    own = {id(s): axis_of(s, series, plot, cells, legend) for s in series}
     for one in series:
         one.name = names.without_side(one.name)
     labels = values.label_groups(plot, [s for s in series if s.kind == "bar"])
@@ -142,7 +148,7 @@ def _without_outlines(series: list[Series]) -> list[Series]:
 
 
 def hide_under(series: Sequence[Series], legend: Sequence[names.Entry], plot: Plot) -> None:
-    """Marks as not sure what a legend may hide, in place.
+    """Notes where a legend may hide the ends of marks, in place.
 
     Args:
         series: of one plot.
@@ -159,12 +165,16 @@ def hide_under(series: Sequence[Series], legend: Sequence[names.Entry], plot: Pl
     a1 = max(b[2] for b in inside) + LEGEND_ROOM
     b1 = max(b[3] for b in inside) + LEGEND_ROOM
     for one in series:
-        one.marks = [
-            replace(m, sure=not (a0 <= m.at <= a1 and b0 <= m.end <= b1)) for m in one.marks
-        ]
+        one.hidden = (a0, b0, a1, b1)
 
 
-def axis_of(one: Series, series: Sequence[Series], plot: Plot, cells: Sequence[Cell]) -> Axis:
+def axis_of(
+    one: Series,
+    series: Sequence[Series],
+    plot: Plot,
+    cells: Sequence[Cell],
+    legend: Sequence[names.Entry],
+) -> Axis:
     """The axis that a series is measured on.
 
     Args:
@@ -172,19 +182,20 @@ def axis_of(one: Series, series: Sequence[Series], plot: Plot, cells: Sequence[C
         series: all of the plot.
         plot: with its axes.
         cells: labels of the figure, for the titles of the axes.
+        legend: of the figure; it may mark a series that is not read.
 
     Raises:
         UnreadableError: two axes and nothing that ties the series to one of them.
     """
-    sides = {id(s): names.side_of(s.name) for s in series}
-    side = sides[id(one)]
+    side = names.side_of(one.name)
     if len(plot.axes) == 1:
         if side == "right" and not plot.right:
             raise UnreadableError("a series of an axis that was not found")
         return plot.axes[0]
-    if not side and any(sides.values()):  # one is marked, so the others are the other axis'
-        told = {s for s in sides.values() if s}
-        side = ({"left": "right", "right": "left"}[told.pop()]) if len(told) == 1 else ""
+    told = {names.side_of(name) for name in [*(s.name for s in series), *(e.name for e in legend)]}
+    told -= {""}
+    if not side and len(told) == 1:  # one is marked, so the others are the other axis'
+        side = {"left": "right", "right": "left"}[told.pop()]
     if not side:
         side = _by_colour(one, plot) or _by_title(one, plot, cells)
     if not side:

@@ -180,6 +180,8 @@ def _upright(
         if one.kind == "line":
             exact |= agreeing(one.marks, printed, None, None)
     marks = [m for s in series for m in s.marks]
+    if not marks:
+        return []
     values_of = {id(p.cell) for p in exact.values()}
     bottom = max(max(m.end, m.start) for m in marks)
     plot.box = (

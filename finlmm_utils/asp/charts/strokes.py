@@ -6,7 +6,7 @@ read one takes the points. Lengths in points of the page; colours are RGB, 0 to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,11 +67,12 @@ class Shape:
         return self.fill or self.stroke or (0, 0, 0)
 
 
-def page_shapes(page: pymupdf.Page) -> list[Shape]:
-    """All visible shapes of an upright page, one for each connected piece of a path.
+def page_shapes(page: pymupdf.Page, boxes: Sequence[Box] = ()) -> list[Shape]:
+    """The visible shapes of an upright page, one for each connected piece of a path.
 
     Args:
         page: its rotation removed.
+        boxes: of its charts; shapes outside of all of them are left out. None for all shapes.
 
     Returns:
         In the order in which they are drawn; none of a page with more than `MAX_PATHS` paths.
@@ -88,7 +89,9 @@ def page_shapes(page: pymupdf.Page) -> list[Shape]:
         limit = clips[-1][1] if clips else whole
         if path["type"] == "clip":
             clips.append((path["level"], _meet(path["scissor"], limit)))
-        elif path["type"] != "group":
+        elif path["type"] != "group" and (
+            not boxes or any(_meets(path["rect"], box) for box in boxes)
+        ):
             shapes += _shapes(path, limit)
     return shapes
 
@@ -111,6 +114,10 @@ def _meet(a: Box, b: Box) -> Box:
     return (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
 
 
+def _meets(a: Box, b: Box) -> bool:
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+
 def _shapes(path: dict, limit: Box) -> list[Shape]:
     fill = _colour(path.get("fill"), path.get("fill_opacity", 1))
     stroke = _colour(path.get("color"), path.get("stroke_opacity", 1))
@@ -127,7 +134,7 @@ def _shapes(path: dict, limit: Box) -> list[Shape]:
     for points, arcs, rectangle in _pieces(path["items"]):
         if path.get("closePath") and not rectangle and len(points) > 2:
             points = np.vstack([points, points[:1]])
-        box = (*points.min(axis=0), *points.max(axis=0))
+        box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
         seen = _meet(box, limit)
         if seen[0] <= seen[2] and seen[1] <= seen[3]:
             clipped = max(abs(a - b) for a, b in zip(box, seen, strict=True)) > UPRIGHT
@@ -146,6 +153,8 @@ def _colour(colour: tuple[float, ...] | None, opacity: float | None) -> Colour |
 
 def _pieces(items: list[tuple]) -> list[tuple[Points, list[tuple[int, int]], bool]]:
     """The connected pieces of a path: points, curved segments, whether an upright rectangle."""
+    if len(items) > 1 and all(item[0] == "l" for item in items):
+        return _polylines(np.array([item[1:3] for item in items], float))
     found: list[tuple[Points, list[tuple[int, int]], bool]] = []
     points: list[tuple[float, float]] = []
     arcs: list[tuple[int, int]] = []
@@ -182,6 +191,18 @@ def _pieces(items: list[tuple]) -> list[tuple[Points, list[tuple[int, int]], boo
             points.extend(map(tuple, _bezier(*item[1:5])))
             arcs.append((first, len(points) - 1))
     end()
+    return found
+
+
+def _polylines(segments: NDArray[np.float64]) -> list[tuple[Points, list[tuple[int, int]], bool]]:
+    """Pieces of a path of straight segments, (n, 2, 2)."""
+    starts, ends = segments[:, 0], segments[:, 1]
+    apart = np.abs(starts[1:] - ends[:-1]).max(axis=1) > CLOSE
+    found: list[tuple[Points, list[tuple[int, int]], bool]] = []
+    for some in np.split(segments, np.flatnonzero(apart) + 1):
+        points = np.vstack([some[:1, 0], some[:, 1]])
+        corners = _corners(points)
+        found.append((points if corners is None else corners, [], corners is not None))
     return found
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.plots import Label, Plot
 from finlmm_utils.asp.charts.printed import Printed
-from finlmm_utils.asp.charts.series import Mark, Series, UnreadableError
+from finlmm_utils.asp.charts.series import Mark, Series, UnreadableError, mark_of
 from finlmm_utils.asp.records import Point, Reading
 
 REACH = 0.5  # points by which a vector mark may be off
@@ -27,6 +27,7 @@ AT_EXTREME = 0.3  # pitches from a label to the extreme that it names
 STEEP = 0.03  # of the plot's height, that a curve may move over at a label
 BESIDE = 0.75  # points at either side of a label, over which that is measured
 OUTSIDE = 0.08  # of the axis, by which a value may lie beyond its outermost numbers
+FEW = 4  # times the labels: more vertices make a curve, to be read between them
 MOST_LABELLED = 1.5  # columns a label, from which on not all of them have one
 
 
@@ -87,7 +88,7 @@ def bar_readings(
     out = [
         reading(series.name, labels[id(m)].text, "label", m, axis, exact)
         for m in series.marks
-        if m.sure and id(m) in labels
+        if not series.hides(m) and id(m) in labels
     ]
     if len(out) < len(series.marks):
         named = {id(m): labels[id(m)].text for m in series.marks if id(m) in labels}
@@ -105,7 +106,7 @@ def _ends(
         "highest": int(np.argmax(worth)), "lowest": int(np.argmin(worth)),
     }  # fmt: skip
     for point, k in points.items():
-        if marks[k].sure:
+        if not series.hides(marks[k]):
             yield reading(series.name, names.get(id(marks[k]), ""), point, marks[k], axis, exact)
 
 
@@ -137,6 +138,8 @@ def reading(
     reach = REACH * (1 if mark.base is None else 2)
     value = _value(mark, axis)
     tolerance = axis.tolerance(mark.end, reach)
+    if mark.thick and abs(value) <= tolerance:
+        value = 0.0  # an empty bar is drawn as a hairline, on either side of the axis
     # What is drawn can't be told finer than this; more digits would only look exact.
     digits = max(int(np.ceil(1 - np.log10(tolerance))), 0) if tolerance > 0 else 6
     return Reading(
@@ -156,54 +159,66 @@ def line_readings(
         axis: that it is measured on.
         exact: the numbers printed at its points, from `agreeing`.
     """
-    marks = [m for m in series.marks if _is_shown(m, axis)]
-    if len(marks) < 2:
+    shown = _is_shown(series.curve[:, 1], axis)
+    curve = series.curve[shown]
+    if len(curve) < 2:
         return []
-    whole = len(marks) == len(series.marks)
+    by_place = {(m.at, m.end): m for m in series.marks}
     out = []
+
+    def read(row: np.ndarray, label: str, point: Point) -> None:
+        mark = by_place.get((float(row[0]), float(row[1]))) or mark_of(row)
+        if not series.hides(mark):
+            out.append(reading(series.name, label, point, mark, axis, exact))
+
+    dense = len(curve) > FEW * max(len(plot.labels), 3)
     for label in plot.labels:
-        mark = _mark_at(label, marks, plot, series.dense)
-        if mark is not None and mark.sure:
-            out.append(reading(series.name, label.text, "label", mark, axis, exact))
-    names = {id(m): _name_of(m, plot, AT_EXTREME) for m in marks}
-    for end in (marks[0], marks[-1]):
-        names[id(end)] = _name_of(end, plot, AT_END)
-    if whole:
-        ends = Series(series.kind, series.colour, series.dash, marks, series.name)
-        out += _ends(ends, axis, names, exact)
+        row = _row_at(label, curve, plot, dense)
+        if row is not None:
+            read(row, label.text, "label")
+    if shown.all():
+        worth = _worth(curve, axis)
+        ends: list[tuple[Point, int]] = [
+            ("first", 0), ("last", len(curve) - 1),
+            ("highest", int(worth.argmax())), ("lowest", int(worth.argmin())),
+        ]  # fmt: skip
+        for point, k in ends:
+            reach = AT_END if point in ("first", "last") else AT_EXTREME
+            read(curve[k], _name_of(curve[k, 0], plot, reach), point)
     return out
 
 
-def _is_shown(mark: Mark, axis: Axis) -> bool:
-    """Whether a point lies on the axis, or not far beyond its outermost numbers."""
+def _worth(curve: np.ndarray, axis: Axis) -> np.ndarray:
+    """Values of a curve, for comparing them."""
+    base = np.where(np.isnan(curve[:, 2]), 0.0, axis.step * curve[:, 2])
+    return axis.step * curve[:, 1] - base
+
+
+def _is_shown(ends: np.ndarray, axis: Axis) -> np.ndarray:
+    """Which points lie on the axis, or not far beyond its outermost numbers."""
     low, high = axis.ends
     slack = OUTSIDE * (high - low) + abs(high - low) / max(len(axis.cells) - 1, 1)
-    return low - slack <= mark.end <= high + slack
+    return (low - slack <= ends) & (ends <= high + slack)
 
 
-def _name_of(mark: Mark, plot: Plot, reach: float) -> str:
-    near = min(plot.labels, key=lambda x: abs(x.at - mark.at), default=None)
-    return near.text if near and abs(near.at - mark.at) <= reach * plot.pitch else ""
+def _name_of(at: float, plot: Plot, reach: float) -> str:
+    near = min(plot.labels, key=lambda x: abs(x.at - at), default=None)
+    return near.text if near and abs(near.at - at) <= reach * plot.pitch else ""
 
 
-def _mark_at(label: Label, marks: list[Mark], plot: Plot, dense: bool) -> Mark | None:
+def _row_at(label: Label, curve: np.ndarray, plot: Plot, dense: bool) -> np.ndarray | None:
     """What a line shows at a label: its vertex there, or the curve between two of them."""
-    at = np.array([m.at for m in marks])
+    at = curve[:, 0]
     if not dense:
         k = int(np.abs(at - label.at).argmin())
-        return marks[k] if abs(at[k] - label.at) <= NEAR_VERTEX * plot.pitch else None
+        return curve[k] if abs(at[k] - label.at) <= NEAR_VERTEX * plot.pitch else None
     if not at[0] - BESIDE <= label.at <= at[-1] + BESIDE:
         return None
-    ends = np.array([m.end for m in marks])
-    around = ends[np.abs(at - label.at) <= BESIDE]
-    sides = np.interp([label.at - BESIDE, label.at, label.at + BESIDE], at, ends)
-    moves = np.ptp(np.concatenate([around, sides]))
-    if moves > STEEP * (plot.box[3] - plot.box[1]):
+    around = curve[np.abs(at - label.at) <= BESIDE, 1]
+    sides = np.interp([label.at - BESIDE, label.at, label.at + BESIDE], at, curve[:, 1])
+    if np.ptp(np.concatenate([around, sides])) > STEEP * (plot.box[3] - plot.box[1]):
         return None
-    base = None
-    if all(m.base is not None for m in marks):
-        base = float(np.interp(label.at, at, [m.base for m in marks]))  # type: ignore[misc]
-    return Mark(label.at, float(sides[1]), base)
+    return np.array([label.at, sides[1], np.interp(label.at, at, curve[:, 2])])
 
 
 def printed_readings(
