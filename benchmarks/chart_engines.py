@@ -330,8 +330,9 @@ def _reportlab_row(drawing, chart: Chart, x: float, y: float) -> None:  # noqa: 
     for k, name in enumerate(chart.series):
         colour = HexColor(chart.colours[k])
         if chart.kind in LINES:
-            drawing.add(Line(x, y + size * 0.35, x + 24, y + size * 0.35, strokeColor=colour,
-                             strokeWidth=1.5, strokeDashArray=list(chart.dashes[k]) or None))  # fmt: skip
+            dash, middle = list(chart.dashes[k]) or None, y + size * 0.35
+            drawing.add(Line(x, middle, x + 24, middle, strokeColor=colour, strokeWidth=1.5,
+                             strokeDashArray=dash))  # fmt: skip
             x += 28
         else:
             drawing.add(Rect(x, y, 7, 7, fillColor=colour, strokeColor=None))
@@ -466,7 +467,8 @@ def _vega_two_axes(chart: Chart, names: list[str], rows: list[dict]) -> dict:
     for k, name in enumerate(names):
         low, high, _ = chart.axis[k]
         axis: dict = {"title": None, "values": ticks_of(chart.axis[k]), "grid": k == 0,
-                      "labelExpr": _vega_labels(chart), "orient": "right" if k else "left"}  # fmt: skip
+                      "labelExpr": _vega_labels(chart),
+                      "orient": "right" if k else "left"}  # fmt: skip
         if chart.style["tied"] == "colour":
             axis["labelColor"] = chart.colours[k]
         layers.append({
@@ -501,7 +503,8 @@ def pygal_pdf(chart: Chart) -> bytes:
     options: dict = {
         "width": int(130 * style["width"]), "height": int(130 * style["height"]),
         "legend_at_bottom": style["legend"] == "bottom", "x_label_rotation": -style["rotate"],
-        "show_y_guides": style["grid"], "dots_size": 2, "truncate_legend": -1, "truncate_label": -1, "show_dots": style["markers"],
+        "show_y_guides": style["grid"], "dots_size": 2, "show_dots": style["markers"],
+        "truncate_legend": -1, "truncate_label": -1,
         "style": Style(colors=tuple(chart.colours), background="white", plot_background="white",
                        font_family="sans-serif"),
         "formatter": lambda v: number(chart, v),

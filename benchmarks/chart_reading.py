@@ -17,9 +17,9 @@ import pymupdf
 from chart_engines import ENGINES, matplotlib_png
 from chart_specs import BITMAP_KINDS, KINDS, Chart, make_chart
 
-from finlmm_utils.asp.charts.cells import page_cells
+from finlmm_utils.asp.charts.drawn.cells import page_cells
+from finlmm_utils.asp.charts.drawn.strokes import page_shapes
 from finlmm_utils.asp.charts.read import Shown, read_chart
-from finlmm_utils.asp.charts.strokes import page_shapes
 
 RIGHT, WRONG = 0.02, 0.05  # of the axis' range
 

@@ -12,8 +12,8 @@ from itertools import combinations
 
 import numpy as np
 
-from finlmm_utils.asp.charts.cells import Cell
-from finlmm_utils.asp.charts.strokes import Shape
+from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.strokes import Shape
 
 ALIGNED = 1.5  # between the edges, or middles, of the numbers of one column
 ON_ONE_LINE = 1.0  # between the baselines of the numbers of one row

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from finlmm_utils.asp.charts.drawn.series import Mark, Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
 from finlmm_utils.asp.charts.names import alike
 from finlmm_utils.asp.charts.plots import Plot
-from finlmm_utils.asp.charts.series import Mark, Series, UnreadableError
-from finlmm_utils.asp.charts.strokes import Colour, Shape
 
 THINNEST = 0.6  # a bar is no thinner; a grid line drawn as a rectangle is
 SAME_THICKNESS = 0.04  # share, and

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from finlmm_utils.asp.charts.drawn.series import Series, curve_series
+from finlmm_utils.asp.charts.drawn.strokes import Points, Shape
 from finlmm_utils.asp.charts.names import alike, pattern
 from finlmm_utils.asp.charts.plots import Plot
-from finlmm_utils.asp.charts.series import Series, curve_series
-from finlmm_utils.asp.charts.strokes import Points, Shape
 
 LONG = 0.2  # of the plot, that a line reaches along its labels
 AREA_LONG = 0.4  # of the plot, that an area reaches
@@ -126,7 +126,7 @@ def _chains(pieces: list[Points]) -> list[Points]:
 
 
 def _seen(points: Points, shape: Shape) -> Points:
-    """The part of a line that its clip shows, cut at the sides; what leaves it above is left out."""
+    """The part of a line that its clip shows, cut at the sides."""
     x0, y0, x1, y1 = shape.box
     x, y = points.T if points[0, 0] <= points[-1, 0] else points[::-1].T
     if (np.diff(x) < 0).any():

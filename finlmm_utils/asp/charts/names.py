@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from finlmm_utils.asp.charts.cells import Cell, tidy
-from finlmm_utils.asp.charts.series import Series, UnreadableError
-from finlmm_utils.asp.charts.strokes import Colour, Shape
+from finlmm_utils.asp.charts.drawn.cells import Cell, tidy
+from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
 from finlmm_utils.asp.records import Box
 
 SWATCH = (1.5, 50.0, 16.0)  # least width, greatest width, greatest height of a swatch

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from finlmm_utils.asp.charts import names
-from finlmm_utils.asp.charts.cells import Cell, amount_of
-from finlmm_utils.asp.charts.series import UnreadableError
-from finlmm_utils.asp.charts.strokes import Colour, Shape
+from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
+from finlmm_utils.asp.charts.drawn.series import UnreadableError
+from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
 from finlmm_utils.asp.records import Reading
 from finlmm_utils.finance.finder import find_quantities
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from finlmm_utils.asp.charts.axes import ROW_KEYS, RULE_WIDTH, Axis, row_key
-from finlmm_utils.asp.charts.cells import Cell
-from finlmm_utils.asp.charts.strokes import Shape
+from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.records import Box
 
 SAME_ROWS = 0.5  # share of the shorter axis beside the other, from which they are of one row
@@ -185,7 +185,8 @@ def _in_rows(cells: list[Cell]) -> list[list[Cell]]:
     rows = _rows_by([c for c in cells if c.level], row_key(0))
     for angle in {round(c.angle) for c in cells if not c.level}:
         turned = [c for c in cells if not c.level and round(c.angle) == angle]
-        rows += min((_rows_by(turned, row_key(k)) for k in ROW_KEYS), key=len)
+        tries: list[list[list[Cell]]] = [_rows_by(turned, row_key(k)) for k in ROW_KEYS]
+        rows += min(tries, key=lambda some: len(some))
     return rows
 
 
@@ -209,12 +210,16 @@ def _with_next_lines(rows: list[list[Cell]]) -> list[Cell]:
             break
         if below > NEXT_LINE * size or abs(row[0].size - size) > 0.1 * size:
             break
-        pairs = [(min(range(len(out)), key=lambda k, c=c: abs(out[k].x - c.x)), c) for c in row]
+        pairs = [(_nearest(out, c), c) for c in row]
         if any(abs(out[k].x - c.x) > ALIGNED for k, c in pairs):
             break
         for k, c in pairs:
             out[k] = under(out[k], c)
     return out
+
+
+def _nearest(cells: list[Cell], cell: Cell) -> int:
+    return min(range(len(cells)), key=lambda k: abs(cells[k].x - cell.x))
 
 
 def under(upper: Cell, lower: Cell) -> Cell:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from finlmm_utils.asp.charts.axes import Axis
-from finlmm_utils.asp.charts.cells import Cell
-from finlmm_utils.asp.charts.series import Mark, Series
+from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.series import Mark, Series
 
 NEAR = 1.7  # ems between the end of a mark and the middle of its number
 ASIDE = 0.75  # of a bar's thickness, or ems at a point, that its number may stand aside

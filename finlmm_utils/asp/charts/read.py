@@ -8,17 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pymupdf
+
 from finlmm_utils.asp.charts import bars, lines, names, pies, values
 from finlmm_utils.asp.charts.axes import Axis, find_axes
-from finlmm_utils.asp.charts.cells import Cell, cells_within
+from finlmm_utils.asp.charts.drawn.cells import Cell, cells_within, page_cells
+from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.strokes import Shape, page_shapes, within
 from finlmm_utils.asp.charts.plots import Plot, find_plots
 from finlmm_utils.asp.charts.printed import agreeing, numbers_at
-from finlmm_utils.asp.charts.series import Series, UnreadableError
 from finlmm_utils.asp.charts.sideways import find_sideways, nameless_as_one, without_axis
-from finlmm_utils.asp.charts.strokes import Shape, within
-from finlmm_utils.asp.records import Box, Reading
+from finlmm_utils.asp.records import Box, Figure, Reading
 
 LEGEND_ROOM = 8.0  # points around a legend in which the picture may hide a mark
+NOT_DRAWN = {"raster": "a picture", "table": "a table", "scheme": "a scheme"}
+MAX_REASON = 120  # characters
 MOST_SHAPES = 6000  # in one figure; more are a map or a drawing (our choice)
 
 
@@ -28,6 +32,44 @@ class Shown:
 
     readings: list[Reading]
     unread: str = ""
+
+
+def read_figures(figures: Sequence[Figure], document: pymupdf.Document) -> None:
+    """Fills in what the drawn charts of a report show, in place.
+
+    Args:
+        figures: of the report, in page order; only those of kind ``vector`` are read, for the
+            marks of the others are pixels, or they are no charts.
+        document: the open PDF, its pages turned upright.
+    """
+    by_page: dict[int, list[Figure]] = {}
+    for figure in figures:
+        if figure.kind == "vector":
+            by_page.setdefault(figure.page, []).append(figure)
+        else:
+            figure.unread = NOT_DRAWN.get(figure.kind, "")
+    for number, some in by_page.items():
+        found = read_charts(document[number - 1], [f.box for f in some])
+        for figure, shown in zip(some, found, strict=True):
+            figure.shows, figure.unread = shown.readings, shown.unread
+
+
+def read_charts(page: pymupdf.Page, boxes: Sequence[Box]) -> list[Shown]:
+    """Reads the drawn charts of an upright page.
+
+    Args:
+        page: its rotation removed.
+        boxes: of the charts, points.
+
+    Returns:
+        What each of them shows. A page that MuPDF can't tell apart shows nothing, with the reason.
+    """
+    try:
+        shapes, cells = page_shapes(page, boxes), page_cells(page)
+        return [read_chart(shapes, cells, box) for box in boxes]
+    except Exception as error:  # hostile drawings: a chart that can't be read costs no report
+        reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
+        return [Shown([], reason) for _ in boxes]
 
 
 def read_chart(shapes: Sequence[Shape], cells: Sequence[Cell], box: Box) -> Shown:

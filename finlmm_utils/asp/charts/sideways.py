@@ -11,12 +11,12 @@ import numpy as np
 
 from finlmm_utils.asp.charts import bars, lines, names, values
 from finlmm_utils.asp.charts.axes import Axis
-from finlmm_utils.asp.charts.cells import Cell
+from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.names import Entry
 from finlmm_utils.asp.charts.plots import Label, Plot, find_labels, under
 from finlmm_utils.asp.charts.printed import Printed, agreeing, numbers_at
-from finlmm_utils.asp.charts.series import Series, UnreadableError
-from finlmm_utils.asp.charts.strokes import Shape
 from finlmm_utils.asp.records import Box, Reading
 
 NEXT_LINE = 1.5  # ems to the second line of a label

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from finlmm_utils.asp.charts.axes import Axis
+from finlmm_utils.asp.charts.drawn.series import Mark, Series, UnreadableError, mark_of
 from finlmm_utils.asp.charts.plots import Label, Plot
 from finlmm_utils.asp.charts.printed import Printed
-from finlmm_utils.asp.charts.series import Mark, Series, UnreadableError, mark_of
 from finlmm_utils.asp.records import Point, Reading
 
 REACH = 0.5  # points by which a vector mark may be off

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pymupdf
 
-from finlmm_utils.asp.charts.strokes import Colour
+from finlmm_utils.asp.charts.drawn.strokes import Colour
 from finlmm_utils.asp.records import Box
 from finlmm_utils.finance.quantities import read_quantity
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from finlmm_utils.asp.charts.strokes import Colour
+from finlmm_utils.asp.charts.drawn.strokes import Colour
 from finlmm_utils.asp.records import Box
 
 MOST_MARKS = 120  # vertices of a line beside which values may be printed (our choice)
