@@ -15,6 +15,7 @@ from pathlib import Path
 import pymupdf
 from PIL.Image import Image
 
+from finlmm_utils.asp.charts.read import read_figures
 from finlmm_utils.asp.figures.candidates import edge_marks
 from finlmm_utils.asp.figures.crops import REPEATS, near_repeats, page_figures
 from finlmm_utils.asp.figures.headings import heading_styles
@@ -242,7 +243,11 @@ def _add_figures(
     if again:
         drops["near-identical"] = len(again)
         report.figures = [f for k, f in enumerate(report.figures) if k not in again]
+<<<<<<< HEAD
     return bare
+=======
+    read_figures(report.figures, document)
+>>>>>>> 5ed1100 (Extraction reads the drawn charts; engines that draw for the benchmark are of the extra dev)
 
 
 def _figure(report: Report, view: PageView, region: Region, image: Image) -> Figure:

@@ -26,6 +26,7 @@ DISTRIBUTIONS = {  # where the name to import is not the name to install
     "yaml": "pyyaml",
     "sklearn": "scikit-learn",
     "fitz": "pymupdf",
+    "vl_convert": "vl-convert-python",
     "pymupdf4llm": "pymupdf",  # part of PyMuPDF 2
 }
 OURS = {"finlmm_utils", "tests"} | {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
@@ -42,7 +43,7 @@ NEVER_IMPORTED = {  # declared all the same, and why
 }
 PLACES = {  # where imports stand, and the extras that what stands there may use beside the base
     "finlmm_utils": ("gpu", "cluster"),
-    "benchmarks": ("gpu", "cluster"),
+    "benchmarks": ("gpu", "cluster", "dev"),
     "notebooks": (),
     "tests": ("gpu", "cluster", "dev"),
 }
@@ -73,13 +74,13 @@ def test_every_import_is_declared(place: str) -> None:
 
 
 def test_every_declared_dependency_is_imported() -> None:
-    """What tests alone import is of the extra dev; what nothing imports has a reason, or goes."""
+    """What tests and benchmarks alone import is dev's; what nothing imports goes."""
     used = imported("finlmm_utils") | imported("benchmarks") | imported("notebooks")
     reasons = set(NEVER_IMPORTED)
     idle = declared("gpu", "cluster") - used - reasons
     assert not idle, f"nothing imports {idle}: take them out of pyproject.toml, lock, environment"
-    idle = declared("dev") - declared() - imported("tests") - reasons
-    assert not idle, f"no test imports {idle}: take them out of the extra dev"
+    idle = declared("dev") - declared() - imported("tests") - imported("benchmarks") - reasons
+    assert not idle, f"no test or benchmark imports {idle}: take them out of the extra dev"
     everything = declared("gpu", "cluster", "dev")
     assert not reasons - everything, "an exception for what is not declared"
     assert not reasons & (used | imported("tests")), "an exception for what is imported"

@@ -18,7 +18,7 @@ ORDER = {  # from the ground up; rooms of one line know nothing of each other
     ),
     "asp": (
         "card language llm records",
-        "page questions review store",
+        "charts page questions review store",
         "alignment gold tables",
         "backends distractors figures text",
         "extract shortcut_baselines",
@@ -45,7 +45,7 @@ ORDER = {  # from the ground up; rooms of one line know nothing of each other
         "cli",
     ),
 }
-MOST = {"": (5, 36), "asp": (7, 41), "tar": (6, 39), "study": (8, 29)}  # floors, arrows
+MOST = {"": (5, 36), "asp": (7, 44), "tar": (6, 39), "study": (8, 29)}  # floors, arrows
 NOT_OURS = {  # what a half leaves to others: ASP trains nothing, TAR opens no PDF
     "asp": {"trl", "peft", "accelerate"},
     "tar": {"pymupdf", "fitz"},

@@ -114,7 +114,13 @@ def name_of_fill(colour: Colour, legend: Sequence[Entry]) -> str:
 
 
 def name_of_line(colour: Colour, dash: str, legend: Sequence[Entry]) -> str:
-    """The name beside a swatch of this colour and dash; "" where there is none, or several."""
+    """The name beside a swatch of a line's colour and dash; "" where there is none, or several.
+
+    Args:
+        colour: of the line.
+        dash: of the line.
+        legend: of the figure.
+    """
     strokes = [e for e in legend if e.swatch.stroke and alike(e.swatch.stroke, colour)]
     strokes = [e for e in strokes if not e.swatch.fill]
     flat = [e for e in strokes if e.swatch.high <= FLAT]

@@ -185,8 +185,8 @@ def _in_rows(cells: list[Cell]) -> list[list[Cell]]:
     rows = _rows_by([c for c in cells if c.level], row_key(0))
     for angle in {round(c.angle) for c in cells if not c.level}:
         turned = [c for c in cells if not c.level and round(c.angle) == angle]
-        tries: list[list[list[Cell]]] = [_rows_by(turned, row_key(k)) for k in ROW_KEYS]
-        rows += min(tries, key=lambda some: len(some))
+        tries = sorted((_rows_by(turned, row_key(k)) for k in ROW_KEYS), key=len)
+        rows += tries[0]
     return rows
 
 
