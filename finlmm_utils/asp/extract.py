@@ -243,11 +243,8 @@ def _add_figures(
     if again:
         drops["near-identical"] = len(again)
         report.figures = [f for k, f in enumerate(report.figures) if k not in again]
-<<<<<<< HEAD
-    return bare
-=======
     read_figures(report.figures, document)
->>>>>>> 5ed1100 (Extraction reads the drawn charts; engines that draw for the benchmark are of the extra dev)
+    return bare
 
 
 def _figure(report: Report, view: PageView, region: Region, image: Image) -> Figure:
