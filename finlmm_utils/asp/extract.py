@@ -239,8 +239,7 @@ def _add_figures(
             report.figures.append(figure)
             bare[figure.figure_id] = region.bare
             thumbs.append(pixels.thumbnail(image))
-    again = near_repeats(report.figures, thumbs)
-    if again:
+    if again := near_repeats(report.figures, thumbs):
         drops["near-identical"] = len(again)
         report.figures = [f for k, f in enumerate(report.figures) if k not in again]
     read_figures(report.figures, document)
