@@ -42,7 +42,6 @@ from finlmm_utils.output import write_text
 from finlmm_utils.processor import ImageOnlyProcessor, load_processor
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.tar.config import grpo_config
-from finlmm_utils.tar.fits import Load, parts, total
 from finlmm_utils.tar.models import environment, load_policy
 from finlmm_utils.tar.rewards import (
     REWARD_WEIGHTS,
@@ -51,6 +50,7 @@ from finlmm_utils.tar.rewards import (
     image_selection_reward,
     length_reward,
 )
+from finlmm_utils.tar.shapes.fits import Load, parts, total
 from finlmm_utils.tar.shapes.shape import config_of, shape_of
 from finlmm_utils.tar.trainer import TARTrainer
 
@@ -165,6 +165,7 @@ def trained(folder: Path, mode: str, options: argparse.Namespace, work: Path) ->
         work, options.prompts * options.group, options.micro_batch, num_generations=options.group,
         max_steps=steps, learning_rate=1e-6, max_completion_length=options.tokens, beta=options.kl,
         save_strategy="no", report_to=[], seed=1,
+        gradient_checkpointing=torch.cuda.is_available(),
     )  # fmt: skip
     trainer = TARTrainer(
         rules(), REWARD_WEIGHTS, log_folder=work, generation_batch=options.generated, model=model,

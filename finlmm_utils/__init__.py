@@ -3,6 +3,7 @@
 import os
 
 from finlmm_utils.output import silence_meaningless
+from finlmm_utils.torchvision_fit import hide_misfit
 
 __version__ = "0.1.0"
 
@@ -11,3 +12,4 @@ __version__ = "0.1.0"
 # benchmarks/threads.py. OpenMP reads this once, when torch is loaded. A value of the user's stays.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 silence_meaningless()
+hide_misfit()

@@ -1,4 +1,4 @@
-"""Reads images and text of a row into a policy's inputs, with or without torchvision."""
+"""Loads what turns a row into a policy's inputs, with or without torchvision; bounds its pixels."""
 
 from __future__ import annotations
 
@@ -7,166 +7,32 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from transformers.processing_utils import ProcessorMixin
-
 from finlmm_utils.errors import OneLine
+from finlmm_utils.image_processor import (
+    HUB_FILES,
+    PROCESSOR,
+    ImageError,
+    ImageOnlyProcessor,
+    pixel_limits,
+)
+from finlmm_utils.torchvision_fit import torchvision_fault
+
+__all__ = [
+    "TINY",
+    "ImageError",
+    "ImageOnlyProcessor",
+    "PolicyError",
+    "limit_pixels",
+    "load_processor",
+    "pixel_limits",
+    "resolve",
+]
 
 TINY = Path(__file__).resolve().parent / "tiny" / "weights" / "finlmm-tiny"
 
 
 class PolicyError(OneLine, ValueError):
     """A policy that can't be loaded; one line that says which, why, and what to do."""
-
-
-class ImageError(OneLine, ValueError):
-    """An image that can't be used; one line that says which, why, and what was expected."""
-
-
-class ImageOnlyProcessor(ProcessorMixin):
-    """A Qwen2.5-VL processor without the video half, which needs torchvision.
-
-    Args:
-        image_processor: turns PIL images into patches; transformers' ``Qwen2VLImageProcessorPil``.
-        tokenizer: the policy's.
-        chat_template: Jinja source.
-        frame: width and height in pixels. Every image is first trimmed of white margins and padded
-            to that ratio, so that it always becomes the same number of tokens and a loose crop
-            looks like a tight one; without it the image processor's own rule holds.
-        **kwargs: of a saved configuration; left out.
-
-    Raises:
-        ImageError: an image that can't be read, of less than 8 or more than 8,000 pixels a side or
-            more than 200 times as long as wide, or another number of images than of placeholders.
-    """
-
-    def __init__(
-        self,
-        image_processor: Any = None,
-        tokenizer: Any = None,
-        chat_template: str | None = None,
-        frame: list[int] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self.image_token = "<|image_pad|>"
-        self.image_token_id = tokenizer.convert_tokens_to_ids(self.image_token)
-        self.video_token = "<|video_pad|>"
-        self.video_token_id = tokenizer.convert_tokens_to_ids(self.video_token)
-        self.frame = frame
-        super().__init__(image_processor, tokenizer, chat_template=chat_template)
-
-    def __call__(self, images: Any = None, text: Any = None, **kwargs: Any) -> Any:
-        """Tokenizes texts, each placeholder widened to its image's tokens.
-
-        Args:
-            images: PIL images, flat or a list a text, or None.
-            text: one string or a list of them.
-            **kwargs: to the tokenizer (``padding``, ``return_tensors``, ...).
-
-        Returns:
-            BatchFeature with ``input_ids``, ``attention_mask``, ``mm_token_type_ids`` and, with
-            images, ``pixel_values`` (patches, 1176) and ``image_grid_thw`` (images, 3).
-        """
-        from transformers import BatchFeature
-
-        texts = [text] if isinstance(text, str) else list(text)
-        texts = [t.encode("utf-8", "replace").decode() for t in texts]  # lone surrogates
-        flat = _flatten(images)
-        expected = [t.count(self.image_token) for t in texts]
-        nested = isinstance(images, list | tuple) and any(
-            isinstance(group, list | tuple) for group in images
-        )
-        given = [len(_flatten(group)) for group in images] if nested else [len(flat)]
-        if given != expected and (nested or len(flat) != sum(expected)):
-            told, found = (expected, given) if nested else (sum(expected), len(flat))
-            raise ImageError(
-                f"{found} images for {told} image placeholders in the prompt; "
-                "expected as many of the one as of the other"
-            )
-        vision: dict[str, Any] = {}
-        if flat:
-            framed = [self.framed(image, k) for k, image in enumerate(flat)]
-            vision = dict(self.image_processor(framed, return_tensors="pt"))
-            counts = (
-                vision["image_grid_thw"].prod(-1) // self.image_processor.merge_size**2
-            ).tolist()
-            texts = _widen(texts, self.image_token, counts)
-        tensors = kwargs.pop("return_tensors", None)
-        kwargs.pop("return_mm_token_type_ids", None)
-        encoded = self.tokenizer(texts, **kwargs)
-        encoded["mm_token_type_ids"] = [
-            [int(i == self.image_token_id) for i in ids] for ids in encoded["input_ids"]
-        ]
-        return BatchFeature({**encoded, **vision}, tensor_type=tensors)
-
-    def framed(self, image: Any, position: int = 0) -> Any:
-        """Trims white margins, pads to the frame's ratio and resizes; checks the image first."""
-        from PIL import Image
-
-        if not isinstance(image, Image.Image):
-            raise ImageError(f"image {position + 1} is a {type(image).__name__}; expected PIL's")
-        width, height = image.size
-        short, long = sorted((width, height))
-        if short < 8 or long > 8000 or long > 200 * short:
-            raise ImageError(
-                f"image {position + 1} has {width} x {height} pixels; expected 8 to 8,000 a side "
-                "and no side more than 200 times the other"
-            )
-        try:
-            image = on_white_paper(image)
-        except (OSError, SyntaxError, ValueError) as error:  # Pillow's for damaged files
-            raise ImageError(
-                f"image {position + 1} can't be read ({error}); expected an undamaged one"
-            ) from error
-        if self.frame is None:
-            return image
-        image = image.crop(ink_box(image))
-        width, height = image.size
-        ratio = self.frame[0] / self.frame[1]
-        canvas = (max(width, round(height * ratio)), max(height, round(width / ratio)))
-        if canvas != image.size:
-            padded = Image.new("RGB", canvas, "white")
-            padded.paste(image, ((canvas[0] - width) // 2, (canvas[1] - height) // 2))
-            image = padded
-        return image.resize(tuple(self.frame), Image.Resampling.BICUBIC)
-
-
-def on_white_paper(image: Any) -> Any:
-    """An image in RGB: what is transparent shows white; 16 bits and floats are scaled to 8."""
-    from PIL import Image
-
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    elif image.mode.startswith(("I", "F")):
-        values = np.asarray(image, float)
-        top = next((top for top in (1, 255) if values.max() <= top), 65535)
-        image = Image.fromarray((values.clip(0, top) * (255 / top)).round().astype("uint8"))
-    return image.convert("RGB")
-
-
-def ink_box(image: Any) -> tuple[int, int, int, int]:
-    """What is left of an image without its white margins: left, top, right, bottom in pixels."""
-    box = image.convert("L").point([255 * (level < 250) for level in range(256)]).getbbox()
-    return box or (0, 0, *image.size)
-
-
-def _flatten(images: Any) -> list[Any]:
-    if images is None:
-        return []
-    if not isinstance(images, list | tuple):
-        return [images]
-    return [leaf for item in images for leaf in _flatten(item)]
-
-
-def _widen(texts: list[str], token: str, counts: list[int]) -> list[str]:
-    """Replaces each placeholder by as many of itself as its image has tokens."""
-    remaining = iter(counts)
-    widened = []
-    for text in texts:
-        head, *rest = text.split(token)
-        widened.append(head + "".join(token * next(remaining) + part for part in rest))
-    return widened
 
 
 def resolve(name_or_path: str | Path) -> str:
@@ -188,17 +54,52 @@ def resolve(name_or_path: str | Path) -> str:
     return name
 
 
-def load_processor(name_or_path: str | Path) -> Any:
-    """Loads the processor of a policy; without torchvision an image-only one.
+def limit_pixels(processor: Any, least: int = 0, most: int = 0) -> None:
+    """Bounds the pixels, and so the tokens, of an image; larger ones are scaled, never refused.
+
+    A processor with a frame of its own (finlmm-tiny's) makes every image of that size anyway.
+
+    Args:
+        processor: of a policy.
+        least: pixels of an image; 0 keeps the policy's own.
+        most: likewise; a row's images decide most of what a stage takes of a GPU.
 
     Raises:
-        PolicyError: tokenizer or image settings are missing or don't belong to a Qwen2.5-VL.
+        PolicyError: the least is above the most, or the most is less than one token's.
     """
-    from transformers import AutoProcessor, AutoTokenizer
-    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+    if getattr(processor, "frame", None):
+        return
+    own, images = pixel_limits(processor), processor.image_processor
+    token = (images.patch_size * images.merge_size) ** 2
+    highest = most or max(own[1], least)
+    # Sides are rounded up to whole tokens: between close limits no size would be left.
+    limits = (least or (own[0] if 2 * own[0] <= highest else token), highest)
+    if not token <= limits[1] or limits[0] > limits[1]:
+        raise PolicyError(
+            f"min_pixels {limits[0]}, max_pixels {limits[1]}: expected the first below the second, "
+            f"and {token} (one token of this policy) at least"
+        )
+    images.size = type(images.size)(shortest_edge=limits[0], longest_edge=limits[1])
+    for name, value in (("min_pixels", limits[0]), ("max_pixels", limits[1])):
+        if hasattr(images, name):
+            setattr(images, name, value)
+
+
+def load_processor(name_or_path: str | Path, min_pixels: int = 0, max_pixels: int = 0) -> Any:
+    """Loads the processor of a policy; without torchvision an image-only one.
+
+    Args:
+        name_or_path: of the policy.
+        min_pixels: of an image; 0 for the policy's own.
+        max_pixels: of an image; 0 for the policy's own. See :func:`limit_pixels`.
+
+    Raises:
+        PolicyError: tokenizer or image settings are missing or don't belong to a Qwen-VL.
+    """
+    from transformers import AutoProcessor
 
     where = resolve(name_or_path)
-    settings = Path(where) / "processor_config.json"
+    settings = Path(where) / PROCESSOR
     try:
         ours = settings.exists() and json.loads(settings.read_text())
         if ours and ours.get("processor_class") == "ImageOnlyProcessor":
@@ -206,14 +107,13 @@ def load_processor(name_or_path: str | Path) -> Any:
         elif importlib.util.find_spec("torchvision"):
             processor = AutoProcessor.from_pretrained(where)
         else:
-            tokenizer = AutoTokenizer.from_pretrained(where)
-            images = Qwen2VLImageProcessorPil.from_pretrained(where)
-            template = getattr(tokenizer, "chat_template", None)
-            processor = ImageOnlyProcessor(images, tokenizer, template)
+            if fault := torchvision_fault():
+                print(fault, flush=True)
+            processor = _image_only(where)
     except Exception as error:  # the tokenizers library raises nothing more special
         raise PolicyError(
             f"policy {name_or_path}: its processor can't be loaded ({_line(error)}); expected the "
-            "tokenizer and image settings of a Qwen2.5-VL"
+            "tokenizer and image settings of a Qwen2.5-VL or Qwen3-VL"
         ) from error
     tokenizer = processor.tokenizer
     if not processor.chat_template or tokenizer.eos_token is None or tokenizer.pad_token is None:
@@ -222,7 +122,33 @@ def load_processor(name_or_path: str | Path) -> Any:
             "token; expected chat_template.jinja and tokenizer_config.json beside tokenizer.json"
         )
     tokenizer.padding_side = "left"
+    limit_pixels(processor, min_pixels, max_pixels)
     return processor
+
+
+def _image_only(where: str) -> ImageOnlyProcessor:
+    """The image half of a hub's processor, which keeps the hub's own settings to be saved."""
+    from transformers import AutoTokenizer
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+    from transformers.utils import cached_file
+
+    tokenizer = AutoTokenizer.from_pretrained(where)
+    images = Qwen2VLImageProcessorPil.from_pretrained(where)
+    template = getattr(tokenizer, "chat_template", None) or _chat_template(where)
+    processor = ImageOnlyProcessor(images, tokenizer, template)
+    for name in HUB_FILES:
+        file = cached_file(where, name, _raise_exceptions_for_missing_entries=False)
+        if file:
+            processor.hub_files[name] = json.loads(Path(file).read_text("utf-8"))
+    return processor
+
+
+def _chat_template(where: str) -> str | None:
+    """Of ``chat_template.json``, where the older folders of the hub keep it alone."""
+    from transformers.utils import cached_file
+
+    file = cached_file(where, "chat_template.json", _raise_exceptions_for_missing_entries=False)
+    return json.loads(Path(file).read_text("utf-8"))["chat_template"] if file else None
 
 
 def _line(error: Exception) -> str:

@@ -140,6 +140,23 @@ def make_row(
     return row
 
 
+def with_system_prompt(rows: Any, text: str) -> Any:
+    """The same rows under another system prompt; "" leaves them as they are.
+
+    Args:
+        rows: a ``Dataset`` in the row contract.
+        text: says in which form to answer; rewards and parser expect the tags of the contract.
+    """
+    if not text:
+        return rows
+    turn = {"role": "system", "content": text}
+
+    def replaced(prompts: list[list[dict[str, str]]]) -> dict[str, Any]:
+        return {"prompt": [[turn, *(t for t in p if t["role"] != "system")] for p in prompts]}
+
+    return rows.map(replaced, input_columns="prompt", batched=True, features=rows.features)
+
+
 def image_counts(rows: Any) -> list[int]:
     """How many images each row has, without decoding one; 0 where there is no such column."""
     if "images" not in rows.column_names:

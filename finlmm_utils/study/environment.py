@@ -17,6 +17,7 @@ from finlmm_utils.study.metrics_table import flatten
 from finlmm_utils.study.parameters.notebooks import NOTEBOOKS, notebook_path
 from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
 from finlmm_utils.study.runner.measured import machine
+from finlmm_utils.torchvision_fit import torchvision_fault
 
 DISTRIBUTION = "finlmm-r1"
 
@@ -73,7 +74,8 @@ def devices(run_dir: Path) -> dict[str, str]:
         "accelerator": torch.cuda.get_device_name(0)
         if cuda
         else "none: everything runs on the CPU",
-        "torchvision": "there" if has("torchvision") else "not there: images pass through PIL",
+        "torchvision": torchvision_fault()
+        or ("there" if has("torchvision") else "not there: images pass through PIL"),
         "vLLM": "there" if has("vllm") else "not there: the trainer samples by itself",
         "make": "there" if shutil.which("make") else "not there: use pip and finlmm run",
     }
@@ -85,7 +87,7 @@ def devices(run_dir: Path) -> dict[str, str]:
 
 def has(module: str) -> bool:
     """Whether a module could be imported (without importing it)."""
-    return module in sys.modules or importlib.util.find_spec(module) is not None
+    return sys.modules.get(module) is not None or importlib.util.find_spec(module) is not None
 
 
 def policy_place(policy: str) -> str:

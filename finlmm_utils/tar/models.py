@@ -85,6 +85,8 @@ def load_policy(
     lora_rank: int = 16,
     freeze_vision: bool = True,
     master_weights: bool = False,
+    min_pixels: int = 0,
+    max_pixels: int = 0,
 ) -> tuple[Any, Any]:
     """Loads model and processor, from safetensors only.
 
@@ -97,6 +99,8 @@ def load_policy(
             and training see the same features).
         master_weights: loads in float32 on a GPU too, as full training needs it: in bfloat16 a
             step of 1e-6 is lost to rounding. Computation is in bfloat16 all the same.
+        min_pixels: of an image; 0 for the policy's own.
+        max_pixels: of an image; 0 for the policy's own. Larger ones are scaled.
 
     Returns:
         The model (on the GPU in bfloat16 where there is one, else float32 on the CPU) and the
@@ -125,10 +129,10 @@ def load_policy(
             load_in_4bit=True,
             bnb_4bit_quant_type="nf4",
             bnb_4bit_compute_dtype=compute_dtype(),
-            llm_int8_skip_modules=["visual", "lm_head"],
+            llm_int8_skip_modules=[r".*\bvisual\b", "lm_head"],  # patterns from the name's start
         )
     model = _load_weights(name_or_path, resolve(base), options)
-    processor = load_processor(where if not saved_adapter.exists() else base)
+    processor = load_processor(_reads_with(where, base), min_pixels, max_pixels)
     _check_tokenizer(name_or_path, processor.tokenizer, model)
     plain_decoding(model, processor.tokenizer)
     if freeze_vision:
@@ -176,6 +180,11 @@ def adapter_weights(model: Any) -> list[tuple[Any, torch.Tensor]]:
     if not getattr(model, "is_loaded_in_4bit", False):
         return []
     return [(p, p.data.float()) for p in model.parameters() if p.requires_grad]
+
+
+def _reads_with(where: str, base: str) -> str:
+    """An adapter has the processor that it was trained with, unless another tool saved it alone."""
+    return where if (Path(where) / "tokenizer_config.json").exists() else base
 
 
 def _base_of(settings: Path) -> str:

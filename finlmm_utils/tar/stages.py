@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.rows import with_system_prompt
 from finlmm_utils.synthetic.word_problems import made_text_rows
 from finlmm_utils.tar.checkpoints import (
     STOP,
@@ -20,8 +23,8 @@ from finlmm_utils.tar.config import (
     STAGE1_REWARDS,
     STAGE2_REWARDS,
     StageConfig,
-    grpo_config,
 )
+from finlmm_utils.tar.config.trl_fields import stage_fields
 from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.monitoring.policy_card import write_policy_card
 from finlmm_utils.tar.rewards import (
@@ -30,7 +33,6 @@ from finlmm_utils.tar.rewards import (
     image_selection_reward,
     make_length_reward,
 )
-from finlmm_utils.tar.rollouts.vllm import vllm_fields
 
 __all__ = ["STAGE1_REWARDS", "STAGE2_REWARDS", "Stage", "StageConfig", "train_stage"]
 
@@ -87,13 +89,16 @@ def train_stage(
 
     folder = Path(folder)
     active = config.active
+    custom = {**own_rewards(config.own_rewards), **(custom_rewards or {})}
+    rows = with_system_prompt(rows, config.system_prompt)
     check_rows(rows, active, config.prompts_per_step)
-    _check_rewards(active, discriminator, custom_rewards or {})
+    _check_rewards(active, discriminator, custom)
     _prepare(config.seed)
-    trl = _trl_config(config, folder)  # first: ZeRO-3 shares out the weights as they are loaded
+    trl = stage_fields(config, folder)  # first: ZeRO-3 shares out the weights as they are loaded
     model, processor = load_policy(
         policy, config.adapter, config.lora_rank, config.freeze_vision,
         master_weights=config.adapter == "none",
+        min_pixels=config.min_pixels, max_pixels=config.max_pixels,
     )  # fmt: skip
     identity = stage_identity(
         policy, rows, config.course(), trl.to_dict(), discriminator and discriminator.settings
@@ -103,10 +108,10 @@ def train_stage(
     if trl.process_index == 0:
         config.write(folder)
     functions = {**_functions(config, processor), "adversarial": discriminator}
-    functions |= custom_rewards or {}
+    functions |= custom
     trainer = TARTrainer(
         rewards={name: functions[name] for name in active},
-        reward_weights=config.reward_weights,
+        reward_weights=config.weights,
         bert_train_interval=config.bert_train_interval,
         mixed_only=config.mixed_only,
         log_folder=folder,
@@ -118,6 +123,37 @@ def train_stage(
     )
     _train(trainer, config, folder, checkpoint)
     return _finish(trainer, folder, str(policy), rows, config.sources)
+
+
+def own_rewards(told: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """The functions of ``training.own_rewards``, imported and named as their terms.
+
+    Raises:
+        StageError: no such module or function.
+    """
+    found = {}
+    for name, reward in told.items():
+        module, _, attribute = reward.path.partition(":")
+        try:
+            function = getattr(importlib.import_module(module), attribute)
+        except (ImportError, AttributeError) as error:
+            raise StageError(
+                f"training.own_rewards.{name}: {reward.path!r} can't be imported ({error}); "
+                "expected package.module:function, in an installed package or beside the command"
+            ) from error
+        found[name] = _named(function, name)
+    return found
+
+
+def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """TRL logs a reward under its function's name; two of one name would be one line."""
+
+    @functools.wraps(function)
+    def reward(*given: Any, **columns: Any) -> Any:
+        return function(*given, **columns)
+
+    reward.__name__ = name
+    return reward
 
 
 def _check_rewards(
@@ -144,18 +180,6 @@ def _prepare(seed: int) -> None:
     logging.disable_progress_bar()  # bars freeze in a headless notebook
     prepare_torch(seed)
     torch.utils.deterministic.fill_uninitialized_memory = False  # a third of a step on the CPU
-
-
-def _trl_config(config: StageConfig, folder: Path) -> Any:
-    """TRL's form of a stage's configuration."""
-    return grpo_config(
-        folder / "trainer", config.prompts_per_step * config.group_size, config.micro_batch,
-        num_generations=config.group_size, learning_rate=config.learning_rate,
-        max_steps=max(config.steps, 1), beta=config.kl, temperature=config.temperature,
-        top_p=config.top_p, epsilon=config.clip, max_completion_length=config.max_completion_tokens,
-        seed=config.seed, loss_type=config.loss_type, save_steps=config.checkpoint_every,
-        report_to=list(config.report_to), **vllm_fields(config.vllm), **config.grpo,
-    )  # fmt: skip
 
 
 def _functions(config: StageConfig, processor: Any) -> dict[str, Any]:

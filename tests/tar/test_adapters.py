@@ -82,7 +82,7 @@ def test_qlora_goes_on_from_an_adapter(lora: Path, tmp_path: Path) -> None:
     """4-bit weights, gradient checkpointing, bf16: from stage 1's adapter, whose base stays."""
     model = small_stage(
         tmp_path, 2, policy=lora / "policy", adapter="qlora",
-        grpo={"gradient_checkpointing": True, "bf16": True}, **SMALL,
+        gradient_checkpointing=True, grpo={"bf16": True}, **SMALL,
     ).model  # fmt: skip
     assert model.is_loaded_in_4bit
     a, b = (load_file(f / "policy" / "adapter_model.safetensors") for f in (lora, tmp_path))
@@ -94,7 +94,7 @@ def test_qlora_goes_on_from_an_adapter(lora: Path, tmp_path: Path) -> None:
 def test_the_vision_tower_is_frozen_or_not(frozen: bool, tmp_path: Path) -> None:
     model = small_stage(
         tmp_path, 1, rows=image_rows([1, 1]), freeze_vision=frozen,
-        grpo={"gradient_checkpointing": True}, temperature=3.0,
+        gradient_checkpointing=True, temperature=3.0,
     ).model  # fmt: skip
     base = load_policy("finlmm-tiny")[0].state_dict()
     moved = [n for n, p in model.state_dict().items() if not torch.equal(p, base[n])]

@@ -42,9 +42,11 @@ def follow_profile(values: Mapping[str, Any], fixed: Collection[str]) -> dict[st
 
 
 def _follow(value: Any, shown: Any, wanted: Any) -> Any:
+    if value == shown:
+        return wanted
     if all(isinstance(x, dict) for x in (value, shown, wanted)):
         return {k: _follow(v, shown.get(k), wanted.get(k, v)) for k, v in value.items()}
-    return wanted if value == shown else value
+    return value
 
 
 def refuse_another_profile(number: str, values: Mapping[str, Any]) -> None:

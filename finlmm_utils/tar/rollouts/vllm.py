@@ -8,12 +8,14 @@ from typing import Any
 from finlmm_utils.tar.checkpoints import StageError
 
 
-def vllm_fields(vllm: str) -> dict[str, Any]:
+def vllm_fields(vllm: str, memory: float = 0.3, length: int = 0) -> dict[str, Any]:
     """Fields of ``GRPOConfig`` for rollouts by vLLM.
 
     Args:
         vllm: "none" (rollouts by transformers), "colocate" (beside the trainer, on its GPUs),
             "server" (``trl vllm-serve`` on this machine, port 8000), or the address of one.
+        memory: share of the GPU that vLLM takes beside the trainer.
+        length: tokens of prompt and completion that it makes room for; 0 for the policy's most.
 
     Raises:
         StageError: vLLM isn't installed, or TRL doesn't support its version.
@@ -35,6 +37,8 @@ def vllm_fields(vllm: str) -> dict[str, Any]:
         why = doubts[0].split(" We ")[0]
         raise StageError(f"vllm {vllm!r}: {why} Install one of these, or set vllm to none.")
     if vllm == "colocate":
-        return {"use_vllm": True, "vllm_mode": "colocate", "vllm_gpu_memory_utilization": 0.3}
+        room = {"vllm_max_model_length": length} if length else {}
+        return {"use_vllm": True, "vllm_mode": "colocate",
+                "vllm_gpu_memory_utilization": memory, **room}  # fmt: skip
     address = {} if vllm == "server" else {"vllm_server_base_url": vllm}
     return {"use_vllm": True, "vllm_mode": "server", **address}

@@ -1,0 +1,198 @@
+"""The entries of the parameter ``training``: type, range, unit, source and default, once each.
+
+A profile decides each of them, so :class:`Training`, which notebooks and profiles are checked
+against, has no defaults; :class:`TrainingEntries`, which a stage is built on, has them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic.fields import PydanticUndefined
+
+STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+"""No unknown names, no "1e-5" for a number, no NaN, nothing changed afterwards."""
+
+Count = Annotated[int, Field(ge=1)]
+CountOrNone = Annotated[int, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+LearningRate = Annotated[float, Field(gt=0, le=1)]
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+"""A list is taken, too: notebooks and JSON have no tuples."""
+Listed = Annotated[list[str], Field(strict=False)]
+"""As a notebook's cell and a profile write it."""
+
+NAMED = {
+    "beta": "training.kl", "epsilon": "training.clip", "loss_type": "training.loss_type",
+    "temperature": "training.temperature", "top_p": "training.top_p",
+    "gradient_checkpointing": "training.gradient_checkpointing",
+    "per_device_train_batch_size": "training.micro_batch",
+    "save_steps": "training.checkpoint_every",
+    "save_total_limit": "training.keep_checkpoints", "report_to": "training.report_to",
+    "use_vllm": "training.vllm", "vllm_mode": "training.vllm",
+    "vllm_gpu_memory_utilization": "training.vllm_memory",
+    "vllm_max_model_length": "training.vllm_max_length", "num_generations": "group_size",
+    "max_completion_length": "max_completion_tokens", "max_steps": "the steps of the stage",
+    "learning_rate": "the learning rate of the stage", "seed": "seed", "output_dir": "run_dir",
+    "reward_weights": "reward_weights",
+}  # fmt: skip
+"""Fields of TRL's GRPOConfig that have a name of their own here, and that name."""
+
+
+def _grpo_fields(values: dict[str, Any]) -> dict[str, Any]:
+    """Refuses what TRL's GRPOConfig does not take, and what has a name of its own."""
+    if not values:
+        return values
+    from dataclasses import fields
+
+    from trl import GRPOConfig
+
+    known = [field.name for field in fields(GRPOConfig)]
+    for name in values:
+        if name in NAMED:
+            raise ValueError(f"another field than {name!r}, which is set by {NAMED[name]}")
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f": did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"a field of TRL's GRPOConfig, which {name!r} is not{hint}")
+    return values
+
+
+class OwnReward(BaseModel):
+    """A reward of one's own: ``{path: "package.module:function", weight: 0.1}``."""
+
+    model_config = STRICT
+
+    path: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+    weight: Positive
+
+
+class TrainingEntries(BaseModel):
+    """How a stage trains, as its machine allows."""
+
+    model_config = STRICT
+
+    loss_type: Annotated[
+        Literal["grpo", "dapo", "dr_grpo", "bnpo"],
+        Field(
+            description="TRL's loss_type; grpo: mean over a completion, then over completions; "
+            "dr_grpo also leaves out the division by the group's deviation (Dr. GRPO)"
+        ),
+    ] = "grpo"
+    kl: Annotated[
+        float, Field(ge=0, description="weight of the KL penalty against the starting policy")
+    ] = 0.0
+    temperature: Annotated[float, Field(gt=0, description="of the samples of training")] = 1.0
+    top_p: Annotated[
+        float, Field(gt=0, le=1, description="share of probability that is sampled from")
+    ] = 1.0
+    clip: Annotated[
+        float, Field(gt=0, lt=1, description="the probability ratio counts up to 1 +- clip (PPO)")
+    ] = 0.2
+    adapter: Annotated[
+        Literal["none", "lora", "qlora"],
+        Field(description="none trains the weights; lora an adapter; qlora one over 4-bit weights"),
+    ] = "none"
+    lora_rank: Annotated[int, Field(ge=1, description="of a new adapter; alpha is twice it")] = 16
+    freeze_vision: Annotated[
+        bool, Field(description="keeps the vision tower as it is (our choice; see notebook 05)")
+    ] = True
+    gradient_checkpointing: Annotated[
+        bool,
+        Field(description="computes activations again: less memory, a third more time"),
+    ] = False
+    micro_batch: Annotated[
+        int, Field(ge=0, description="completions a forward pass and process; 0: all at once")
+    ] = 0
+    generation_batch: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="completions sampled at a time in a process, of whole prompts, whose "
+            "images pass the vision tower together; 0: all of a step; vLLM minds its own",
+        ),
+    ] = 0
+    min_pixels: Annotated[
+        int, Field(ge=0, description="of an image, which is scaled up to it; 0: the policy's own")
+    ] = 0
+    max_pixels: Annotated[
+        int, Field(ge=0, description="of an image, which is scaled down; 0: the policy's own")
+    ] = 0
+    max_prompt_tokens: Annotated[
+        int, Field(ge=1, description="rows with longer prompts, images included, are left out")
+    ] = 2048
+    vllm: Annotated[
+        str,
+        Field(
+            pattern=r"^(none|colocate|server|https?://\S+)$",
+            description="rollouts by vLLM; see finlmm_utils.tar.rollouts.vllm.vllm_fields",
+        ),
+    ] = "none"
+    vllm_memory: Annotated[
+        Share, Field(description="share of a GPU for vLLM beside the trainer (colocate)")
+    ] = 0.3
+    vllm_max_length: Annotated[
+        int, Field(ge=0, description="tokens vLLM makes room for; 0: longest prompt and completion")
+    ] = 0
+    checkpoint_every: Annotated[
+        int, Field(ge=1, description="optimiser steps between checkpoints")
+    ] = 10
+    keep_checkpoints: Annotated[int, Field(ge=1, description="the newest ones, on disk")] = 2
+    redraw: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="groups that are all right or all wrong teach nothing: draws again, with "
+            "other prompts, at most so many times a step (dynamic sampling, DAPO); 0: never",
+        ),
+    ] = 0
+    difficulty_samples: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="samples of the starting policy for each row; rows that it always or never "
+            "answers are left out; 0: all rows stay",
+        ),
+    ] = 0
+    validate_every: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="optimiser steps between two evaluations on the validation split; the "
+            "best policy is kept beside the last; 0: never",
+        ),
+    ] = 0
+    mixed_only: Annotated[
+        Listed, Field(description="terms paid only in groups with right and wrong answers")
+    ] = []
+    launch: Annotated[
+        Literal["none", "cpu2", "ddp", "fsdp", "zero3", "shell"],
+        Field(description="processes; see finlmm_utils.tar.launch.train"),
+    ] = "none"
+    report_to: Annotated[
+        Listed, Field(description="TRL's trackers (wandb, trackio, ...) beside metrics.jsonl")
+    ] = []
+    system_prompt: Annotated[
+        str, Field(description="in place of the row's own, which asks for the tags; empty: its own")
+    ] = ""
+    own_rewards: Annotated[
+        dict[str, OwnReward],
+        Field(description="by name: {path: package.module:function, weight: 0.1}, TRL's form"),
+    ] = {}
+    grpo: Annotated[
+        dict[str, JsonValue],
+        AfterValidator(_grpo_fields),
+        Field(description="further fields of TRL's GRPOConfig, such as epsilon_high"),
+    ] = {}
+
+
+class Training(TrainingEntries):
+    """The notebooks' parameter ``training``: every entry is told."""
+
+
+for _entry in Training.model_fields.values():
+    _entry.default = PydanticUndefined
+Training.model_rebuild(force=True)

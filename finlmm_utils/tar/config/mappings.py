@@ -1,0 +1,139 @@
+"""What a stage is told: built by notebooks, written by the launcher, hashed for a resume.
+
+The notebooks' mappings ``training`` and ``discriminator`` are the same values without defaults,
+since there a profile decides.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, PlainValidator
+
+from finlmm_utils.output import write_text
+from finlmm_utils.tar.config.entries import STRICT, Count, LearningRate, Names, TrainingEntries
+from finlmm_utils.tar.rewards import LENGTH_THRESHOLDS, REWARD_WEIGHTS
+
+STAGE_FILE = "stage.json"
+STAGE1_REWARDS = ("format", "accuracy")
+STAGE2_REWARDS = ("format", "accuracy", "selection", "length", "adversarial")
+
+
+def _layers(least: int) -> Any:
+    """A validator for a number of layers, or "all"; one message where a union would give two."""
+
+    def check(value: Any) -> Any:
+        number = isinstance(value, int) and not isinstance(value, bool) and value >= least
+        if number or value == "all":
+            return value
+        raise ValueError(f"a whole number from {least}, or 'all'")
+
+    return PlainValidator(check)
+
+
+class DiscriminatorConfig(BaseModel):
+    """The notebooks' parameter ``discriminator``; see ``discriminator.kinds``."""
+
+    model_config = STRICT
+    kind: Annotated[
+        Literal["published", "relational"],
+        Field(description="cross-entropy over all prompts (the paper), or pairs within groups"),
+    ]
+    encoder: Annotated[
+        str, Field(min_length=1, description="sentence-transformers name or folder; copy-marked")
+    ]
+    layers: Annotated[
+        int | Literal["all"], _layers(1), Field(description="of the encoder, from the input")
+    ]
+    train_layers: Annotated[
+        int | Literal["all"],
+        _layers(0),
+        Field(description="the last of these learn; all: the embeddings, too (the paper's way)"),
+    ]
+    max_tokens: Annotated[
+        int, Field(ge=8, description="of question and reasoning; longer ones keep head and tail")
+    ]
+    examples: Annotated[int, Field(ge=2, description="completions that an update learns from")]
+    replay: Annotated[int, Field(ge=2, description="completions that are kept, the newest")]
+    warmup: Annotated[int, Field(ge=0, description="completions before its reward counts")]
+    shape: Annotated[
+        Literal["probability", "logit", "correct_only", "group_logit"],
+        Field(description="how its probability becomes a reward; see discriminator.shapes"),
+    ]
+    shuffled: Annotated[bool, Field(description="a control: rewards dealt anew by group")] = False
+    epochs: Annotated[int, Field(ge=1, description="of an update; relational only")] = 10
+    swaps: Annotated[int, Field(ge=0, description="questions a right reasoning; relational")] = 2
+
+
+class StageConfig(TrainingEntries):
+    """Everything that a stage is told, but for what JSON can't hold.
+
+    Policy, rows and folder, the discriminator itself and rewards of your own are arguments of
+    :func:`finlmm_utils.tar.stages.train_stage`. A list is taken for a tuple.
+
+    Examples:
+        >>> config = StageConfig(steps=60, learning_rate=1e-4)
+        >>> StageConfig.model_validate_json(config.model_dump_json()) == config
+        True
+    """
+
+    steps: Annotated[int, Field(ge=0, description="optimiser steps; 0 saves the policy as it is")]
+    learning_rate: Annotated[LearningRate, Field(description="constant over the stage")]
+    rewards: Annotated[
+        Names, Field(description="terms by name; those with weight 0 are left out")
+    ] = STAGE1_REWARDS
+    reward_weights: Annotated[
+        dict[str, Annotated[float, Field(ge=0)]],
+        Field(description="by term; divided by the sum over the active ones"),
+    ] = REWARD_WEIGHTS
+    length_thresholds: Annotated[
+        tuple[Count, Count, Count],
+        Field(strict=False, description="least, optimal, most size of a reasoning, rising"),
+    ] = LENGTH_THRESHOLDS
+    length_unit: Annotated[
+        Literal["tokens", "chars"],
+        Field(description="tokens of the policy's tokenizer (the paper), or characters"),
+    ] = "tokens"
+    bert_train_interval: Annotated[
+        int, Field(ge=1, description="optimiser steps between two updates of the discriminator")
+    ] = 10
+    discriminator: Annotated[
+        DiscriminatorConfig | None,
+        Field(description="what the discriminator of launched processes reads with"),
+    ] = None
+    prompts_per_step: Annotated[int, Field(ge=1, description="prompts, over all processes")] = 8
+    group_size: Annotated[int, Field(ge=2, description="completions a prompt")] = 8
+    max_completion_tokens: Annotated[
+        int, Field(ge=1, description="longer completions are cut and counted as clipped")
+    ] = 96
+    text_probe: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="held-out word problems; the accuracy on them is logged with each "
+            "checkpoint, for the monitor 'forgetting'; 0 for none",
+        ),
+    ] = 0
+    seed: Annotated[int, Field(ge=0, description="of order, sampling and discriminator")] = 1
+    sources: Annotated[Names, Field(description="of the rows, by name, for the policy's card")] = ()
+
+    @property
+    def active(self) -> list[str]:
+        """The rewards that have a weight, in order; one's own come last."""
+        named = [name for name in self.rewards if self.reward_weights.get(name, 0) > 0]
+        return [*named, *(name for name in self.own_rewards if name not in named)]
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """By term, one's own among them."""
+        own = {name: reward.weight for name, reward in self.own_rewards.items()}
+        return {**self.reward_weights, **own}
+
+    def course(self) -> dict[str, Any]:
+        """What decides the course of the stage, as JSON values: neither who runs it nor names."""
+        return self.model_dump(mode="json", exclude={"launch", "sources"})
+
+    def write(self, folder: Path) -> None:
+        """Leaves ``stage.json`` in a stage's folder; the runner copies it into the manifest."""
+        write_text(folder / STAGE_FILE, self.model_dump_json(indent=1) + "\n")
