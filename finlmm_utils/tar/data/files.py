@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,10 @@ def choose_files(
     Raises:
         DataError: no files with rows, or no such configuration or split; it names those there are.
     """
-    by_split = _from_card(folder, source, split) or _from_names(folder)
+    wanted = [split] if split else list(PREFERRED[not for_training])
+    by_split = _from_card(folder, source, wanted) or _from_names(folder)
     if not any(by_split.values()):
         raise DataError(f"{source.path}: no .jsonl, .json or .parquet with rows in it")
-    wanted = [split] if split else list(PREFERRED[not for_training])
     for name in wanted:
         for found, files in by_split.items():
             if name in (found, SPLIT_WORDS.get(found)):
@@ -100,7 +100,7 @@ def split_name(path: Path) -> str:
     return next((word for word in reversed(words) if word in SPLIT_WORDS), "")
 
 
-def _from_card(folder: Path, source: Source, split: str | None) -> dict[str, list[Path]]:
+def _from_card(folder: Path, source: Source, wanted: Sequence[str]) -> dict[str, list[Path]]:
     """Files by split as the card's configurations list them; {} where it lists none."""
     configs = {
         str(one.get("config_name", "default")): one for one in _configs(folder)
@@ -114,8 +114,9 @@ def _from_card(folder: Path, source: Source, split: str | None) -> dict[str, lis
     found = {name: _by_patterns(folder, one["data_files"]) for name, one in configs.items()}
     usual = [name for name, one in configs.items() if one.get("default") is True]
     usual += [name for name in ("default", "main") if name in configs]
-    with_split = [name for name, files in found.items() if split in files]
-    only = list(found) if len(found) == 1 else with_split if len(with_split) == 1 else []
+    with_split = [[n for n, files in found.items() if split in files] for split in wanted]
+    first = next(filter(None, [list(found) if len(found) == 1 else [], *with_split]), [])
+    only = first if len(first) == 1 else []
     for name in (source.config, *usual, *only):
         if name:
             return found[name]

@@ -1,0 +1,126 @@
+"""The seven benchmarks on their copies: gold against itself is 100 %, an empty answer 0 %."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from finlmm_utils.evaluation.benchmarks import (
+    BENCHMARKS,
+    batches,
+    lmms_eval_command,
+    load_benchmarks,
+    results_table,
+    scored,
+    summary,
+)
+from finlmm_utils.tar.data.report import DataError
+from finlmm_utils.tar.rewards import gold_completion
+from finlmm_utils.tar.rollouts.answering import _score
+from tests.tar.data.benchmark_copies import BENCHMARK_COPIES
+from tests.tar.data.making import into_hub_cache, lines
+
+
+@pytest.fixture(autouse=True)
+def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "hub"
+
+
+def copies(cache: Path) -> None:
+    for name, build in BENCHMARK_COPIES.items():
+        expected = into_hub_cache(cache, build)
+        assert BENCHMARKS[name].hub.startswith(expected.hub)
+
+
+def answered(rows: Any, say: Any) -> pd.DataFrame:
+    """Samples in the form of ``generate`` of a policy that says what it is told to."""
+    samples = [_score(row, 0, say(row)) for row in rows]
+    return pd.DataFrame(samples).assign(tokens=1, clipped=False)
+
+
+def test_gold_scores_all_and_nothing_scores_none_on_every_set(hub_cache: Path) -> None:
+    copies(hub_cache)
+    loaded = load_benchmarks("all")
+    assert [one.name for one in loaded] == list(BENCHMARKS)
+    for one in loaded:
+        gold = scored(one, answered(one.rows, gold_completion))
+        assert gold["correct"].all(), one.name
+        for empty in ("", "<think>so</think> <answer></answer>"):
+            none = scored(one, answered(one.rows, lambda _, text=empty: text))
+            assert not none["correct"].any(), one.name
+        value = summary(one, gold)
+        assert value["accuracy"] == value["comparator"] == 1 and value["rows"] == len(one.rows)
+        assert set(value["groups"]) == set(one.benchmark.groups)  # type: ignore[union-attr]
+    finmmr = next(one for one in loaded if one.name == "FinMMR")
+    value = summary(finmmr, scored(finmmr, answered(finmmr.rows, gold_completion)))
+    assert value["selection"] == 1 and value["chance"] == pytest.approx(1 / 3)
+    finmme = next(one for one in loaded if one.name == "FinMME")
+    assert summary(finmme, scored(finmme, answered(finmme.rows, gold_completion)))["finscore"] == 1
+
+
+def test_a_folder_is_known_by_its_columns_and_the_usual_split_is_not_training(
+    tmp_path: Path,
+) -> None:
+    for name in BENCHMARK_COPIES:
+        folder = tmp_path / name
+        folder.mkdir()
+        BENCHMARK_COPIES[name](folder)
+        (one,) = load_benchmarks(str(folder))
+        assert one.name == name and one.benchmark is BENCHMARKS[name]
+    own = tmp_path / "own"
+    lines(own / "train.jsonl", [{"question": "train", "answer": "1"}])
+    lines(own / "test.jsonl", [{"question": "1 + 1?", "answer": "2"}])
+    (one,) = load_benchmarks(str(own))
+    assert one.benchmark is None and one.rows["answer"][:] == ["2"]
+    assert summary(one, scored(one, answered(one.rows, gold_completion)))["accuracy"] == 1
+
+
+def test_each_set_once_and_none_where_none_is_asked_for(hub_cache: Path) -> None:
+    assert load_benchmarks("") == []
+    copies(hub_cache)
+    with pytest.raises(DataError, match="MathVista is named twice"):
+        load_benchmarks("MathVista+AI4Math/MathVista@testmini")
+    few = load_benchmarks("mathvista+FinMME", count=2, seed=3)
+    assert [len(one.rows) for one in few] == [2, 2]
+
+
+def test_blocks_hold_every_row_once_with_and_without_images_apart(tmp_path: Path) -> None:
+    from tests.tar.data.making import picture
+
+    (tmp_path / "a.png").write_bytes(picture(1))
+    bare = [{"id": str(k), "question": "?", "answer": "1"} for k in range(10)]
+    records = [one | ({"image": "a.png"} if k % 3 else {}) for k, one in enumerate(bare)]
+    lines(tmp_path / "rows.jsonl", records)
+    (one,) = load_benchmarks(str(tmp_path))
+    blocks = list(batches(one, 4))
+    assert sorted(row["id"] for block in blocks for row in block) == [str(k) for k in range(10)]
+    for block in blocks:
+        assert len({bool(row["images"]) for row in block}) == 1 and len(block) <= 4
+
+
+def test_the_table_has_every_policy_beside_the_published_number(hub_cache: Path) -> None:
+    copies(hub_cache)
+    loaded = load_benchmarks("MMStar+FinMME")
+    summaries = {}
+    for policy, say in (("base", lambda _: ""), ("stage 2", gold_completion)):
+        for one in loaded:
+            summaries[policy, one.name] = summary(one, scored(one, answered(one.rows, say)))
+    table = results_table(loaded, summaries)
+    assert list(table.columns) == ["rows", "refused", "base", "stage 2", "published, base", "rule"]
+    assert (
+        table.loc["MMStar", "base"].startswith("0.0% [")
+        and "100.0%" in table.loc["MMStar", "stage 2"]
+    )
+    assert table["published, base"].tolist() == ["51.4%", "none known"]
+
+
+def test_the_line_for_lmms_eval_names_its_tasks_and_quotes() -> None:
+    line = lmms_eval_command("runs/my policy", "qwen3_vl", 602112)
+    assert "'pretrained=runs/my policy,max_pixels=602112'" in line and "--model qwen3_vl" in line
+    assert "mathvista_testmini,mathverse_testmini,mmstar,mathvision_test" in line

@@ -1,0 +1,78 @@
+"""Each set's own rule, on answers as policies write them; verdicts were worked out by hand."""
+
+import pandas as pd
+import pytest
+
+from finlmm_utils.evaluation.scorers import RULES, edit_distance, finscore
+
+CITY = {"answer": "tokyo", "choices": ["osaka", "tokyo", "kyoto"], "question_type": "multi_choice"}
+FLOAT = {"answer": "1.2", "answer_type": "float", "precision": 1.0}
+ROOM = {"answer": "B", "options": ["$6 \\mathrm{~m}$", "$8 \\mathrm{~m}$"]}
+LABELS = {"answer": "D", "options": list("ABCDE")}
+RATE = {"ground_truth": 1.8999999999999997, "answer": "1.9"}
+YEARS = {"answer": "C", "choices": {"A": "1Q11", "C": "1Q14"}}
+LINES = {"answer": "A,C", "question_type": "multiple_choice"}
+VALUE = {"answer": "12.5", "question_type": "numerical", "tolerance": 0.5}
+
+VERDICTS = [
+    ("mathvista", CITY, {"B": 1, "(B)": 1, "B. tokyo": 1, "tokyo": 1, "Tokio": 1, "A": 0,
+                         "kyoto": 0}),
+    ("mathvista", FLOAT, {"1.2": 1, "1.24": 1, "1.25": 1, "1.26": 0, "1.2 m": 1, "none": 0,
+                          "1.2 or 1.3": 0}),
+    ("mathvista", {"answer": "14", "answer_type": "integer"},
+     {"14": 1, "14.9": 1, "15": 0, "x": 0}),
+    ("mathvista", {"answer": "[1, 2]", "answer_type": "list"}, {"[1,2]": 1, "[1, 3]": 0}),
+    ("mathvision", ROOM, {"B": 1, "(B)": 1, "b": 1, "$8 \\mathrm{~m}$": 1, "8 m": 1, "A": 0,
+                          "6 m": 0}),
+    ("mathvision", LABELS, {"D": 1, "D.": 1, "E": 0}),
+    ("mathvision", {"answer": "\\frac{1}{3}", "options": []},
+     {"0.333": 1, "1/3": 1, "\\frac{2}{6}": 1, "0.34": 0, "x": 0}),
+    ("mathverse", {"answer": "B", "question_type": "multi-choice"}, {"B": 1, "B:3": 1, "C": 0}),
+    ("mathverse", {"answer": "3.5", "question_type": "free-form"}, {"3.5": 1, "7/2": 1, "3.6": 0}),
+    ("mmstar", {"answer": "A"}, {"A": 1, "(A) one": 1, "a: one": 1, "The answer is A": 1,
+                                 "Option A": 1, "B": 0, "one": 0}),
+    ("finmmr", RATE, {"1.9": 1, "1.9%": 1, "$1.90 million": 1, "x = 1.9": 1, "1.9037": 1,
+                      "3.8/2": 1, "1.91": 0, "-1.9": 0, "190": 0, "1.9 and 2": 0}),
+    ("finmmr", {"ground_truth": 30011}, {"30,011": 1, "30011.0": 1, "30070": 1, "30072": 0}),
+    ("finmmr", {"ground_truth": 0.0}, {"0": 1, "0.00": 1, "0.001": 0}),
+    ("finchart", YEARS, {"C": 1, "c": 1, "C. 1Q14": 1, "(C)": 1, "A": 0, "1Q14": 0}),
+    ("finchart", {"answer": 140}, {"140": 1, "140.0": 1, "$140M": 1, "141": 0, "139 or 140": 0}),
+    ("finchart", {"answer": "True"}, {"true": 1, "True.": 1, "False": 0, "yes": 0}),
+    ("finmme", LINES, {"A,C": 1, "C, A": 1, "AC": 1, "A and C": 1, "(A), (C)": 1, "A": 0,
+                       "A,B,C": 0}),
+    ("finmme", {"answer": "B", "question_type": "single_choice"}, {"B": 1, "B: the blue line": 1,
+                                                                   "A": 0, "A, B": 0}),
+    ("finmme", VALUE, {"12.5": 1, "13": 1, "12.0 %": 1, "13.01": 0, "about": 0}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "details", "answers"), VERDICTS, ids=lambda v: str(v)[:30])
+def test_verdicts(form: str, details: dict[str, object], answers: dict[str, int]) -> None:
+    assert {text: int(RULES[form](text, details)) for text in answers} == answers
+    assert not RULES[form]("", details) and not RULES[form]("   ", details)
+
+
+@pytest.mark.parametrize("form", RULES)
+@pytest.mark.parametrize(
+    "text", ["__import__('os').system('x')", "9**9**9", "(" * 5000, "1e999", "nan", "\\frac" * 50]
+)
+def test_answers_are_text_and_are_never_run(form: str, text: str) -> None:
+    details = {**CITY, **FLOAT, "ground_truth": 1, "options": []}
+    for kind in ("multi_choice", "free_form", "numerical", "single_choice"):
+        assert RULES[form](text, {**details, "question_type": kind}) in (False, True)
+
+
+def test_finscore_by_hand() -> None:
+    """Domains at 1/2 and 1, one of two questions with several right options wrong: 0.75 * 0.5."""
+    table = pd.DataFrame({
+        "knowledge_domain": ["TMT", "TMT", "Energy", "Energy"],
+        "question_type": ["multiple_choice", "numerical", "multiple_choice", "multiple_choice"],
+        "answer_gold": ["A,C", "1", "A,B", "A"],
+        "correct": [False, True, True, True],
+    })  # fmt: skip
+    assert finscore(table) == pytest.approx(0.75 * 0.5)
+
+
+def test_edit_distance_is_symmetric_and_counts_changes() -> None:
+    assert edit_distance("flaw", "lawn") == edit_distance("lawn", "flaw") == 2
+    assert edit_distance("", "") == 0
