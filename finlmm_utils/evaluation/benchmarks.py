@@ -6,8 +6,10 @@ other data set can be evaluated too, with the package's own comparator.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -161,25 +163,31 @@ def scored(loaded: Loaded, samples: pd.DataFrame) -> pd.DataFrame:
         correct = [bool(right) for right in samples["right"].fillna(False)]
     names = {n for d in details for n in d} - {"form", "choices", "options", "answer"}
     columns: dict[str, Any] = {name: [d.get(name) for d in details] for name in sorted(names)}
-    columns["answer_gold"] = [d.get("answer") for d in details]
+    columns["answer_gold"] = [str(d.get("answer")) for d in details]
     return samples.assign(correct=correct, **columns)
 
 
-def summary(loaded: Loaded, table: pd.DataFrame) -> dict[str, Any]:
+def summary(loaded: Loaded, table: pd.DataFrame, seen: Iterable[str] = ()) -> dict[str, Any]:
     """A set's numbers for one policy.
 
     Args:
         loaded: the set.
         table: what :func:`scored` made of that policy's greedy samples.
+        seen: ids of rows that training has seen, see
+            :func:`finlmm_utils.evaluation.contamination.contaminated`.
 
     Returns:
         ``rows``, ``accuracy`` (the set's own rule) with its 95 % ``interval`` (rows are drawn),
-        ``comparator`` (this package's), ``selection`` and ``chance`` where the set has gold for
-        the image, ``finscore`` for FinMME, and ``groups``: accuracy by group.
+        ``comparator`` (this package's), ``seen`` (rows) and ``unseen`` (accuracy on the others),
+        ``selection`` and ``chance`` where the set has gold for the image, ``finscore`` for
+        FinMME, and ``groups``: accuracy by group.
     """
     right = table["correct"].astype(float)
+    unseen = right[~table["id"].isin(set(seen))]
     found: dict[str, Any] = {
         "rows": len(table),
+        "seen": len(table) - len(unseen),
+        "unseen": float(unseen.mean()) if len(unseen) else None,
         "accuracy": float(right.mean()),
         "interval": bootstrap(right),
         "comparator": float(table["right"].astype(float).mean()),
@@ -208,13 +216,15 @@ def results_table(
         summaries: of :func:`summary`, by policy and set.
 
     Returns:
-        One line a set: rows, refused, one column a policy, ``published, base``, and the rule.
+        One line a set: rows, refused, seen in training, one column a policy, ``published, base``,
+        and the rule.
     """
     policies = list(dict.fromkeys(policy for policy, _ in summaries))
     lines = []
     for one in loaded:
         line: dict[str, Any] = {"set": one.name, "rows": one.report.kept,
-                                "refused": len(one.report.refused)}  # fmt: skip
+                                "refused": len(one.report.refused),
+                                "seen": summaries[policies[0], one.name]["seen"]}  # fmt: skip
         for policy in policies:
             value = summaries[policy, one.name]
             low, high = value["interval"]
@@ -234,8 +244,7 @@ def lmms_eval_command(checkpoint: str, family: str = "qwen2_5_vl", max_pixels: i
     (``OPENAI_API_KEY``); of the financial sets it has none.
 
     Args:
-        checkpoint: a hub id or a folder with a whole model; an adapter is merged first
-            (``finlmm merge ADAPTER OUT``).
+        checkpoint: a hub id or a folder; an adapter is merged first.
         family: of lmms-eval's models: qwen2_5_vl or qwen3_vl.
         max_pixels: of an image; 0 for lmms-eval's own.
 
@@ -243,10 +252,12 @@ def lmms_eval_command(checkpoint: str, family: str = "qwen2_5_vl", max_pixels: i
         >>> print(lmms_eval_command("my/policy", max_pixels=602112).partition(" --tasks")[0])
         python -m lmms_eval --model qwen2_5_vl --model_args pretrained=my/policy,max_pixels=602112
     """
-    import shlex
-
     tasks = ",".join(one.lmms_eval for one in BENCHMARKS.values() if one.lmms_eval)
+    merged = f"{checkpoint}-merged"
+    is_adapter = (Path(checkpoint) / "adapter_config.json").is_file()
+    first = f"finlmm merge {shlex.join([checkpoint, merged])} && " if is_adapter else ""
+    checkpoint = merged if is_adapter else checkpoint
     given = f"pretrained={checkpoint}" + (f",max_pixels={max_pixels}" if max_pixels else "")
     words = ["--model", family, "--model_args", given, "--tasks", tasks, "--batch_size", "1",
              "--log_samples", "--output_path", "lmms_eval_results"]  # fmt: skip
-    return "python -m lmms_eval " + shlex.join(words)
+    return f"{first}python -m lmms_eval {shlex.join(words)}"

@@ -34,8 +34,9 @@ def overlaps(train: Any, evaluation: Any) -> pd.DataFrame:
     """Rows of training and of evaluation that share a question or a picture.
 
     Args:
-        train: a ``Dataset`` in the row contract.
-        evaluation: another one.
+        train: a ``Dataset`` in the row contract, or :class:`Training` where it is compared with
+            several sets.
+        evaluation: another ``Dataset``.
 
     Returns:
         One line a pair: ``evaluation`` and ``train`` (ids), ``text`` ("same", "near" or ""),
@@ -44,15 +45,16 @@ def overlaps(train: Any, evaluation: Any) -> pd.DataFrame:
         question where neither row has one. A question shared by rows of other pictures is listed
         and does not count: reports are asked the same things.
     """
+    train = train if isinstance(train, Training) else Training(train)
     pairs: dict[tuple[int, int], dict[str, Any]] = defaultdict(
         lambda: {"text": "", "cosine": np.nan, "pictures": 0}
     )
-    for i, j, cosine, same in _near_texts(_questions(train), _questions(evaluation)):
+    for i, j, cosine, same in train.near_texts(_questions(evaluation)):
         pairs[i, j] |= {"text": "same" if same else "near", "cosine": cosine}
-    for i, j in _near_pictures(train, evaluation):
+    for i, j in _near_pictures(train.pictures, _Pictures(evaluation)):
         pairs[i, j]["pictures"] += 1
-    bare_train, bare = _without_pictures(train), _without_pictures(evaluation)
-    names, others = evaluation["id"][:], train["id"][:]
+    bare_train, bare = _without_pictures(train.rows), _without_pictures(evaluation)
+    names, others = evaluation["id"][:], train.rows["id"][:]
     lines = [
         {"evaluation": names[i], "train": others[j], **found,
          "counts": found["pictures"] > 0 or bool(found["text"] and bare[i] and bare_train[j])}
@@ -83,27 +85,39 @@ def _without_pictures(rows: Any) -> list[bool]:
     return [count == 0 for count in image_counts(rows)]
 
 
-def _near_texts(
-    train: Sequence[str], evaluation: Sequence[str]
-) -> Iterator[tuple[int, int, float, bool]]:
-    """Numbers of evaluation and training row, cosine, and whether the words are the same."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
+class Training:
+    """Rows of training, read once and compared with any number of evaluation sets.
 
-    if not train or not evaluation:
-        return
-    reader = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), dtype=np.float32)
-    try:
-        known = reader.fit_transform(train).T.tocsr()
-    except ValueError:  # no letters in any of them
-        return
-    asked = reader.transform(evaluation)
-    for start in range(0, len(evaluation), BLOCK):
-        found = (asked[start : start + BLOCK] @ known).tocoo()
-        near = found.data >= NEAR_TEXT
-        for i, j, cosine in zip(
-            found.row[near] + start, found.col[near], found.data[near], strict=True
-        ):
-            yield int(i), int(j), float(cosine), evaluation[i] == train[j]
+    Args:
+        rows: a ``Dataset`` in the row contract.
+    """
+
+    def __init__(self, rows: Any) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        self.rows = rows
+        self._questions = _questions(rows)
+        self._reader = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), dtype=np.float32)
+        self._known: Any = None
+        if any(self._questions):
+            self._known = self._reader.fit_transform(self._questions).T.tocsr()
+
+    @functools.cached_property
+    def pictures(self) -> _Pictures:
+        """Hashes of all pictures."""
+        return _Pictures(self.rows)
+
+    def near_texts(self, questions: Sequence[str]) -> Iterator[tuple[int, int, float, bool]]:
+        """Numbers of a question and of a row, their cosine, and whether the words are the same."""
+        if self._known is None or not questions:
+            return
+        asked = self._reader.transform(questions)
+        for start in range(0, len(questions), BLOCK):
+            found = (asked[start : start + BLOCK] @ self._known).tocoo()
+            near = found.data >= NEAR_TEXT
+            places = zip(found.row[near] + start, found.col[near], found.data[near], strict=True)
+            for i, j, cosine in places:
+                yield int(i), int(j), float(cosine), questions[i] == self._questions[j]
 
 
 class _Pictures:
@@ -150,9 +164,8 @@ def _small(image: dict[str, Any]) -> Any:
             return opened.convert("L")
 
 
-def _near_pictures(train: Any, evaluation: Any) -> Iterator[tuple[int, int]]:
+def _near_pictures(known: _Pictures, asked: _Pictures) -> Iterator[tuple[int, int]]:
     """Evaluation and training row of every pair of pictures that are one picture."""
-    known, asked = _Pictures(train), _Pictures(evaluation)
     ratios = np.array(known.ratios)
     for place, bits in enumerate(asked.bits):
         near = np.bitwise_count(known.bits ^ bits) <= NEAR_HASH

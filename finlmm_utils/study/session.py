@@ -185,6 +185,26 @@ def required(number: str, parameters: Any) -> tuple[str, ...]:
     return () if number == "05" and "asp" not in sources else notebook(number).needs
 
 
+def trained_on(run: Run) -> dict[str, int]:
+    """The data sets that the stages of this run took beside notebook 03's rows, by name.
+
+    Args:
+        run: The notebook's run; the manifests of 04 and 05 are read, so a stage that was run by
+            hand, without the runner, is not known.
+
+    Returns:
+        Most rows of each (0 for all); made problems and ``asp`` are left out.
+    """
+    found: dict[str, int] = {}
+    for number, name, most in (("04", "stage1_data", "stage1_rows"), ("05", "stage2_data", "")):
+        if run.has(number, "manifest.json"):
+            text = run.upstream(number, "manifest.json").read_text("utf-8")
+            given = json.loads(text)["parameters"]
+            names = [part.partition("*")[0].strip() for part in str(given[name]).split("+")]
+            found |= {one: int(given.get(most, 0)) for one in names if one not in ("made", "asp")}
+    return found
+
+
 def run_first(numbers: Iterable[str], parameters: Any) -> str:
     """What to do where notebooks are missing, in words and as a command."""
     them = sorted(numbers)

@@ -112,7 +112,15 @@ def test_the_table_has_every_policy_beside_the_published_number(hub_cache: Path)
         for one in loaded:
             summaries[policy, one.name] = summary(one, scored(one, answered(one.rows, say)))
     table = results_table(loaded, summaries)
-    assert list(table.columns) == ["rows", "refused", "base", "stage 2", "published, base", "rule"]
+    assert list(table.columns) == [
+        "rows",
+        "refused",
+        "seen",
+        "base",
+        "stage 2",
+        "published, base",
+        "rule",
+    ]
     assert (
         table.loc["MMStar", "base"].startswith("0.0% [")
         and "100.0%" in table.loc["MMStar", "stage 2"]
@@ -120,7 +128,20 @@ def test_the_table_has_every_policy_beside_the_published_number(hub_cache: Path)
     assert table["published, base"].tolist() == ["51.4%", "none known"]
 
 
-def test_the_line_for_lmms_eval_names_its_tasks_and_quotes() -> None:
+def test_rows_that_training_has_seen_are_counted_apart(tmp_path: Path) -> None:
+    lines(tmp_path / "rows.jsonl", [{"id": k, "question": k, "answer": "1"} for k in "abcd"])
+    (one,) = load_benchmarks(str(tmp_path))
+    table = scored(one, answered(one.rows, lambda r: gold_completion(r) if r["id"] in "ab" else ""))
+    value = summary(one, table, seen={"a"})
+    assert (value["accuracy"], value["seen"], value["unseen"]) == (0.5, 1, pytest.approx(1 / 3))
+    assert summary(one, table, seen="abcd")["unseen"] is None
+
+
+def test_the_line_for_lmms_eval_names_its_tasks_and_quotes(tmp_path: Path) -> None:
     line = lmms_eval_command("runs/my policy", "qwen3_vl", 602112)
     assert "'pretrained=runs/my policy,max_pixels=602112'" in line and "--model qwen3_vl" in line
     assert "mathvista_testmini,mathverse_testmini,mmstar,mathvision_test" in line
+    (tmp_path / "adapter_config.json").write_text("{}")
+    line = lmms_eval_command(str(tmp_path))
+    assert line.startswith(f"finlmm merge {tmp_path} {tmp_path}-merged && python -m lmms_eval")
+    assert f"pretrained={tmp_path}-merged" in line

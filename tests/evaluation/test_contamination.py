@@ -9,7 +9,12 @@ import pytest
 from datasets import Dataset
 from PIL import Image, ImageDraw
 
-from finlmm_utils.evaluation.contamination import contaminated, normal_question, overlaps
+from finlmm_utils.evaluation.contamination import (
+    Training,
+    contaminated,
+    normal_question,
+    overlaps,
+)
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.tar.data.sources import load_rows
 
@@ -57,6 +62,7 @@ def test_text_rows_the_same_and_near_but_not_another_question() -> None:
         ["same", "t1", "same"], ["near", "t1", "near"],
     ]  # fmt: skip
     assert contaminated(found) == {"same", "near"}
+    assert overlaps(Training(train), evaluation).equals(found)
 
 
 @pytest.mark.parametrize("change", ["jpeg", "half", "palette"])

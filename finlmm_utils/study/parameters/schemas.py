@@ -161,6 +161,7 @@ class Evaluation(Parameters):
     """06."""
 
     policy: PathText
+    eval_data: PathText
     eval_rows: Count
     eval_samples: Count
     temperature: Annotated[float, Field(gt=0, le=5)]

@@ -52,6 +52,9 @@ def choose_files(
         for found, files in by_split.items():
             if name in (found, SPLIT_WORDS.get(found)):
                 return files, found
+        parts = [f for found, f in by_split.items() if name in re.split(r"[-_.]", found)]
+        if parts:  # easy_validation and hard_validation are validation
+            return sorted(file for files in parts for file in files), name
     if set(by_split) == {""} and split is None:
         return by_split[""], ""
     there = ", ".join(sorted(filter(None, by_split))) or "none"
