@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from finlmm_utils.evaluation.scorers import RULES, edit_distance, finscore
+from finlmm_utils.evaluation.benchmarks.scorers import RULES, edit_distance, finscore
 
 CITY = {"answer": "tokyo", "choices": ["osaka", "tokyo", "kyoto"], "question_type": "multi_choice"}
 FLOAT = {"answer": "1.2", "answer_type": "float", "precision": 1.0}

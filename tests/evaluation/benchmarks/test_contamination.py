@@ -9,7 +9,7 @@ import pytest
 from datasets import Dataset
 from PIL import Image, ImageDraw
 
-from finlmm_utils.evaluation.contamination import (
+from finlmm_utils.evaluation.benchmarks.contamination import (
     Training,
     contaminated,
     normal_question,

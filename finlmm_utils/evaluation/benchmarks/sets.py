@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
+from finlmm_utils.evaluation.benchmarks.scorers import RULES, finscore
 from finlmm_utils.evaluation.evaluate import bootstrap
-from finlmm_utils.evaluation.scorers import RULES, finscore
 from finlmm_utils.rows import image_counts
 from finlmm_utils.tar.data.report import DataError, DataReport
 from finlmm_utils.tar.data.sources import load_details
@@ -174,7 +174,7 @@ def summary(loaded: Loaded, table: pd.DataFrame, seen: Iterable[str] = ()) -> di
         loaded: the set.
         table: what :func:`scored` made of that policy's greedy samples.
         seen: ids of rows that training has seen, see
-            :func:`finlmm_utils.evaluation.contamination.contaminated`.
+            :func:`finlmm_utils.evaluation.benchmarks.contamination.contaminated`.
 
     Returns:
         ``rows``, ``accuracy`` (the set's own rule) with its 95 % ``interval`` (rows are drawn),

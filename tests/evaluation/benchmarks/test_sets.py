@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from finlmm_utils.evaluation.benchmarks import (
+from finlmm_utils.evaluation.benchmarks.sets import (
     BENCHMARKS,
     batches,
     lmms_eval_command,
