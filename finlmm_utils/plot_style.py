@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,21 @@ def colour_of(name: str, otherwise: str = OKABE_ITO["blue"]) -> str:
         return COLOURS[name]
     words = name.replace("_", " ").replace(",", " ").removeprefix("reward ").split()
     return next((COLOURS[word] for word in words if word in COLOURS), otherwise)
+
+
+def colours_of(names: Sequence[str]) -> list[str]:
+    """Colours of several names in one figure: each its own meaning's, none of them twice.
+
+    Args:
+        names: e.g. the labels of a figure's lines.
+    """
+    meant = [colour_of(name, "") for name in names]
+    free = (c for c in OKABE_ITO.values() if c not in meant)
+    found: list[str] = []
+    for colour in meant:
+        taken = not colour or colour in found
+        found.append(next(free, OKABE_ITO["black"]) if taken else colour)
+    return found
 
 
 def luminance(colour: Any) -> float:

@@ -14,12 +14,13 @@ from finlmm_utils.study.parameters.notebooks import NOTEBOOKS
 from finlmm_utils.study.runner.manifest import Manifest
 from finlmm_utils.study.session import run_folders
 from finlmm_utils.tar.monitoring.metrics_file import read_metrics
-from finlmm_utils.tar.monitoring.monitors import check_monitors
+from finlmm_utils.tar.monitoring.monitors import Firing, firings
 
-MOST_LOOKS = 60
-"""Steps of a stage at which its monitors are asked again: a long run is not gone through whole."""
 TOUCHES = {
     "discriminator collapsed": ("adversarial_accuracy", "adversarial_coherence", "interval"),
+    "discriminator knows a style": ("adversarial_coherence", "discriminator_tells"),
+    "answers of another form": ("adversarial_accuracy", "discriminator_fooled"),
+    "learning through flat groups": ("length_reward", "adversarial_accuracy"),
     "discriminator fooled": ("adversarial_accuracy", "discriminator_fooled"),
     "padding": ("length_reward", "length_hacking"),
     "clipped completions": ("stage1_text", "stage2_answers"),
@@ -35,26 +36,23 @@ class Alarm:
 
     Attributes:
         stage: Its folder inside the run.
-        name: Of the monitor.
-        steps: At which it began to fire.
-        last: Whether it fires at the end.
-        seen: What it saw when it fired last.
-        advice: What to do then.
+        firing: When, and what it saw.
     """
 
     stage: str
-    name: str
-    steps: tuple[int, ...]
-    last: bool
-    seen: str
-    advice: str
+    firing: Firing
+
+    @property
+    def name(self) -> str:
+        """Of the monitor."""
+        return self.firing.name
 
     @property
     def words(self) -> str:
         """In a line."""
-        when = ", ".join(map(str, self.steps))
-        still = "still fires at the end" if self.last else "quiet at the end"
-        return f"{self.stage}: {self.name} from step {when} on ({self.seen}; {still})"
+        when = ", ".join(map(str, self.firing.steps))
+        still = "still fires at the end" if self.firing.last else "quiet at the end"
+        return f"{self.stage}: {self.name} from step {when} on ({self.firing.seen}; {still})"
 
 
 @dataclass
@@ -130,24 +128,11 @@ def gather(
 
 def alarms(run_dir: Path) -> list[Alarm]:
     """Monitors that fired in any stage below a run's folder."""
-    fired = []
-    for path in sorted(run_dir.rglob("metrics.jsonl")):
-        lines = read_metrics(path)
-        stage = path.parent.relative_to(run_dir).as_posix()
-        looks = range(1, len(lines) + 1, max(1, len(lines) // MOST_LOOKS))
-        states = [check_monitors(lines[:end]) for end in (*looks, len(lines)) if lines]
-        for one in range(len(states[0]) if states else 0):
-            rows = [state[one] for state in states]
-            began = tuple(
-                int(lines[min(looks[k] if k < len(looks) else len(lines), len(lines)) - 1]["step"])
-                for k, row in enumerate(rows)
-                if row.state == "fires" and (k == 0 or rows[k - 1].state != "fires")
-            )
-            if began:
-                seen = [row.seen for row in rows if row.state == "fires"][-1]
-                last = rows[-1].state == "fires"
-                fired.append(Alarm(stage, rows[0].name, began, last, seen, rows[0].advice))
-    return fired
+    return [
+        Alarm(path.parent.relative_to(run_dir).as_posix(), firing)
+        for path in sorted(run_dir.rglob("metrics.jsonl"))
+        for firing in firings(read_metrics(path))
+    ]
 
 
 def open_points(metrics: dict[str, dict[str, Any]], manifests: Sequence[Manifest]) -> list[str]:

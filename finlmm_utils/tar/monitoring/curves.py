@@ -24,9 +24,13 @@ def metrics_table(metrics: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def plot_terms(
-    table: pd.DataFrame, names: Mapping[str, str], title: str, ylabel: str, window: int = 10
-) -> Any:
-    """Thin lines of every step, thick lines of the running mean, labelled directly.
+    table: pd.DataFrame, names: Mapping[str, str], title: str, ylabel: str, window: int = 10,
+    limits: Mapping[str, float] | None = None, marks: Mapping[str, Sequence[float]] | None = None,
+) -> Any:  # fmt: skip
+    """Thin lines of every step, thick lines of the running mean with its band, labelled directly.
+
+    The band is 1.96 standard errors of the mean over the window's steps: how far the mean would
+    move with other prompts in the same steps.
 
     Args:
         table: from :func:`metrics_table`.
@@ -34,26 +38,40 @@ def plot_terms(
         title: the takeaway.
         ylabel: quantity and unit.
         window: steps of the running mean, named on the axis.
+        limits: what to a value that the lines are held against, e.g. a monitor's threshold.
+        marks: what to the steps at which it happened, e.g. an alarm.
 
     Returns:
         The matplotlib figure.
     """
     import matplotlib.pyplot as plt
 
-    from finlmm_utils.plot_style import OKABE_ITO
+    from finlmm_utils.plot_style import colours_of
 
     figure, axis = plt.subplots()
-    colours = list(OKABE_ITO.values())
     drawn = [name for name in names if name in table and table[name].notna().any()]
     ends = []
-    for colour, name in zip(colours, drawn, strict=False):
+    for colour, name in zip(colours_of([names[n] for n in drawn]), drawn, strict=True):
         values = table[["step", name]].dropna()
-        smooth = values[name].rolling(window, min_periods=1).mean()
+        running = values[name].rolling(window, min_periods=1)
+        smooth, half = running.mean(), 1.96 * running.sem().fillna(0.0)
+        low, high = smooth - half, smooth + half
+        axis.fill_between(values["step"], low, high, color=colour, alpha=0.15, linewidth=0)
         axis.plot(values["step"], values[name], color=colour, linewidth=0.6, alpha=0.5)
         axis.plot(values["step"], smooth, color=colour, linewidth=2)
         ends.append([smooth.iloc[-1], names[name], colour, values["step"].iloc[-1]])
     if ends:
         _label_ends(axis, ends)
+    for label, value in (limits or {}).items():
+        axis.axhline(value, color="grey", linewidth=0.8, linestyle="--")
+        axis.text(0.01, value, label, color="grey", fontsize=8, va="bottom",
+                  transform=axis.get_yaxis_transform())  # fmt: skip
+    for label, steps in (marks or {}).items():
+        for step in steps:
+            axis.axvline(step, color="black", linewidth=0.8, linestyle=":")
+        if len(steps):
+            axis.text(steps[0], 0.99, f" {label}", fontsize=8, va="top",
+                      transform=axis.get_xaxis_transform())  # fmt: skip
     axis.set(title=title, xlabel=f"optimiser step (thick: mean of {window} steps)", ylabel=ylabel)
     return figure
 

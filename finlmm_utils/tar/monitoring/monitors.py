@@ -52,6 +52,9 @@ MOST_FLAT = 0.8
 four fifths of the rollouts are sampled for nothing. (Groups whose whole reward is flat are rarer:
 length and adversary vary a little everywhere.)"""
 
+MOST_LOOKS = 60
+"""Steps at which a finished stage is looked at again: a long one is not gone through whole."""
+
 Metrics = Sequence[Mapping[str, Any]]
 
 
@@ -90,6 +93,46 @@ def check_monitors(metrics: Metrics) -> list[Monitor]:
         state = "no data" if found is None else "fires" if found[0] else "quiet"
         monitors.append(Monitor(name, state, found[1] if found else "", threshold, advice))
     return monitors
+
+
+@dataclass(frozen=True)
+class Firing:
+    """A monitor that fired during a stage.
+
+    Attributes:
+        name: of the monitor.
+        steps: at which it began to fire.
+        last: whether it fires at the end.
+        seen: what it saw when it fired last.
+        advice: what to do then.
+    """
+
+    name: str
+    steps: tuple[int, ...]
+    last: bool
+    seen: str
+    advice: str
+
+
+def firings(metrics: Metrics) -> list[Firing]:
+    """Monitors that fired at any step, asked again after each of at most ``MOST_LOOKS`` steps.
+
+    Args:
+        metrics: lines of a finished stage, or of one that goes on.
+    """
+    ends = sorted({*range(1, len(metrics) + 1, max(1, len(metrics) // MOST_LOOKS)), len(metrics)})
+    looks = [(int(metrics[end - 1]["step"]), check_monitors(metrics[:end])) for end in ends if end]
+    found = []
+    for place in range(len(_MONITORS) if looks else 0):
+        rows = [(step, monitors[place]) for step, monitors in looks]
+        fires = [(step, row) for step, row in rows if row.state == "fires"]
+        before = [None, *(row.state for _, row in rows)]
+        began = tuple(step for (step, row), was in zip(rows, before, strict=False)
+                      if row.state == "fires" and was != "fires")  # fmt: skip
+        if fires:
+            row = fires[-1][1]
+            found.append(Firing(row.name, began, fires[-1] == rows[-1], row.seen, row.advice))
+    return found
 
 
 Look = Callable[[Metrics], "tuple[bool, str] | None"]

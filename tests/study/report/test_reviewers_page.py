@@ -16,9 +16,10 @@ from finlmm_utils.evaluation.paper_claims import paper_claims
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.plot_style import save_figure, use_style
 from finlmm_utils.study.report import page as page_module
-from finlmm_utils.study.report.evidence import alarms
+from finlmm_utils.study.report.evidence import TOUCHES, alarms
 from finlmm_utils.study.report.page import write_report
 from finlmm_utils.study.runner.manifest import Manifest
+from finlmm_utils.tar.monitoring.monitors import check_monitors
 from tests.evaluation.test_ledger import METRICS, contrast
 from tests.pages import faults
 
@@ -121,12 +122,13 @@ def test_a_run_that_goes_on_or_failed_says_where(run_dir: Path) -> None:
 
 
 def test_alarms_stand_beside_the_claim_that_they_touch(run_dir: Path) -> None:
-    lines = [{"step": step, "disc_auroc": 0.5, "reward_adversarial_std": 0.001, "clipped": 0.0}
+    lines = [{"step": step, "disc_within_auroc": 0.5, "share_adversarial": 0.0, "clipped": 0.0,
+              "reward_adversarial_std": 0.1}
              for step in range(1, 31)]  # fmt: skip
     stage = run_dir / STEMS["05"] / "metrics.jsonl"
     stage.write_text("\n".join(map(json.dumps, lines)))
     fired = alarms(run_dir)
-    assert [(one.stage, one.name, one.last) for one in fired] == [
+    assert [(one.stage, one.name, one.firing.last) for one in fired] == [
         (STEMS["05"], "discriminator collapsed", True)
     ]
     text = write_report(run_dir).read_text("utf-8")
@@ -136,9 +138,15 @@ def test_alarms_stand_beside_the_claim_that_they_touch(run_dir: Path) -> None:
         "discriminator collapsed"
         not in text[text.index('id="claim-grounding"') :].partition("</tr>")[0]
     )
-    stage.write_text("\n".join(json.dumps(line | {"disc_auroc": 0.7, "reward_adversarial_std": 1})
-                               for line in lines))  # fmt: skip
+    better = {"disc_within_auroc": 0.7, "share_adversarial": 0.5}
+    stage.write_text("\n".join(json.dumps(line | better) for line in lines))
     assert alarms(run_dir) == []
+
+
+def test_every_monitor_touches_a_claim() -> None:
+    ids = {claim.id for claim in paper_claims()}
+    assert set(TOUCHES) == {monitor.name for monitor in check_monitors([])}
+    assert {one for claims in TOUCHES.values() for one in claims} <= ids
 
 
 def test_a_committed_study_is_shown_with_its_files(

@@ -1,8 +1,10 @@
 """What the tables and titles of a training show."""
 
+import matplotlib.pyplot as plt
 import pandas as pd
 
-from finlmm_utils.tar.monitoring.curves import ends_in_words, rollout_table
+from finlmm_utils.plot_style import COLOURS
+from finlmm_utils.tar.monitoring.curves import ends_in_words, plot_terms, rollout_table
 
 
 def rollouts(*groups: tuple[int, str, list[float]]) -> pd.DataFrame:
@@ -38,3 +40,17 @@ def test_a_title_says_how_quantities_moved() -> None:
     table = pd.DataFrame({"step": range(8), "flat": [0.1, 0.3, 0, 0, 0, 0, 0.5, 0.7]})
     assert ends_in_words(table, {"flat": "flat groups", "kl": "KL"}) == "flat groups 0.20 to 0.60"
     assert ends_in_words(table.head(0), {"flat": "flat groups"}) == "no steps"
+
+
+def test_a_curve_has_its_band_its_limits_and_its_marks() -> None:
+    table = pd.DataFrame({"step": range(1, 31), "clipped": [0.0, 0.2] * 15, "accuracy": [0.5] * 30})
+    figure = plot_terms(table, {"clipped": "clipped", "accuracy": "accuracy"}, "t", "share",
+                        limits={"alarm": 0.1}, marks={"fires": [9, 20]})  # fmt: skip
+    axis = figure.axes[0]
+    band, flat = (collection.get_paths()[0].get_extents() for collection in axis.collections)
+    assert band.height > 0.05 and flat.height < 0.05
+    assert {"alarm", " fires", "clipped", "accuracy"} <= {text.get_text() for text in axis.texts}
+    assert sum(line.get_linestyle() == ":" for line in axis.lines) == 2
+    colours = [line.get_color() for line in axis.lines[:4]]
+    assert colours[2] == colours[3] == COLOURS["accuracy"] != colours[0]
+    plt.close(figure)
