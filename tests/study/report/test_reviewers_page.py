@@ -20,6 +20,7 @@ from finlmm_utils.study.report.evidence import TOUCHES, alarms
 from finlmm_utils.study.report.page import write_report
 from finlmm_utils.study.runner.manifest import Manifest
 from finlmm_utils.tar.monitoring.monitors import check_monitors
+from tests.browser import sideways
 from tests.evaluation.test_ledger import METRICS, contrast
 from tests.pages import faults
 
@@ -81,6 +82,7 @@ def test_results_come_first_and_nothing_is_broken(run_dir: Path) -> None:
     assert places == sorted(places)
     for claim in paper_claims():
         assert claim.claim in text.replace("&#39;", "'").replace("&#34;", '"')
+    assert "questions written, and kept 900, 800" in text and "(paper: 100)" in text
     ledger = json.loads((run_dir / "ledger.json").read_text())
     assert {row["id"] for row in ledger} == {claim.id for claim in paper_claims()}
 
@@ -194,3 +196,14 @@ def test_the_gate_sees_faults(tmp_path: Path) -> None:
     for words in ("no language", "title", "no policy", "script", "an image from", "without words",
                   "gone.csv leads nowhere", "#no: no such part"):  # fmt: skip
         assert words in said
+
+
+@pytest.mark.slow
+def test_nothing_scrolls_sideways_on_a_phone(run_dir: Path, tmp_path: Path) -> None:
+    write_report(run_dir)
+    pages = [run_dir / "index.html", run_dir / STEMS["06"] / "executed.html"]
+    wide = tmp_path / "wide.html"  # shows that a page that scrolls would be seen
+    wide.write_text("<body style='margin:0'><pre style='width:700px'>x</pre></body>")
+    for path, most in ((pages[0], 390), (pages[1], 390), (wide, 700)):
+        assert sideways(path, 390, tmp_path / "profile") <= most
+    assert sideways(wide, 390, tmp_path / "profile") == 700
