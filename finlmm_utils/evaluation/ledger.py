@@ -24,7 +24,7 @@ SMALL_BASE = "finlmm-tiny"
 CAVEAT = (
     "The base policy here is a very small model that was taught wrong habits on purpose, so that"
     " training has something to find.",
-    'Much of what a stage or a reward gains is their unlearning; the column "planted" says it.',
+    'Much of what a stage or a reward gains is their unlearning: see the column "planted".',
     "A verdict speaks of this scale alone, and is no verdict on the paper.",
 )  # fmt: skip
 """Stands before every verdict: on the page, in notebook 09, in README."""

@@ -203,7 +203,10 @@ def _sweep(options: argparse.Namespace) -> int:
     out = options.out or repository_root() / "papermill_runs" / "runs" / (
         "sweep_" + options.file.stem
     )
-    return run_sweep(options.file, out.resolve(), jobs=options.jobs, resume=options.resume)
+    code = run_sweep(options.file, out.resolve(), jobs=options.jobs, resume=options.resume)
+    if any(out.rglob("manifest.json")):
+        _write_report(out.resolve())
+    return code
 
 
 def _status(options: argparse.Namespace) -> int:

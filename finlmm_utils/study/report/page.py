@@ -11,18 +11,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.evaluation.ledger import CAVEAT, Row
+from finlmm_utils.evaluation.ledger import CAVEAT, Row, ledger
 from finlmm_utils.evaluation.ledger_views import in_words
 from finlmm_utils.evaluation.studies import Study, read_studies, studies_folder
 from finlmm_utils.output import clock, write_csv, write_text
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import flatten, shown
-from finlmm_utils.study.report.evidence import TOUCHES, Alarm, gather, not_run
+from finlmm_utils.study.report.evidence import TOUCHES, Alarm, facts_of, gather, not_run
 from finlmm_utils.study.report.figures import figure, figures_of, number_of
 from finlmm_utils.study.report.notebooks import export_notebook
 from finlmm_utils.study.report.render import render
 from finlmm_utils.study.report.samples import write_samples
-from finlmm_utils.study.report.seeds import over_seeds_page, seeds_of
+from finlmm_utils.study.report.seeds import Cell, cells_of, over_seeds_page, seeds_of
 from finlmm_utils.study.runner.manifest import Manifest, failing_cell, manifests
 from finlmm_utils.study.runner.measured import machine_words, seconds_of
 
@@ -56,7 +56,10 @@ def write_report(run_dir: Path) -> Path:
     study_links = _study_links(run_dir, studies)
     parts = [_group(run_dir, name, entries, studies) for name, entries in groups.items()]
     merged = over_seeds_page(run_dir, {part["name"]: part["evidence"].rows for part in parts})
+    cells = cells_of({part["name"]: part["evidence"].rows for part in parts})
     rows = merged.rows if merged else parts[0]["evidence"].rows
+    if cells:  # no cell speaks for the others: their numbers have a table of their own
+        rows = ledger({}, facts_of(run_dir, [manifest for _, manifest in found]), studies)
     _write_ledger(run_dir, rows)
     alarms = [alarm for part in parts for alarm in part["evidence"].alarms]
     everything = [manifest for _, manifest in found]
@@ -64,6 +67,7 @@ def write_report(run_dir: Path) -> Path:
         "index.html.jinja", run_dir / "index.html",
         name=run_dir.name, caveat=CAVEAT, words=in_words(rows), parts=parts,
         claims=_claims(rows, run_dir, parts[0]["entries"], alarms, study_links),
+        cells=[cell.name for cell in cells], sweep=_sweep_table(cells),
         seeds=seeds_of(groups), seed_figures=merged.figures if merged else [],
         alarms=alarms, open_points=list(dict.fromkeys(
             point for part in parts for point in part["evidence"].open_points
@@ -213,6 +217,16 @@ def _claims(
         seen.add(row.id)
         groups["open" if row.ours is None else "measured"].append(view)
     return groups
+
+
+def _sweep_table(cells: Sequence[Cell]) -> list[tuple[Row, list[Row | None]]]:
+    """Each measure of a sweep's runs with its row in every cell."""
+    found: dict[tuple[str, str], list[Row | None]] = {}
+    for place, cell in enumerate(cells):
+        for row in cell.rows:
+            if row.source.startswith("run ") and row.ours is not None:
+                found.setdefault((row.id, row.metric), [None] * len(cells))[place] = row
+    return [(next(row for row in rows if row), rows) for rows in found.values()]
 
 
 def _study_links(run_dir: Path, studies: Sequence[Study]) -> dict[str, dict[str, str]]:

@@ -14,6 +14,8 @@ from finlmm_utils.plot_style import colour_of, save_figure, use_style
 from finlmm_utils.study.report.figures import figure
 
 SEED_FOLDER = re.compile(r"(?:.*/)?seed_(\d+)$")
+SHARED = "shared"
+"""Where a sweep keeps the notebooks that all its cells take."""
 CURVES = {"04_stage1_text_grpo": "stage 1", "05_stage2_multimodal_grpo": "stage 2"}
 TERMS = ("reward_accuracy", "reward_selection", "reward_format", "reward_length")
 WINDOW = 10
@@ -40,6 +42,41 @@ def seeds_of(groups: Mapping[str, Any]) -> list[int]:
     if len(groups) < 2 or len(same) != 1 or not all(found):
         return []
     return [int(match[1]) for match in found if match]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a sweep.
+
+    Attributes:
+        name: Its settings, as its folder.
+        rows: Its ledger, over its seeds where it has several.
+    """
+
+    name: str
+    rows: list[Row]
+
+
+def cells_of(ledgers: Mapping[str, Sequence[Row]]) -> list[Cell]:
+    """The cells of a sweep's folder; none where the folder is no sweep.
+
+    Args:
+        ledgers: A run's folder inside it to its ledger.
+    """
+    cells: dict[str, dict[int, Sequence[Row]]] = {}
+    for name, rows in ledgers.items():
+        found = SEED_FOLDER.fullmatch(name)
+        if not found:
+            return []
+        cells.setdefault(name.rpartition("/")[0], {})[int(found[1])] = rows
+    cells.pop(SHARED, None)
+    if len(cells) < 2:
+        return []
+    return [
+        Cell(name, over_seeds(list(runs.values()), list(runs)) if len(runs) > 1
+             else list(next(iter(runs.values()))))
+        for name, runs in cells.items()
+    ]  # fmt: skip
 
 
 def over_seeds_page(run_dir: Path, ledgers: Mapping[str, Sequence[Row]]) -> OverSeeds | None:

@@ -186,6 +186,21 @@ def test_seeds_are_one_page_with_means(tmp_path: Path, run_dir: Path) -> None:
     assert curve["mean"].tolist() == pytest.approx([0.15] * 5)
 
 
+def test_a_sweep_has_a_table_of_its_cells(tmp_path: Path, run_dir: Path) -> None:
+    for cell in ("n=2", "n=5"):
+        for seed in (1, 2):
+            notebook_folder(tmp_path / "sweep" / cell / f"seed_{seed}", "07")
+    notebook_folder(tmp_path / "sweep" / "shared" / "seed_1", "02")
+    page = write_report(tmp_path / "sweep")
+    assert faults(page) == []
+    text = words_of(page.read_text("utf-8"))
+    table = text[text.index("What each setting gave") : text.index("What the paper claims")]
+    assert "n = 2" in table and "shared" not in table and table.count("2 seeds") == 4
+    assert "Nothing has a number yet." in text  # of no cell alone
+    rows = json.loads((page.parent / "ledger.json").read_text())
+    assert not [row for row in rows if row["source"].startswith("run ")]
+
+
 def test_the_gate_sees_faults(tmp_path: Path) -> None:
     path = tmp_path / "bad.html"
     path.write_text(
