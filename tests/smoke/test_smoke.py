@@ -104,7 +104,8 @@ def test_the_page_opens_offline_with_every_figure(smoke_run: Path) -> None:
         text = path.read_text("utf-8")
         assert not re.search(r"<(script|link|img|iframe)\b[^>]*(src|href)=[\"']?(https?:)?//", text)
         assert not re.search(r"import\b[^;\n]{0,80}[\"']https?://", text)
-    assert (smoke_run / "samples.html").is_file()
+    rows = (smoke_run / "samples.html").read_text("utf-8")
+    assert "One group of training, with every reward" in rows
     for number in EVERY:
         stem = notebook(number).stem
         assert f'href="{stem}/executed.html"' in page

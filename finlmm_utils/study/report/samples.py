@@ -49,14 +49,39 @@ def write_samples(run_dir: Path) -> Path | None:
     wrong = set(answers[(answers["policy"] == last) & answers["right"].isin([False])]["id"])
     fixed, failed = ids[:SHOWN], [one for one in ids if one in wrong][:SHOWN]
     pictures = _pictures(rows_folder, {*fixed, *failed})
+    group = _group(run_dir)
     views = {one: _view(answers[answers["id"] == one], pictures.get(one)) for one in pictures}
     target = run_dir / "samples.html"
     render(
         "samples.html.jinja", target, name=run_dir.name, last=last, rows=len(ids),
         fixed=[views[one] for one in fixed if one in views],
-        failed=[views[one] for one in failed if one in views], wrong=len(wrong),
+        failed=[views[one] for one in failed if one in views], wrong=len(wrong), group=group,
     )  # fmt: skip
     return target
+
+
+def _group(run_dir: Path) -> dict[str, Any] | None:
+    """One group of stage 2's training: each completion with every reward and its advantage."""
+    import pandas as pd
+
+    from finlmm_utils.tar.monitoring.curves import rollout_table
+
+    path = run_dir / "05_stage2_multimodal_grpo" / "completions.parquet"
+    try:
+        shown = rollout_table(pd.read_parquet(path))
+    except (OSError, ValueError, KeyError):
+        return None
+    table = shown.table
+    names = [name for name in table if name not in ("question", "completion")]
+    return {
+        "caption": shown.caption,
+        "question": str(table["question"].iloc[0]),
+        "names": names,
+        "rows": [
+            {"completion": row["completion"], "paid": [row[name] for name in names]}
+            for row in table.to_dict("records")
+        ],
+    }
 
 
 def _shuffled(row: str) -> str:
