@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from finlmm_utils.plot_style import COLOURS, OKABE_ITO
 from finlmm_utils.study.parameters.notebooks import APPENDICES, NOTEBOOKS, notebook
 from finlmm_utils.study.parameters.profiles import for_notebook, load_profile
 from finlmm_utils.study.parameters.schemas import MODELS
@@ -23,6 +24,10 @@ WIDTH = 100
 PROSE_WORDS_PER_CODE_LINE = (5, 12)
 FORBIDDEN_CALLS = {"input", "login", "notebook_login", "getpass", "breakpoint"}
 ABSOLUTE = re.compile(r"""["'(\s](/(?:home|root|tmp|work|Users|content|mnt|data)/|[A-Z]:\\)""")
+
+FORMULA = "Formula: "
+"""Begins the title of a figure that draws a definition and no result."""
+HEX = re.compile(r"#[0-9A-Fa-f]{6}\b")
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOK_FILES, ids=lambda path: path.stem)
 every_numbered = pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
@@ -151,3 +156,48 @@ def test_notebooks_define_no_function_that_belongs_to_the_package(path: Path) ->
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 length = (node.end_lineno or 0) - node.lineno + 1
                 assert length <= 12, f"{node.name}: {length} lines in a notebook"
+
+
+def constant_titles(source: str) -> list[str]:
+    """Titles in a cell that saves a figure which say the same whatever the data are.
+
+    A title of one word names a panel; a figure of several has its result above them all.
+    """
+    if "save_figure(" not in source:
+        return []
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", "")
+        given = [word.value for word in node.keywords if word.arg == "title"]
+        given += node.args[:1] if name in ("set_title", "suptitle") else []
+        found += [
+            one.value for one in given
+            if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            and " " in one.value and not one.value.startswith(FORMULA)
+        ]  # fmt: skip
+    return found
+
+
+@every_numbered
+def test_titles_come_from_the_data(path: Path) -> None:
+    assert [title for source in sources(path, "code") for title in constant_titles(source)] == []
+
+
+@every_numbered
+def test_colours_are_named(path: Path) -> None:
+    known = {colour.upper() for colour in (*COLOURS.values(), *OKABE_ITO.values())}
+    for source in sources(path, "code"):
+        if "save_figure(" in source:
+            strange = {c.upper() for c in HEX.findall(source)} - known - {"#7A7A7A"}  # ends of bars
+            assert not strange
+
+
+def test_a_constant_title_is_seen() -> None:
+    cell = 'axis.set_title("It gets better with steps")\nrun.save_figure(figure, "x", table)'
+    assert constant_titles(cell) == ["It gets better with steps"]
+    assert constant_titles(cell.replace("It gets", "Formula: it gets")) == []
+    assert constant_titles(cell.replace('"It gets', 'f"{n} gets')) == []
+    assert constant_titles('axis.set(title="accuracy")\nrun.save_figure(figure, "x", t)') == []
+    assert constant_titles(cell.partition("\n")[0]) == []
