@@ -172,12 +172,13 @@ def _facts(found: Sequence[Manifest]) -> dict[str, str]:
     first = found[0]
     code = next((m.code for m in found if m.code), {})
     versions = ", ".join(f"{name} {number}" for name, number in code.get("versions", {}).items())
+    going = any(m.true_status() == "running" for m in found)
     done = sum(m.true_status() == "completed" for m in found)
     commit = code.get("commit") or "not known"
     return {
         "notebooks": f"{done} of {len(found)} completed",
         "from": min(m.started for m in found),
-        "to": max((m.ended or "goes on") for m in found),
+        "to": "now, it goes on" if going else max(m.ended or "" for m in found),
         "time": clock(sum(m.whole_seconds for m in found)),
         "memory": f"{max(m.peak_mb for m in found):.0f} MB at most",
         "profile": first.profile,
