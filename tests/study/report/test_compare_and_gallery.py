@@ -1,6 +1,7 @@
 """Two runs on a page, a run against a committed one, and what the gallery keeps."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,10 @@ from tests.pages import faults
 from tests.study.report.test_reviewers_page import STEMS, notebook_folder, words_of
 
 
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
-    """Two runs with pages: the second gained more by stage 1, and a little less by the rewards."""
-    for module in (page_module, gallery_module):
-        monkeypatch.setattr(module, "read_studies", list)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two runs with pages: the second gained more by stage 1, and a little more by selection."""
+    tmp_path = tmp_path_factory.mktemp("made")
     other: dict[str, Any] = json.loads(json.dumps(METRICS))
     other["06"]["differences"]["base to stage 1, text, right"] = gain(0.3, 0.02, 300, 300)
     other["07"]["differences"]["no selection, image_right"] = gain(-0.11, 0.05)
@@ -33,8 +33,21 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
             place = notebook_folder(folder, number)
             if number in metrics:
                 (place / "metrics.json").write_text(json.dumps(metrics[number]))
-        write_report(folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(page_module, "read_studies", list)
+            write_report(folder)
     return folders
+
+
+@pytest.fixture
+def runs(
+    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Path, Path]:
+    """Copies of the two runs, and no committed study."""
+    for module in (page_module, gallery_module):
+        monkeypatch.setattr(module, "read_studies", list)
+    first, second = (Path(shutil.copytree(one, tmp_path / one.name)) for one in made)
+    return first, second
 
 
 def test_a_run_agrees_with_itself_and_differs_where_it_does(runs: tuple[Path, Path]) -> None:

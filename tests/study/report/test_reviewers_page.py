@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -57,14 +58,21 @@ def notebook_folder(run_dir: Path, number: str, **changes: Any) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of four notebooks, made once: drawing takes most of the time."""
+    folder = tmp_path_factory.mktemp("made") / "run"
+    for number in STEMS:
+        notebook_folder(folder, number)
+    return folder
+
+
 @pytest.fixture
-def run_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run of four notebooks, and no committed study."""
+def run_dir(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the run, and no committed study."""
     monkeypatch.setattr(page_module, "studies_folder", lambda: tmp_path / "gallery" / "studies")
     monkeypatch.setattr(page_module, "read_studies", list)
-    for number in STEMS:
-        notebook_folder(tmp_path / "run", number)
-    return tmp_path / "run"
+    return Path(shutil.copytree(made, tmp_path / "run"))
 
 
 def words_of(text: str) -> str:
