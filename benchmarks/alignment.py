@@ -17,7 +17,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
-from finlmm_utils.asp.alignment.filters import filter_pairs
+from finlmm_utils.asp.alignment.filters import WRITTEN_FOR_ONE, filter_pairs
+from finlmm_utils.asp.alignment.first_tie import worth_asking
 from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold.alignment import (
@@ -33,6 +34,9 @@ from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.offline import OfflineGenerator, make_qa
 from finlmm_utils.asp.records import Figure
 from finlmm_utils.synthetic.reports import write_reports
+
+LIMIT = 40
+"""Questions that a report keeps, as notebook 02 does by default."""
 
 
 def shows(figure: Figure, row: dict, labels: LabelledSet) -> bool:
@@ -82,7 +86,7 @@ def made(number: int, seed: int) -> dict:
     `written` are the offline questions after every filter, as notebook 02 keeps them.
     """
     wanted = chosen = hits = 0
-    reports, triplets, writer = [], [], OfflineGenerator(1)
+    reports, triplets, writer = [], [], OfflineGenerator(1, worth_asking)
     with tempfile.TemporaryDirectory() as name:
         paths, aligner = write_reports(Path(name), number, seed), OfflineAligner(ocr=read_figure)
         gold = read_gold(Path(name) / "gold.jsonl")
@@ -95,7 +99,8 @@ def made(number: int, seed: int) -> dict:
                 chosen += bool(found.figure_id)
                 hits += found.figure_id == right_figure(pair, right)
             reports.append(report)
-            triplets += filter_pairs(report, writer.questions(report, 40), aligner, ocr=read_figure)
+            written = writer.questions(report, WRITTEN_FOR_ONE * LIMIT)
+            triplets += filter_pairs(report, written, aligner, ocr=read_figure, per_report=LIMIT)
         score = alignment_score(triplets, right_figures(reports, gold))
     return {
         "questions": wanted,

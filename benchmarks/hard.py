@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
-from finlmm_utils.asp.alignment.filters import filter_pairs
+from finlmm_utils.asp.alignment.filters import WRITTEN_FOR_ONE, filter_pairs
+from finlmm_utils.asp.alignment.first_tie import worth_asking
 from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold.hard import HardGold, HardJudge, score_alignment, score_hard_figures
@@ -28,7 +29,7 @@ from finlmm_utils.synthetic.hard import traps
 from finlmm_utils.synthetic.reports import write_reports
 
 LIMIT = 40
-"""Questions written for a report, as notebook 02 does by default."""
+"""Questions that a report keeps, as in notebook 02 by default."""
 
 
 def by_layout(judge: HardJudge) -> dict[str, str]:
@@ -51,22 +52,15 @@ def measure(seed: int, reports_wanted: int, verbose: bool, ocr: bool) -> dict[st
         seconds = time.process_time() - began
         gold = HardGold.read(Path(name))
     judge = HardJudge(reports, gold)
-    aligner, writer = OfflineAligner(ocr=reading), OfflineGenerator(1)
-    wanted: list[str | None] = []
-    first: list[str] = []
-    kept: list[str] = []
+    aligner, writer = OfflineAligner(ocr=reading), OfflineGenerator(1, worth_asking)
+    asked: list[tuple[str | None, str, str]] = []
     triplets: list[IQA] = []
     for report in reports:
         pairs, right = judge.gold_pairs(report)
-        if report.figures:
-            best = aligner.scores(report, pairs).argmax(axis=1)
-            first += [report.figures[int(k)].figure_id for k in best]
-        else:
-            first += [""] * len(pairs)
-        wanted += right
-        kept += [found.figure_id for found in aligner.align(report, pairs)]
-        written = writer.questions(report, LIMIT)
-        triplets += filter_pairs(report, written, aligner, ocr=reading)
+        for figure, (best, chosen) in zip(right, aligner.ranked(report, pairs), strict=True):
+            asked.append((figure, best, chosen.figure_id))
+        written = writer.questions(report, WRITTEN_FOR_ONE * LIMIT)
+        triplets += filter_pairs(report, written, aligner, ocr=reading, per_report=LIMIT)
     if verbose:
         for verdict in judge.verdicts:
             if verdict.found != "own":
@@ -79,7 +73,7 @@ def measure(seed: int, reports_wanted: int, verbose: bool, ocr: bool) -> dict[st
         "reports": len(reports),
         "figures": score_hard_figures(reports, gold),
         "own_by_layout": by_layout(judge),
-        "alignment": score_alignment(wanted, first, kept),
+        "alignment": score_alignment(asked),
         "pairs": judge.score_pairs(triplets),
         "reasons": dict(Counter(t.reason or "kept" for t in triplets).most_common()),
         "pages_a_cpu_second": round(sum(r.pages for r in reports) / seconds, 1),

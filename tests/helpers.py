@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = {
     "00_preflight": 'profile = "cpu"\nrun_dir = "runs/by_hand"\nseed = 1\npolicy = "finlmm-tiny"',
     "01_asp_reports": 'profile = "cpu"\nrun_dir = "runs/by_hand"\nseed = 1\nreports_dir = ""\n'
-    "made_reports = 2\ndpi = 150\nworkers = 2\nreport_timeout = 60.0\nmemory_limit = 2.0",
+    'made_reports = 2\nmade_level = "plain"\nhard_reports = 0\n'
+    "dpi = 150\nworkers = 2\nreport_timeout = 60.0\nmemory_limit = 2.0",
     "02_asp_questions": 'profile = "cpu"\nrun_dir = "runs/by_hand"\nseed = 1\n'
     'backend = "offline"\naligner = "offline"\nllm = "x"\nbase_url = ""\n'
     'lmm = "x"\nlmm_url = ""\nllm_limits = {"tokens": 1, "dollars": 1.0, "price_in": 1.0, '

@@ -33,16 +33,24 @@ def _stem(word: str) -> str:
     return word
 
 
+_DAY = re.compile(r"((?:19|20)\d\d)\s?[年./-]\s?(\d{1,2})\s?[月./-]\s?(\d{1,2})(?:\s?日|(?!\d))")
+
+
 def tokens(text: str) -> list[str]:
     """Words without stop words and plural endings; Chinese as bigrams of characters.
+
+    A day is one word, however it is written.
 
     Examples:
         >>> tokens("What is the change in gross margins from 2020 to 2021?")
         ['gross', 'margin', '2020', '2021']
         >>> tokens("营业收入")
         ['营业', '业收', '收入']
+        >>> tokens("2013年3月5日") == tokens("2013.03.05")
+        True
     """
     found: list[str] = []
+    text = _DAY.sub(lambda m: f" {m[1]}{int(m[2]):02}{int(m[3]):02} ", text)
     text = _HAN_STOPS.sub(" ", text)
     for part in re.findall(r"[\u3400-\u9fff]+|[a-z][a-z&'’-]*[a-z]|[a-z]|\d[\d,.]*", text.lower()):
         if _HAN.match(part):

@@ -62,11 +62,14 @@ def _names_something(text: str) -> bool:
 
 
 def heading_of(figure: Figure) -> str:
-    """The caption, or what stands in for it where it is missing or no more than "图4".
+    """The caption and the title, or what stands in for them where they are no more than "图4".
 
     In turn: the words in the picture before its first number, since a title stands on top; the
     first two short lines near it that name something and are no source line.
     """
+    if _names_something(figure.title):
+        known = figure.title in figure.caption
+        return figure.caption if known else f"{figure.caption} {figure.title}".strip()
     if _names_something(figure.caption):
         return figure.caption
     lead: list[str] = []

@@ -34,6 +34,7 @@ REASONS = {
     "several_figures": "two figures fit equally well",
     "answer_not_visible": "the numbers that the answer needs are not in the chosen figure",
     "figure_full": "the figure has its share of questions already",
+    "report_full": "the report has its share of questions already",
 }
 """Why a pair is dropped, in the order of the steps."""
 
@@ -48,6 +49,8 @@ ENOUGH_REPORTS = 5
 """From how many reports on one answer to one question is learnt by heart (our choice)."""
 PER_FIGURE = 8
 """Most questions that a figure keeps (our choice; the paper keeps 3.8 a report)."""
+WRITTEN_FOR_ONE = 6
+"""Questions written for each one that a report may keep: most are dropped (our choice)."""
 SLACK = 1.001
 """Room for the binary fraction of a decimal number."""
 
@@ -134,6 +137,7 @@ def filter_pairs(
     aligner: Aligner,
     per_figure: int = PER_FIGURE,
     ocr: Callable[[Figure], str] | None = None,
+    per_report: int | None = None,
 ) -> list[IQA]:
     """Filters, aligns and filters again the questions of one report.
 
@@ -143,6 +147,7 @@ def filter_pairs(
         aligner: ties them to figures.
         per_figure: most questions that a figure keeps; the best aligned stay, kinds in turn.
         ocr: reads figures without words of their own, or None.
+        per_report: most questions that the report keeps, figures in turn; None for any number.
 
     Returns:
         One triplet a pair, in their order, kept or with the reason why not.
@@ -173,7 +178,7 @@ def filter_pairs(
                 seen = visible(pair, figure, text, numbers[figure.figure_id] in asked)
                 reason = "" if seen else "answer_not_visible"
         out.append(IQA(**fields, kept=not reason, reason=reason))
-    return _cap(_once(out), per_figure)
+    return _cap_report(_cap(_once(out), per_figure), per_report)
 
 
 def _once(triplets: list[IQA]) -> list[IQA]:
@@ -216,6 +221,21 @@ def _cap(triplets: list[IQA], per_figure: int) -> list[IQA]:
             rank[triplet.task] += 1
         for _, _, triplet in sorted(order, key=lambda o: o[:2])[per_figure:]:
             triplet.kept, triplet.reason = False, "figure_full"
+    return triplets
+
+
+def _cap_report(triplets: list[IQA], per_report: int | None) -> list[IQA]:
+    """Keeps so many questions of a report, the best of each figure first."""
+    kept = [triplet for triplet in triplets if triplet.kept]
+    if per_report is None or len(kept) <= per_report:
+        return triplets
+    rank: Counter[str] = Counter()
+    order: list[tuple[int, int, IQA]] = []
+    for triplet in sorted(kept, key=lambda t: (-t.score, t.qa_id)):
+        order.append((rank[triplet.figure_id], len(order), triplet))
+        rank[triplet.figure_id] += 1
+    for _, _, triplet in sorted(order, key=lambda o: o[:2])[per_report:]:
+        triplet.kept, triplet.reason = False, "report_full"
     return triplets
 
 

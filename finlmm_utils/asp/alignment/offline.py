@@ -26,7 +26,7 @@ from finlmm_utils.asp.alignment.figure_text import (
     shown,
     title_text,
 )
-from finlmm_utils.asp.alignment.similarity import BM25, embed
+from finlmm_utils.asp.alignment.similarity import BM25, embed, told_apart
 from finlmm_utils.asp.alignment.stated_change import derivable
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
@@ -165,12 +165,26 @@ class OfflineAligner:
         Returns:
             One alignment a pair, in their order.
         """
+        return [chosen for _, chosen in self.ranked(report, pairs)]
+
+    def ranked(self, report: Report, pairs: Sequence[QA]) -> list[tuple[str, Alignment]]:
+        """The best-scored figure of each pair, whatever its score, beside what is chosen.
+
+        Args:
+            report: with its figures and blocks.
+            pairs: questions over this report.
+
+        Returns:
+            Id of the best figure, "" in a report without any, and the alignment.
+        """
         if not report.figures or not pairs:
-            return [Alignment("", reason="no_figure") for _ in pairs]
+            return [("", Alignment("", reason="no_figure")) for _ in pairs]
         scores = self.scores(report, pairs)
         lower = self.floor / CHINESE_DIVISOR
         floors = [lower if is_chinese(p.question) else self.floor for p in pairs]
-        return [self._choose(report.figures, *of) for of in zip(scores, floors, strict=True)]
+        best = [report.figures[int(k)].figure_id for k in scores.argmax(axis=1)]
+        chosen = [self._choose(report.figures, *of) for of in zip(scores, floors, strict=True)]
+        return list(zip(best, chosen, strict=True))
 
     def to_read(self, report: Report, pairs: Sequence[QA]) -> list[Figure]:
         """The pictures whose words may decide: for each pair the likeliest by what costs nothing.
@@ -206,7 +220,7 @@ class OfflineAligner:
         around = [f"{t} {f.near_text[:NEAR_LETTERS]}" for t, f in zip(titles, figures, strict=True)]
         queries = [pair.question for pair in pairs]
         chinese = np.array([is_chinese(q) for q in queries])
-        words = self._lexical(queries, [titles, around, captions])
+        words = self._lexical(queries, [titles, around, captions], titles)
         meaning = np.zeros_like(words)
         if not chinese.all():
             vectors = embed(queries)
@@ -216,7 +230,7 @@ class OfflineAligner:
         numbers = np.array(
             [[1.0 if derivable(p, t) else shown(numbers_of(p), t) for t in texts] for p in pairs]
         )
-        meaning[chinese] = self._lexical(queries, [captions])[chinese]
+        meaning[chinese] = self._lexical(queries, [captions], titles)[chinese]
         said = self._said(queries, mentions(report))
         total = (
             WEIGHTS["meaning"] * np.clip(meaning, 0, None)
@@ -226,7 +240,7 @@ class OfflineAligner:
             + WEIGHTS["page"] * _nearness(pairs, figures)
             + WEIGHTS["reference"] * _referred(figures, pairs)
         )
-        return np.round(total, 4)
+        return np.round(total * told_apart(queries, captions), 4)
 
     @staticmethod
     def _said(queries: list[str], said: list[list[str]]) -> NDArray[np.float64]:
@@ -241,9 +255,11 @@ class OfflineAligner:
         return out
 
     @staticmethod
-    def _lexical(queries: list[str], fields: list[list[str]]) -> NDArray[np.float64]:
-        """Mean of BM25 over several texts of each figure."""
-        indexes = [BM25(texts) for texts in fields]
+    def _lexical(
+        queries: list[str], fields: list[list[str]], rarity: list[str] | None = None
+    ) -> NDArray[np.float64]:
+        """Mean of BM25 over several texts of each figure, all with one measure of rarity."""
+        indexes = [BM25(texts, rarity=rarity) for texts in fields]
         return np.array([np.mean([index.scores(q) for index in indexes], axis=0) for q in queries])
 
     def _choose(self, figures: list[Figure], row: NDArray[np.float64], floor: float) -> Alignment:

@@ -17,6 +17,10 @@ WIDTH = 384
 """Numbers in a vector of all-MiniLM-L6-v2."""
 STABLE_DECIMALS = 5
 """Decimals of a vector that are the same whatever the order of a sum, so on any threads."""
+ALIKE = 0.3
+"""Share of the words of two titles that are the same in charts of one kind (our choice)."""
+OTHER_NAMED = 0.7
+"""What is left of a figure's score where the question names what tells another from it."""
 BATCH = 64
 """Texts encoded at a time."""
 
@@ -31,15 +35,24 @@ class BM25:
         documents: one text each.
         k1: how soon a repeated word stops to count (1.2 to 2 are usual).
         b: how much a long document is discounted, 0 to 1 (0.75 is usual; ours is our choice).
+        rarity: texts, one a document, that tell how rare a word is; the documents themselves where
+            it is None. A word of one title that all legends share is not rare.
     """
 
-    def __init__(self, documents: Sequence[str], k1: float = 1.2, b: float = 0.5) -> None:
+    def __init__(
+        self,
+        documents: Sequence[str],
+        k1: float = 1.2,
+        b: float = 0.5,
+        rarity: Sequence[str] | None = None,
+    ) -> None:
         self.counts = [Counter(tokens(text)) for text in documents]
         lengths = np.array([sum(c.values()) for c in self.counts] or [1], dtype=np.float64)
         self.norm = k1 * (1 - b + b * lengths / max(lengths.mean(), 1.0))
         self.k1 = k1
         n = len(documents)
-        seen = Counter(word for c in self.counts for word in c)
+        spread = self.counts if rarity is None else [set(tokens(text)) for text in rarity]
+        seen = Counter(word for c in spread for word in c)
         self.idf = {w: float(np.log(1 + (n - f + 0.5) / (f + 0.5))) for w, f in seen.items()}
         self.unseen = float(np.log(1 + (n + 0.5) / 0.5))
 
@@ -55,6 +68,27 @@ class BM25:
             if self.counts and frequency.any():
                 total += weight * frequency * (self.k1 + 1) / (frequency + self.norm)
         return total / best if best else total
+
+
+def told_apart(queries: Sequence[str], titles: Sequence[str]) -> NDArray[np.float64]:
+    """1, or less for a figure whose near twin has a word of the question in its title alone.
+
+    Ten charts of ten groups share all words but one, and that one decides.
+    """
+    words = [set(tokens(title)) for title in titles]
+    twins = [
+        (j, k)
+        for j in range(len(words))
+        for k in range(len(words))
+        if j != k and words[j] and len(words[j] & words[k]) >= ALIKE * len(words[j] | words[k])
+    ]
+    out = np.ones((len(queries), len(titles)))
+    for i, query in enumerate(queries):
+        asked = set(tokens(query))
+        for j, k in twins:
+            if asked & (words[k] - words[j]) and not asked & (words[j] - words[k]):
+                out[i, j] = OTHER_NAMED
+    return out
 
 
 @functools.cache

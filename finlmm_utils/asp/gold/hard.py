@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ def _labelled(row: dict[str, Any]) -> LabelledChart:
     )
 
 
-def score_hard_figures(reports: Sequence[Report], gold: HardGold) -> dict[str, Any]:
+def score_hard_figures(reports: Iterable[Report], gold: HardGold) -> dict[str, Any]:
     """The numbers of a labelled set; beside them ``wrong_kind``.
 
     That counts crops of the kinds table and scheme that show nothing of that kind. A table of
@@ -165,22 +165,19 @@ class HardJudge:
         }
 
 
-def score_alignment(
-    wanted: Sequence[str | None], first: Sequence[str], kept: Sequence[str]
-) -> dict[str, Any]:
+def score_alignment(found: Iterable[tuple[str | None, str, str]]) -> dict[str, Any]:
     """How often the right figure comes first, and what is kept.
 
     Args:
-        wanted: the right figure of each question, "" for none, None where it was not extracted.
-        first: the best-scored figure of each.
-        kept: the chosen figure of each, "" where none was chosen.
+        found: of each gold question the right figure ("" for none, None where it was not
+            extracted), the best-scored figure, and the chosen one, "" where none was chosen.
 
     Returns:
         Counts and shares: ``right_first`` of the questions that a figure answers (lost charts
         count as wrong), ``right_of_kept`` of all that were tied to a figure, and ``tied_of_none``
         of the questions that no figure answers.
     """
-    rows = list(zip(wanted, first, kept, strict=True))
+    rows = list(found)
     asked = [row for row in rows if row[0] != ""]
     none = [row for row in rows if row[0] == ""]
     tied = [row for row in rows if row[2]]

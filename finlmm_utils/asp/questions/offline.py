@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, Protocol
 
@@ -29,17 +29,19 @@ from finlmm_utils.asp.questions.rules.changes import (
     level_in_sentence,
     period_of_heading,
 )
-from finlmm_utils.asp.questions.rules.chinese import fact_in_chinese
-from finlmm_utils.asp.questions.rules.chinese_tables import compared_in_table, series_in_chinese
+from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
+from finlmm_utils.asp.questions.rules.chinese.shapes import series_in_chinese
 from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
+from finlmm_utils.asp.questions.rules.performance import performance_in_table
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact, sentences, series_in_sentence
 from finlmm_utils.asp.questions.rules.series_questions import series_questions
+from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
 from finlmm_utils.asp.questions.rules.table_headers import head_above
 from finlmm_utils.asp.questions.rules.table_series import is_clear, series_in_table
 from finlmm_utils.asp.records import QA, Block, Report
 
-RULES = "offline-4"
+RULES = "offline-5"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
 
 BLOCKS_ABOVE = 12
@@ -111,44 +113,64 @@ def _definition_item(fact: DefinitionFact) -> QuestionItem:
 
 
 Fact = SeriesFact | CauseFact | DefinitionFact | AskedFact
-_READERS: tuple[Callable[[str, int], Fact | None], ...] = (
-    series_in_sentence, cause_in_sentence, definition_in_sentence, growth_in_sentence,
-    level_in_sentence,
-)  # fmt: skip
+Select = Callable[[Report, Sequence[str], int], list[int]]
+"""Which facts are worth a question, by their evidence: places of at most so many."""
+_READERS: dict[str, Callable[[str, int], Fact | None]] = {
+    "series in a sentence": series_in_sentence,
+    "cause": cause_in_sentence,
+    "definition": definition_in_sentence,
+    "growth": growth_in_sentence,
+    "level": level_in_sentence,
+    "shape": shape_in_sentence,
+}
 
 
-def read_facts(blocks: list[Block]) -> Iterator[Fact]:
-    """Reads every fact of a report, in reading order; furniture and boilerplate are passed over."""
+def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
+    """Reads every fact of a report, in reading order; furniture and boilerplate are passed over.
+
+    Yields:
+        The name of the rule, under which its questions are counted, and the fact.
+    """
     context = compared = ""
     for number, block in enumerate(blocks):
         if block.kind == "table":
             before = blocks[max(0, number - BLOCKS_ABOVE) : number]
             head, words = head_above(block, before)
-            yield from series_in_table(block, f"{context} {words}", head)
-            yield from compared_in_table(block, before)
+            for fact in series_in_table(block, f"{context} {words}", head):
+                yield "series in a table", fact
+            for asked in performance_in_table(block, before):
+                yield "performance table", asked
         elif block.kind == "text":
             for sentence in sentences(block.text):
-                readers = (fact_in_chinese,) if is_chinese(sentence) else _READERS
-                for read in readers:
-                    fact = read(sentence, block.page)
-                    if fact is not None:
-                        yield fact
-                yield from claims_in_sentence(sentence, block.page) or filter(
-                    None, [claim_in_sentence(sentence, block.page)]
-                )
-                yield from filter(None, [change_in_sentence(sentence, block.page, compared)])
+                yield from _of_sentence(sentence, block.page, compared)
         if block.kind == "heading":
             compared = period_of_heading(block.text)
         if block.kind in ("heading", "caption", "text"):
             context = block.text[-CONTEXT_LETTERS:]
 
 
-def _in_order(facts: list[Fact], limit: int) -> list[Fact]:
+def _of_sentence(sentence: str, page: int, compared: str) -> Iterator[tuple[str, Fact]]:
+    chinese = is_chinese(sentence)
+    readers = {"Chinese": fact_in_chinese} if chinese else _READERS
+    for name, read in readers.items():
+        fact = read(sentence, page)
+        if fact is not None:
+            yield name, fact
+    for claim in claims_in_sentence(sentence, page) or filter(
+        None, [claim_in_sentence(sentence, page)]
+    ):
+        yield "claim on a named figure", claim
+    change = change_in_sentence(sentence, page, compared)
+    if change is not None:
+        yield "change", change
+
+
+def _in_order(facts: list[tuple[str, Fact]], limit: int) -> list[tuple[str, Fact]]:
     """Prose first, which says what matters; of the rows of tables as many as the limit, evenly."""
-    rows = [f for f in facts if isinstance(f, SeriesFact) and f.source == "table"]
-    rest = [f for f in facts if not (isinstance(f, SeriesFact) and f.source == "table")]
     if len(facts) <= limit:
         return facts
+    rows = [fact for fact in facts if fact[0] == "series in a table"]
+    rest = [fact for fact in facts if fact[0] != "series in a table"]
     step = max(1.0, len(rows) / max(limit, 1))
     first = sorted({int(k * step) for k in range(limit)} & set(range(len(rows))))
     return rest + [rows[k] for k in first] + [r for k, r in enumerate(rows) if k not in set(first)]
@@ -159,12 +181,14 @@ class OfflineGenerator:
 
     Args:
         seed: draws templates and periods.
+        select: picks the facts that are worth a question, by their evidence alone; the questions
+            are then written from each fact's text. None to ask about all.
     """
 
     name = "offline"
 
-    def __init__(self, seed: int = 1) -> None:
-        self.seed = seed
+    def __init__(self, seed: int = 1, select: Select | None = None) -> None:
+        self.seed, self.select = seed, select
         self.ended: list[dict[str, Any]] = []
 
     def questions(self, report: Report, limit: int) -> list[QA]:
@@ -180,9 +204,13 @@ class OfflineGenerator:
         rng = random.Random(f"{self.seed} {report.report_id}")
         prose = " ".join(b.text for b in report.blocks if b.kind == "text")
         chinese = is_chinese(prose[:LANGUAGE_LETTERS])
+        facts = list(read_facts(report.blocks))
+        if self.select is not None:
+            texts = [fact.evidence for _, fact in facts]
+            facts = [facts[k] for k in self.select(report, texts, limit)]
         columns = [
-            self._of_fact(fact, report.report_id, rng, chinese)
-            for fact in _in_order(list(read_facts(report.blocks)), limit)
+            self._of_fact(name, fact, report.report_id, rng, chinese)
+            for name, fact in _in_order(facts, limit)
         ]
         rounds = [qa for row in zip_longest(*columns) for qa in row if qa is not None]
         unique = {qa.qa_id: qa for qa in rounds if not check_answer(qa, [qa.evidence])}
@@ -192,7 +220,9 @@ class OfflineGenerator:
         # One question with two answers: its term means two things in this report.
         return [qa for qa in unique.values() if len(answers[qa.question]) == 1][:limit]
 
-    def _of_fact(self, fact: Fact, report_id: str, rng: random.Random, chinese: bool) -> list[QA]:
+    def _of_fact(
+        self, rule: str, fact: Fact, report_id: str, rng: random.Random, chinese: bool
+    ) -> list[QA]:
         if isinstance(fact, SeriesFact) and chinese:
             items = series_in_chinese(fact.series, rng) if is_clear(fact) else []
         elif isinstance(fact, SeriesFact):
@@ -203,10 +233,14 @@ class OfflineGenerator:
             items = [_cause_item(fact)]
         else:
             items = [_definition_item(fact)]
-        return [
-            make_qa(
-                report_id, fact.page, fact.evidence, self.name,
-                **{"answer_kind": "number", "prompt_hash": RULES, **item},
-            )
-            for item in items
-        ]  # fmt: skip
+        pairs = []
+        for item in items:
+            fields: dict[str, Any] = {"answer_kind": "number", **item}
+            fields["prompt_hash"] = f"{RULES} {fields.pop('rule', rule)}"
+            pairs.append(make_qa(report_id, fact.page, fact.evidence, self.name, **fields))
+        return pairs
+
+
+def rule_of(pair: QA) -> str:
+    """The rule that wrote a pair, "" for one of a language model."""
+    return pair.prompt_hash.removeprefix(f"{RULES} ") if pair.generator == "offline" else ""

@@ -62,6 +62,8 @@ class Reports(Parameters):
 
     reports_dir: PathText
     made_reports: CountOrNone
+    made_level: Literal["plain", "hard"]
+    hard_reports: CountOrNone
     dpi: Annotated[int, Field(ge=36, le=600)]
     workers: Annotated[int, Field(ge=1, le=256)]
     report_timeout: Positive

@@ -53,8 +53,9 @@ def gold_rows(file: str, gold: HardGold, rng: random.Random) -> dict[str, list[d
         if said.chart is None and said.page and said.says == "values" and said.series:
             about_none = ask_elsewhere(said, gold.chinese)
             if about_none:
-                questions.append({"file": file, "figure": None, "page": None, **about_none,
-                                  **_evidence(said)})  # fmt: skip
+                nowhere = {"figure": None, "page": None, "term": "", "expression": ""}
+                row = {"file": file, **nowhere, **about_none, **_evidence(said)}
+                questions.append(row)
     return {
         "gold.jsonl": questions,
         "gold_figures.jsonl": [_figure_row(file, k, c, gold) for k, c in enumerate(gold.charts)],
@@ -92,6 +93,7 @@ def _figure_row(file: str, k: int, chart: Chart, gold: HardGold) -> dict:
         "caption": chart.caption, "number": chart.number, "panel_of": chart.panel_of,
         "traps": chart.traps, "printed": chart.printed, "said": chart.said,
         "language": "zh" if gold.chinese else "en",
+        "term": chart.series[0].term, "expression": "",
         "terms": [s.term for s in chart.series], "keys": [list(key) for key in chart.keys],
         "series": [
             {"term": s.term, "name": name, "unit": s.unit, "labels": list(s.labels),

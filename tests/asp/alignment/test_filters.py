@@ -228,6 +228,13 @@ PLANTED = {
             "expression": "57 + 45",
         }
     ],
+    "report_full": [
+        {
+            "question": "What is the sum of revenue in 2021 and 2022?",
+            "answer": "102",
+            "expression": "57 + 45",
+        }
+    ],
 }
 
 
@@ -260,7 +267,8 @@ def test_each_reason_fires_on_its_planted_case_and_the_clean_one_lives(reason, c
     pairs = [planted] if alone else [clean, planted]
     per_figure = 1 if reason == "figure_full" else 8
     aligner = Mute() if reason == "no_answer" else OfflineAligner()
-    found = filters.filter_pairs(made, pairs, aligner, per_figure)
+    per_report = 1 if reason == "report_full" else None
+    found = filters.filter_pairs(made, pairs, aligner, per_figure, per_report=per_report)
     if reason == "no_image_needed":
         others = [
             pair().model_copy(update={"qa_id": f"q{k}", "report_id": f"r{k}"}) for k in range(9)

@@ -76,7 +76,8 @@ def test_gold_questions_know_lost_charts_from_questions_without_one(gold):
     pairs, wanted = HardJudge([report(figure(1, 2))], gold).gold_pairs(report())
     assert [p.evidence for p in pairs] == ["", "", ""]
     assert wanted == ["r-p2-1", None, ""]
-    score = score_alignment(wanted, ["r-p2-1", "r-p2-1", "r-p2-1"], ["r-p2-1", "", "r-p2-1"])
+    best, chosen = ["r-p2-1", "r-p2-1", "r-p2-1"], ["r-p2-1", "", "r-p2-1"]
+    score = score_alignment(zip(wanted, best, chosen, strict=True))
     assert score["questions"] == 2 and score["right_first"] == 0.5
     assert score["right_of_kept"] == 0.5 and score["tied_of_none"] == 1.0
 

@@ -4,7 +4,7 @@ import pytest
 
 from finlmm_utils.asp.alignment.filters import text_reasons
 from finlmm_utils.asp.questions.checks import check_answer
-from finlmm_utils.asp.questions.offline import OfflineGenerator
+from finlmm_utils.asp.questions.offline import OfflineGenerator, rule_of
 from finlmm_utils.asp.questions.rules.causes import cause_in_sentence
 from finlmm_utils.asp.questions.rules.changes import (
     change_in_sentence,
@@ -12,9 +12,10 @@ from finlmm_utils.asp.questions.rules.changes import (
     level_in_sentence,
     period_of_heading,
 )
-from finlmm_utils.asp.questions.rules.chinese import fact_in_chinese
-from finlmm_utils.asp.questions.rules.chinese_tables import compared_in_table
+from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
 from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
+from finlmm_utils.asp.questions.rules.performance import performance_in_table
+from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
 from finlmm_utils.asp.questions.rules.table_headers import head_above
 from finlmm_utils.asp.questions.rules.table_series import series_in_table
 from finlmm_utils.asp.records import Block, Report
@@ -173,17 +174,105 @@ def test_the_head_above_a_table_names_its_periods():
     assert head_above(table, far)[0] == []
 
 
-def test_two_columns_of_a_chinese_table_are_compared():
-    above = [
-        block("图7：MA 扩散指标纯多、多空各项指标", "caption", (0.0, 0.0, 90.0, 8.0)),
-        block("纯多", "text", (40.0, 10.0, 50.0, 18.0)),
-        block("多空", "text", (70.0, 10.0, 80.0, 18.0)),
-    ]
-    table = block("胜率\t72.5%\t70.0%\n起始\t2009/8/3\t2007/6/19", "table", (0.0, 20.0, 90.0, 60.0))
-    (found,) = compared_in_table(table, above)
-    assert found.items[0]["question"].endswith("纯多的胜率与多空相差多少个百分点？")
-    assert found.items[0]["answer"] == "2.5"
-    assert compared_in_table(table, above[:2]) == []
+GRAPH = (
+    "Company / Index\t12/26/2018\t12/28/2019\t12/26/2020\nAlder, Inc.\t100\t352\t610\n"
+    "S&P 500 Index\t$100\t111\t135"
+)
+
+
+def test_the_table_of_a_performance_graph_says_where_its_curves_end():
+    facts = performance_in_table(block(GRAPH, "table"), [])
+    asked = {f.items[0]["question"]: f.items[0]["answer"] for f in facts}
+    assert asked["What had $100 invested in Alder, Inc. at 12/26/2018 grown to by 12/26/2020?"] == (
+        "610"
+    )
+    best = next(q for q in asked if q.startswith("Which had the highest cumulative total return"))
+    assert asked[best] == "Alder, Inc."
+    for fact in facts:
+        assert fact.evidence in GRAPH, "verbatim lines of the table"
+    balance = GRAPH.replace("$100", "90")
+    assert performance_in_table(block(balance, "table"), []) == [], "a row that starts elsewhere"
+    pairs = OfflineGenerator(1).questions(report(block(GRAPH, "table")), 40)
+    assert {rule_of(pair) for pair in pairs} == {"performance table"}
+
+
+def test_a_chinese_table_of_strategies_is_asked_by_its_caption():
+    caption = block("表5：中证500指数改进策略收益风险特征（2013.01.25-2024.07.31）", "caption")
+    rows = "\t累计\t年化\n\t收益率\t收益率\n初始策略\t1291.6%\t26.8%\n中证500\t45.3%\t3.4%"
+    facts = performance_in_table(block(rows, "table"), [caption])
+    asked = {f.items[0]["question"]: f.items[0]["answer"] for f in facts}
+    assert asked["中证500指数改进策略中，初始策略的净值到2024年7月末约为多少？"] == "13.92"
+    assert asked["中证500指数改进策略中，初始策略的累计收益率是高于还是低于中证500？"] == "高于"
+    assert performance_in_table(block(rows, "table"), []) == [], "nobody knows of what"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        (
+            "In 2023, revenue in Europe was higher than revenue in Asia.",
+            "In 2023, was revenue in Europe higher or lower than revenue in Asia?", "higher",
+        ),
+        (
+            "Goodwill was lower in 2023 than in 2019 (Figure 2).",
+            "From 2019 to 2023, did goodwill rise or fall?", "fall",
+        ),
+        ("Gross margin peaked in 2021.", "When was gross margin highest?", "2021"),
+        (
+            "The NAV total return underperformed the benchmark index in 2022.",
+            "Did NAV total return do better or worse than benchmark index in 2022?", "worse",
+        ),
+        (
+            "Europe accounted for 35% and Asia for 22% of net sales.",
+            "What percentage of net sales were Europe and Asia together?", "57",
+        ),
+    ],
+)  # fmt: skip
+def test_shapes_of_charts_in_english_sentences(sentence, question, answer):
+    items = {i["question"]: i["answer"] for i in shape_in_sentence(sentence, 1).items}
+    assert items[question] == answer
+
+
+def test_shapes_need_a_subject_that_is_understood_alone():
+    assert shape_in_sentence("It was higher than the peer group.", 1) is None
+    assert shape_in_sentence("The fund outperformed the benchmark.", 1) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        (
+            "如图9所示，2019年至2023年，毛利率由21.3%上升至25.1%。",
+            "从2019年到2023年，毛利率变化了多少个百分点？", "3.8",
+        ),
+        (
+            "截至2019年12月，沪深300策略净值明显高于沪深300基准净值。",
+            "2019年12月，沪深300策略净值是高于还是低于沪深300基准净值？", "高于",
+        ),
+        (
+            "2019年至2023年，换手率整体呈下降趋势。",
+            "从2019年到2023年，换手率是上升还是下降？", "下降",
+        ),
+        ("客户存款中，华东最高。", "客户存款中，哪一项最高？", "华东"),
+    ],
+)  # fmt: skip
+def test_shapes_of_charts_in_chinese_sentences(sentence, question, answer):
+    items = {i["question"]: i["answer"] for i in fact_in_chinese(sentence, 1).items}
+    assert items[question] == answer
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "除2015和2022年略高于5%以外，其余年份均较低。",
+        "又由于周数据的交易次数远低于日数据的交易次数，",
+        "溢价显著为正的月度占比仅略高于显著为负的占比，",
+    ],
+)
+def test_a_half_of_a_chinese_sentence_is_not_asked(sentence):
+    fact = fact_in_chinese(sentence, 1)
+    asked = [item["question"] for item in fact.items] if fact else []
+    assert not [q for q in asked if q.startswith(("除", "又", "仅")) or "仅是" in q or "以外" in q]
 
 
 def test_one_question_with_two_answers_is_none():
@@ -278,7 +367,7 @@ def test_years_under_two_spans_of_a_tables_own_head():
 def test_a_chinese_comparison_offers_both_ways():
     (item,) = fact_in_chinese("自由流通换手率数值整体高于总换手率，这个容易理解。", 1).items
     assert (item["question"], item["answer"]) == (
-        "自由流通换手率数值通常高于还是低于总换手率？", "高于"
+        "自由流通换手率数值是高于还是低于总换手率？", "高于"
     )  # fmt: skip
 
 

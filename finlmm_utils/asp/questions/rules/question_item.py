@@ -19,6 +19,7 @@ class QuestionItem(TypedDict):
         answer_kind: "number" where it is missing.
         unit: of a number, "" or missing where it has none.
         expression: arithmetic over numbers of the evidence; a number must have it.
+        rule: which rule wrote it, where one reader has several.
     """
 
     question: str
@@ -27,6 +28,7 @@ class QuestionItem(TypedDict):
     answer_kind: NotRequired[AnswerKind]
     unit: NotRequired[str]
     expression: NotRequired[str]
+    rule: NotRequired[str]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ As for English, the rules take few forms and leave everything else alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
+from finlmm_utils.asp.questions.rules.chinese.shapes import Asked, shapes_in_chinese
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.asp.records import AnswerKind, TaskKind
 from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
@@ -79,15 +81,16 @@ _WHOLE = re.compile(
 )
 _VAGUE = re.compile(
     r"^(?:其|该|此|这|那|本|两者|二者|最终|最后|它|他们|以上|上述|同时|但|而|并|即|如|由|可|相比|当|若)"
-    r"|^\d(?!\d{3}年)|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如"
+    r"|^(?:除|又|仅|虽|因|随|对|按|将|把|被|让|使|不|没|较|从|为|且|及|或|也|都|均|则|所有|部分|多数)"
+    r"|(?:除|又|仅|只|远远|显著|明显)$"
+    r"|^\d(?!\d{3}年)|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如|以外|之外"
 )
+"""What is no subject that is understood alone: a pronoun, a conjunction, a half of a sentence."""
 _DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌"])
 CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
 
 LONGEST = 240
 """Characters of a sentence; a longer one is a list or a table of contents."""
-Asked = tuple[str, QuestionItem]
-"""What a question is about, which must be understood alone, and the question."""
 
 
 def fact_in_chinese(sentence: str, page: int) -> AskedFact | None:
@@ -104,13 +107,18 @@ def fact_in_chinese(sentence: str, page: int) -> AskedFact | None:
     text = without_references(CJK_SPACES.sub("", " ".join(sentence.split())))
     if len(text) > LONGEST or re.search(r"\.{4,}|…{2,}", text):
         return None
-    items = [
-        item
-        for read in (_levels, _metrics, _moves, _others)
+    items: list[QuestionItem] = [
+        {**item, "rule": f"Chinese: {name}"}
+        for name, read in _READERS.items()
         for subject, item in read(text)
         if not _VAGUE.search(subject)
     ]
-    return AskedFact(tuple(items), sentence, page) if items else None
+    return AskedFact(tuple(_once(items)), sentence, page) if items else None
+
+
+def _once(items: list[QuestionItem]) -> list[QuestionItem]:
+    """Each question once, whoever read it."""
+    return list({item["question"]: item for item in reversed(items)}.values())[::-1]
 
 
 def _words(
@@ -199,8 +207,8 @@ def _others(text: str) -> list[Asked]:
         question = f"{m['one']}与{m['other']}是正相关还是负相关？"
         items.append(_words(m["one"], question, m["sign"], "choice"))
     for m in _ABOVE.finditer(text):
-        ways = "还是".join(sorted((m["way"], _OPPOSITE[m["way"]]), reverse=True))
-        question = f"{m['subject']}通常{ways}{m['other']}？"
+        ways = "是" + "还是".join(sorted((m["way"], _OPPOSITE[m["way"]]), reverse=True))
+        question = f"{m['subject']}{ways}{m['other']}？"
         if not re.search(r"[其该此两这]", m["other"]) and not re.search(r"^的|或$", m["subject"]):
             items.append(_words(m["subject"], question, m["way"], "choice"))
     if m := _MEANS.match(text):
@@ -214,3 +222,13 @@ def _others(text: str) -> list[Asked]:
 
 def _subject(text: str) -> str:
     return re.sub(r"^(?:的|，)|(?:合计|共计|约|分别|均|则)$", "", text)
+
+
+_READERS: dict[str, Callable[[str], Iterable[Asked]]] = {
+    "shapes": shapes_in_chinese,
+    "levels": _levels,
+    "metrics": _metrics,
+    "moves": _moves,
+    "others": _others,
+}
+"""The readers of a sentence, by the name under which their questions are counted."""

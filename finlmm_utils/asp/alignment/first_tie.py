@@ -1,0 +1,92 @@
+"""A first tie of facts to figures: which facts of a report are worth a question.
+
+A report states hundreds of facts and draws a few charts. Before a question is written, each fact is
+held against the figures by words, by the figures that it names and by the values that they show.
+The tie only selects: the writer then sees the fact's text alone, and the question that it writes is
+aligned anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finlmm_utils.asp.alignment.figure_text import figure_numbers, heading_of, mentions, title_text
+from finlmm_utils.asp.alignment.similarity import BM25
+from finlmm_utils.asp.questions.rules.sentences import numbers_in
+from finlmm_utils.asp.records import Figure, Report
+from finlmm_utils.finance.reference_clauses import without_references
+from finlmm_utils.finance.references import figure_names
+
+NO_CHART = ("scheme",)
+"""Kinds of figures that show no values at all."""
+REFERRED = 1.0
+"""What a fact gains whose sentence names a figure of the report."""
+VALUE = 0.3
+"""What a fact gains of whose values one is read off a figure, all of them the whole of it."""
+LEAST = 0.04
+"""Score below which a fact shares no word that tells figures apart (read on made reports)."""
+
+
+def chart_figures(report: Report) -> list[Figure]:
+    """The figures of a report that a question may be tied to."""
+    return [figure for figure in report.figures if figure.kind not in NO_CHART]
+
+
+def tie_scores(report: Report, texts: Sequence[str]) -> NDArray[np.float64]:
+    """How well each fact fits its best figure, shape (facts,).
+
+    Args:
+        report: with its figures and blocks.
+        texts: the evidence of each fact.
+    """
+    figures = chart_figures(report)
+    if not figures or not texts:
+        return np.zeros(len(texts))
+    bare = [without_references(text) for text in texts]
+    names = [" ".join(dict.fromkeys(r.series for r in f.shows)) for f in figures]
+    titles = BM25([heading_of(f) for f in figures])
+    labels = BM25([f"{title_text(f)} {n}" for f, n in zip(figures, names, strict=True)])
+    said = BM25(
+        [" ".join(some) for some in mentions(report.model_copy(update={"figures": figures}))]
+    )
+    numbers = {number for number, _ in figure_numbers(figures) if number}
+    out = np.zeros(len(texts))
+    for k, (text, plain) in enumerate(zip(texts, bare, strict=True)):
+        words = titles.scores(plain) + labels.scores(plain) + 0.5 * said.scores(plain)
+        words += VALUE * _values(plain, figures)
+        out[k] = words.max()
+        out[k] += REFERRED * any(number in numbers for number, _ in figure_names(text))
+    return out
+
+
+def _values(text: str, figures: Sequence[Figure]) -> NDArray[np.float64]:
+    """Share of a text's numbers that each figure shows, by what was read off it."""
+    wanted = {abs(number.value) for number in numbers_in(text)}
+    out = np.zeros(len(figures))
+    for j, figure in enumerate(figures):
+        if wanted and figure.shows:
+            hits = sum(
+                any(abs(abs(r.value) - w) <= max(r.tolerance, 0.005 * w) for r in figure.shows)
+                for w in wanted
+            )
+            out[j] = hits / len(wanted)
+    return out
+
+
+def worth_asking(report: Report, texts: Sequence[str], most: int) -> list[int]:
+    """Which facts to write questions about: those that fit a figure best, in reading order.
+
+    Args:
+        report: with its figures and blocks.
+        texts: the evidence of each fact, in reading order.
+        most: facts, at most.
+
+    Returns:
+        Places of the facts; none for a report without charts.
+    """
+    scores = tie_scores(report, texts)
+    best = np.argsort(-scores, kind="stable")[:most]
+    return sorted(int(k) for k in best if scores[k] >= LEAST)

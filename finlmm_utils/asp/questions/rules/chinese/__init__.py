@@ -1,0 +1,1 @@
+"""What rules read out of Chinese sentences and series, and what is asked about it."""

@@ -1,0 +1,183 @@
+"""What a Chinese sentence says of the shape of a chart, and what is asked about Chinese series."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+
+from finlmm_utils.asp.questions.rules.question_item import QuestionItem, number_item
+from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
+from finlmm_utils.finance.terms import Series, plain
+from finlmm_utils.finance.units import CHINESE_UNITS
+
+LEAST_SERIES = 3
+"""Periods from which on a mean or a peak is worth a question."""
+TIME = (
+    r"(?:19|20)\d\d年(?:(?:全年|度|末|初|底|上半年|下半年|前三季度|第?[一二三四1-4]季度|"
+    r"\d{1,2}月(?:\d{1,2}日)?(?:末|底|初)?))?"
+)
+_NAME = r"[\u4e00-\u9fffA-Za-z0-9（）()&+]{2,24}?"
+_OPEN = r"(?:^|[，。；：])(?:截至|截止|公司|在|从|自|其中|整体来看|可以看出|可以看到)*"
+_NUMBER = rf"(?:{NUMBER_IN_CHINESE})"
+_UP = "上升|上行|走高|上涨|增长|提升|提高|增加|扩大"
+_DOWN = "下降|下行|走低|下跌|下滑|降低|减少|回落|收窄"
+_HOW = (
+    "(?:逐步|逐年|持续|快速|大幅|稳步|明显|显著|整体|总体|一路|有所|小幅|均|也|略|远|仍|始终|基本)*"
+)
+_SPAN = rf"(?P<y0>{TIME})(?:至|到|-|—|~)(?P<y1>{TIME})(?:期间)?[，,]?"
+_FROM_TO = re.compile(
+    rf"{_OPEN}{_SPAN}(?P<subject>{_NAME})(?:由|从)(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})?"
+    rf"{_HOW}(?P<way>{_UP}|{_DOWN})(?:至|到)(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})"
+)
+_FROM_YEAR = re.compile(
+    rf"{_OPEN}(?P<subject>{_NAME})(?:由|从)(?P<y0>{TIME})的(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})?"
+    rf"{_HOW}(?P<way>{_UP}|{_DOWN})(?:至|到)(?P<y1>{TIME})的(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})"
+)
+_TWO = re.compile(
+    rf"{_OPEN}(?P<y1>{TIME})(?:实现)?(?P<subject>{_NAME})(?:为|达到?)?(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})[，,]"
+    rf"(?:而|较|高于|低于)?(?P<y0>{TIME})(?:为|的)(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})"
+)
+_TREND = re.compile(
+    rf"{_OPEN}{_SPAN}(?P<subject>{_NAME}){_HOW}(?:呈现?出?)?{_HOW}(?P<way>{_UP}|{_DOWN})(?:的?(?:趋势|态势|走势))?(?=[，。；]|$)"
+)
+_GAINED = re.compile(
+    rf"{_OPEN}{_SPAN}(?P<subject>{_NAME})累计(?P<way>{_UP}|{_DOWN})(?:了|约)?(?P<share>\d+(?:\.\d+)?)%"
+)
+_MOST = re.compile(
+    rf"{_OPEN}(?P<whole>{_NAME})中[，,]?(?:以)?(?P<part>[\u4e00-\u9fffA-Za-z0-9]{{2,12}}?)(?:的?(?:占比|规模|份额))?(?P<way>最高|最低|最大|最小)"
+    r"(?=[，。；]|$)"
+)
+_PEAK = re.compile(
+    rf"{_OPEN}(?P<subject>{_NAME})(?:在|于)(?P<when>{TIME})(?:达到|创下|触及|见)(?:了)?(?:历史|阶段性?)*"
+    r"(?P<way>最高|峰值|高点|高位|新高|顶部|最低|低点|谷底|新低|底部)"
+)
+_HIGHER = re.compile(
+    rf"{_OPEN}(?P<when>{TIME})[，,]?(?P<a>{_NAME}){_HOW}(?P<way>高于|低于|大于|小于)(?P<b>{_NAME})(?=[，。；（]|$)"
+)
+_BETTER = re.compile(
+    rf"{_OPEN}(?P<a>{_NAME})(?:的?表现)?{_HOW}(?P<way>跑赢|跑输|优于|弱于|领先于|落后于|好于|差于)(?:了)?(?P<b>{_NAME})(?=[，。；（]|$)"
+)
+_SHARES = re.compile(
+    r"(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)中[，,](?P<a>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:占比)?(?:为|约|达)?(?P<x>\d+(?:\.\d+)?)%[，、,和]"
+    r"(?P<b>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:占比)?(?:为|约|达)?(?P<y>\d+(?:\.\d+)?)%"
+)
+_OPPOSITE = {"高于": "低于", "低于": "高于", "大于": "小于", "小于": "大于"}
+_WORSE = ("跑输", "弱于", "落后于", "差于")
+Asked = tuple[str, QuestionItem]
+"""What a question is about, which must be understood alone, and the question."""
+
+
+def shapes_in_chinese(text: str) -> Iterator[Asked]:
+    """Reads 2019年至2023年，毛利率由21.3%上升至25.1% and its relatives: spans, ranks, comparisons.
+
+    Args:
+        text: one sentence without spaces and without references.
+
+    Yields:
+        Subject and question.
+    """
+    for read in (_spans, _ranks, _compared):
+        yield from read(text)
+
+
+def _choice(subject: str, question: str, answer: str) -> Asked:
+    return subject, {"question": question, "answer": answer, "answer_kind": "choice",
+                     "task": "explanation"}  # fmt: skip
+
+
+def _spans(text: str) -> Iterator[Asked]:
+    valued = list(_FROM_TO.finditer(text)) or list(_FROM_YEAR.finditer(text))
+    for m in [*valued, *_TWO.finditer(text)]:
+        a, b, unit, subject = plain_number(m["a"]), plain_number(m["b"]), m["unit"], m["subject"]
+        if m["u0"] not in (None, unit) or a == b:
+            continue
+        asked = "百分之多少" if unit == "%" else f"多少{unit}"
+        question = f"{m['y1']}{subject}是{asked}？"
+        yield subject, number_item(question, b, plain(b), unit, "statistics")
+        point = "多少个百分点" if unit == "%" else f"多少{unit}"
+        question = f"从{m['y0']}到{m['y1']}，{subject}变化了{point}？"
+        way = f"{plain(b)} - {plain(a)}"
+        yield subject, number_item(question, b - a, way, unit, "arithmetic")
+        yield _moved(m["y0"], m["y1"], subject, b > a)
+    for m in _TREND.finditer(text):
+        yield _moved(m["y0"], m["y1"], m["subject"], m["way"] in _UP.split("|"))
+    for m in _GAINED.finditer(text):
+        question = f"从{m['y0']}到{m['y1']}，{m['subject']}累计{m['way']}了百分之多少？"
+        share = float(m["share"])
+        yield m["subject"], number_item(question, share, plain(share), "%", "arithmetic")
+
+
+def _moved(first: str, last: str, subject: str, up: bool) -> Asked:
+    question = f"从{first}到{last}，{subject}是上升还是下降？"
+    return _choice(subject, question, "上升" if up else "下降")
+
+
+def _ranks(text: str) -> Iterator[Asked]:
+    for m in _MOST.finditer(text):
+        question = f"{m['whole']}中，哪一项{m['way']}？"
+        yield m["whole"], {"question": question, "answer": m["part"], "answer_kind": "text",
+                           "task": "explanation"}  # fmt: skip
+    for m in _PEAK.finditer(text):
+        way = "最低" if m["way"] in ("最低", "低点", "谷底", "新低", "底部") else "最高"
+        yield _choice(m["subject"], f"{m['subject']}在什么时候{way}？", m["when"])
+    for m in _SHARES.finditer(text):
+        x, y, whole = float(m["x"]), float(m["y"]), m["whole"]
+        question = f"{whole}中，{m['a']}占百分之多少？"
+        yield whole, number_item(question, x, plain(x), "%", "statistics")
+        question = f"{whole}中，{m['a']}与{m['b']}合计占百分之多少？"
+        yield whole, number_item(question, x + y, f"{plain(x)} + {plain(y)}", "%", "arithmetic")
+
+
+def _compared(text: str) -> Iterator[Asked]:
+    for m in _HIGHER.finditer(text):
+        ways = "还是".join(sorted((m["way"], _OPPOSITE[m["way"]]), reverse=True))
+        question = f"{m['when']}，{m['a']}是{ways}{m['b']}？"
+        if not re.search(r"\d%?$|以外$|之外$", m["b"]):
+            yield _choice(m["a"], question, m["way"])
+    for m in _BETTER.finditer(text):
+        answer = "弱于" if m["way"] in _WORSE else "优于"
+        yield _choice(m["a"], f"{m['a']}的表现是优于还是弱于{m['b']}？", answer)
+
+
+def series_in_chinese(series: Series, rng: random.Random) -> list[QuestionItem]:
+    """Asks about a series of a Chinese report: growth, change, mean and peak.
+
+    Args:
+        series: periods in the order of time.
+        rng: draws the two periods that are compared.
+
+    Returns:
+        Items; without amounts where the unit is not known.
+    """
+    (i, j), term = sorted(rng.sample(range(len(series.labels)), 2)), series.term
+    a, b = series.values[i], series.values[j]
+    first, last = _period(series.labels[i]), _period(series.labels[j])
+    items: list[QuestionItem] = []
+    if series.unit != "%" and a > 0 and b > 0 and a != b:
+        way = f"({plain(b)} - {plain(a)}) / {plain(a)} * 100"
+        question = f"从{first}到{last}，{term}变化了百分之多少？"
+        items.append(number_item(question, (b - a) / a * 100, way, "%", "arithmetic"))
+    if series.unit == "%":
+        question = f"从{first}到{last}，{term}变化了多少个百分点？"
+        items.append(number_item(question, b - a, f"{plain(b)} - {plain(a)}", "%", "arithmetic"))
+    if len(series.values) < LEAST_SERIES:
+        return items
+    numbers = ", ".join(plain(v) for v in series.values)
+    span = f"{_period(series.labels[0])}至{_period(series.labels[-1])}"
+    if series.unit == "%":
+        mean = sum(series.values) / len(series.values)
+        items.append(
+            number_item(
+                f"{span}{term}的平均值是百分之多少？", mean, f"mean({numbers})", "%", "statistics"
+            )
+        )
+    if series.values.count(max(series.values)) == 1:
+        top = _period(series.labels[series.values.index(max(series.values))])
+        items.append({"question": f"{span}，{term}在哪一期最高？", "answer": top,
+                      "answer_kind": "choice", "task": "explanation"})  # fmt: skip
+    return items
+
+
+def _period(label: str) -> str:
+    return f"{label}年" if label.isdigit() else label

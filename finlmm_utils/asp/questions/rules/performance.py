@@ -1,0 +1,200 @@
+"""Tables of performance: what stands beside the curves of a report, or of a performance graph.
+
+A chart of net values or of cumulative returns prints no values, but the table beside it states
+where each curve ends. Read row by row, it says which curve ends higher and at what value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
+from finlmm_utils.asp.records import Block
+from finlmm_utils.finance.reference_clauses import without_label
+from finlmm_utils.finance.terms import plain
+
+BASE = 100.0
+"""What each curve of a performance graph starts from."""
+MOST_ROWS = 12
+"""Rows of a table of curves; a longer one lists funds or years."""
+MOST_LISTED = 5
+"""Names that a question lists as the choice."""
+PAIRS = 3
+"""Pairs of rows of one table that are compared."""
+_CELL = re.compile(r"^\$?\s?(-?[\d,]+(?:\.\d+)?)\s?(%?)$")
+_DATE = re.compile(
+    r"(?:\d{1,2}/\d{1,2}/)?(?:19|20)\d\d$|^\d{1,2}/\d{1,2}/\d{2,4}$|"
+    r"^[A-Z][a-z]+\.? \d{1,2}, (?:19|20)\d\d$|^(?:19|20)\d\d(?:/\d{1,2})*$"
+)
+_CUMULATED = re.compile(r"累[计积](?:净值)?收益率?$|累[计积]收益(?:率)?")
+_YEARLY = re.compile(r"年化收益率?")
+_PERIOD = re.compile(
+    r"[（(]\s*(?:19|20)\d\d[.年/-]?\d{0,2}[.月/-]?\d{0,2}日?\s*[-—–~至]\s*"
+    r"(?P<year>(?:19|20)\d\d)[.年/-](?P<month>\d{1,2})[^（()）]*[)）]"
+)
+_TAIL = re.compile(
+    r"(?:分组|十分组|五分组)?(?:收益风险特征|风险收益特征|业绩表现|收益表现|多头超额表现|绩效|表现|测试|指标|统计|业绩)+$"
+)
+_NAME = re.compile(r"[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9 .,&'’“”()（）_-]{1,50}$")
+_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A curve: its name, its values (or its one cumulative return), and the line that states it."""
+
+    name: str
+    values: tuple[float, ...]
+    line: str
+
+
+def performance_in_table(table: Block, before: Sequence[Block]) -> list[AskedFact]:
+    """Reads the table of a performance graph, or of the returns of strategies and groups.
+
+    Args:
+        table: names in its first column.
+        before: the blocks before it, in reading order.
+
+    Returns:
+        Facts that compare curves and say where they end; none for any other table.
+    """
+    lines = table.text.split("\n")
+    found = _graph(lines)
+    facts: Iterator[tuple[QuestionItem, list[str]]] = iter(())
+    if found:
+        facts = _english(*found)
+    elif chinese := _returns(lines):
+        title = _title(table, before)
+        facts = _chinese(title, *chinese) if title else facts
+    return [AskedFact((item,), _span(lines, some), table.page) for item, some in facts]
+
+
+def _span(lines: list[str], some: list[str]) -> str:
+    """The lines from the first to the last of those that are needed, verbatim."""
+    places = [lines.index(line) for line in some]
+    return "\n".join(lines[min(places) : max(places) + 1])
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.split("\t")]
+
+
+def _numbers(cells: Sequence[str]) -> list[float]:
+    found = [_CELL.match(cell) for cell in cells if cell]
+    return [float(m[1].replace(",", "")) for m in found if m] if all(found) else []
+
+
+def _graph(lines: list[str]) -> tuple[list[str], list[_Row]] | None:
+    """Dates and curves of a performance graph's table: each row starts at 100."""
+    rows: list[_Row] = []
+    head: list[str] = []
+    for line in lines:
+        cells = _cells(line)
+        dates = [c for c in cells if _DATE.search(c)]
+        values = _numbers(cells[1:])
+        if not rows and len(dates) >= 3:
+            head = dates
+        elif head and len(values) == len(head) and values[0] == BASE and _NAME.match(cells[0]):
+            rows.append(_Row(cells[0], tuple(values), line))
+    return (head, rows) if 2 <= len(rows) <= MOST_ROWS else None
+
+
+def _english(dates: list[str], rows: list[_Row]) -> Iterator[tuple[QuestionItem, list[str]]]:
+    first, last = dates[0], dates[-1]
+    names = [row.name for row in rows]
+    ends = [row.values[-1] for row in rows]
+    best = rows[ends.index(max(ends))]
+    if len(rows) <= MOST_LISTED and ends.count(max(ends)) == 1:
+        listed = ", ".join(names[:-1]) + " or " + names[-1]
+        question = f"Which had the highest cumulative total return at {last}: {listed}?"
+        yield _choice(question, best.name), [row.line for row in rows]
+    lead = rows[0]
+    for row in rows:
+        question = f"What had $100 invested in {row.name} at {first} grown to by {last}?"
+        end = row.values[-1]
+        yield number_item(question, end, plain(end), "$", "statistics"), [row.line]
+    for other in rows[1:]:
+        if lead.values[-1] != other.values[-1]:
+            answer = "higher" if lead.values[-1] > other.values[-1] else "lower"
+            question = (
+                f"At {last}, was the cumulative total return of {lead.name} higher or lower than "
+                f"that of {other.name}?"
+            )
+            yield _choice(question, answer), [lead.line, other.line]
+    a, b = lead.values[0], lead.values[-1]
+    question = f"By what percentage did an investment in {lead.name} grow from {first} to {last}?"
+    way = f"({plain(b)} - {plain(a)}) / {plain(a)} * 100"
+    yield number_item(question, (b - a) / a * 100, way, "%", "arithmetic"), [lead.line]
+    if lead.values.count(max(lead.values)) == 1:
+        when = dates[lead.values.index(max(lead.values))]
+        question = f"At which of the dates shown did the return of {lead.name} peak?"
+        yield _choice(question, when), [lead.line]
+
+
+def _choice(question: str, answer: str) -> QuestionItem:
+    return {"question": question, "answer": answer, "answer_kind": "choice", "task": "explanation"}
+
+
+def _returns(lines: list[str]) -> tuple[str, list[_Row]] | None:
+    """Which return a Chinese table states, and the curves with it."""
+    rows, column, what, above = list[_Row](), 0, "", dict[int, str]()
+    for line in lines:
+        cells = [_SPACES.sub("", cell) for cell in _cells(line)]
+        if not any(_CELL.match(cell) for cell in cells[1:]):  # one line of the head
+            for k, cell in enumerate(cells):
+                above[k] = above.get(k, "") + cell
+            rows, column = ([], 0) if len(cells) > 2 else (rows, column)
+            continue
+        if not column:
+            wanted = [k for k, head in above.items() if _CUMULATED.search(head) and k]
+            what = "累计收益率"
+            if not wanted:
+                wanted, what = (
+                    [k for k, head in above.items() if _YEARLY.search(head)],
+                    "年化收益率",
+                )
+            if not wanted:
+                return None
+            column = wanted[0]
+        m = _CELL.match(cells[column]) if column < len(cells) else None
+        if m and m[2] and _NAME.match(cells[0]) and not re.match(r"(?:19|20)\d\d", cells[0]):
+            rows.append(_Row(cells[0], (float(m[1].replace(",", "")),), line))
+    return (what, rows) if 2 <= len(rows) <= MOST_ROWS else None
+
+
+def _title(table: Block, before: Sequence[Block]) -> str:
+    """What a Chinese table is about: its caption's words, or the line after a bare number."""
+    above = [b for b in before if b.page == table.page]
+    for k in range(len(above) - 1, -1, -1):
+        if above[k].kind == "caption":
+            words = without_label(_SPACES.sub("", above[k].text)).strip()
+            if not words and k + 1 < len(above):
+                words = _SPACES.sub("", above[k + 1].text)
+            return words if 4 <= len(words) <= 48 else ""
+    return ""
+
+
+def _chinese(title: str, what: str, rows: list[_Row]) -> Iterator[tuple[QuestionItem, list[str]]]:
+    period = _PERIOD.search(title)
+    until = f"到{period['year']}年{int(period['month'])}月末" if period else "期末"
+    subject = _TAIL.sub("", _PERIOD.sub("", title).strip()) or title
+    names, ends = [row.name for row in rows], [row.values[0] for row in rows]
+    best = rows[ends.index(max(ends))]
+    if len(rows) <= MOST_LISTED and ends.count(max(ends)) == 1:
+        question = f"{subject}中，哪一个的{what}最高：{'、'.join(names)}？"
+        yield _choice(question, best.name), [row.line for row in rows]
+    pairs = [(a, b) for k, a in enumerate(rows) for b in rows[k + 1 :] if a.values != b.values]
+    for a, b in pairs[:PAIRS]:
+        question = f"{subject}中，{a.name}的{what}是高于还是低于{b.name}？"
+        yield _choice(question, "高于" if a.values > b.values else "低于"), [a.line, b.line]
+    if what != "累计收益率":
+        return
+    for row in rows:
+        share = row.values[0]
+        question = f"{subject}中，{row.name}的净值{until}约为多少？"
+        sign = "-" if share < 0 else "+"
+        item = number_item(question, 1 + share / 100, f"1 {sign} {plain(abs(share))} / 100", "",
+                           "statistics")  # fmt: skip
+        yield item, [row.line]

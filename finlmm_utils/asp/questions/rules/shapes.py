@@ -1,0 +1,221 @@
+"""What a sentence says of the shape of a chart, in English: direction, rank, share, comparison.
+
+Research and annual reports state the message of a chart far more often than its values. These
+forms are asked so that the marks of the chart answer: which is higher, when it peaked, whether it
+rose over a span. The forms are our choice; a sentence of any other form gives nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
+from finlmm_utils.asp.questions.rules.sentences import (
+    GENERIC,
+    MONTHS,
+    PRONOUN,
+    YEAR,
+    clean_term,
+    numbers_in,
+)
+from finlmm_utils.asp.questions.rules.series_questions import unit_words
+from finlmm_utils.finance.reference_clauses import without_references
+from finlmm_utils.finance.terms import CATEGORY_OF, plain
+
+LONGEST = 320
+"""Characters of a sentence; a longer one is a list."""
+_WHEN = (
+    r"(?:(?:(?:fiscal|the|year|end|of|early|mid|late|Q[1-4])[ -])*"
+    rf"(?:(?:{MONTHS})\s+(?:\d{{1,2}},\s*)?)?{YEAR}(?:-\d\d)?)"
+)
+_AT = rf"(?:(?:In|At|By|As of|As at|During)\s+(?P<when>{_WHEN}),\s*)?"
+_ADVERB = r"(?:(?:much|far|still|also|\w+ly)\s+)*"
+_BE = r"(?P<be>was|were|is|are|remained|stayed)"
+_HIGHER = {
+    "higher": "lower", "lower": "higher", "larger": "smaller", "smaller": "larger",
+    "greater": "smaller", "above": "below", "below": "above",
+}  # fmt: skip
+_UP = ("rose", "increased", "grew", "climbed", "gained", "advanced", "rises", "rising")
+_DOWN = ("fell", "decreased", "declined", "dropped", "lost", "shrank", "slid")
+_NAME = r"[^,;:()]{3,70}?"
+_COMPARED = re.compile(
+    rf"^{_AT}(?P<a>{_NAME})\s+{_BE}\s+{_ADVERB}(?P<way>{'|'.join(_HIGHER)})"
+    rf"(?:\s+than)?\s+(?P<b>(?!in\b|at\b|expected|average\b){_NAME})(?:\s+(?:in|at)\s+(?P<later>{_WHEN}))?[.;]?$",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(
+    rf"^(?P<a>{_NAME})\s+{_BE}\s+{_ADVERB}(?P<way>higher|lower)\s+(?:in|at)\s+(?P<y1>{_WHEN})\s+"
+    rf"than\s+(?:in|at)\s+(?P<y0>{_WHEN})\b",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(
+    rf"^(?P<a>{_NAME})\s+{_ADVERB}(?:(?:has|have)\s+)?(?P<way>{'|'.join((*_UP, *_DOWN))})\s+"
+    rf"{_ADVERB}(?:by\s+[\d.]+\s?%\s+)?(?:from|between)\s+(?P<y0>{_WHEN})\s+(?:to|and|through)\s+(?P<y1>{_WHEN})\b",
+    re.IGNORECASE,
+)
+_GAINED = re.compile(
+    rf"^(?P<a>{_NAME})\s+(?P<way>{'|'.join((*_UP, *_DOWN))})\s+(?P<share>\d+(?:\.\d+)?)\s?%\s+"
+    rf"from\s+(?P<y0>{_WHEN})\s+to\s+(?P<y1>{_WHEN})\b",
+    re.IGNORECASE,
+)
+_LARGEST = re.compile(
+    rf"^{_AT}(?P<part>{_NAME})\s+{_BE}\s+the\s+(?P<way>largest|smallest|biggest|highest|lowest)\s+"
+    r"(?:(?:single\s+)?(?:part|share|segment|component|contributor|region|market|category)\s+)?"
+    rf"(?P<of>of|in|to|among)\s+(?P<whole>{_NAME})(?:\s+in\s+(?P<later>{_WHEN}))?[.;]?$",
+    re.IGNORECASE,
+)
+_PEAK = re.compile(
+    rf"^(?P<a>{_NAME})\s+(?:(?P<top>peaked|(?:was|were)\s+(?:the\s+)?highest|(?:reached|hit)\s+(?:its|their|a|an)\s+"
+    r"(?:peak|highest\s+\w+|(?:record|all-time|new)\s+high|high))|(?P<low>bottomed(?:\s+out)?|(?:was|were)\s+(?:the\s+)?lowest|"
+    rf"(?:reached|hit)\s+(?:its|their|a)\s+(?:trough|lowest\s+\w+|record\s+low|low)))\s+(?:in|at)\s+(?P<when>{_WHEN})\b",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(
+    rf"^{_AT}(?P<a>{_NAME})\s+(?:accounted\s+for|represented|made\s+up|contributed)\s+(?P<share>\d+(?:\.\d+)?)\s?%\s+"
+    rf"(?:and\s+(?P<b>[^,;:()]{{3,40}}?)\s+for\s+(?P<other>\d+(?:\.\d+)?)\s?%\s+)?of\s+(?P<whole>{_NAME})"
+    rf"(?:\s+in\s+(?P<later>{_WHEN}))?[.;]?$",
+    re.IGNORECASE,
+)
+_CROSSED = re.compile(
+    rf"^(?:In\s+(?P<when>{_WHEN}),\s*)?(?P<a>{_NAME})\s+(?P<way>overtook|surpassed|exceeded|outperformed|"
+    rf"underperformed|lagged|beat|trailed)\s+(?P<b>{_NAME})(?:\s+(?:in|over|during|since)\s+(?P<later>[^,;:()]{{4,40}}?))?[.;]?$",
+    re.IGNORECASE,
+)
+_WORSE = ("underperformed", "lagged", "trailed")
+_VALUE = re.compile(
+    rf"^(?:In\s+(?P<when>{_WHEN}),\s*)?(?P<a>{_NAME})\s+(?:was|were|stood\s+at|came\s+to|reached|totall?ed|"
+    rf"amounted\s+to)\s+(?P<value>[^,;]{{1,24}}?)(?:\s+in\s+(?P<later>{_WHEN}))?[.;]?$",
+    re.IGNORECASE,
+)
+
+
+def shape_in_sentence(sentence: str, page: int) -> AskedFact | None:
+    """Reads "In 2023, revenue in Europe was higher than revenue in Asia." and its relatives.
+
+    Args:
+        sentence: one sentence; a figure that it names plays no part.
+        page: where it stands, from 1.
+
+    Returns:
+        What can be asked, or None.
+    """
+    text = without_references(" ".join(sentence.split()))
+    if len(text) > LONGEST:
+        return None
+    readers = (_spans, _compared, _largest, _peaks, _shares, _crossed, _values)
+    items = tuple(item for read in readers for item in read(text))
+    return AskedFact(items, sentence, page) if items else None
+
+
+def _term(text: str) -> str:
+    """A name that is understood alone, or ""."""
+    term = clean_term(text)
+    if not term or GENERIC.match(term) or PRONOUN.search(term):
+        return ""
+    lone = term.isalpha() and term.islower()  # "fund", "benchmark": of whom?
+    return "" if lone and term not in CATEGORY_OF else term
+
+
+def _choice(question: str, answer: str) -> QuestionItem:
+    return {"question": question, "answer": answer, "answer_kind": "choice", "task": "explanation"}
+
+
+def _be(verb: str, subject: str) -> str:
+    past = {"remained": "was", "stayed": "was"}.get(verb.lower(), verb.lower())
+    return f"{past} {subject}"
+
+
+def _spans(text: str) -> Iterator[QuestionItem]:
+    if (m := _GAINED.match(text)) and (term := _term(m["a"])):
+        way, share = "rise" if m["way"].lower() in _UP else "fall", m["share"]
+        question = f"By what percentage did {term} {way} from {m['y0']} to {m['y1']}?"
+        yield number_item(question, float(share), share, "%", "arithmetic")
+    m = _TIMES.match(text) or _SPAN.match(text)
+    if m and (term := _term(m["a"])):
+        way = m["way"].lower()
+        answer = "rise" if way in ("higher", *_UP) else "fall"
+        yield _choice(f"From {m['y0']} to {m['y1']}, did {term} rise or fall?", answer)
+
+
+def _compared(text: str) -> Iterator[QuestionItem]:
+    m = _COMPARED.match(text)
+    if not m:
+        return
+    one, other, way = _term(m["a"]), _term(m["b"]), m["way"].lower()
+    if not one or not other or numbers_in(m["b"]):
+        return
+    when = m["when"] or m["later"]
+    lead = f"In {when}, " if when else ""
+    ask = f"{lead}{_be(m['be'], one)} {way if way < _HIGHER[way] else _HIGHER[way]} or "
+    ask += _HIGHER[way] if way < _HIGHER[way] else way
+    than = "" if way in ("above", "below") else " than"
+    yield _choice(f"{ask[0].upper()}{ask[1:]}{than} {other}?", way)
+
+
+def _largest(text: str) -> Iterator[QuestionItem]:
+    m = _LARGEST.match(text)
+    if m and (whole := _term(m["whole"])) and clean_term(m["part"]):
+        when = m["when"] or m["later"]
+        at = f" in {when}" if when else ""
+        yield {
+            "question": f"Which was the {m['way'].lower()} part {m['of']} {whole}{at}?",
+            "answer": m["part"].strip(), "answer_kind": "text", "task": "explanation",
+        }  # fmt: skip
+
+
+def _peaks(text: str) -> Iterator[QuestionItem]:
+    m = _PEAK.match(text)
+    if m and (term := _term(m["a"])):
+        way = "highest" if m["top"] else "lowest"
+        yield _choice(f"When was {term} {way}?", m["when"])
+
+
+def _shares(text: str) -> Iterator[QuestionItem]:
+    m = _SHARE.match(text)
+    if not m or not (whole := _term(m["whole"])):
+        return
+    when = m["when"] or m["later"]
+    at = f" in {when}" if when else ""
+    for name, share in ((m["a"], m["share"]), (m["b"], m["other"])):
+        if name and clean_term(name):
+            question = f"What percentage of {whole} was {name.strip()}{at}?"
+            yield number_item(question, float(share), share, "%", "statistics")
+    if m["b"] and clean_term(m["b"]) and clean_term(m["a"]):
+        a, b = float(m["share"]), float(m["other"])
+        question = (
+            f"What percentage of {whole} were {m['a'].strip()} and {m['b'].strip()} together{at}?"
+        )
+        way = f"{plain(a)} + {plain(b)}"
+        yield number_item(question, a + b, way, "%", "arithmetic")
+
+
+def _crossed(text: str) -> Iterator[QuestionItem]:
+    m = _CROSSED.match(text)
+    if not m or not (one := _term(m["a"])) or not (other := _term(m["b"])) or numbers_in(m["b"]):
+        return
+    when, way = m["when"] or m["later"], m["way"].lower()
+    if way in ("overtook", "surpassed") and when and re.search(YEAR, when):
+        yield _choice(f"When did {one} overtake {other}?", when)
+        return
+    at = f" in {when.rstrip('.')}" if when and re.search(YEAR, when) else ""
+    answer = "worse" if way in _WORSE else "better"
+    yield _choice(f"Did {one} do better or worse than {other}{at}?", answer)
+
+
+def _values(text: str) -> Iterator[QuestionItem]:
+    """One value of one period; several are a series, which is read elsewhere."""
+    m = _VALUE.match(text)
+    when = m and (m["when"] or m["later"])
+    if not m or not when or not (term := _term(m["a"])):
+        return
+    found = numbers_in(m["value"])
+    if len(found) != 1 or found[0].start > 1 or found[0].end < len(m["value"].rstrip()) - 1:
+        return
+    unit = found[0].unit
+    words = (
+        ", in percent" if unit == "%" else f", in {unit_words(unit)}" if unit_words(unit) else ""
+    )
+    question = f"What was {term} in {when}{words}?"
+    value = found[0].value
+    yield number_item(question, value, plain(value), unit, "statistics")
