@@ -79,3 +79,43 @@ def test_gains_over_seeds_have_both_intervals(tmp_path: Path) -> None:
     assert "samples.parquet: not there" in missing.stderr
     base = samples_of(tmp_path / "base", {"base": [1, 0, 0, 0]})
     assert "no answers of stage 1, stage 2" in seeds(base).stderr
+
+
+def test_two_forms_of_the_audit_side_by_side(tmp_path: Path) -> None:
+    columns = [
+        "qa_id",
+        "report_id",
+        "figure_id",
+        "page",
+        "task",
+        "question",
+        "answer",
+        "unit",
+        "evidence",
+        "verdict",
+        "reason",
+    ]
+    rows = [
+        ["a", "r", "f", 1, "statistics", "What was revenue?", "5", "$m", "e", "keep", ""],
+        ["b", "r", "f", 1, "explanation", "营业收入是上升还是下降？", "上升", "", "e", "keep", ""],
+        ["c", "r", "f", 1, "statistics", "What was goodwill?", "7", "$m", "e", "drop", ""],
+    ]
+    one = pd.DataFrame(rows, columns=columns)
+    two = one.copy()
+    two.loc[1, ["verdict", "reason"]] = ["drop", "not in the picture"]
+    one.to_csv(tmp_path / "one.csv", index=False)
+    two.to_csv(tmp_path / "two.csv", index=False)
+    out = tmp_path / "verdicts.csv"
+    done = subprocess.run(
+        [sys.executable, "benchmarks/audit.py", str(tmp_path / "one.csv"),
+         str(tmp_path / "two.csv"), "--out", str(out)],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["judged"] == 3 and 0 < found["kappa"] < 1
+    assert found["accepted"]["Chinese"]["judge 1"][:2] == [1, 1]
+    assert found["accepted"]["Chinese"]["both"][:2] == [0, 1]
+    written = pd.read_csv(out)
+    assert list(written.verdict_2) == ["keep", "drop", "drop"]
+    assert "revenue" not in out.read_text("utf-8"), "no text of a report"

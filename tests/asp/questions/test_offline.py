@@ -6,6 +6,7 @@ import pytest
 
 from finlmm_utils.asp.alignment.filters import text_reasons
 from finlmm_utils.asp.alignment.llm import LMMAligner
+from finlmm_utils.asp.llm.asking import BadAnswer
 from finlmm_utils.asp.questions.checks import ExpressionError, check_answer, evaluate
 from finlmm_utils.asp.questions.llm import LLMGenerator, writer_prompt
 from finlmm_utils.asp.questions.offline import OfflineGenerator, make_qa
@@ -233,8 +234,10 @@ class Scripted:
     def __init__(self, answer):
         self.answer, self.prompts = answer, []
 
-    def ask(self, system, user, images=()):
+    def ask(self, system, user, images=(), check=None):
         self.prompts.append((system, user, len(images)))
+        if check and (reason := check(self.answer)):
+            raise BadAnswer(reason, "scripted")
         return self.answer
 
 
@@ -260,8 +263,7 @@ def test_a_model_writes_pairs_and_only_those_that_hold_live():
 @pytest.mark.parametrize(
     "answer",
     ["no idea", "", "{", "[" * 100_000, '{"pairs": 7}', '{"pairs": null}', '{"pairs": [[]]}',
-     '{"pairs": ' + "9" * 5000 + "}", json.dumps({"pairs": [GOOD | {"task": "theft"}]}),
-     json.dumps({"pairs": [GOOD | {"question": "What is \ud800 in 2021?"}]})],
+     '{"pairs": ' + "9" * 5000 + "}", json.dumps({"pairs": [GOOD | {"task": "theft"}]})],
 )  # fmt: skip
 def test_an_answer_in_no_known_form_is_no_pair(answer):
     made = report(block(GOOD["evidence"]))
