@@ -9,72 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.checkout import repository_root
+from finlmm_utils.study.command_line import parser
 from finlmm_utils.study.errors import ParameterError, StudyError
 from finlmm_utils.study.parameters.check import is_path, parse_text, unknown_entry
 from finlmm_utils.study.parameters.notebooks import notebook
-from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
+from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.study.parameters.values import settle, value_lines
 
 USAGE = 2
 OPTIONS = {"profile": "--profile", "run_dir": "--out"}
 """Parameters that have an option of their own, since more than the notebooks hangs on them."""
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line's grammar."""
-    top = argparse.ArgumentParser(prog="finlmm", description=__doc__)
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    run = commands.add_parser("run", help="execute notebooks in order")
-    run.add_argument("notebooks", nargs="*", help="numbers, e.g. 01 02; default: all")
-    run.add_argument("--profile", default="cpu", help=", ".join(PROFILES) + " (default: cpu)")
-    run.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
-        help="one parameter; may be given again",
-    )  # fmt: skip
-    run.add_argument("--seeds", help="e.g. 1,2,3; several: each in its own folder seed_N")
-    run.add_argument("--out", type=Path, help="default: papermill_runs/runs/PROFILE")
-    run.add_argument("--base", type=Path, help="run folder to take earlier notebooks from")
-    run.add_argument(
-        "--resume", action="store_true",
-        help="skip what is completed under the same id, go on from the first that is not",
-    )  # fmt: skip
-    run.add_argument(
-        "--show", action="store_true", help="print every value and where it is from; run nothing"
-    )
-    run.add_argument("--cell-timeout", type=float, metavar="SECONDS", help="default: none")
-
-    sweep = commands.add_parser("sweep", help="run a grid of settings and seeds in parallel")
-    sweep.add_argument("file", type=Path, help="papermill_runs/sweeps/NAME.yaml")
-    sweep.add_argument("--jobs", type=int, default=1, help="processes at a time (default: 1)")
-    sweep.add_argument("--out", type=Path, help="default: papermill_runs/runs/sweep_NAME")
-    sweep.add_argument("--resume", action="store_true", help="skip what is completed")
-
-    status = commands.add_parser("status", help="manifests at a glance")
-    status.add_argument("folder", type=Path)
-    report = commands.add_parser("report", help="write the page for reviewers")
-    report.add_argument("folder", type=Path)
-    compare = commands.add_parser("compare", help="metrics of two runs; exit code 1: they differ")
-    compare.add_argument("first", type=Path)
-    compare.add_argument("second", type=Path)
-    compare.add_argument("--html", type=Path, metavar="FILE", help="write a page of both instead")
-    check = commands.add_parser(
-        "check", help="whether a run agrees with a committed one; exit code 1: it does not"
-    )
-    check.add_argument("gallery", type=Path, help="e.g. papermill_runs/gallery/cpu")
-    check.add_argument("folder", type=Path, nargs="?", help="default: papermill_runs/runs/NAME")
-    gallery = commands.add_parser("gallery", help="copy a finished run into the gallery")
-    gallery.add_argument("folder", type=Path)
-    gallery.add_argument("--out", type=Path, help="default: papermill_runs/gallery/NAME")
-    merge = commands.add_parser("merge", help="add a LoRA adapter to its base, save one model")
-    merge.add_argument("adapter", type=Path, help="policy folder of notebook 04 or 05")
-    merge.add_argument("folder", type=Path, help="new folder")
-    measured = commands.add_parser(
-        "measured",
-        help="take a run's times into measured.json, renew README and REPRODUCIBILITY.md",
-    )
-    measured.add_argument("folder", type=Path, nargs="?")
-    return top
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -86,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         Exit code: 0; 2 for a wrong parameter or a missing artefact; else how the run ended.
     """
-    options = parser().parse_args(arguments)
+    options = parser(__doc__ or "").parse_args(arguments)
     if sys.stdout.encoding and sys.stdout.encoding.lower() != "utf-8":
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, _interrupt)
@@ -148,6 +92,7 @@ def _seeds(text: str | None, default: int) -> list[int]:
 def _run(options: argparse.Namespace) -> int:
     from finlmm_utils.study.runner.plan import all_numbers, plan, point_to
     from finlmm_utils.study.runner.runner import execute
+    from finlmm_utils.study.runner.sweeps import gpu_list, run_seeds
 
     numbers = sorted({notebook(number).number for number in options.notebooks or all_numbers()})
     changes = _settings(options.settings, load_profile(options.profile))
@@ -160,12 +105,21 @@ def _run(options: argparse.Namespace) -> int:
         values, origins = _with_options(options, values, origins, out)
         print("\n".join(value_lines(numbers, values, origins)))
         return 0
-    folders = {s: out / f"seed_{s}" if len(seeds) > 1 else out for s in seeds}
+    several = len(seeds) > 1 or bool(options.gpus)
+    folders = {s: out / f"seed_{s}" if several else out for s in seeds}
     for folder in folders.values():
         point_to(folder, options.base.resolve() if options.base else None)
     for seed, folder in folders.items():  # all of them before any work starts
         plan(numbers, {**values, "seed": seed}, folder)
     code = 0
+    gpus = gpu_list(options.gpus)
+    if gpus:
+        code = run_seeds(
+            options.profile, numbers, changes, seeds, out, gpus=gpus, resume=options.resume,
+            base=options.base.resolve() if options.base else None,
+        )  # fmt: skip
+        _write_report(out)
+        return code
     try:
         for seed, folder in folders.items():
             steps = plan(numbers, {**values, "seed": seed}, folder)
@@ -198,13 +152,16 @@ def _write_report(folder: Path) -> None:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from finlmm_utils.study.runner.sweeps import run_sweep
+    from finlmm_utils.study.runner.sweeps import gpu_list, run_sweep
 
     out = options.out or repository_root() / "papermill_runs" / "runs" / (
         "sweep_" + options.file.stem
     )
-    code = run_sweep(options.file, out.resolve(), jobs=options.jobs, resume=options.resume)
-    if any(out.rglob("manifest.json")):
+    code = run_sweep(
+        options.file, out.resolve(), jobs=options.jobs, resume=options.resume,
+        gpus=gpu_list(options.gpus), only=options.only,
+    )  # fmt: skip
+    if options.only is None and any(out.rglob("manifest.json")):
         _write_report(out.resolve())
     return code
 
@@ -263,6 +220,20 @@ def _merge(options: argparse.Namespace) -> int:
     except PolicyError as error:
         raise ParameterError(str(error)) from None
     return 0
+
+
+def _fits(options: argparse.Namespace) -> int:
+    from finlmm_utils.processor import PolicyError
+    from finlmm_utils.study.fits import answer
+
+    profile = load_profile(options.profile)
+    values = {**profile, **_settings(options.settings, profile)}
+    try:
+        text, fit = answer(values, options.policy or values["policy"], options.gpu_gb, options.gpus)
+    except PolicyError as error:
+        raise ParameterError(str(error)) from None
+    print(text)
+    return 0 if fit else 1
 
 
 def _measured(options: argparse.Namespace) -> int:

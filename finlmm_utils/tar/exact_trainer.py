@@ -8,12 +8,13 @@ from typing import Any
 
 import torch
 from torch.utils.data import Sampler
-from transformers import AutoModelForImageTextToText
+from transformers import AutoModelForImageTextToText, TrainerCallback
 from transformers.trainer import TRAINING_ARGS_NAME
 from trl import GRPOTrainer
 from trl.trainer.utils import RepeatSampler
 
 from finlmm_utils.rows import image_counts
+from finlmm_utils.tar.checkpoints import StageError, last_checkpoint
 from finlmm_utils.tar.models import adapter_weights
 from finlmm_utils.tar.rollouts.sampler import EpochSampler
 
@@ -36,6 +37,48 @@ class ExactTrainer(GRPOTrainer):
         super().__init__(**options)
         for parameter, exact in adapter:
             parameter.data = exact
+        self.add_callback(_Finite(self))
+
+    def check_finite(self, what: str) -> None:
+        """Stops where weights that learn are not finite: they are never saved, never gone on from.
+
+        Args:
+            what: they are, in words: of a step, of a checkpoint.
+
+        Raises:
+            StageError: with the last checkpoint that is whole and what to lower.
+        """
+        bad = [n for n, p in self.model.named_parameters()
+               if p.requires_grad and p.numel() and not torch.isfinite(p).all()]  # fmt: skip
+        if not bad:
+            return
+        why = f"{len(bad)} tensors of the policy are not finite ({bad[0]})"
+        raise StageError(self.lost(why, what))
+
+    def lost(self, why: str, what: str = "") -> str:
+        """What to say of a policy that is of no use any more.
+
+        Args:
+            why: in words.
+            what: it was; the step that is done, where it is empty.
+        """
+        good = last_checkpoint(self.args.output_dir) or "the policy it started from"
+        return (
+            f"{what or f'step {self.state.global_step}'}: {why}; nothing of them is saved, and the "
+            f"last good checkpoint is {good}. Lower the learning rate "
+            f"({self.args.learning_rate:g}) or max_grad_norm ({self.args.max_grad_norm}), and "
+            "look at rewards of one's own; then run again"
+        )
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Saves the policy, if it is finite.
+
+        Args:
+            output_dir: folder.
+            _internal_call: as transformers has it.
+        """
+        self.check_finite(f"step {self.state.global_step}")
+        super().save_model(output_dir, _internal_call)
 
     def _get_train_sampler(self, dataset: Any = None) -> Sampler:
         """TRL's, but for an order of seed and epoch alone, and batches with images or without."""
@@ -72,11 +115,31 @@ class ExactTrainer(GRPOTrainer):
         whole = (Path(resume_from_checkpoint) / "config.json").exists()
         if not whole or self.is_fsdp_enabled or self.is_deepspeed_enabled:
             super()._load_from_checkpoint(resume_from_checkpoint, model)
+            self.check_finite(resume_from_checkpoint)
             return
         saved = AutoModelForImageTextToText.from_pretrained(
             resume_from_checkpoint, dtype=unwrapped.dtype
         )
         unwrapped.load_state_dict(saved.state_dict())
+        self.check_finite(resume_from_checkpoint)
 
     def create_model_card(self, *args: Any, **options: Any) -> None:
         """Written once, by the stage, and not by TRL with every checkpoint."""
+
+
+class _Finite(TrainerCallback):
+    """Looks at the weights after each step, before any callback that may save or sample."""
+
+    def __init__(self, trainer: ExactTrainer) -> None:
+        self.trainer = trainer
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """After the optimiser's step.
+
+        Args:
+            args: TRL's config.
+            state: tells the step.
+            control: of the trainer.
+            **_: more.
+        """
+        self.trainer.check_finite(f"step {state.global_step}")

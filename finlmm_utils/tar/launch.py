@@ -32,6 +32,7 @@ from finlmm_utils.tar.stages import Stage, train_stage
 REFUSED = 3
 """Exit code of a process whose stage can't start or go on."""
 ORDER = "order.json"
+VALIDATION = "validation"
 
 
 class Order(BaseModel):
@@ -60,6 +61,7 @@ def train(
     *,
     discriminator: Scorer | None = None,
     custom_rewards: Mapping[str, Callable[..., Any]] | None = None,
+    validation: Any = None,
 ) -> Stage:
     """Trains a stage where ``config.launch`` says.
 
@@ -73,7 +75,9 @@ def train(
         rows: a ``Dataset`` in the row contract.
         folder: of the stage; on a file system that all machines share.
         discriminator: for the term "adversarial"; it takes over what the processes learned.
-        custom_rewards: your own, in TRL's calling form; in this process only.
+        custom_rewards: your own, in TRL's calling form; in this process only (``own_rewards`` of
+            the configuration reach the others, too).
+        validation: rows for ``config.validate_every``.
 
     Returns:
         The finished stage.
@@ -85,13 +89,15 @@ def train(
     if config.launch == "none":
         return train_stage(
             config, policy, rows, folder,
-            discriminator=discriminator, custom_rewards=custom_rewards,
+            discriminator=discriminator, custom_rewards=custom_rewards, validation=validation,
         )  # fmt: skip
     folder = Path(folder).resolve()
     order = _order(config, policy, discriminator, custom_rewards)
     identity = _write_order(folder, rows, order)
     if not _is_done(folder, identity):
-        code = run_processes(_command(config.launch, folder), folder)
+        if config.validate_every and validation is not None:
+            validation.save_to_disk(folder / "launch" / VALIDATION)
+        code = run_processes(_command(config, folder), folder)
         if not _is_done(folder, identity):
             why = f"exit code {code}, the reason is above" if code else "stopped, all is saved"
             raise StageError(
@@ -125,15 +131,16 @@ def _order(
     return Order(policy=str(policy), config=config, adversary=discriminator is not None)
 
 
-def _command(launch: str, folder: Path) -> list[str]:
+def _command(config: StageConfig, folder: Path) -> list[str]:
     """The command that starts the processes.
 
     Raises:
         StageError: "shell", with the command to type; what :func:`_processes` refuses.
     """
+    launch = config.launch
     name = "zero3" if launch == "shell" else launch
     file = repository_root() / "papermill_runs" / "accelerate" / f"{name}.yaml"
-    command = ["accelerate", "launch", "--config_file", str(file), *_processes(launch),
+    command = ["accelerate", "launch", "--config_file", str(file), *_processes(config), *_port(),
                "-m", "finlmm_utils.tar.launch", str(folder)]  # fmt: skip
     if launch == "shell":
         raise StageError(
@@ -143,13 +150,20 @@ def _command(launch: str, folder: Path) -> list[str]:
     return command
 
 
-def _processes(launch: str) -> list[str]:
-    """One process for each GPU of this machine; what the file says for "cpu2" and "shell".
+def _port() -> list[str]:
+    """A port of its own where several jobs share a machine (``finlmm run --gpus``)."""
+    port = os.environ.get("MASTER_PORT")
+    return ["--main_process_port", port] if port else []
+
+
+def _processes(config: StageConfig) -> list[str]:
+    """One process for each GPU of this machine that is not the vLLM server's.
 
     Raises:
         StageError: no GPU, or ZeRO-3 without DeepSpeed.
     """
-    if launch in ("cpu2", "shell"):
+    launch = config.launch
+    if launch in ("cpu2", "shell"):  # what their files say
         return []
     import torch
 
@@ -161,7 +175,17 @@ def _processes(launch: str) -> list[str]:
         raise StageError(
             "launch 'zero3': DeepSpeed is not installed; expected pip install deepspeed, or fsdp"
         )
-    return ["--num_processes", str(torch.cuda.device_count())]
+    here, served = torch.cuda.device_count(), config.vllm_gpus
+    if here <= served:
+        raise StageError(
+            f"training.vllm_gpus {served}: this machine has {here} GPUs, and none would be left to "
+            "train; expected fewer"
+        )
+    if served:
+        last = ",".join(str(n) for n in range(here - served, here))
+        print(f"the vLLM server's GPUs: CUDA_VISIBLE_DEVICES={last} trl vllm-serve --model POLICY "
+              f"--data-parallel-size {served}", flush=True)  # fmt: skip
+    return ["--num_processes", str(here - served)]
 
 
 def _write_order(folder: Path, rows: Any, order: Order) -> str:
@@ -230,7 +254,9 @@ def main(folder: str) -> int:
     rank = int(os.environ.get("RANK", 0))
     try:
         rows = load_from_disk(where / "rows")
-        train_stage(config, order.policy, rows, folder, discriminator=judge)
+        asked = where / VALIDATION
+        validation = load_from_disk(asked) if asked.exists() else None
+        train_stage(config, order.policy, rows, folder, discriminator=judge, validation=validation)
     except StageError as error:
         if rank == 0:
             print(error, flush=True)

@@ -62,6 +62,7 @@ def train_stage(
     *,
     discriminator: Scorer | None = None,
     custom_rewards: Mapping[str, Callable[..., Any]] | None = None,
+    validation: Any = None,
 ) -> Stage:
     """Trains a policy with GRPO, in this process, and saves it to ``folder/policy``.
 
@@ -75,6 +76,8 @@ def train_stage(
         folder: of the stage.
         discriminator: for the term "adversarial"; needed where it has a weight.
         custom_rewards: your own, in TRL's calling form, by names in ``config.rewards``.
+        validation: rows that nothing trains on, all with images or all without, for
+            ``config.validate_every``; the best policy on them lies in ``folder/best``.
 
     Returns:
         The finished stage.
@@ -116,13 +119,28 @@ def train_stage(
         mixed_only=config.mixed_only,
         log_folder=folder,
         generation_batch=config.generation_batch,
+        redraw=config.redraw,
         model=model,
         args=trl,
         train_dataset=rows,
         processing_class=processor,
     )
+    if config.validate_every:
+        trainer.add_callback(_validation(trainer, config, folder, validation))
     _train(trainer, config, folder, checkpoint)
     return _finish(trainer, folder, str(policy), rows, config.sources)
+
+
+def _validation(trainer: Any, config: StageConfig, folder: Path, rows: Any) -> Any:
+    from finlmm_utils.tar.monitoring.validation import Validation
+
+    if rows is None or not len(rows):
+        raise StageError(
+            f"training.validate_every {config.validate_every}: no validation rows; expected a "
+            "split 'validation' in the rows (validation_share of notebook 03), or 0"
+        )
+    rows = with_system_prompt(rows, config.system_prompt)
+    return Validation(trainer, rows, config.validate_every, config.max_completion_tokens, folder)
 
 
 def own_rewards(told: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:

@@ -30,7 +30,7 @@ ORDER = {  # from the ground up; rooms of one line know nothing of each other
         "checkpoints decoding grpo_by_hand responses",
         "models rewards rollouts",
         "config data exact_trainer monitoring shapes",
-        "discriminator",
+        "discriminator sampling_trainer",
         "trainer",
         "stages",
         "launch",

@@ -181,7 +181,8 @@ def test_processes_are_told_the_whole_configuration(tmp_path: Path) -> None:
         "grpo": {"bf16": True}, "steps": 4, "learning_rate": 1e-3, "mixed_only": ["format"],
         "generation_batch": 2, "gradient_checkpointing": True, "min_pixels": 1, "max_pixels": 9_000,
         "max_prompt_tokens": 99, "vllm_memory": 0.5, "vllm_max_length": 77, "keep_checkpoints": 3,
-        "redraw": 1, "difficulty_samples": 4, "validate_every": 5, "system_prompt": "Be brief.",
+        "vllm_gpus": 1, "redraw": 1, "difficulty_samples": 4, "validate_every": 5,
+        "system_prompt": "Be brief.",
         "own_rewards": {"vowels": {"path": "tests.tar.training:vowels", "weight": 0.5}},
     }  # fmt: skip
     config = StageConfig(**told)

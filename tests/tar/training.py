@@ -86,6 +86,7 @@ def small_stage(folder: Path, steps: int, **options: Any) -> Stage:
     arguments = {
         name: options.pop(name, default)
         for name, default in (("policy", "finlmm-tiny"), ("rows", None), ("discriminator", None),
+                              ("validation", None),
                               ("custom_rewards", {"vowels": vowels}))
     }  # fmt: skip
     settings: dict[str, Any] = {
@@ -108,6 +109,7 @@ def small_stage(folder: Path, steps: int, **options: Any) -> Stage:
         folder,
         discriminator=arguments["discriminator"] or small_judge(),
         custom_rewards=arguments["custom_rewards"],
+        validation=arguments["validation"],
     )
 
 

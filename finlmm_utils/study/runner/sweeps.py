@@ -92,14 +92,63 @@ def cell_name(sweep: Sweep, settings: dict[str, Any]) -> str:
     return "".join(c if c.isalnum() or c in "=,._-[]" else "_" for c in text)
 
 
-def run_sweep(path: Path, out: Path, *, jobs: int, resume: bool) -> int:
+FIRST_PORT = 29_500
+"""Of the processes of a job, torch's own default; job N on this machine takes the N-th after it."""
+
+
+def gpu_list(text: str | None) -> list[str]:
+    """The GPUs of ``--gpus 0,1,2,3``; each runs one job at a time.
+
+    Raises:
+        ParameterError: not numbers, or one of them twice.
+    """
+    if text is None:
+        return []
+    found = [part.strip() for part in text.split(",")]
+    if not all(part.isdigit() for part in found) or len(set(found)) != len(found):
+        raise ParameterError(f"--gpus {text!r}: expected different whole numbers, e.g. 0,1,2,3")
+    return found
+
+
+def run_seeds(
+    profile: str, notebooks: list[str], settings: dict[str, Any], seeds: list[int], out: Path, *,
+    gpus: list[str], resume: bool, base: Path | None = None,
+) -> int:  # fmt: skip
+    """Runs the same notebooks for several seeds, each on a GPU of its own, ``out/seed_N``.
+
+    Args:
+        profile: Its name.
+        notebooks: Numbers.
+        settings: What ``--set`` changed, whole parameters.
+        seeds: One job each.
+        out: Folder.
+        gpus: That take one job at a time each.
+        resume: Skip what is completed.
+        base: Run folder to take earlier notebooks from.
+
+    Returns:
+        0, or 1 where a job failed, or 130 after an interruption.
+    """
+    jobs = [Job(f"seed_{seed}", notebooks, settings, seed, base) for seed in seeds]
+    try:
+        return 1 if _run_jobs(profile, jobs, out, len(gpus), resume, gpus) else 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def run_sweep(
+    path: Path, out: Path, *, jobs: int, resume: bool, gpus: list[str] | None = None,
+    only: int | None = None,
+) -> int:  # fmt: skip
     """Run a sweep.
 
     Args:
         path: Its YAML file.
         out: Folder: ``shared/seed_N``, ``CELL/seed_N``, ``sweep.csv``.
-        jobs: Processes at a time.
+        jobs: Processes at a time; with GPUs, as many as there are of these.
         resume: Skip what is completed.
+        gpus: Each runs one job at a time; none: jobs share what the machine has.
+        only: Run this job alone, from 0, and what it is based on; for arrays of a scheduler.
 
     Returns:
         0, or 1 where a process failed, or 130 after an interruption.
@@ -118,21 +167,31 @@ def run_sweep(path: Path, out: Path, *, jobs: int, resume: bool) -> int:
         for settings in cells(sweep)
         for seed in sweep.seeds
     ]  # fmt: skip
+    if only is not None:
+        if not 0 <= only < len(second):
+            raise ParameterError(f"--only {only}: expected 0 to {len(second) - 1}, of its jobs")
+        second = second[only : only + 1]
+        first = [job for job in first if job.seed == second[0].seed]
     failed: list[str] = []
+    limit = len(gpus) if gpus else jobs
     try:
         for group in (first, second):
-            failed += _run_jobs(sweep.profile, group, out, jobs, resume)
+            failed += _run_jobs(sweep.profile, group, out, limit, resume, gpus or [])
             if failed:
                 break
     except KeyboardInterrupt:
         return 130
-    write_table(sweep, out)
+    if only is None:
+        write_table(sweep, out)
     print(f"sweep {path.stem}: {len(failed)} failed; {out / 'sweep.csv'}", flush=True)
     return 1 if failed else 0
 
 
-def _run_jobs(profile: str, queue: list[Job], out: Path, limit: int, resume: bool) -> list[str]:
+def _run_jobs(
+    profile: str, queue: list[Job], out: Path, limit: int, resume: bool, gpus: list[str]
+) -> list[str]:
     """Run jobs, at most ``limit`` at a time; returns the names of those that failed."""
+    free = list(range(limit))
     waiting, failed = list(queue), []
     running: dict[Job | int, Any] = {}
     began = time.monotonic()
@@ -140,22 +199,25 @@ def _run_jobs(profile: str, queue: list[Job], out: Path, limit: int, resume: boo
     try:
         while waiting or running:
             while waiting and len(running) < limit:
-                job = waiting.pop(0)
-                running[id(job)] = (job, _start(profile, job, out, limit, resume))
-                print(f"[{total - len(waiting)}/{total}] {job.name} starts", flush=True)
+                job, place = waiting.pop(0), free.pop(0)
+                own = _own_gpu(place, gpus)
+                running[id(job)] = (job, _start(profile, job, out, limit, resume, own), place)
+                where = f" on GPU {gpus[place]}" if gpus else ""
+                print(f"[{total - len(waiting)}/{total}] {job.name} starts{where}", flush=True)
             time.sleep(0.2)
-            for key, (job, process) in list(running.items()):
+            for key, (job, process, place) in list(running.items()):
                 if process.poll() is None:
                     continue
                 del running[key]
+                free.append(place)
                 word = "completed" if process.returncode == 0 else f"FAILED, see {_log(out, job)}"
                 if process.returncode:
                     failed.append(job.name)
                 print(f"{job.name} {word}, {clock(time.monotonic() - began)} so far", flush=True)
     finally:
-        for _, process in running.values():  # each runner closes its own manifests
+        for _, process, _ in running.values():  # each runner closes its own manifests
             process.send_signal(signal.SIGINT)
-        for _, process in running.values():
+        for _, process, _ in running.values():
             process.wait()
     return failed
 
@@ -164,7 +226,16 @@ def _log(out: Path, job: Job) -> Path:
     return out / job.name / "runner.log"
 
 
-def _start(profile: str, job: Job, out: Path, limit: int, resume: bool) -> subprocess.Popen[bytes]:
+def _own_gpu(place: int, gpus: list[str]) -> dict[str, str]:
+    """What a job sees of the machine's GPUs, and a port that no other job has."""
+    if not gpus:
+        return {}
+    return {"CUDA_VISIBLE_DEVICES": gpus[place], "MASTER_PORT": str(FIRST_PORT + place)}
+
+
+def _start(
+    profile: str, job: Job, out: Path, limit: int, resume: bool, own: dict[str, str]
+) -> subprocess.Popen[bytes]:
     """Start the command ``finlmm run`` for one job."""
     command = [sys.executable, "-m", "finlmm_utils.study.cli", "run", *job.notebooks]
     command += ["--profile", profile, "--seeds", str(job.seed), "--out", str(out / job.name)]
@@ -178,7 +249,7 @@ def _start(profile: str, job: Job, out: Path, limit: int, resume: bool) -> subpr
     with _log(out, job).open("w", encoding="utf-8") as log:
         return subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            cwd=repository_root(), env={"OMP_NUM_THREADS": threads, **os.environ},
+            cwd=repository_root(), env={"OMP_NUM_THREADS": threads, **os.environ, **own},
             start_new_session=True,
         )  # fmt: skip
 

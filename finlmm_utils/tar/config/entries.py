@@ -137,6 +137,10 @@ class TrainingEntries(BaseModel):
     vllm_max_length: Annotated[
         int, Field(ge=0, description="tokens vLLM makes room for; 0: longest prompt and completion")
     ] = 0
+    vllm_gpus: Annotated[
+        int,
+        Field(ge=0, description="GPUs of this machine that training leaves to its vLLM server"),
+    ] = 0
     checkpoint_every: Annotated[
         int, Field(ge=1, description="optimiser steps between checkpoints")
     ] = 10

@@ -50,17 +50,32 @@ class TextProbe(TrainerCallback):
             self._ask()
 
     def _ask(self) -> None:
-        from trl.models.utils import unwrap_model_for_generation
+        found = answered(self.trainer, self.rows, self.max_new_tokens)
+        measured = self.trainer._metrics["train"]
+        measured["text_accuracy"].append(float(found["right"].dropna().astype(float).mean()))
+        measured["text_rows"].append(float(found["right"].notna().sum()))
 
-        from finlmm_utils.tar.rollouts.answering import generate
 
-        trainer = self.trainer
-        learning = trainer.model.training
-        devices = [trainer.accelerator.device] if trainer.accelerator.device.type == "cuda" else []
-        wrapped = unwrap_model_for_generation(trainer.model_wrapped, trainer.accelerator)
-        with torch.random.fork_rng(devices=devices), wrapped as model:
-            found = generate(model, trainer.processing_class, self.rows, self.max_new_tokens)
-        trainer.model.train(learning)
-        accuracy = float(found["right"].dropna().astype(float).mean())
-        trainer._metrics["train"]["text_accuracy"].append(accuracy)
-        trainer._metrics["train"]["text_rows"].append(float(found["right"].notna().sum()))
+def answered(trainer: Any, rows: Any, max_new_tokens: int) -> Any:
+    """Greedy answers of a policy in training; it and the random state are left as they were.
+
+    Args:
+        trainer: a ``TARTrainer``.
+        rows: in the row contract, all with images or all without.
+        max_new_tokens: longest completion.
+
+    Returns:
+        As :func:`finlmm_utils.tar.rollouts.answering.generate`.
+    """
+    from trl.models.utils import unwrap_model_for_generation
+
+    from finlmm_utils.tar.rollouts.answering import generate
+
+    learning = trainer.model.training
+    devices = [trainer.accelerator.device] if trainer.accelerator.device.type == "cuda" else []
+    wrapped = unwrap_model_for_generation(trainer.model_wrapped, trainer.accelerator)
+    most = trainer.generation_batch or 32
+    with torch.random.fork_rng(devices=devices), wrapped as model, trainer.accelerator.autocast():
+        found = generate(model, trainer.processing_class, rows, max_new_tokens, batch_size=most)
+    trainer.model.train(learning)
+    return found

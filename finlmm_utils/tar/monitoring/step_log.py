@@ -37,6 +37,7 @@ NAMES = {
     "other_form": "other_form",
     "flat_accuracy": "flat_accuracy",
     "flat_advantage": "flat_advantage",
+    "redrawn": "redrawn",
 }
 """TRL's names of what is logged, and ours; the glossary is in notebook 04."""
 HEARTBEAT = 2.0
@@ -104,7 +105,9 @@ class StepLog(TrainerCallback):
             line[f"reward_{term}"] = logs[f"rewards/{function}/mean"]
             line[f"reward_{term}_std"] = logs[f"rewards/{function}/std"]
         line |= {
-            k: value for k, value in logs.items() if k.startswith(("disc_", "share_", "text_"))
+            k: value
+            for k, value in logs.items()
+            if k.startswith(("disc_", "share_", "text_", "validation_"))
         }
         line = {k: v if v is None or math.isfinite(v) else None for k, v in line.items()}
         seconds = {"step": logs.get("step_time"), **self.trainer.seconds}

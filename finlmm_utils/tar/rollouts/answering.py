@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -56,7 +56,6 @@ def generate(
         be parsed), image_right (None for text rows), tokens, clipped.
     """
     import torch
-    from trl.data_utils import prepare_multimodal_messages
 
     from finlmm_utils.tar.rollouts.shared_prefix import sample
 
@@ -69,17 +68,7 @@ def generate(
     ends = torch.as_tensor(options["eos_token_id"])
     lines = []
     for batch in progress(batches) if progress else batches:
-        images = [image for row in batch for image in row.get("images") or []]
-        turns = [
-            prepare_multimodal_messages(row["prompt"], images=row.get("images") or [])
-            for row in batch
-        ]
-        texts = [
-            processor.apply_chat_template(one, tokenize=False, add_generation_prompt=True)
-            for one in turns
-        ]
-        inputs = processor(images=images or None, text=texts, padding=True, return_tensors="pt")
-        inputs = {name: tensor.to(model.device) for name, tensor in inputs.items()}
+        inputs = prompt_tensors(processor, batch, model.device)
         owner = torch.arange(len(batch), device=model.device).repeat_interleave(copies)
         new = sample(model, inputs, owner, max_new_tokens=max_new_tokens, **options).cpu()
         for k, ids in enumerate(new):
@@ -89,6 +78,28 @@ def generate(
             text = processor.tokenizer.decode(ids[:length], skip_special_tokens=True)
             lines.append(_score(row, number, text) | {"tokens": length, "clipped": not len(stop)})
     return pd.DataFrame(lines)
+
+
+def prompt_tensors(processor: Any, rows: Sequence[dict[str, Any]], device: Any) -> dict[str, Any]:
+    """Prompts of rows, padded on the left, with the tensors of their images in order.
+
+    Args:
+        processor: the policy's.
+        rows: in the row contract, all with images or all without.
+        device: of the policy.
+    """
+    from trl.data_utils import prepare_multimodal_messages
+
+    images = [image for row in rows for image in row.get("images") or []]
+    texts = [
+        processor.apply_chat_template(
+            prepare_multimodal_messages(row["prompt"], images=row.get("images") or []),
+            tokenize=False, add_generation_prompt=True,
+        )
+        for row in rows
+    ]  # fmt: skip
+    inputs = processor(images=images or None, text=texts, padding=True, return_tensors="pt")
+    return {name: tensor.to(device) for name, tensor in inputs.items()}
 
 
 def _score(row: dict[str, Any], sample: int, completion: str) -> dict[str, Any]:

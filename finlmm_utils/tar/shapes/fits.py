@@ -38,6 +38,7 @@ class Load:
         group_size: completions of a prompt.
         checkpointing: whether activations are computed again for the backward pass.
         vllm_memory: share of the GPU that vLLM takes beside the trainer; 0 for none.
+        elsewhere: whether completions are made on other GPUs, by a server.
         cuda: half precision where it applies; False: float32, as on a CPU.
         shards: GPUs that weights, gradients and optimiser are spread over (ZeRO-3, FSDP).
     """
@@ -57,6 +58,7 @@ class Load:
     vllm_memory: float = 0.0
     cuda: bool = True
     shards: int = 1
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def _weights(shape: Shape, load: Load) -> list[Part]:
 def _sampling(shape: Shape, load: Load) -> list[Part]:
     """What is there while completions are made."""
     half, length = _half(load), load.prompt_tokens + load.completion_tokens
-    if load.vllm_memory:
+    if load.vllm_memory or load.elsewhere:
         return []
     prompts = max(1, load.generated // load.group_size)
     cache = 2 * shape.layers * shape.kv * half * length * load.generated
@@ -209,3 +211,29 @@ def total(shape: Shape, load: Load, gpu_bytes: float = 0.0) -> float:
     worst = sums["always"] + max(sums["sampling"], sums["learning"])
     context = CONTEXT_BYTES if load.cuda else 0.0
     return worst * (1 + SLACK) + context + load.vllm_memory * gpu_bytes
+
+
+def table(shape: Shape, load: Load, gpu_bytes: float = 0.0) -> list[tuple[str, float, str]]:
+    """Every part of the sum and the sum, to be printed.
+
+    Args:
+        shape: of the policy.
+        load: of the stage.
+        gpu_bytes: of the GPU; 0: unknown.
+
+    Returns:
+        Name, bytes, how it was reckoned; the last line is the total.
+    """
+    found = parts(shape, load)
+    sums = {w: sum(p.bytes for p in found if p.when == w) for w in ("sampling", "learning")}
+    worst = max(sums, key=lambda when: sums[when])
+    lines = [(f"{p.name} ({p.when})", p.bytes, p.why) for p in found]
+    tensors = sum(p.bytes for p in found if p.when in ("always", worst))
+    lines.append(("slack", SLACK * tensors, f"{SLACK:.0%} that the allocator loses (our choice)"))
+    if load.cuda:
+        lines.append(("context", CONTEXT_BYTES, "of CUDA and its libraries (our choice)"))
+    if load.vllm_memory:
+        share = load.vllm_memory * gpu_bytes
+        lines.append(("vLLM", share, f"{load.vllm_memory:.0%} of the GPU, cache included"))
+    why = f"the most at a time: always, and {worst}"
+    return [*lines, ("total", total(shape, load, gpu_bytes), why)]

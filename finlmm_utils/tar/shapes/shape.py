@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.image_processor import HUB_FILES
 from finlmm_utils.processor import PolicyError, resolve
 from finlmm_utils.tar.models import LORA_TARGETS
 
@@ -36,6 +37,7 @@ class Shape:
         vision_inner: width of its feed-forward layers.
         patch: side of a patch, pixels.
         merge: patches of a side that become one token.
+        most_pixels: of an image, as the policy's own processor bounds them.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Shape:
     vision_inner: int
     patch: int
     merge: int
+    most_pixels: int = 12_845_056
 
     @property
     def parameters(self) -> int:
@@ -126,4 +129,19 @@ def shape_of(policy: str | Path) -> Shape:
         vision_inner=vision.intermediate_size,
         patch=vision.patch_size,
         merge=vision.spatial_merge_size,
+        most_pixels=_most_pixels(policy),
     )
+
+
+def _most_pixels(policy: str | Path) -> int:
+    """Of an image: as shipped here, as the folder says, or Qwen2.5-VL's."""
+    shipped = SHAPES / f"{str(policy).split('/')[-1]}.json"
+    if shipped.exists():
+        return int(json.loads(shipped.read_text("utf-8"))["images"]["max_pixels"])
+    for name in HUB_FILES:
+        file = Path(resolve(policy)) / name
+        if file.exists() and "video" not in name:
+            told = json.loads(file.read_text("utf-8"))
+            told = told.get("image_processor", told)
+            return int(told.get("max_pixels") or told["size"]["longest_edge"])
+    return Shape.most_pixels

@@ -1,0 +1,74 @@
+"""The grammar of the command ``finlmm``: its commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from finlmm_utils.study.parameters.profiles import PROFILES
+
+
+def parser(description: str = "") -> argparse.ArgumentParser:
+    """The command line's grammar; ``description`` goes above its help."""
+    top = argparse.ArgumentParser(prog="finlmm", description=description)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="execute notebooks in order")
+    run.add_argument("notebooks", nargs="*", help="numbers, e.g. 01 02; default: all")
+    run.add_argument("--profile", default="cpu", help=", ".join(PROFILES) + " (default: cpu)")
+    run.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
+        help="one parameter; may be given again",
+    )  # fmt: skip
+    run.add_argument("--seeds", help="e.g. 1,2,3; several: each in its own folder seed_N")
+    run.add_argument("--gpus", help="e.g. 0,1,2,3: each takes one seed at a time")
+    run.add_argument("--out", type=Path, help="default: papermill_runs/runs/PROFILE")
+    run.add_argument("--base", type=Path, help="run folder to take earlier notebooks from")
+    run.add_argument(
+        "--resume", action="store_true",
+        help="skip what is completed under the same id, go on from the first that is not",
+    )  # fmt: skip
+    run.add_argument(
+        "--show", action="store_true", help="print every value and where it is from; run nothing"
+    )
+    run.add_argument("--cell-timeout", type=float, metavar="SECONDS", help="default: none")
+
+    sweep = commands.add_parser("sweep", help="run a grid of settings and seeds in parallel")
+    sweep.add_argument("file", type=Path, help="papermill_runs/sweeps/NAME.yaml")
+    sweep.add_argument("--jobs", type=int, default=1, help="processes at a time (default: 1)")
+    sweep.add_argument("--gpus", help="e.g. 0,1,2,3: each takes one job at a time")
+    sweep.add_argument("--only", type=int, metavar="N", help="one job, from 0: for job arrays")
+    sweep.add_argument("--out", type=Path, help="default: papermill_runs/runs/sweep_NAME")
+    sweep.add_argument("--resume", action="store_true", help="skip what is completed")
+
+    status = commands.add_parser("status", help="manifests at a glance")
+    status.add_argument("folder", type=Path)
+    report = commands.add_parser("report", help="write the page for reviewers")
+    report.add_argument("folder", type=Path)
+    compare = commands.add_parser("compare", help="metrics of two runs; exit code 1: they differ")
+    compare.add_argument("first", type=Path)
+    compare.add_argument("second", type=Path)
+    compare.add_argument("--html", type=Path, metavar="FILE", help="write a page of both instead")
+    check = commands.add_parser(
+        "check", help="whether a run agrees with a committed one; exit code 1: it does not"
+    )
+    check.add_argument("gallery", type=Path, help="e.g. papermill_runs/gallery/cpu")
+    check.add_argument("folder", type=Path, nargs="?", help="default: papermill_runs/runs/NAME")
+    gallery = commands.add_parser("gallery", help="copy a finished run into the gallery")
+    gallery.add_argument("folder", type=Path)
+    gallery.add_argument("--out", type=Path, help="default: papermill_runs/gallery/NAME")
+    merge = commands.add_parser("merge", help="add a LoRA adapter to its base, save one model")
+    merge.add_argument("adapter", type=Path, help="policy folder of notebook 04 or 05")
+    merge.add_argument("folder", type=Path, help="new folder")
+    fits = commands.add_parser("fits", help="what a profile's stages need of a GPU's memory")
+    fits.add_argument("--profile", default="gpu", help=", ".join(PROFILES) + " (default: gpu)")
+    fits.add_argument("--policy", help="default: the profile's")
+    fits.add_argument("--gpu-gb", type=float, default=80.0, help="of one GPU (default: 80)")
+    fits.add_argument("--gpus", type=int, default=1, help="that train together (default: 1)")
+    fits.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings")
+    measured = commands.add_parser(
+        "measured",
+        help="take a run's times into measured.json, renew README and REPRODUCIBILITY.md",
+    )
+    measured.add_argument("folder", type=Path, nargs="?")
+    return top
