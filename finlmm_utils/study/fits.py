@@ -34,7 +34,6 @@ def loads(values: Mapping[str, Any], shape: Shape, gpus: int = 1) -> dict[str, L
     completions = values["prompts_per_step"] * values["group_size"] // max(1, gpus)
     most = told["max_pixels"] or shape.most_pixels
     cap = told["max_prompt_tokens"]
-    cuda = values["profile"] not in ("smoke", "cpu")
     with_images = min(cap, images * shape.image_tokens(most) + QUESTION_TOKENS)
     return {
         stage: Load(
@@ -44,7 +43,7 @@ def loads(values: Mapping[str, Any], shape: Shape, gpus: int = 1) -> dict[str, L
             completion_tokens=values["max_completion_tokens"], images=pictures, max_pixels=most,
             micro_batch=min(told["micro_batch"] or completions, completions),
             generated=min(told["generation_batch"] or completions, completions),
-            group_size=values["group_size"], shards=gpus if sharded else 1, cuda=cuda,
+            group_size=values["group_size"], shards=gpus if sharded else 1,
             elsewhere=told["vllm"] not in ("none", "colocate"),
             vllm_memory=told["vllm_memory"] if told["vllm"] == "colocate" else 0.0,
         )

@@ -44,6 +44,11 @@ HEARTBEAT = 2.0
 """Least seconds between two lines of the heartbeat: a log that is read and not scrolled."""
 
 
+def _number(value: float | None) -> str:
+    """A mean that is not finite was written as null."""
+    return "not finite" if value is None else f"{value:.3f}"
+
+
 class StepLog(TrainerCallback):
     """Writes one JSON line and one table part a step; on rank 0 only.
 
@@ -136,7 +141,7 @@ class StepLog(TrainerCallback):
         left = rate * (state.max_steps - state.global_step)
         right = record.get("reward_accuracy")
         progress_line(
-            f"step {state.global_step}/{state.max_steps}  reward {record['reward']:.3f}"
+            f"step {state.global_step}/{state.max_steps}  reward {_number(record['reward'])}"
             + (f"  accuracy {right:.3f}" if right is not None else "")
             + f"  {rate:.1f} s/step  {int(left) // 60}:{int(left) % 60:02d} left"
         )
