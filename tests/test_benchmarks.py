@@ -40,6 +40,19 @@ def test_the_real_shapes_end_when_their_minutes_do(tmp_path: Path) -> None:
     assert len(cases) == 4 and all("skipped" in case for case in cases)
 
 
+@pytest.mark.slow
+def test_loading_and_checking_a_set_is_measured(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "benchmarks/data.py", "--rows", "5"],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout)
+    assert found["rows"] == 5 and not found["refused"]
+    parts = {"loading", "lengths", "questions", "pictures"}
+    assert found["minutes_for_154000"].keys() == found["seconds"].keys() == parts
+
+
 def samples_of(folder: Path, policies: dict[str, list[int]]) -> Path:
     """A run in which each policy answered the same four questions, of text and over images."""
     parts = []
