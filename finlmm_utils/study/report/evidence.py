@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.study.parameters.notebooks import NOTEBOOKS
-from finlmm_utils.study.runner.manifest import Manifest
+from finlmm_utils.study.runner.manifest import Manifest, manifests
 from finlmm_utils.study.session import run_folders
 from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from finlmm_utils.tar.monitoring.monitors import Firing, firings
@@ -72,6 +73,30 @@ class Evidence:
     open_points: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     data: list[tuple[str, str]] = field(default_factory=list)
+
+
+def notebooks_in(run_dir: Path) -> list[tuple[Path, Manifest]]:
+    """The notebooks of a run with their manifests, also of one that no runner started.
+
+    A notebook that was run by hand or by a plain Papermill leaves no manifest: it is taken for
+    completed where it saved its metrics, and for interrupted else.
+
+    Args:
+        run_dir: The run's folder, or one of several runs.
+    """
+    found = dict(manifests(run_dir))
+    for one in NOTEBOOKS.values():
+        folder = run_dir / one.stem
+        if folder.is_dir() and folder not in found:
+            done = (folder / "metrics.json").is_file()
+            began = time.localtime(folder.stat().st_mtime)
+            found[folder] = Manifest(
+                id="by hand", notebook=one.stem, profile="not known", parameters={}, parts={},
+                pid=0, pid_started=0.0, started=time.strftime("%Y-%m-%d %H:%M:%S", began),
+                status="completed" if done else "interrupted",
+                error=None if done else "run by hand: it saved no metrics (yet)",
+            )  # fmt: skip
+    return sorted(found.items())
 
 
 def metrics_by_number(run_dir: Path, unread: list[str] | None = None) -> dict[str, dict[str, Any]]:

@@ -17,13 +17,20 @@ from finlmm_utils.evaluation.studies import Study, read_studies, studies_folder
 from finlmm_utils.output import clock, write_csv, write_text
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import flatten, shown
-from finlmm_utils.study.report.evidence import TOUCHES, Alarm, facts_of, gather, not_run
+from finlmm_utils.study.report.evidence import (
+    TOUCHES,
+    Alarm,
+    facts_of,
+    gather,
+    not_run,
+    notebooks_in,
+)
 from finlmm_utils.study.report.figures import figure, figures_of, number_of
 from finlmm_utils.study.report.notebooks import export_notebook
 from finlmm_utils.study.report.render import render
 from finlmm_utils.study.report.samples import write_samples
 from finlmm_utils.study.report.seeds import Cell, cells_of, over_seeds_page, seeds_of
-from finlmm_utils.study.runner.manifest import Manifest, failing_cell, manifests
+from finlmm_utils.study.runner.manifest import Manifest, failing_cell
 from finlmm_utils.study.runner.measured import machine_words, seconds_of
 
 HEADLINES = 12
@@ -43,11 +50,11 @@ def write_report(run_dir: Path) -> Path:
         The page.
 
     Raises:
-        RunError: The folder holds no manifest.
+        RunError: The folder holds no notebook.
     """
-    found = list(manifests(run_dir))
+    found = notebooks_in(run_dir)
     if not found:
-        raise RunError(f"{run_dir}: expected a run's folder with manifests, found none")
+        raise RunError(f"{run_dir}: expected a run's folder with notebooks, found none")
     groups: dict[str, list[tuple[Path, Manifest]]] = {}
     for folder, manifest in found:
         group = folder.parent.relative_to(run_dir).as_posix()

@@ -131,6 +131,17 @@ def test_a_run_that_goes_on_or_failed_says_where(run_dir: Path) -> None:
     assert faults(run_dir / "index.html") == []
 
 
+def test_a_plain_papermill_has_the_same_page(run_dir: Path) -> None:
+    for number in STEMS:
+        (run_dir / STEMS[number] / "manifest.json").unlink()
+    (run_dir / STEMS["07"] / "metrics.json").unlink()
+    page = write_report(run_dir)
+    text = words_of(page.read_text("utf-8"))
+    assert faults(page) == []
+    assert "run by hand: it saved no metrics (yet)" in text and "2 of 4 completed" in text
+    assert "supported in one seed" in text
+
+
 def test_alarms_stand_beside_the_claim_that_they_touch(run_dir: Path) -> None:
     lines = [{"step": step, "disc_within_auroc": 0.5, "share_adversarial": 0.0, "clipped": 0.0,
               "reward_adversarial_std": 0.1}
