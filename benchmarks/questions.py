@@ -24,9 +24,9 @@ from finlmm_utils.asp.alignment.figure_ocr import read_figure
 from finlmm_utils.asp.alignment.first_tie import worth_asking
 from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
+from finlmm_utils.asp.page.files import find_pdfs
 from finlmm_utils.asp.questions.offline import OfflineGenerator, read_facts, rule_of
 from finlmm_utils.asp.records import IQA
-from finlmm_utils.asp.supervise import find_pdfs
 
 WRITTEN, SHARE = 50, 0.02
 """From how many questions on a rule is judged, and the share of them that it must keep."""

@@ -1,5 +1,6 @@
 """What strangers wrote is shown as text in tables, and no spreadsheet computes it."""
 
+import ast
 import csv
 
 import pandas as pd
@@ -8,6 +9,9 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from finlmm_utils import output
 from finlmm_utils.output import ShownTable
+from tests.helpers import ROOT
+from tests.static.layers import trees
+from tests.static.test_notebooks import NOTEBOOK_FILES, code_tree
 
 ATTACK = '<img src=x onerror="alert(1)">'
 pytestmark = pytest.mark.faults
@@ -90,3 +94,49 @@ def test_a_csv_file_holds_no_formula(tmp_path) -> None:
     output.write_csv(path, ["=a", "b"], [{"=a": "=1+1", "b": "-2", "more": 1}])
     with path.open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [["'=a", "b"], ["'=1+1", "-2"]]
+
+
+# --- no other way to a page is used ----------------------------------------------------------
+
+RAW = {  # what puts its text on a page as it is
+    "HTML", "Markdown", "Latex", "Math", "SVG", "Javascript", "IFrame", "display_html",
+    "display_markdown", "display_svg", "display_javascript", "publish_display_data",
+}  # fmt: skip
+METHODS = {"style", "to_html", "_repr_html_"}
+OWN = {  # files of the package that make HTML, and why that is safe
+    "finlmm_utils/output.py": "ShownTable, which escapes",
+}
+
+
+def ways(tree: ast.AST) -> set[str]:
+    """Names in a tree by which a text would reach a page unescaped."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in RAW:
+            found.add(node.id)
+        if isinstance(node, ast.Attribute) and node.attr in METHODS | RAW:
+            found.add(node.attr)
+        if isinstance(node, ast.FunctionDef) and node.name in METHODS:
+            found.add(node.name)
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOK_FILES, ids=lambda path: path.stem)
+def test_a_notebook_has_no_other_way_to_a_page(path) -> None:
+    assert ways(code_tree(path)) == set()
+
+
+def test_the_package_has_no_other_way_to_a_page() -> None:
+    for path, tree in trees(ROOT / "finlmm_utils").items():
+        place = path.relative_to(ROOT).as_posix()
+        if place not in OWN:
+            allowed = {"HTML"} if place == "finlmm_utils/asp/review.py" else set()  # of ipywidgets
+            # A page's lines have a style as well; pandas' is seen by what comes of it.
+            assert ways(tree) - allowed - {"style"} == set(), place
+
+
+@pytest.mark.parametrize(
+    "source", ["display(t.style.hide())", "HTML(x)", "IPython.display.SVG(x)", "t.to_html()"]
+)
+def test_each_other_way_is_seen(source: str) -> None:
+    assert ways(ast.parse(source))

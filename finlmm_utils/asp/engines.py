@@ -44,7 +44,8 @@ def run(
         ValueError: the engine is unknown.
         ImportError: the engine needs datatrove, which is not installed.
     """
-    from finlmm_utils.asp.supervise import extract_folder, find_pdfs
+    from finlmm_utils.asp.page.files import find_pdfs
+    from finlmm_utils.asp.supervise import extract_folder
 
     if engine not in EXECUTORS and engine != "local":
         raise ValueError(f"engine={engine!r} is unknown; use local, {', '.join(EXECUTORS)}")

@@ -21,6 +21,7 @@ from finlmm_utils.asp.figures.crops import REPEATS, near_repeats, page_figures
 from finlmm_utils.asp.figures.headings import heading_styles
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page import pixels
+from finlmm_utils.asp.page.files import kept_name, row_of, trouble
 from finlmm_utils.asp.page.page import Page, read_page
 from finlmm_utils.asp.page.scans import MAX_SCANS, looks_scanned, read_scans
 from finlmm_utils.asp.page.view import PageView, Repeats
@@ -61,8 +62,7 @@ def extract_report(
         source: path of a PDF, or its bytes.
         file: name to keep in the record; by default the name of the path.
         dpi: resolution of the crops, pixels per inch.
-        on_pages: called with the number of pages, then with that and the number of pages that
-            OCR will read (for time limits).
+        on_pages: called with the number of pages, then also with those that OCR will read.
 
     Returns:
         A `Report`; its `status` says what was wrong with a bad file, and nothing is raised for it.
@@ -71,15 +71,15 @@ def extract_report(
         >>> extract_report(b"<html>", file="page.pdf").status
         'not_pdf'
     """
-    if isinstance(source, bytes):
-        data = source
-    else:
-        data, file = Path(source).read_bytes(), file or Path(source).name
-    digest = hashlib.sha256(data).hexdigest()
-    report = Report(report_id=digest[:12], file=file, sha256=digest, status="ok")
-    report.stage = "open"
+    if not isinstance(source, bytes):
+        path = Path(source)
+        if why := trouble(path):
+            return row_of(path, "unreadable", why)
+        source, file = path.read_bytes(), file or kept_name(path)
+    digest = hashlib.sha256(source).hexdigest()
+    report = Report(report_id=digest[:12], file=file, sha256=digest, status="ok", stage="open")
     try:
-        with _open(data) as document:
+        with _open(source) as document:
             report.pages = document.page_count
             if on_pages:
                 on_pages(report.pages, 0)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
+from finlmm_utils.asp.page.files import find_pdfs, real_name, trouble
 from finlmm_utils.asp.records import Report
-from finlmm_utils.asp.supervise import find_pdfs, limit_memory
+from finlmm_utils.asp.supervise import limit_memory
 
 SECONDS = 30.0
 """Time for one page; a page that takes longer is a bomb."""
@@ -56,7 +57,9 @@ class PageImages:
             can't be rendered in 30 s and 2 GB.
         """
         report = self._reports[report_id]
-        for path in self._paths[report.file]:
+        for path in self._paths[real_name(report.file)]:
+            if trouble(path):
+                continue
             if hashlib.sha256(path.read_bytes()).hexdigest()[:12] == report_id:
                 return _in_own_process(path, page, evidence)
         return b""
@@ -86,7 +89,8 @@ def render(path: Path, page: int, evidence: str) -> bytes:
     """
     import pymupdf
 
-    with pymupdf.open(path) as document:
+    # By its bytes: MuPDF finds no name that is no UTF-8.
+    with pymupdf.open(stream=path.read_bytes(), filetype="pdf") as document:
         shown = document[page - 1]
         least, most = PIECE_LETTERS
         for piece in re.split(r"[\t\n]", evidence)[:MOST_PIECES]:

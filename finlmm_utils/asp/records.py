@@ -21,6 +21,7 @@ Status = Literal[
     "encrypted",
     "no_pages",
     "not_pdf",
+    "unreadable",
     "no_text",
     "exception",
     "timeout",

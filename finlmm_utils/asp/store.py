@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from finlmm_utils.asp.records import Block, Figure, Report
+from finlmm_utils.errors import OneLine
+from finlmm_utils.output import write_text
 
 READING = pa.struct(
     [(n, pa.string()) for n in ("series", "label", "point")]
@@ -34,6 +36,18 @@ BLOCK_SCHEMA = pa.schema(
 )
 
 
+class DamagedFile(OneLine, ValueError):
+    """A file of notebook 01 is cut or changed; one line with its path and what helps.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 def write_tables(parts: Sequence[Path], out: Path) -> list[dict]:
     """Streams the results of single reports, in their order, into the three tables.
 
@@ -43,14 +57,16 @@ def write_tables(parts: Sequence[Path], out: Path) -> list[dict]:
 
     Returns:
         The rows of ``reports.jsonl``.
+
+    Raises:
+        DamagedFile: one of the parts can't be read.
     """
     rows, seen = [], set()
     figures = pq.ParquetWriter(out / "figures.parquet.tmp", FIGURE_SCHEMA)
     blocks = pq.ParquetWriter(out / "blocks.parquet.tmp", BLOCK_SCHEMA)
     with figures, blocks:
         for part in parts:
-            content = json.loads(part.read_text())
-            row, report = content["row"], Report.model_validate(content["report"])
+            row, report = _read_part(part)
             rows.append(row)
             if report.report_id in seen:  # the same bytes under two names: listed twice, used once
                 continue
@@ -62,8 +78,17 @@ def write_tables(parts: Sequence[Path], out: Path) -> list[dict]:
     for name in ("figures.parquet", "blocks.parquet"):
         os.replace(out / f"{name}.tmp", out / name)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (out / "reports.jsonl").write_text(lines, encoding="utf-8")
+    write_text(out / "reports.jsonl", lines)
     return rows
+
+
+def _read_part(part: Path) -> tuple[dict, Report]:
+    try:
+        content = json.loads(part.read_text("utf-8"))
+        return dict(content["row"]), Report.model_validate(content["report"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        line = " ".join(str(error).split())[:100]
+        raise DamagedFile(part, f"{part} can't be read ({line}): delete it and run again") from None
 
 
 def _figure_rows(report: Report) -> list[dict]:
@@ -90,14 +115,13 @@ def read_reports(folder: Path) -> list[Report]:
 
     Returns:
         The reports of status ``ok``, sorted by id.
-    """
-    import pandas as pd
 
-    figures = pd.read_parquet(folder / "figures.parquet").to_dict("records")
-    blocks = pd.read_parquet(folder / "blocks.parquet").to_dict("records")
+    Raises:
+        DamagedFile: one of the three can't be read.
+    """
+    figures, blocks = _rows(folder / "figures.parquet"), _rows(folder / "blocks.parquet")
     by_report: dict[str, Report] = {}
-    for line in (folder / "reports.jsonl").read_text("utf-8").splitlines():
-        row = json.loads(line)
+    for row in _rows(folder / "reports.jsonl"):
         if row["status"] == "ok" and row.get("report_id"):
             by_report[row["report_id"]] = Report(
                 report_id=row["report_id"],
@@ -125,6 +149,19 @@ def read_reports(folder: Path) -> list[Report]:
             )
             by_report[row["report_id"]].figures.append(figure)
     return [by_report[rid] for rid in sorted(by_report)]
+
+
+def _rows(path: Path) -> list[dict[Any, Any]]:
+    """Rows of a parquet or JSON-lines file of notebook 01."""
+    try:
+        if path.suffix == ".parquet":
+            return pq.read_table(path).to_pylist()
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        return [dict(row) for row in rows]
+    except (OSError, ValueError, TypeError, pa.ArrowException) as error:
+        line = " ".join(str(error).split())[:100]
+        help = "run notebook 01 again (finlmm run 01)"
+        raise DamagedFile(path, f"{path} can't be read ({line}): {help}") from None
 
 
 def _only(row: Mapping[Any, Any], names: str) -> dict[str, Any]:

@@ -23,9 +23,10 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from finlmm_utils.asp.page.files import find_pdfs, kept_name, row_of, trouble
 from finlmm_utils.asp.page.scans import MAX_SCANS
-from finlmm_utils.asp.records import Report
-from finlmm_utils.asp.store import write_tables
+from finlmm_utils.asp.records import Report, Status
+from finlmm_utils.asp.store import DamagedFile, write_tables
 from finlmm_utils.checkout import imported_files
 
 SECONDS_PER_PAGE = 0.3  # more time for each page (our choice)
@@ -86,7 +87,16 @@ def extract_folder(
         for row in progress(rows, "reports", len(todo)) if progress else rows:
             if row["status"] != "ok":
                 print(f"{row['file']}: {row['status']} ({row['reason']})", flush=True)
-    return write_tables([part for _, part in places], out)
+    while True:
+        try:
+            return write_tables([part for _, part in places], out)
+        except DamagedFile as damaged:  # of an earlier run: its report is read again
+            again = [(path, part) for path, part in places if part == damaged.path][:1]
+            if not again or not damaged.path.exists():
+                raise
+            print(f"{damaged.path.name} is damaged: {again[0][0].name} is read again", flush=True)
+            damaged.path.unlink()
+            list(_run(again, 1, dpi, timeout, memory_limit))
 
 
 def part_files(
@@ -103,18 +113,6 @@ def part_files(
     """
     settings = f"{dpi} {timeout} {memory_limit} {_code_digest()}"
     return [(path, parts / f"{_part_name(path, settings)}.json") for path in paths]
-
-
-def find_pdfs(reports_dir: str | Path | Sequence[Path]) -> list[Path]:
-    """PDF files of a folder and its subfolders in the order of their names, each content once."""
-    if isinstance(reports_dir, (str, Path)):
-        folder = Path(reports_dir)
-        if not folder.is_dir():
-            raise FileNotFoundError(
-                f"reports_dir={str(reports_dir)!r} is no folder; give a folder that holds PDF files"
-            )
-        return sorted(p for p in folder.rglob("*") if p.suffix.lower() == ".pdf" and p.is_file())
-    return [Path(p) for p in reports_dir]
 
 
 def _run(
@@ -137,7 +135,8 @@ def _run(
         window: deque[tuple[ProcessFuture, Path, Path]] = deque()
         for path, part in todo:
             # The worker's own alarm is the exact limit; this one is for systems without it.
-            patience = timeout + PATIENCE + path.stat().st_size / BYTES_PER_SECOND
+            size = 0 if trouble(path) else path.stat().st_size
+            patience = timeout + PATIENCE + size / BYTES_PER_SECOND
             patience += SECONDS_PER_SCAN * MAX_SCANS
             job = pool.schedule(_work, args=(path, part, dpi, timeout), timeout=patience)
             # Rows are collected in order, which may be long after a job's end.
@@ -172,6 +171,7 @@ def _wait(
     try:
         return job.result()
     except TimeoutError:
+        status: Status
         status, reason = "timeout", f"took longer than {timeout:g} s + 0.3 s a page"
     except ProcessExpired as error:
         if os.name == "posix" and error.exitcode == -signal.SIGALRM:
@@ -180,14 +180,7 @@ def _wait(
             status, reason = "crash", f"the process died with exit code {error.exitcode}"
     except Exception as error:  # what the worker could not turn into a status itself
         status, reason = "exception", f"{type(error).__name__}: {error}".splitlines()[0][:200]
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    report = Report(
-        report_id=digest[:12],
-        file=path.name,
-        sha256=digest,
-        status=status,  # type: ignore[arg-type]
-        reason=reason,
-    )
+    report = row_of(path, status, reason)
     stage = part.with_suffix(".stage")
     if stage.exists():
         report.stage, pages, started = stage.read_text().split()
@@ -263,7 +256,10 @@ def _row(report: Report, seconds: float) -> dict:
 
 def _part_name(path: Path, settings: str) -> str:
     digest = hashlib.sha256()
-    digest.update(f"{path.name} {settings}".encode())
+    digest.update(f"{kept_name(path)} {settings}".encode())
+    if why := trouble(path):
+        digest.update(why.encode())
+        return digest.hexdigest()[:24]
     with path.open("rb") as stream:
         while chunk := stream.read(1 << 20):
             digest.update(chunk)

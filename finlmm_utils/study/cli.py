@@ -36,14 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return int(globals()[f"_{options.command}"](options))
-    except StudyError as error:
+    except BrokenPipeError:
+        return 1
+    except (StudyError, OSError) as error:  # no place to write, no right to read: one line as well
         print(f"finlmm: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         print("finlmm: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        return 1
 
 
 def _interrupt(number: int, frame: Any) -> None:
@@ -90,9 +90,8 @@ def _seeds(text: str | None, default: int) -> list[int]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from finlmm_utils.study.runner.plan import all_numbers, plan, point_to
-    from finlmm_utils.study.runner.runner import execute
-    from finlmm_utils.study.runner.sweeps import gpu_list, run_seeds
+    from finlmm_utils.study.runner.lock import locked
+    from finlmm_utils.study.runner.plan import all_numbers
 
     numbers = sorted({notebook(number).number for number in options.notebooks or all_numbers()})
     changes = _settings(options.settings, load_profile(options.profile))
@@ -107,6 +106,21 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     several = len(seeds) > 1 or bool(options.gpus)
     folders = {s: out / f"seed_{s}" if several else out for s in seeds}
+    with locked([out] if options.gpus else folders.values(), options.wait):
+        return _run_folders(options, numbers, changes, values, folders)
+
+
+def _run_folders(
+    options: argparse.Namespace, numbers: list[str], changes: dict[str, Any],
+    values: dict[str, Any], folders: dict[int, Path],
+) -> int:  # fmt: skip
+    """Run the notebooks for each seed, in its folder, in which nobody else works."""
+    from finlmm_utils.study.runner.plan import plan, point_to
+    from finlmm_utils.study.runner.runner import execute
+    from finlmm_utils.study.runner.sweeps import gpu_list, run_seeds
+
+    out = next(iter(folders.values()))
+    out = out.parent if len(folders) > 1 or options.gpus else out
     for folder in folders.values():
         point_to(folder, options.base.resolve() if options.base else None)
     for seed, folder in folders.items():  # all of them before any work starts
@@ -115,7 +129,7 @@ def _run(options: argparse.Namespace) -> int:
     gpus = gpu_list(options.gpus)
     if gpus:
         code = run_seeds(
-            options.profile, numbers, changes, seeds, out, gpus=gpus, resume=options.resume,
+            options.profile, numbers, changes, list(folders), out, gpus=gpus, resume=options.resume,
             base=options.base.resolve() if options.base else None,
         )  # fmt: skip
         _write_report(out)
@@ -123,14 +137,15 @@ def _run(options: argparse.Namespace) -> int:
     try:
         for seed, folder in folders.items():
             steps = plan(numbers, {**values, "seed": seed}, folder)
-            label = f"seed {seed} " if len(seeds) > 1 else ""
+            label = f"seed {seed} " if len(folders) > 1 else ""
             code = execute(
                 steps, resume=options.resume, cell_timeout=options.cell_timeout, label=label
             )
             if code:
                 break
     finally:
-        _write_report(out)
+        if any(out.rglob("manifest.json")):  # else nothing began, and why has been said
+            _write_report(out)
     return code
 
 
@@ -148,7 +163,10 @@ def _with_options(
 def _write_report(folder: Path) -> None:
     from finlmm_utils.study.report.page import write_report
 
-    print(f"page for reviewers: {write_report(folder)}", flush=True)
+    try:
+        print(f"page for reviewers: {write_report(folder)}", flush=True)
+    except OSError as error:
+        print(f"page for reviewers: not written, {error}", flush=True)
 
 
 def _sweep(options: argparse.Namespace) -> int:

@@ -31,6 +31,7 @@ def parser(description: str = "") -> argparse.ArgumentParser:
     run.add_argument(
         "--show", action="store_true", help="print every value and where it is from; run nothing"
     )
+    run.add_argument("--wait", action="store_true", help="wait for another run in the same folder")
     run.add_argument("--cell-timeout", type=float, metavar="SECONDS", help="default: none")
 
     sweep = commands.add_parser("sweep", help="run a grid of settings and seeds in parallel")

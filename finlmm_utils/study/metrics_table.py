@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 
@@ -28,16 +26,6 @@ def flatten(value: Any, name: str = "") -> dict[str, Any]:
     for key, item in items:
         flat |= flatten(item, f"{name}.{key}" if name else str(key))
     return flat
-
-
-def read_metrics(run_dir: Path) -> dict[str, Any]:
-    """All metrics of a run by ``folder: name``."""
-    metrics: dict[str, Any] = {}
-    for path in sorted(run_dir.rglob("metrics.json")):
-        place = path.parent.relative_to(run_dir).as_posix()
-        for name, value in flatten(json.loads(path.read_text("utf-8"))).items():
-            metrics[f"{place}: {name}"] = value
-    return metrics
 
 
 def shown(value: Any, digits: int) -> str:

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.output import clock, no_formula, progress_line, write_text
 from finlmm_utils.plot_style import save_figure, title_of
-from finlmm_utils.study.errors import MissingArtefact
+from finlmm_utils.study.artefacts import check_intact, read_json, reading
+from finlmm_utils.study.errors import MissingArtefact, RunError
 from finlmm_utils.study.parameters.notebooks import Notebook, notebook
 
 T = TypeVar("T")
@@ -52,12 +53,16 @@ class Run:
             The path; it exists.
 
         Raises:
-            MissingArtefact: It is not there: says which notebooks to run first, all of them.
+            MissingArtefact: It is not there, or no longer what that notebook wrote: says which
+                notebooks to run first, all of them.
         """
         earlier = notebook(number)
         for base in run_folders(self.folder.parent):
-            if (base / earlier.stem / artefact).exists():
-                return base / earlier.stem / artefact
+            folder = base / earlier.stem
+            if (folder / artefact).exists():
+                again = run_first({earlier.number}, self.parameters)
+                check_intact(folder, artefact, f"notebook {self.notebook.stem}: ", again)
+                return folder / artefact
         before = missing(earlier.number, self.parameters, self.folder.parent)
         raise MissingArtefact(
             f"notebook {self.notebook.stem}: {earlier.stem}/{artefact} is not in run_dir"
@@ -141,19 +146,29 @@ class Run:
 
 
 def run_folders(run_dir: Path) -> list[Path]:
-    """A run's folder and, behind it, the one it takes earlier notebooks from, if it names one."""
-    pointer = run_dir / UPSTREAM_FILE
-    if not pointer.is_file():
-        return [run_dir]
-    base = Path(os.path.normpath(run_dir / pointer.read_text("utf-8").strip()))
-    return [run_dir, *run_folders(base)]
+    """A run's folder and, behind it, the one it takes earlier notebooks from, if it names one.
+
+    Raises:
+        RunError: The folders name each other in a circle.
+    """
+    found = [run_dir]
+    while (pointer := found[-1] / UPSTREAM_FILE).is_file():
+        with reading(pointer, "delete it, and name the other run with --base"):
+            base = Path(os.path.normpath(found[-1] / pointer.read_text("utf-8").strip()))
+        if base.resolve() in [folder.resolve() for folder in found]:
+            raise RunError(
+                f"{pointer} leads back to {base}: expected another run's folder; delete this file"
+            )
+        found.append(base)
+    return found
 
 
 def finished(folder: Path) -> bool:
     """Whether a notebook's folder holds a completed run, by the runner or by hand."""
     manifest = folder / "manifest.json"
     if manifest.is_file():
-        return bool(json.loads(manifest.read_text("utf-8")).get("status") == "completed")
+        content = read_json(manifest, "delete it and run the notebook again")
+        return isinstance(content, dict) and content.get("status") == "completed"
     return (folder / "metrics.json").is_file()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import json
 import os
 import platform
 import random
@@ -17,6 +16,7 @@ from typing import Any
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.output import show_tables_escaped
 from finlmm_utils.plot_style import use_style
+from finlmm_utils.study.artefacts import read_json
 from finlmm_utils.study.errors import MissingArtefact
 from finlmm_utils.study.parameters.check import reject_foreign, reject_unknown, validate
 from finlmm_utils.study.parameters.notebooks import notebook
@@ -148,7 +148,7 @@ def _assigned(source: str) -> list[str]:
 def _run_id(folder: Path, parameters: Any) -> str:
     manifest = folder / "manifest.json"
     if manifest.is_file():
-        content = json.loads(manifest.read_text("utf-8"))
+        content = read_json(manifest, "delete it and run again")
         if content.get("status") == "running":
             return str(content["id"])
     digest = hashlib.sha256(parameters.model_dump_json().encode()).hexdigest()

@@ -164,7 +164,10 @@ class TARTrainer(SamplingTrainer):
 
     def restore(self, checkpoint: str | Path) -> None:
         """Takes policy and discriminator of a checkpoint, to save them without more training."""
+        from transformers.trainer_utils import align_special_tokens
+
         self._load_from_checkpoint(str(checkpoint))
+        align_special_tokens(self.model, self.processing_class)  # as training does, at its start
         if self.discriminator is not None:
             self.discriminator.load(checkpoint)
 

@@ -1,11 +1,16 @@
 """What was read is read anew where the code that reads has changed."""
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from finlmm_utils.asp import supervise
-from finlmm_utils.asp.supervise import code_files, part_files
+from finlmm_utils.asp.store import DamagedFile, read_reports, write_tables
+from finlmm_utils.asp.supervise import code_files, extract_folder, part_files
 from finlmm_utils.synthetic.reports import write_reports
 from tests.helpers import ROOT, environment
 
@@ -48,3 +53,41 @@ def test_a_changed_rule_gives_the_results_other_names(tmp_path, monkeypatch):
     supervise._code_digest.cache_clear()
     assert [part for _, part in before] != [part for _, part in after]
     assert before == part_files(paths, tmp_path, 150, 60.0, 2.0)
+
+
+@pytest.fixture(scope="module")
+def read_once(tmp_path_factory):
+    """Folder of the results of one report, and that of the report."""
+    folder = tmp_path_factory.mktemp("read")
+    write_reports(folder / "reports", 1, 3)
+    extract_folder(folder / "reports", folder / "out", 1)
+    return folder
+
+
+@pytest.mark.faults
+def test_a_damaged_result_of_one_report_is_read_again(read_once, capsys):
+    out = read_once / "out"
+    (part,) = (out / "parts").glob("*.json")
+    whole = part.read_text()
+    for content in ("", "{", '{"row": 1, "report": 2}', "null", '{"row": {}}'):
+        part.write_text(content)
+        with pytest.raises(DamagedFile, match="delete it and run again"):
+            write_tables([part], out)
+    extract_folder(read_once / "reports", out, 1)
+    assert json.loads(part.read_text())["report"] == json.loads(whole)["report"]
+    assert "is read again" in capsys.readouterr().out
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("name", ["figures.parquet", "blocks.parquet", "reports.jsonl"])
+def test_a_damaged_table_is_one_line_with_its_path(read_once, tmp_path, name):
+    for path in (read_once / "out").glob("*.*"):
+        shutil.copy(path, tmp_path)
+    assert len(read_reports(tmp_path)) == 1
+    data = (tmp_path / name).read_bytes()
+    for damaged in (data[: len(data) // 2], b"\xff" * 99):
+        (tmp_path / name).write_bytes(damaged)
+        with pytest.raises(DamagedFile, match="finlmm run 01") as caught:
+            read_reports(tmp_path)
+        assert str(tmp_path / name) in str(caught.value)
+        assert "\n" not in str(caught.value)

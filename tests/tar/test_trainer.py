@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -130,6 +131,23 @@ def test_a_stage_leaves_policy_metrics_and_completions(whole: Path) -> None:
         not torch.equal(a, b) for a, b in zip(model.parameters(), base.parameters(), strict=True)
     ]
     assert any(moved)
+
+
+@pytest.mark.faults
+def test_a_policy_that_was_lost_is_saved_again_byte_for_byte(whole: Path, tmp_path: Path) -> None:
+    """Also its settings: training fills some of them in at its start."""
+    again = tmp_path / "again"
+    shutil.copytree(whole, again)
+    shutil.rmtree(again / "policy")
+    small_stage(again, STEPS)
+    files = {f.relative_to(whole / "policy") for f in (whole / "policy").rglob("*") if f.is_file()}
+    assert {"generation_config.json", "config.json", "curves.svg"} <= {f.name for f in files}
+    differ = [
+        f
+        for f in files
+        if (whole / "policy" / f).read_bytes() != (again / "policy" / f).read_bytes()
+    ]
+    assert differ == []
 
 
 def test_rollouts_are_scored_also_where_accuracy_earned_nothing(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ ENTRIES = {
     if entry not in ALL_NAMES
 }
 """Entry of a mapping to its full name: ``kl`` to ``training.kl``."""
+SHOWN = 80
+"""Characters of a value that a message shows."""
 EVERY_NAME = ALL_NAMES.union(ENTRIES.values())
 
 
@@ -135,10 +137,14 @@ def parse_text(name: str, text: str) -> Any:
     if field.annotation is str or get_origin(field.annotation) is Literal:
         return text
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        value = text
-    return _numbers(value)
+        return _numbers(yaml.safe_load(text))
+    except (yaml.YAMLError, ValueError):  # no YAML, or a number or date that is none: a plain text
+        return text
+    except RecursionError:
+        raise ParameterError(
+            f"parameter {name!r} = {text[:SHOWN]!r}: expected a value that does not hold itself or"
+            " lists in lists without end"
+        ) from None
 
 
 def _numbers(value: Any) -> Any:
@@ -188,5 +194,5 @@ def _one_line(number: str, error: ValidationError) -> ParameterError:
     if isinstance(value, str) and value.lower() in ("true", "false"):
         hint = " (this is text, not a truth value: papermill's -p wants True or False)"
     return ParameterError(
-        f"{where} = {value!r} ({type(value).__name__}): expected {expected}{hint}"
+        f"{where} = {repr(value)[:SHOWN]} ({type(value).__name__}): expected {expected}{hint}"
     )

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.study.artefacts import file_digest, read_metrics
 from finlmm_utils.study.errors import RunError
-from finlmm_utils.study.metrics_table import read_metrics, shown, table
-from finlmm_utils.study.runner.identity import file_digest
+from finlmm_utils.study.metrics_table import shown, table
 
 # These hold times and places and differ between any two runs.
 NOT_COMPARED = {
@@ -86,7 +86,10 @@ def _content(path: Path) -> str:
     """A file's digest; that of lines of JSON without the seconds that each of them took."""
     if path.suffix != ".jsonl":
         return file_digest(path)
-    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    try:
+        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    except ValueError:  # cut off: not equal to one that is whole
+        return file_digest(path)
     return json.dumps([{k: v for k, v in line.items() if k != "seconds"} for line in lines])
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.study.metrics_table import read_metrics, shown
+from finlmm_utils.study.artefacts import read_metrics
+from finlmm_utils.study.metrics_table import shown
 from finlmm_utils.study.report.compare import read_ledger
 from finlmm_utils.study.report.figures import figure
 from finlmm_utils.study.report.render import render

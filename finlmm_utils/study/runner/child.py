@@ -7,6 +7,7 @@ standard input. It ends itself and its kernel when the runner is gone.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -29,6 +30,14 @@ EXIT_CODES = {
 }
 
 
+DISK_FULL = 13
+"""Exit code where the executed notebook can't be written any more; the run has failed then."""
+FULL = (errno.ENOSPC, errno.EDQUOT)
+START_SECONDS = 90.0
+"""Time for a kernel to start; a second one is started where the first does not, since two kernels
+that start at one instant may have been given one port."""
+
+
 def main() -> int:
     """Run the job on standard input.
 
@@ -40,7 +49,13 @@ def main() -> int:
     watch.start()
     logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.WARNING)
     logging.getLogger("papermill").setLevel(logging.INFO)
-    return EXIT_CODES[execute(job)]
+    try:
+        return EXIT_CODES[execute(job)]
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        print(error, flush=True)
+        return DISK_FULL
 
 
 def execute(job: dict[str, Any]) -> str:
@@ -57,17 +72,13 @@ def execute(job: dict[str, Any]) -> str:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     try:
-        papermill.execute_notebook(
-            # Papermill fills {names} in paths: braces of a folder's name are doubled.
-            job["notebook"].replace("{", "{{").replace("}", "}}"),
-            job["output"].replace("{", "{{").replace("}", "}}"),
-            parameters=job["parameters"],
-            cwd=job["cwd"],
-            progress_bar=False,
-            log_output=True,
-            execution_timeout=job["cell_timeout"],
-            start_timeout=180,
-        )
+        try:
+            _papermill(job)
+        except (RuntimeError, DeadKernelError) as error:
+            if not _never_started(error):
+                raise
+            print(f"the kernel did not start ({error}); once more", flush=True)
+            _papermill(job)
     except papermill.PapermillExecutionError:
         return "failed"
     except DeadKernelError:
@@ -77,6 +88,27 @@ def execute(job: dict[str, Any]) -> str:
     finally:
         clean_file(Path(job["output"]))
     return "completed"
+
+
+def _papermill(job: dict[str, Any]) -> None:
+    import papermill
+
+    papermill.execute_notebook(
+        # Papermill fills {names} in paths: braces of a folder's name are doubled.
+        job["notebook"].replace("{", "{{").replace("}", "}}"),
+        job["output"].replace("{", "{{").replace("}", "}}"),
+        parameters=job["parameters"],
+        cwd=job["cwd"],
+        progress_bar=False,
+        log_output=True,
+        execution_timeout=job["cell_timeout"],
+        start_timeout=START_SECONDS,
+    )
+
+
+def _never_started(error: Exception) -> bool:
+    """Whether a kernel failed before any cell ran, by jupyter_client's words."""
+    return "kernel_info" in str(error) or "Kernel didn't respond" in str(error)
 
 
 def kill_tree(pid: int, also: list[psutil.Process]) -> None:

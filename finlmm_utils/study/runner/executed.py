@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.output import write_text
+
 WIDGET = "application/vnd.jupyter.widget-view+json"
 BAR = re.compile(r"\d+%\|.*\||\[\d+:\d\d(<.*)?, .*\]$")
 """tqdm's bars, with and without a known total."""
@@ -26,7 +28,7 @@ def clean_file(path: Path) -> None:
     except (OSError, ValueError, nbformat.reader.NotJSONError):
         return
     clean(content)
-    nbformat.write(content, path)
+    write_text(path, nbformat.writes(content) + "\n")
 
 
 def clean(content: Any) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.checkout import repository_root
+from finlmm_utils.study.artefacts import file_digest
 from finlmm_utils.study.parameters.check import is_path
 from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
 from finlmm_utils.study.runner.measured import without_table
@@ -20,15 +21,10 @@ def digest(*parts: bytes | str) -> str:
     """SHA-256 of some parts, kept apart by their lengths."""
     total = hashlib.sha256()
     for part in parts:
-        data = part.encode() if isinstance(part, str) else part
+        # Names on disk may be no UTF-8; their bytes count.
+        data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
         total.update(str(len(data)).encode() + b":" + data)
     return total.hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's content, read in blocks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def folder_digest(folder: Path) -> str:
@@ -41,7 +37,10 @@ def folder_digest(folder: Path) -> str:
         name = path.relative_to(folder)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
         if path.is_file() and not hidden:
-            lines.append(f"{name.as_posix()} {file_digest(path)}")
+            try:
+                lines.append(f"{name.as_posix()} {file_digest(path)}")
+            except OSError:  # nobody may read it; of a report, notebook 01 says so in its row
+                lines.append(f"{name.as_posix()} unreadable")
     return digest(*lines)
 
 

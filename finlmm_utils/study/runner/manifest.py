@@ -12,6 +12,7 @@ import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from finlmm_utils.output import clock, write_text
+from finlmm_utils.study.artefacts import read_json
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.runner.executed import clean
 from finlmm_utils.tar.config import STAGE_FILE
@@ -41,6 +42,7 @@ class Manifest(BaseModel):
         continued: Processes that were interrupted before the one that this manifest is of; it went
             on with what they had left.
         earlier_seconds: Wall time of those processes.
+        outputs: SHA-256 of what it wrote, by path in its folder; None until it is completed.
         code: Commit of the checkout and versions of the packages that decide results.
     """
 
@@ -68,6 +70,7 @@ class Manifest(BaseModel):
     continued: int = 0
     earlier_seconds: float = 0.0
     code: dict[str, Any] = {}
+    outputs: dict[str, str] | None = None
 
     @property
     def whole_seconds(self) -> float:
@@ -103,7 +106,7 @@ def read_stages(folder: Path) -> dict[str, Any]:
         folder: e.g. ``RUN_DIR/07_ablations``; a stage of the notebook itself has the name ``.``.
     """
     return {
-        path.parent.relative_to(folder).as_posix(): json.loads(path.read_text("utf-8"))
+        path.parent.relative_to(folder).as_posix(): read_json(path, "delete it and run again")
         for path in sorted(folder.rglob(STAGE_FILE))
     }
 
@@ -190,7 +193,15 @@ def repair_notebook(path: Path, running: int, status: Status) -> None:
         elif position > running:
             state.update(status="pending", start_time=None, end_time=None, duration=None)
     clean(content)
-    nbformat.write(content, path)
+    write_text(path, nbformat.writes(content) + "\n")
+
+
+def _cells(path: Path) -> list[dict[str, Any]]:
+    """Cells of an executed notebook; none where it was cut off while it was written."""
+    try:
+        return list(json.loads(path.read_text("utf-8"))["cells"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def failing_cell(path: Path) -> tuple[str, list[str]] | None:
@@ -204,7 +215,7 @@ def failing_cell(path: Path) -> tuple[str, list[str]] | None:
     """
     if not path.is_file():
         return None
-    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+    for cell in _cells(path):
         for output in cell.get("outputs", []):
             if output["output_type"] == "error":
                 lines = "\n".join(output["traceback"]).splitlines()
@@ -216,5 +227,5 @@ def cell_source(path: Path, position: int) -> str | None:
     """Source of a cell of an executed notebook by its position from 1."""
     if not path.is_file():
         return None
-    cells = json.loads(path.read_text("utf-8"))["cells"]
+    cells = _cells(path)
     return "".join(cells[position - 1]["source"]) if 0 < position <= len(cells) else None

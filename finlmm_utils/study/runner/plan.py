@@ -100,6 +100,10 @@ def point_to(run_dir: Path, base: Path | None) -> None:
         run_dir: The run's folder; made if missing.
         base: The other run's folder.
     """
+    if base is not None and base.resolve() == run_dir.resolve():
+        raise RunError(f"--base {base}: expected another run's folder than --out; leave it out")
+    if base is not None and run_dir.resolve() in [one.resolve() for one in run_folders(base)]:
+        raise RunError(f"--base {base} takes from {run_dir}: expected no circle; leave it out")
     run_dir.mkdir(parents=True, exist_ok=True)
     pointer = run_dir / UPSTREAM_FILE
     if base is None:

@@ -18,11 +18,13 @@ import psutil
 
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.output import clock
-from finlmm_utils.study.errors import RunError
+from finlmm_utils.study.artefacts import file_digest, first_changed, output_digests
+from finlmm_utils.study.errors import MissingArtefact, RunError
 from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
 from finlmm_utils.study.runner.child import EXIT_CODES, kill_tree
 from finlmm_utils.study.runner.identity import code_state
 from finlmm_utils.study.runner.manifest import (
+    NAME,
     Manifest,
     Status,
     forget_stages,
@@ -37,6 +39,10 @@ from finlmm_utils.study.runner.time_left import Pace, TimeLeft
 from finlmm_utils.study.runner.watch import Progress, explain, show_failure, watch
 
 INTERRUPTED = 130
+RESERVE = ".reserve"
+RESERVED_BYTES = 1 << 18
+"""Bytes held while a notebook runs, so that its manifest and its notebook can be closed when the
+disk is full: a manifest has some 10 KB, and twice its size is needed while it is replaced."""
 
 
 def execute(
@@ -61,11 +67,15 @@ def execute(
     pace = Pace()
     for position, step in enumerate(steps):
         name = f"{label}{position + 1}/{len(steps)} {notebook(step.number).stem}"
-        if resume and _is_completed(step):
-            print(f"[{name}] skipped: completed under the id {step.id}", flush=True)
-            continue
         before = read_manifest(step.folder)
-        if step.folder.exists() and not (resume and before is not None and before.id == step.id):
+        if resume and before is not None and _is_completed(step):
+            wrong = first_changed(step.folder, before.outputs or {})
+            if not wrong:
+                print(f"[{name}] skipped: completed under the id {step.id}", flush=True)
+                continue
+            print(f"[{name}] runs again: {wrong} since it was completed", flush=True)
+            _clear(step.folder, before.outputs or {})
+        elif step.folder.exists() and not (resume and before and before.id == step.id):
             shutil.rmtree(step.folder)
         following = [s for s in steps[position + 1 :] if not (resume and _is_completed(s))]
         code = _run_step(step, name, cell_timeout, _time_left(step, following, pace))
@@ -74,10 +84,28 @@ def execute(
     return 0
 
 
+def _clear(folder: Path, outputs: dict[str, str]) -> None:
+    """Remove what a damaged run left but for what costs most and still holds: single reports.
+
+    What a person filled in (``review.csv``) stays as well.
+    """
+    for path in sorted(folder.rglob("*"), reverse=True):
+        name = path.relative_to(folder).as_posix()
+        kept = name == "review.csv" or (
+            name.startswith("parts/") and path.is_file() and outputs.get(name) == file_digest(path)
+        )
+        if path.is_dir() and not path.is_symlink():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif not kept:
+            path.unlink()
+
+
 def _is_completed(step: Step) -> bool:
     """Whether the step was run to its end, under the id that it would have now."""
     before = read_manifest(step.folder)
-    return before is not None and before.id == step.id and before.status == "completed"
+    done = before is not None and before.id == step.id and before.status == "completed"
+    return done and before is not None and before.outputs is not None
 
 
 def _time_left(step: Step, following: list[Step], pace: Pace) -> TimeLeft:
@@ -120,6 +148,7 @@ def _run_step(step: Step, name: str, cell_timeout: float | None, left: TimeLeft)
         code=code_state(),
     )
     manifest.follows(read_manifest(step.folder))
+    (step.folder / RESERVE).write_bytes(b"0" * RESERVED_BYTES)
     manifest.write(step.folder)
     progress = Progress(left, cells=_cell_count(step))
     began = time.monotonic()
@@ -142,13 +171,17 @@ def _run_step(step: Step, name: str, cell_timeout: float | None, left: TimeLeft)
         manifest.cell, manifest.cells, manifest.left = progress.cell, progress.cells, None
         manifest.seconds = round(time.monotonic() - began, 1)
         manifest.peak_mb = round(progress.peak_bytes / 2**20, 1)
-        manifest.disk_mb = round(_folder_bytes(step.folder) / 2**20, 1)
-        manifest.stages = read_stages(step.folder)
-        if status != "completed":
+        (step.folder / RESERVE).unlink(missing_ok=True)  # room for what follows on a full disk
+        if status == "completed":
+            manifest.outputs = output_digests(step.folder)
+        else:
             manifest.error = explain(status, child.returncode, executed, progress)
-            if status != "failed":
-                repair_notebook(executed, progress.cell, status)
-        manifest.write(step.folder)
+        _noted(manifest, step.folder)
+        manifest.disk_mb = round(_folder_bytes(step.folder) / 2**20, 1)
+        manifest.stages = _stages(step.folder)
+        if status not in ("completed", "failed"):
+            repair_notebook(executed, progress.cell, status)
+        _noted(manifest, step.folder)
     if status == "completed":
         if left.measured:
             left.pace.took += manifest.seconds
@@ -175,10 +208,28 @@ def _tell(name: str, manifest: Manifest, folder: Path, progress: Progress, secon
     manifest.seconds = round(seconds, 1)
     manifest.left = None if left is None else round(left, 1)
     manifest.peak_mb = round(progress.peak_bytes / 2**20, 1)
-    manifest.write(folder)
+    _noted(manifest, folder)
     words = manifest.left_words()
     text = f"[{name}] cell {progress.cell}/{progress.cells}, {clock(seconds)} so far"
     print(f"{text}, {words}" if words else text, flush=True)
+
+
+def _noted(manifest: Manifest, folder: Path) -> None:
+    """Write a manifest; where the disk does not let it say so, and go on."""
+    try:
+        manifest.write(folder)
+    except OSError as error:
+        state = f"{manifest.status}: {manifest.error or ''}".strip(": ")
+        print(f"{folder / NAME} can't be written ({error.strerror}); {state}", flush=True)
+
+
+def _stages(folder: Path) -> dict[str, Any]:
+    """What the stages were told, as far as it can be read."""
+    try:
+        return read_stages(folder)
+    except MissingArtefact as error:
+        print(error, flush=True)
+        return {}
 
 
 def _start_child(
@@ -212,8 +263,11 @@ def _start_child(
         "parent": [me.pid, me.create_time()],
     }
     assert child.stdin is not None
-    child.stdin.write(json.dumps(job).encode())
-    child.stdin.close()
+    try:
+        child.stdin.write(json.dumps(job).encode())
+        child.stdin.close()
+    except BrokenPipeError:  # it ended at once; its code and its last lines say why
+        child.stdin.close()
     return child
 
 

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.output import clock, write_csv
+from finlmm_utils.study.artefacts import read_metrics
 from finlmm_utils.study.errors import ParameterError
-from finlmm_utils.study.metrics_table import read_metrics
 from finlmm_utils.study.parameters.check import validate
 from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.parameters.profiles import for_notebook, load_profile, read_yaml

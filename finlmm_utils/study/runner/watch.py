@@ -11,9 +11,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import psutil
 
+from finlmm_utils.study.runner.child import DISK_FULL
 from finlmm_utils.study.runner.manifest import Manifest, Status, cell_source, failing_cell
 from finlmm_utils.study.runner.time_left import TimeLeft
 
@@ -62,14 +64,14 @@ def watch(
     began = shown = time.monotonic()
     sampled = 0.0
     ended = False
-    with log.open("w", encoding="utf-8") as file:
+    kept = True
+    with log.open("wb", buffering=0) as file:  # a full disk is seen at once, and not at its closing
         while not ended:
             try:
                 line = lines.get(timeout=0.2)
                 ended = line is None
                 if line is not None:
-                    file.write(line + "\n")
-                    file.flush()
+                    kept = kept and _keep(file, line)
                     _show_line(line, progress, time.monotonic() - began)
             except queue.Empty:
                 # A descendant that lives on may hold the pipe open: the child's end counts.
@@ -82,6 +84,16 @@ def watch(
                 shown = moment
                 tell(moment - began)
     child.wait()
+
+
+def _keep(file: IO[bytes], line: str) -> bool:
+    """Write a line to the log; where that can't be done say so, once, and go on."""
+    try:
+        file.write(line.encode("utf-8", "replace") + b"\n")
+    except OSError as error:
+        print(f"    log.txt ends here: {error.strerror}", flush=True)
+        return False
+    return True
 
 
 def _show_line(line: str, progress: Progress, seconds: float) -> None:
@@ -130,6 +142,8 @@ def explain(status: Status, code: int | None, executed: Path, progress: Progress
     where = f"cell {progress.cell} of {progress.cells}"
     if status == "kernel_died":
         return f"the kernel died in {where} (killed, out of memory, or a crash in native code)"
+    if code == DISK_FULL:
+        return f"no space left on the disk in {where}"
     if status == "timeout":
         return f"{where} ran past the time limit for a cell"
     if status == "interrupted":

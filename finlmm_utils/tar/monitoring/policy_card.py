@@ -41,6 +41,7 @@ def write_policy_card(
         metrics: lines of ``metrics.jsonl``.
         sources: of the rows, by name or path.
     """
+    import matplotlib as mpl
     import matplotlib.pyplot as plt
 
     adapter = (folder / "adapter_config.json").exists()
@@ -53,7 +54,8 @@ def write_policy_card(
     ]  # fmt: skip
     if len(table):
         figure = plot_terms(table, names, "Rewards, every step on new prompts", "mean reward")
-        figure.savefig(folder / "curves.svg", metadata={"Date": None})
+        with mpl.rc_context({"svg.hashsalt": "finlmm"}):  # the same names inside in every run
+            figure.savefig(folder / "curves.svg", metadata={"Date": None})
         plt.close(figure)
         lines += ["![Mean reward of each term by optimiser step](curves.svg)", ""]
     lines += ["## Settings", "", "| field of GRPOConfig | value |", "|---|---|"]

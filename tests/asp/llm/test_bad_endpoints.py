@@ -120,7 +120,15 @@ def written(server, folder, made, **limits):
     return found, [end["reason"] for end in writer.ended], meter
 
 
-@pytest.mark.parametrize("name", BEHAVIOURS)
+TELLING = ("a refusal", "words", "another schema", "an answer that was cut", "10 MB", "no choice",
+           "400", "429 for ever", "a closed connection", "a body that drips")  # fmt: skip
+"""The behaviours of ``make test``; the others are in ``pytest -m faults``."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] * (n not in TELLING)) for n in BEHAVIOURS],
+)
 def test_a_bad_answer_costs_its_prompt_and_says_why(server, tmp_path, name):
     said, reason = BEHAVIOURS[name]
     server.reply = lambda prompt, number: said if "BAD" in prompt else pairs(prompt, number)

@@ -1,0 +1,52 @@
+"""One run at a time in a folder: a lock of the operating system, free when its process dies."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from finlmm_utils.study.errors import RunError
+from finlmm_utils.study.runner.manifest import manifests
+
+NAME = ".lock"
+
+
+@contextlib.contextmanager
+def locked(folders: Iterable[Path], wait: bool = False) -> Iterator[None]:
+    """Hold the locks of some runs' folders while the block runs.
+
+    Args:
+        folders: Of the runs; made if missing.
+        wait: Whether to wait for another run's end.
+
+    Raises:
+        RunError: Another run works in one of them.
+    """
+    from filelock import FileLock, Timeout
+
+    with contextlib.ExitStack() as held:
+        for folder in sorted(folders):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(folder / NAME)
+            try:
+                held.enter_context(lock.acquire(timeout=0))
+            except Timeout:
+                who = _runner(folder)
+                if not wait:
+                    raise RunError(
+                        f"{folder}: {who} runs in it: expected no other; wait for its end (--wait)"
+                        " or give another --out"
+                    ) from None
+                print(f"{folder}: {who} runs in it; this run begins at its end", flush=True)
+                held.enter_context(lock.acquire())
+        yield
+
+
+def _runner(folder: Path) -> str:
+    """Who runs in a folder, as far as its manifests say."""
+    try:
+        going = [one.pid for _, one in manifests(folder) if one.true_status() == "running"]
+    except RunError:
+        going = []
+    return f"process {going[0]}" if going else "another process"

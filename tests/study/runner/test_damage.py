@@ -1,0 +1,133 @@
+"""Runs at the edges: damaged results, a disk that is full, a kernel that does not come up."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from finlmm_utils.study.runner.child import execute
+from tests.helpers import finlmm, make_checkout, manifest, write_notebook
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+STEM = "00_preflight"
+SAVE = 'run.save_metrics({"answer": 42})'
+WRITE = """(run.folder / "parts").mkdir(exist_ok=True)
+one = run.folder / "parts" / "one.json"
+print("made" if not one.exists() else "kept")
+one.write_text("{}")
+(run.folder / "rows.bin").write_bytes(b"r" * 1000)"""
+FILL = """from pathlib import Path
+block = b"f" * 65536
+with open(run.folder / "filler", "wb", buffering=0) as file:
+    while Path(FLAG).exists():
+        file.write(block)
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return make_checkout(tmp_path / "checkout")
+
+
+def test_a_damaged_result_is_made_anew_and_said(checkout: Path, tmp_path: Path) -> None:
+    write_notebook(checkout, STEM, WRITE, SAVE)
+    arguments = ["run", "00", "--out", tmp_path / "out", "--resume"]
+    assert finlmm(*arguments, checkout=checkout).returncode == 0
+    folder = tmp_path / "out" / STEM
+    told = manifest(tmp_path / "out", STEM)["outputs"]
+    assert set(told) == {"executed.ipynb", "metrics.json", "parts/one.json", "rows.bin"}
+    again = finlmm(*arguments, checkout=checkout)
+    assert f"{STEM}] skipped: completed" in again.stdout
+    (folder / "rows.bin").write_bytes(b"r" * 500)
+    (folder / "review.csv").write_text("verdicts of a person")
+    again = finlmm(*arguments, checkout=checkout)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert f"{STEM}] runs again: rows.bin is changed since it was completed" in again.stdout
+    assert "kept" in (folder / "log.txt").read_text(), "single reports that hold are not read again"
+    assert (folder / "rows.bin").stat().st_size == 1000
+    assert (folder / "review.csv").read_text() == "verdicts of a person"
+    told = json.dumps(manifest(tmp_path / "out", STEM)["outputs"])
+    assert "review" not in told
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 3 MB, where this machine lets one be mounted."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    line = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)]
+    try:
+        done = subprocess.run(line, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("no mount here")
+    if done.returncode:
+        pytest.skip("no small disk can be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_is_said_and_the_run_goes_on_after(
+    checkout: Path, tmp_path: Path, small_disk: Path
+) -> None:
+    flag = tmp_path / "flag"
+    flag.touch()
+    write_notebook(checkout, STEM, FILL.replace("FLAG", repr(str(flag))), SAVE)
+    out = small_disk / "out"
+    done = finlmm("run", "00", "--out", out, "--resume", checkout=checkout)
+    assert done.returncode != 0
+    assert "No space left" in done.stdout or "no space left" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert manifest(out, STEM)["status"] == "failed"
+    assert "space left" in manifest(out, STEM)["error"]
+    assert "failed" in finlmm("status", out, checkout=checkout).stdout
+    flag.unlink()
+    (out / STEM / "filler").unlink()
+    done = finlmm("run", "00", "--out", out, "--resume", checkout=checkout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert manifest(out, STEM)["status"] == "completed"
+
+
+def test_a_disk_without_room_for_a_start_is_one_line(checkout: Path, small_disk: Path) -> None:
+    write_notebook(checkout, STEM, SAVE)
+    with (small_disk / "filler").open("wb", buffering=0) as file, pytest.raises(OSError):
+        while True:
+            file.write(b"f" * 4096)
+    done = finlmm("run", "00", "--out", small_disk / "out", checkout=checkout)
+    assert done.returncode == 2
+    assert done.stderr.startswith("finlmm: ")
+    assert done.stderr.count("\n") == 1
+    assert "No space left" in done.stderr
+
+
+def test_a_kernel_that_does_not_start_is_started_once_more(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    """As where two kernels took one port: the first ends at once."""
+    flag = tmp_path / "started"
+    command = (
+        "import os, sys; flag = sys.argv[1]; first = not os.path.exists(flag);"
+        "open(flag, 'a').close();"
+        "first and os._exit(1);"
+        "os.execv(sys.executable, [sys.executable, '-m', 'ipykernel_launcher', '-f', sys.argv[2]])"
+    )
+    spec = tmp_path / "jupyter" / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    argv = ["python3", "-c", command, str(flag), "{connection_file}"]
+    (spec / "kernel.json").write_text(
+        json.dumps({"argv": argv, "display_name": "flaky", "language": "python"})
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    from nbformat import v4, write
+
+    cells = [v4.new_code_cell("profile = 1", metadata={"tags": ["parameters"]})]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "f", "language": "python"}}
+    write(v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "one.ipynb")
+    job = {
+        "notebook": str(tmp_path / "one.ipynb"), "output": str(tmp_path / "two.ipynb"),
+        "parameters": {}, "cwd": str(tmp_path), "cell_timeout": None,
+    }  # fmt: skip
+    assert execute(job) == "completed"
+    assert "once more" in capsys.readouterr().out

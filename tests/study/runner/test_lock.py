@@ -1,0 +1,108 @@
+"""Two starts at one instant: one runs, the other is refused or waits; the dead hold nothing."""
+
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from finlmm_utils.study.cli import main
+from finlmm_utils.study.errors import RunError
+from finlmm_utils.study.runner.lock import locked
+
+pytestmark = pytest.mark.faults
+FORK = multiprocessing.get_context("fork")
+PAIRS = 100
+
+
+def _starts(folders: list[Path], gate, tried, results) -> None:
+    """Takes each lock at the same instant as another process, and holds it until both tried."""
+    for folder in folders:
+        gate.wait()
+        try:
+            with locked([folder]):
+                results.put("runs")
+                tried.wait()
+        except RunError as error:
+            results.put(str(error))
+            tried.wait()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs fork")
+def test_of_two_starts_at_one_instant_one_runs(tmp_path: Path) -> None:
+    folders = [tmp_path / f"{number}" for number in range(PAIRS)]
+    gate, tried, results = FORK.Barrier(2), FORK.Barrier(2), FORK.Queue()
+    both = [FORK.Process(target=_starts, args=(folders, gate, tried, results)) for _ in "ab"]
+    for process in both:
+        process.start()
+    said = [results.get(timeout=60) for _ in range(2 * PAIRS)]
+    for process in both:
+        process.join()
+    assert said.count("runs") == PAIRS
+    refused = [line for line in said if line != "runs"]
+    assert all("runs in it: expected no other" in line for line in refused)
+    assert {line.partition(":")[0] for line in refused} == {str(folder) for folder in folders}
+
+
+def _hold(folder: Path, held, end) -> None:
+    with locked([folder]):
+        held.set()
+        end.wait()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs fork")
+def test_a_killed_holder_holds_nothing(tmp_path: Path) -> None:
+    held, end = FORK.Event(), FORK.Event()
+    holder = FORK.Process(target=_hold, args=(tmp_path, held, end))
+    holder.start()
+    held.wait(30)
+    with pytest.raises(RunError, match="another process runs in it"), locked([tmp_path]):
+        pass
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.join()
+    with locked([tmp_path]):
+        pass
+
+
+def _wait(folder: Path, waiting, results) -> None:
+    waiting.set()
+    with locked([folder], wait=True):
+        results.put("runs")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs fork")
+def test_who_waits_runs_after_the_other(tmp_path: Path) -> None:
+    waiting, results = FORK.Event(), FORK.Queue()
+    with locked([tmp_path]):
+        waiter = FORK.Process(target=_wait, args=(tmp_path, waiting, results))
+        waiter.start()
+        waiting.wait(30)
+        waiter.join(0.3)
+        assert results.empty()
+    assert results.get(timeout=30) == "runs"
+    waiter.join()
+
+
+@pytest.mark.parametrize("case", ["a file", "below a file", "no place", "itself", "circle"])
+def test_an_out_that_can_not_be_one_is_one_line(tmp_path: Path, capsys, case: str) -> None:
+    out, more = tmp_path / "out", []
+    if case in ("a file", "below a file"):
+        out.write_text("here already")
+        out = out if case == "a file" else out / "deeper"
+    elif case == "no place":
+        out = Path("/proc/none/out")
+    elif case == "itself":
+        more = ["--base", str(out)]
+    else:
+        base = tmp_path / "base"
+        base.mkdir()
+        out.mkdir()
+        (base / "upstream.txt").write_text("../out")
+        more = ["--base", str(base)]
+    assert main(["run", "00", "--profile", "smoke", "--out", str(out), *more]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("finlmm: ")
+    assert said.count("\n") == 1
+    assert "expected" in said or "Errno" in said
+    assert str(out.parent) in said
