@@ -3,7 +3,7 @@
 import pytest
 
 from finlmm_utils.rows import defused, has_markup, make_row
-from tests.browser import listening
+from tests.study.report.browser import listening
 
 pytestmark = pytest.mark.faults
 

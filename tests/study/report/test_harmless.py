@@ -15,7 +15,7 @@ from finlmm_utils.study.report import harmless
 from finlmm_utils.study.report.notebooks import export_notebook
 from finlmm_utils.study.report.page import write_report
 from finlmm_utils.study.runner.manifest import Manifest
-from tests.browser import BROWSER, RAN, listening, looked_at
+from tests.study.report.browser import BROWSER, RAN, listening, looked_at
 
 pytestmark = pytest.mark.faults
 STEM = "04_stage1"

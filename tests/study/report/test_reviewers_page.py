@@ -21,9 +21,9 @@ from finlmm_utils.study.report.evidence import TOUCHES, alarms
 from finlmm_utils.study.report.page import write_report
 from finlmm_utils.study.runner.manifest import Manifest
 from finlmm_utils.tar.monitoring.monitors import check_monitors
-from tests.browser import sideways
 from tests.evaluation.test_ledger import METRICS, contrast
 from tests.pages import faults
+from tests.study.report.browser import sideways
 
 STEMS = {"02": "02_asp_questions", "05": "05_stage2_multimodal_grpo", "06": "06_evaluation",
          "07": "07_ablations"}  # fmt: skip
