@@ -103,8 +103,10 @@ def test_equal_arms_and_a_full_measure_are_no_test() -> None:
     assert rows["adversarial_accuracy"].verdict == "not tested"
     assert "99.8%" in rows["adversarial_accuracy"].note
     assert rows["alignment"].verdict == "not tested" and "ceiling" in rows["alignment"].note
-    hard = {"02": METRICS["02"] | {"judged_right": 600}}
+    hard = {"02": METRICS["02"] | {"hard_pairs_kept": 400, "hard_pairs_right": 300}}
     assert rows_of(hard)["alignment"].verdict == "contradicted" + IN_ONE_SEED
+    both = [row.verdict for row in ledger(hard, FACTS) if row.id == "alignment"]
+    assert both == ["contradicted" + IN_ONE_SEED, "not tested"]
 
 
 def contrast(**changes: Any) -> Contrast:
