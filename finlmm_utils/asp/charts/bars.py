@@ -15,6 +15,7 @@ from finlmm_utils.asp.charts.drawn.series import Mark, Series, UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
 from finlmm_utils.asp.charts.names import alike
 from finlmm_utils.asp.charts.plots import Plot
+from finlmm_utils.asp.records import Box
 
 THINNEST = 0.6  # a bar is no thinner; a grid line drawn as a rectangle is
 SAME_THICKNESS = 0.04  # share, and
@@ -25,6 +26,7 @@ ON_BASE = 0.6  # share of the columns that stand on the base
 SAME_COLUMN = 0.3  # of their thickness, between the middles of bars of one column
 WHOLE_PLOT = 0.9  # share of the plot from which a rectangle is its background
 OVER_PLOT = 0.12  # share of the plot by which bars may reach past the outermost numbers
+MISSING = 1.1  # steps of an axis beyond its last number, within which 0 may stand unwritten
 FLAT = 0.05  # a bar of less height shows nothing
 
 
@@ -79,8 +81,23 @@ def find_bars(shapes: Sequence[Shape], plot: Plot, zero: float | None) -> list[S
     return by_colour
 
 
-def _candidates(shapes: Sequence[Shape], plot: Plot) -> list[Bar]:
+def _reach(plot: Plot) -> Box:
+    """The box of a plot, to 0 too where only the number of 0 is missing on its axis."""
     x0, y0, x1, y1 = plot.box
+    if not plot.axes or plot.axes[0].log:
+        return plot.box
+    axis = plot.axes[0]
+    low, high = axis.ends
+    zero, step = axis.position(0.0), (high - low) / (len(axis.cells) - 1)
+    if not low - MISSING * step <= zero <= high + MISSING * step:
+        return plot.box
+    if plot.upright:
+        return (x0, min(y0, zero), x1, max(y1, zero))
+    return (min(x0, zero), y0, max(x1, zero), y1)
+
+
+def _candidates(shapes: Sequence[Shape], plot: Plot) -> list[Bar]:
+    x0, y0, x1, y1 = _reach(plot)
     ahead = OVER_PLOT * max(y1 - y0, 1) if plot.upright else OVER_PLOT * max(x1 - x0, 1)
     out: list[Bar] = []
     seen: set[tuple[float, ...]] = set()

@@ -21,6 +21,7 @@ BELOW = 90.0  # points under the lowest number in which labels stand
 OVER = 4.0  # points over it from which they may stand: their size is part of it
 BESIDE = 12.0  # points by which a label may stand out beside the plot
 ONE_ROW = 1.2  # points between the baselines (or ends) of the labels of one row
+SLANTS = 15.0  # degrees by which labels of one row may be turned differently, as OCR sees them
 NEXT_LINE = 1.5  # ems to the second line of a label
 ALIGNED = 2.5  # points between the middles of two lines of one label
 SNAP = 0.15  # of the distance of two labels: a tick further away is not the label's
@@ -183,17 +184,19 @@ def _height(cell: Cell) -> float:
 def _in_rows(cells: list[Cell]) -> list[list[Cell]]:
     """Labels with one baseline; turned ones of one angle with one top, middle or end."""
     rows = _rows_by([c for c in cells if c.level], row_key(0))
-    for angle in {round(c.angle) for c in cells if not c.level}:
-        turned = [c for c in cells if not c.level and round(c.angle) == angle]
-        tries = sorted((_rows_by(turned, row_key(k)) for k in ROW_KEYS), key=len)
+    for angle in {round(c.angle / SLANTS) for c in cells if not c.level}:
+        turned = [c for c in cells if not c.level and round(c.angle / SLANTS) == angle]
+        tries = sorted((_rows_by(turned, row_key(k), 2 * ONE_ROW) for k in ROW_KEYS), key=len)
         rows += tries[0]
     return rows
 
 
-def _rows_by(cells: list[Cell], key: Callable[[Cell], float]) -> list[list[Cell]]:
+def _rows_by(
+    cells: list[Cell], key: Callable[[Cell], float], apart: float = ONE_ROW
+) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
     for cell in sorted(cells, key=key):
-        if rows and key(cell) - key(rows[-1][-1]) < ONE_ROW:
+        if rows and key(cell) - key(rows[-1][-1]) < apart:
             rows[-1].append(cell)
         else:
             rows.append([cell])

@@ -20,6 +20,7 @@ of 320 it takes twice as long, since labels are short."""
 LETTER_CONTRAST = 60  # grey levels (of 256) from a line's median: ink (our choice)
 WORD_GAP = 0.14  # of a line's height: between words it is 0.20 and more, between letters under 0.10
 DIGIT_GAP = 0.28  # of a line's height: digits of one number stand further apart than letters
+LEVEL = 0.09  # slant (5 degrees) below which a line of text lies level
 LEAST_GAP = 2  # pixels: in the smallest letters, shares of the height are less than a pixel
 
 
@@ -83,6 +84,29 @@ def read_lines(image: Any) -> list[tuple[tuple[float, float, float, float], str,
         middles = [(place[0][0] + place[1][0]) / 2 for place in places]
         lines.append((box, _spaced(image, box, letters, middles), float(score)))
     return lines
+
+
+def read_labels(image: Any) -> list[tuple[list[tuple[float, float]], str, float]]:
+    """Reads the labels of a picture of a chart, turned ones too.
+
+    Args:
+        image: (height, width, 3) array of bytes, RGB.
+
+    Returns:
+        The four corners in pixels from where a label begins, text, and score of each.
+    """
+    with _room():
+        found, _ = _engine()(image, use_cls=False, return_word_box=True)
+    labels = []
+    for corners, text, score, places, letters, _ in found or []:
+        quad = [(float(x), float(y)) for x, y in corners]
+        (x0, y0), (x1, y1) = quad[0], quad[1]
+        if abs(y1 - y0) < LEVEL * abs(x1 - x0):  # spaces are blank columns of level text alone
+            xs, ys = zip(*quad, strict=True)
+            middles = [(place[0][0] + place[1][0]) / 2 for place in places]
+            text = _spaced(image, (min(xs), min(ys), max(xs), max(ys)), letters, middles)
+        labels.append((quad, text, float(score)))
+    return labels
 
 
 def _spaced(

@@ -1,0 +1,159 @@
+"""What a question asks of a chart: which series, which points, and how they are to be compared.
+
+The words are our choice, English and Chinese; what none of them names is not parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from finlmm_utils.asp.language import tokens
+from finlmm_utils.asp.records import Point, Reading
+
+NAMED = 0.5
+"""Share of the words of a series' name that a question must hold to name it (our choice)."""
+
+MOSTLY = 0.55
+"""The same share where another name stands in the question as it is."""
+
+HIGHEST = re.compile(
+    r"最高|最大|峰值|最多|\b(?:highest|peak(?:ed)?|greatest|largest|most|maximum)\b", re.I
+)
+LOWEST = re.compile(r"最低|最小|最少|\b(?:lowest|least|smallest|minimum|trough)\b", re.I)
+LAST = re.compile(
+    r"末|趋近|增长到|升到|达到|到\d{4}年"
+    r"|\b(?:at the end|by the end|end(?:ed|s)? (?:of|at|above|below)"
+    r"|grown to|ended|as at|as of|at \d)\b",
+    re.I,
+)
+CHANGE = re.compile(
+    r"变化|增加了|减少了|提高了|下降了|上升了|高多少|低多少|相差|增长率|增速|涨幅|跌幅"
+    r"|\b(?:by (?:how many|how much|what)|change|increase|decrease|growth|rose by|fell by|differ\w*"
+    r"|drop|decline|higher than|lower than|range)\b",
+    re.I,
+)
+MEAN = re.compile(r"平均|均值|\b(?:average|mean)\b", re.I)
+SUM = re.compile(r"合计|总和|之和|\b(?:sum|total of|combined)\b", re.I)
+UP = re.compile(
+    r"上升|上涨|增长|增加|提高|攀升|走高|\b(?:ris(?:e|es|ing)|rose|increas\w+|grew|up|higher|strengthen\w*)\b",
+    re.I,
+)
+DOWN = re.compile(
+    r"下降|下跌|减少|降低|走低|回撤|下滑|\b(?:fall\w*|fell|decreas\w+|declin\w+|down|lower|weaken\w*)\b",
+    re.I,
+)
+POSITIVE, NEGATIVE = (
+    re.compile(r"为正|正数|\bpositive\b", re.I),
+    re.compile(r"为负|负数|\bnegative\b", re.I),
+)
+ABOVE = re.compile(
+    r"高于|超过|大于|更高|跑赢|优于|\b(?:above|beat|exceed\w*|higher|more|outperform\w*)\b", re.I
+)
+BELOW = re.compile(
+    r"低于|小于|更低|跑输|不及|\b(?:below|trail\w*|lower|less|underperform\w*)\b", re.I
+)
+THAN = re.compile(r"\bthan\b|比|相对于", re.I)
+TURNS = re.compile(r"\b(?:strengthen|weaken)\w*|回撤|同向|反向", re.I)
+"""Words whose direction depends on what is drawn (a rate), or that compare two directions."""
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_QUARTER = re.compile(r"([一二三四1-4])季度|Q([1-4])|(first|second|third|fourth) quarter", re.I)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = re.compile("|".join(_MONTHS), re.I)
+_YEAR_MONTH = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*(\d{1,2})(?!\d)")
+_DAY_MONTH = re.compile(r"^\d{1,2}[-/.](\d{1,2})[-/.]\d{2,4}$")
+_QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "first": 1, "second": 2, "third": 3, "fourth": 4}
+
+
+def squeezed(text: str) -> str:
+    """A text without spaces and marks, in small letters."""
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+def series_named(question: str, readings: Sequence[Reading]) -> list[str]:
+    """The series that a question names: as they stand, or by most of their words.
+
+    Args:
+        question: as asked.
+        readings: of one chart.
+
+    Returns:
+        All names where the chart has one series; none where it has several and the question names
+        none of them.
+    """
+    names = list(dict.fromkeys(r.series for r in readings))
+    if len(names) <= 1:
+        return names
+    words, flat = set(tokens(question)), squeezed(question)
+    whole = [n for n in names if squeezed(n) and squeezed(n) in flat]
+    # A name inside a longer one that is named too ("fund" in "fund of funds") is not meant.
+    whole = [n for n in whole if not any(n != m and squeezed(n) in squeezed(m) for m in whole)]
+    shares = {n: len(set(tokens(n)) & words) / max(len(set(tokens(n))), 1) for n in names}
+    best = max((share for n, share in shares.items() if n not in whole), default=0.0)
+    least = MOSTLY if whole else NAMED
+    return whole + [n for n in names if n not in whole and shares[n] == best >= least]
+
+
+def years_in(text: str) -> list[int]:
+    """The years that a text names, in order."""
+    return [int(y) for y in _YEAR.findall(text)]
+
+
+def year_of(label: str) -> int | None:
+    """The year of a label: "2021", "Q3 21", "31/03/22", "2013/1/25"."""
+    found = years_in(label)
+    if found:
+        return found[0]
+    short = re.search(r"(?:^|[\s'’/-])(\d\d)$", label.strip())
+    return 2000 + int(short[1]) if short and int(short[1]) < 60 else None
+
+
+def month_of(label: str) -> int | None:
+    """The month of a label: "31-Dec-21", "2013/1/25", "31/03/22", "2019年5月"."""
+    named = _MONTH.search(label)
+    if named:
+        return _MONTHS.index(named[0].lower()) + 1
+    found = _YEAR_MONTH.search(label) or _DAY_MONTH.search(label)
+    month = int(found[1]) if found else 0
+    return month if 1 <= month <= 12 else None
+
+
+def quarter_of(text: str) -> int | None:
+    """The quarter that a text names, 1 to 4, by itself or by its month."""
+    found = _QUARTER.search(text)
+    if not found:
+        month = month_of(text)
+        return None if month is None else (month + 2) // 3
+    word = next(g for g in found.groups() if g).lower()
+    return _QUARTERS.get(word) or int(word)
+
+
+def _is_word(label: str) -> bool:
+    """Whether a label is long enough to be found in a question: "22" stands in "2022"."""
+    flat = squeezed(label)
+    return len(flat) > 1 and not (flat.isdigit() and len(flat) < 4)
+
+
+def labels_named(question: str, readings: Sequence[Reading]) -> list[str]:
+    """The labels of a chart that a question names, as they stand or by their year and quarter."""
+    labels = list(dict.fromkeys(r.label for r in readings if r.label))
+    flat, years = squeezed(question), set(years_in(question))
+    found = _QUARTER.search(question)
+    quarter = quarter_of(found[0]) if found else None
+    whole = [x for x in labels if _is_word(x) and squeezed(x) in flat]
+    if whole:
+        return whole
+    own = [x for x in labels if year_of(x) in years]
+    return [x for x in own if quarter is None or quarter_of(x) in (None, quarter)]
+
+
+def points_asked(question: str) -> set[Point]:
+    """The points of a series that a question asks for."""
+    found: set[Point] = set()
+    if HIGHEST.search(question):
+        found.add("highest")
+    if LOWEST.search(question):
+        found.add("lowest")
+    if LAST.search(question):
+        found.add("last")
+    return found

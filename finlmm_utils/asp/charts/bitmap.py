@@ -1,0 +1,138 @@
+"""Reads the picture of a chart: its pixels as shapes, the words that OCR finds as labels.
+
+Bars and up to four coloured lines, no more: series in black and grey look like axes and letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from finlmm_utils.asp.charts.axes import find_axes
+from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.series import UnreadableError
+from finlmm_utils.asp.charts.drawn.strokes import Shape
+from finlmm_utils.asp.charts.pixels.colours import Image, masks_of, series_colours
+from finlmm_utils.asp.charts.pixels.shapes import POINTS, coloured, rules
+from finlmm_utils.asp.charts.plots import find_plots
+from finlmm_utils.asp.charts.read import Shown, read_chart
+from finlmm_utils.asp.records import Box
+
+Word = tuple[list[tuple[float, float]], str, float]
+"""Corners in pixels from where the word begins, text, the recogniser's score."""
+
+_APART = re.compile(r"(?<=\d) (?=[.,%])|(?<=\d[.,]) (?=\d)|(?<=[-−$£€¥]) (?=\d)")
+MOST_SERIES = 5  # colours; more lines than four cover each other (measured on real pictures)
+SURE = 0.6  # score of the recogniser from which a word counts
+INK = 90  # levels from the paper, from which a pixel is ink
+DIGIT = 0.72  # of the size of letters: the height of a digit
+LOOSE = 0.75  # of the height of OCR's box around slanted words: that of their letters
+SLANTED = 12.0  # degrees from level, and from upright
+LETTER = 1.1  # ems that a letter is long, at most
+TALL = 1.6  # times as high as wide: a word that is written upwards
+WIDENING = 1.6  # tolerance of a pixel's edge, times that of a vector mark
+
+
+def read_bitmap(image: Image, words: Sequence[Word]) -> Shown:
+    """What the picture of a chart shows.
+
+    Args:
+        image: of 150 dots an inch, (height, width, 3), RGB.
+        words: that OCR found in it.
+
+    Returns:
+        Its values, or why there are none.
+    """
+    colours = series_colours(image)
+    if not colours:
+        return Shown([], "no colours: black and grey series are not read")
+    if len(colours) > MOST_SERIES:
+        return Shown([], "too many colours")
+    cells = [c for w in words if w[2] >= SURE and (c := _cell(image, w)) is not None]
+    lines = rules(image)
+    height, width = image.shape[:2]
+    whole: Box = (0.0, 0.0, width * POINTS, height * POINTS)
+    axes = find_axes(cells, lines)
+    plots = [p.box for p in find_plots(axes, cells, lines, whole)]
+    shapes: list[Shape] = list(lines)
+    for colour, mask in zip(colours, masks_of(image, colours), strict=True):
+        shapes += coloured(image, colour, mask, plots)
+    cells = [part for cell in cells for part in _split(cell, shapes)]
+    try:
+        shown = read_chart(shapes, cells, whole)
+    except UnreadableError as reason:
+        return Shown([], str(reason))
+    # A bar whose colour is near another's may be missed: no other is sure to be the highest.
+    bars = any(s.rectangle and any(_holds(p, s.box) for p in plots) for s in shapes)
+    readings = [
+        r.model_copy(update={"tolerance": float(f"{WIDENING * r.tolerance:.3g}")})
+        for r in shown.readings
+        if not bars or r.point == "label"
+    ]
+    return Shown(readings, shown.unread if readings else shown.unread or "no bars at labels")
+
+
+def _holds(plot: Box, box: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return plot[0] <= x <= plot[2] and plot[1] <= y <= plot[3]
+
+
+def _cell(image: Image, word: Word) -> Cell | None:
+    """A word as a label; the box of level and upright ones drawn close around their ink."""
+    quad, text, _ = word
+    text = _APART.sub("", text.strip())
+    xs, ys = np.array(quad).T
+    if not text:
+        return None
+    slant = float(np.degrees(np.arctan2(ys[0] - ys[1], xs[1] - xs[0])))
+    if SLANTED < abs(slant) < 90 - SLANTED:
+        size = float(np.hypot(xs[3] - xs[0], ys[3] - ys[0])) * POINTS * LOOSE
+        end = ((xs[1] + xs[2]) / 2 * POINTS, (ys[1] + ys[2]) / 2 * POINTS)
+        box = (*(np.array([xs.min(), ys.min(), xs.max(), ys.max()]) * POINTS).tolist(),)
+        return Cell(text, box, size, slant, end, (0, 0, 0), box[3])  # type: ignore[arg-type]
+    a, b = max(int(xs.min()), 0), max(int(ys.min()), 0)
+    part = image[b : int(ys.max()) + 1, a : int(xs.max()) + 1].astype(np.int16)
+    if not part.size:
+        return None
+    paper = np.median(part.reshape(-1, 3), axis=0)
+    ink = np.abs(part - paper).max(axis=2) > INK
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not len(rows):
+        return None
+    left, right = (a + columns[0]) * POINTS, (a + columns[-1] + 1) * POINTS
+    top, bottom = (b + rows[0]) * POINTS, (b + rows[-1] + 1) * POINTS
+    tall = bottom - top > TALL * (right - left) and len(text) > 2
+    size = (right - left if tall else bottom - top) / DIGIT
+    if tall and bottom - top > LETTER * size * len(text):  # most of its letters were not read
+        return None
+    anchor = ((left + right) / 2 if tall else right, (top + bottom) / 2)
+    angle = 90.0 if tall else 0.0
+    return Cell(text, (left, top, right, bottom), size, angle, anchor, (0, 0, 0), bottom)
+
+
+def _split(cell: Cell, shapes: Sequence[Shape]) -> list[Cell]:
+    """A label that OCR joined over the swatches of a legend, as several."""
+    x0, y0, x1, y1 = cell.box
+    cuts = sorted(
+        (s.box[0], s.box[2])
+        for s in shapes
+        if s.fill is not None or (s.stroke is not None and s.high == 0 and max(s.stroke) > 0)
+        if x0 - 2 <= s.box[0] and s.box[2] <= x1 and y0 <= (s.box[1] + s.box[3]) / 2 <= y1
+        and s.wide < (x1 - x0) / 2
+    )  # fmt: skip
+    if not cuts or cell.amount is not None:
+        return [cell]
+    letters, wide = len(cell.text), (x1 - x0) / max(len(cell.text), 1)
+    parts, start = [], x0
+    for left, right in [*cuts, (x1, x1)]:
+        first, last = round((start - x0) / wide), min(round((left - x0) / wide), letters)
+        text = cell.text[first:last].strip(" ■□●○-—_")
+        if text:
+            box = (start, y0, left, y1)
+            parts.append(
+                Cell(text, box, cell.size, 0.0, (left, cell.y), cell.colour, cell.baseline)
+            )
+        start = right
+    return parts

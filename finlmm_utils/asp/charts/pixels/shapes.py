@@ -1,0 +1,196 @@
+"""Shapes of a picture: its rules and ticks, its bars and swatches, its lines; in points.
+
+Thresholds are our choice, in pixels of a picture of 150 dots an inch.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
+from finlmm_utils.asp.charts.pixels.colours import Image, coverage
+from finlmm_utils.asp.records import Box
+
+POINTS = 72 / 150  # a pixel
+GREY = 30  # levels between the channels of what has no colour
+DARK = 205  # level below which a pixel is no paper
+RULE = 0.25  # of the picture's width (height), that a rule is long
+THICK_RULE = 4  # a rule is no thicker
+TICK = (3, 14)  # length of a tick
+FILLED = 0.88  # share of its box that a bar or a swatch fills
+SMALLEST = 3  # side of a bar
+FLAT_SWATCH = 6  # height of a swatch that is a piece of a line
+FLAT_FILLED = 0.6  # share of its box that such a piece, dashed perhaps, fills
+MARKER = 18  # height of a marker on it
+SWATCH_WIDTH = (12, 90)  # of such a piece
+BARS = 2  # blocks in a plot that make a colour that of bars
+JUMP = 0.2  # of the plot's height, that a line moves from a column to the next at most
+THICK = 14  # of a line, at most, in the middle of its columns
+REACHES = 0.2  # of the plot's width, that a line covers
+
+Mask = NDArray[np.bool_]
+
+
+def rules(image: Image) -> list[Shape]:
+    """Axes, grid lines and the ticks on them, of black or grey."""
+    pixels = image.astype(np.int16)
+    grey = pixels.max(axis=2) - pixels.min(axis=2) <= GREY
+    dark = grey & (pixels.mean(axis=2) < DARK)
+    height, width = dark.shape
+    found = []
+    for place, start, end in _runs(dark, RULE * width):
+        found.append(_stroke(start, place, end, place))
+    for place, start, end in _runs(dark.T, RULE * height):
+        found.append(_stroke(place, start, place, end))
+    return found + _ticks(dark, found)
+
+
+def _runs(dark: Mask, least: float) -> list[tuple[float, float, float]]:
+    """Long dark runs of the rows, neighbours joined: middle of the rows, first and last column."""
+    rows = []
+    for y in np.flatnonzero(dark.sum(axis=1) >= least):
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], dark[y].view(np.int8), [0]])))
+        starts, ends = edges[::2], edges[1::2]
+        # Dashed grid lines: pieces close to each other count as one.
+        if len(starts) and ends[-1] - starts[0] >= least:
+            rows.append((int(y), float(starts[0]), float(ends[-1])))
+    out: list[tuple[float, float, float]] = []
+    block: list[tuple[int, float, float]] = []
+    for row in [*rows, (10**9, 0.0, 0.0)]:
+        if block and row[0] > block[-1][0] + 1:
+            if len(block) <= THICK_RULE:
+                middle = (block[0][0] + block[-1][0] + 1) / 2
+                out.append((middle, min(b[1] for b in block), max(b[2] for b in block)))
+            block = []
+        block.append(row)
+    return out
+
+
+def _ticks(dark: Mask, axes: list[Shape]) -> list[Shape]:
+    """Short runs that stand out from the leftmost, rightmost and lowest axis."""
+    found = []
+    upright = sorted((s for s in axes if s.wide == 0), key=lambda s: s.box[0])
+    level = sorted((s for s in axes if s.high == 0), key=lambda s: s.box[1])
+    for axis, side in [*((a, -1) for a in upright[:1]), *((a, 1) for a in upright[-1:])]:
+        x = int(axis.box[0] / POINTS)
+        strip = dark[:, x - 5 : x - 2] if side < 0 else dark[:, x + 3 : x + 6]
+        for middle in _middles(strip.all(axis=1) if strip.shape[1] else np.zeros(0, bool)):
+            found.append(_stroke(x + 2 * side, middle, x + 6 * side, middle))
+    for axis in level[-1:]:
+        y = int(axis.box[1] / POINTS)
+        strip = dark[y + 3 : y + 6]
+        for middle in _middles(strip.all(axis=0) if len(strip) == 3 else np.zeros(0, bool)):
+            found.append(_stroke(middle, y + 2, middle, y + 6))
+    return found
+
+
+def _middles(flags: Mask) -> list[float]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.view(np.int8), [0]])))
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return [(a + b) / 2 for a, b in pairs if b - a <= THICK_RULE]
+
+
+def _stroke(x0: float, y0: float, x1: float, y1: float, colour: Colour = (0, 0, 0)) -> Shape:
+    points = np.array([(x0, y0), (x1, y1)], float) * POINTS
+    box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
+    return Shape(points, box, stroke=colour, width=1.0)
+
+
+def coloured(image: Image, colour: Colour, mask: Mask, plots: list[Box]) -> list[Shape]:
+    """Bars, swatches and lines of one colour.
+
+    Args:
+        image: of the chart.
+        colour: of a series.
+        mask: its pixels.
+        plots: the boxes of the plots, points; lines are followed in these alone.
+    """
+    labels, _ = ndimage.label(mask)
+    found: list[Shape] = []
+    blocks = np.zeros_like(mask)
+    bars = 0
+    for k, where in enumerate(ndimage.find_objects(labels), start=1):
+        rows, columns = where
+        own = labels[where] == k
+        high, wide = own.shape
+        if min(high, wide) < 2 or own.sum() < 6:
+            continue
+        flat = (
+            high <= FLAT_SWATCH and SWATCH_WIDTH[0] <= wide <= SWATCH_WIDTH[1] and high * 3 < wide
+        )
+        if own.mean() < (0.6 if flat else FILLED):
+            continue
+        inside = any(_inside(columns, rows, plot) for plot in plots)
+        if flat and not inside:
+            middle = (rows.start + rows.stop) / 2
+            found.append(_stroke(columns.start, middle, columns.stop, middle, colour))
+        elif min(high, wide) >= SMALLEST:
+            found.append(_block(rows, columns, image, colour))
+            blocks[where] |= own
+            bars += inside
+    rest = mask & ~blocks
+    for plot in plots if bars < BARS else ():
+        line = _line(rest, plot, colour)
+        if line is not None:
+            found.append(line)
+    return found
+
+
+def _inside(columns: slice, rows: slice, plot: Box) -> bool:
+    x, y = (columns.start + columns.stop) / 2 * POINTS, (rows.start + rows.stop) / 2 * POINTS
+    return plot[0] <= x <= plot[2] and plot[1] <= y <= plot[3]
+
+
+def _block(rows: slice, columns: slice, image: Image, colour: Colour) -> Shape:
+    """A filled rectangle, its sides where the colour of the pixels beside it says."""
+    height, width = image.shape[:2]
+    core = slice(columns.start + 1, max(columns.stop - 1, columns.start + 2))
+    side = slice(rows.start + 1, max(rows.stop - 1, rows.start + 2))
+
+    def part(pixels: Image) -> float:
+        return float(np.median(coverage(pixels, colour))) if pixels.size else 0.0
+
+    y0 = rows.start - (part(image[rows.start - 1, core]) if rows.start else 0.0)
+    y1 = rows.stop + (part(image[rows.stop, core]) if rows.stop < height else 0.0)
+    x0 = columns.start - (part(image[side, columns.start - 1]) if columns.start else 0.0)
+    x1 = columns.stop + (part(image[side, columns.stop]) if columns.stop < width else 0.0)
+    # What lies beside is another colour, an axis or a grid line, and not the block's own edge.
+    box: Box = (
+        (x0 if x0 > columns.start - 0.95 else columns.start) * POINTS,
+        (y0 if y0 > rows.start - 0.95 else rows.start) * POINTS,
+        (x1 if x1 < columns.stop + 0.95 else columns.stop) * POINTS,
+        (y1 if y1 < rows.stop + 0.95 else rows.stop) * POINTS,
+    )
+    a, b, c, d = box
+    points = np.array([(a, b), (c, b), (c, d), (a, d)], float)
+    return Shape(points, box, fill=colour, rectangle=True)
+
+
+def _line(mask: Mask, plot: Box, colour: Colour) -> Shape | None:
+    """The line of a colour in a plot: the middle of its pixels, column by column."""
+    x0, y0, x1, y1 = (round(v / POINTS) for v in plot)
+    part = mask[max(y0 - 6, 0) : y1 + 6, max(x0 - 2, 0) : x1 + 3]
+    places, heights = [], []
+    last: float | None = None
+    before = 0
+    for x in np.flatnonzero(part.any(axis=0)):
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], part[:, x].view(np.int8), [0]])))
+        middles = (edges[::2] + edges[1::2]) / 2
+        lengths = edges[1::2] - edges[::2]
+        if last is None:
+            k = int(lengths.argmax())
+        else:
+            k = int(np.abs(middles - last).argmin())
+            if abs(middles[k] - last) > JUMP * (y1 - y0) and x - before <= THICK:
+                continue  # a letter, or the edge of another line
+        before = int(x)
+        last = float(middles[k])
+        places.append(x + max(x0 - 2, 0) + 0.5)
+        heights.append(last + max(y0 - 6, 0))
+    if len(places) < REACHES * (x1 - x0) or np.median(part.sum(axis=0)[part.any(axis=0)]) > THICK:
+        return None
+    points = np.column_stack([places, heights]) * POINTS
+    box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
+    return Shape(points, box, stroke=colour, width=1.5)
