@@ -6,7 +6,8 @@ The words are our choice, English and Chinese; what none of them names is not pa
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.records import Point, Reading
@@ -147,6 +148,26 @@ def labels_named(question: str, readings: Sequence[Reading]) -> list[str]:
     return [x for x in own if quarter is None or quarter_of(x) in (None, quarter)]
 
 
+def within_span(text: str, readings: Sequence[Reading]) -> list[Reading]:
+    """The readings at labels that a text names, or from the first of its years to the last.
+
+    Args:
+        text: a question, with its evidence perhaps.
+        readings: of one chart.
+
+    Returns:
+        All of them where the text names no label.
+    """
+    years, named = years_in(text), labels_named(text, readings)
+    if len(set(years)) > 1:
+        first, last = min(years), max(years)
+        own = [r for r in readings if (y := year_of(r.label)) is not None and first <= y <= last]
+        own += [r for r in readings if r.label in named and year_of(r.label) is None]
+    else:
+        own = [r for r in readings if r.label in named]
+    return own or list(readings)
+
+
 def points_asked(question: str) -> set[Point]:
     """The points of a series that a question asks for."""
     found: set[Point] = set()
@@ -156,4 +177,39 @@ def points_asked(question: str) -> set[Point]:
         found.add("lowest")
     if LAST.search(question):
         found.add("last")
+    return found
+
+
+def meant(question: str, readings: list[Reading]) -> list[Reading]:
+    """The readings at the labels and points that a question names; ends where it names none."""
+    labels, points = labels_named(question, readings), points_asked(question)
+    at_labels = [r for r in readings if r.label in labels and r.point in ("label", "share")]
+    if points & {"highest", "lowest"} and not at_labels:
+        return extremes(question, readings)
+    if at_labels and "last" not in points:
+        return at_labels
+    last = [r for r in readings if r.point == "last"]
+    if not last:  # bars, all of them labelled
+        last = [x[-1] for x in by_series(readings).values() if x]
+    return at_labels + last
+
+
+def extremes(question: str, readings: list[Reading]) -> list[Reading]:
+    """The highest or lowest reading of each series, as a question asks for it."""
+    out = []
+    for some in by_series(readings).values():
+        if HIGHEST.search(question):
+            out.append(max(some, key=lambda r: r.value))
+        elif LOWEST.search(question):
+            out.append(min(some, key=lambda r: r.value))
+    # The same value read at a label has its name.
+    named = [r for r in readings if r.label and any(r.value == o.value for o in out)]
+    return out + named
+
+
+def by_series(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
+    """Readings by the series that they are of."""
+    found: dict[str, list[Reading]] = defaultdict(list)
+    for reading in readings:
+        found[reading.series].append(reading)
     return found

@@ -10,8 +10,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from finlmm_utils.asp.alignment.figure_ocr import read_values
 from finlmm_utils.asp.alignment.figure_text import figure_numbers, needs_reading
 from finlmm_utils.asp.alignment.offline import Aligner
+from finlmm_utils.asp.alignment.readable import Subjects
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import check_answer, number_of, squeeze
@@ -32,7 +34,7 @@ REASONS = {
     "no_answer": "the model that aligns gave no usable answer",
     "no_figure": "no figure of the report fits",
     "several_figures": "two figures fit equally well",
-    "answer_not_visible": "the numbers that the answer needs are not in the chosen figure",
+    "answer_not_visible": "the chosen figure doesn't show what the answer needs",
     "figure_full": "the figure has its share of questions already",
     "report_full": "the report has its share of questions already",
 }
@@ -158,6 +160,7 @@ def filter_pairs(
     figures = {figure.figure_id: figure for figure in report.figures}
     named = zip(report.figures, figure_numbers(report.figures), strict=True)
     numbers = {figure.figure_id: number for figure, (number, _) in named}
+    subjects = Subjects(report.figures)
     out = []
     for pair, reason in zip(pairs, reasons, strict=True):
         fields = pair.model_dump()
@@ -174,8 +177,11 @@ def filter_pairs(
             figure = figures.get(alignment.figure_id)
             if not reason and figure is not None:
                 text = ocr(figure) if ocr and needs_reading(figure) else ""
+                if ocr:
+                    read_values(figure)
                 asked = {number for number, _ in figure_names(pair.evidence)}
-                seen = visible(pair, figure, text, numbers[figure.figure_id] in asked)
+                referred = numbers[figure.figure_id] in asked
+                seen = visible(pair, figure, text, referred, subjects.share(pair.question, figure))
                 reason = "" if seen else "answer_not_visible"
         out.append(IQA(**fields, kept=not reason, reason=reason))
     return _cap_report(_cap(_once(out), per_figure), per_report)

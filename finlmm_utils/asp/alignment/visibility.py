@@ -1,4 +1,4 @@
-"""Whether a figure shows what an answer needs: numbers, words, or a change that follows from it."""
+"""Whether a figure shows what an answer needs: by its marks, else by its numbers and words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 
 from finlmm_utils.asp.alignment.figure_text import figure_text, numbers_shown, shown
 from finlmm_utils.asp.alignment.offline import PER_CENT, numbers_of
+from finlmm_utils.asp.alignment.readable import BEST, readable
 from finlmm_utils.asp.alignment.stated_change import derivable
+from finlmm_utils.asp.charts.read import NO_AXIS
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import number_of, same_number
 from finlmm_utils.asp.questions.rules.sentences import MONTHS
@@ -42,6 +44,9 @@ MIN_LONE_DIGITS = 3
 """Digits of a single number below which all words of the question must agree, and not half."""
 HALF = 0.5
 """Share of the words of a question that tell its figure (our choice, read on real reports)."""
+NAME_WORDS = 4
+"""Words (pairs of Chinese characters) of an answer that may name a series or a label of a chart; a
+longer one is a cause or a definition, whose words must stand in or near the figure (our choice)."""
 MOST_NUMBERS = 0.8
 """Share of the evidence's numbers that a choice needs in the figure: one may be the text's own."""
 
@@ -82,8 +87,39 @@ def _number_visible(pair: QA, text: str, subject: set[str], near: set[str]) -> b
     return agree >= HALF or sum(map(_digits, wanted)) >= MIN_SHARED_DIGITS
 
 
-def visible(pair: QA, figure: Figure, ocr: str = "", referred: bool = False) -> bool:
+def visible(
+    pair: QA, figure: Figure, ocr: str = "", referred: bool = False, subject: float = 1.0
+) -> bool:
     """Whether the figure shows what the answer needs.
+
+    Where the figure was read, its marks decide: a value, a change, a relation that they bear out.
+    Where they have nothing to say, a number is visible only if it is printed and no axis was found;
+    a choice or a name is where no figure of the report has more of the question's words; a cause or
+    a definition, and what nobody read, is judged by the figure's words.
+
+    Args:
+        pair: the question with its answer and evidence.
+        figure: the chosen one.
+        ocr: words read from the picture where the PDF has none.
+        referred: whether the evidence names this figure by its number.
+        subject: share of the question's words that the figure has, of the best figure's share; see
+            :class:`finlmm_utils.asp.alignment.readable.Subjects`.
+    """
+    if not (figure.shows or figure.unread):
+        return _words_visible(pair, figure, ocr, referred)
+    said = readable(pair, figure, subject)
+    if said is not None:
+        return said
+    if pair.answer_kind == "number":  # where no axis was found, no number is one of its ticks
+        return figure.unread == NO_AXIS and _words_visible(pair, figure, ocr, referred)
+    long = pair.answer_kind == "text" and len(tokens(pair.answer)) > NAME_WORDS
+    if referred or long or pair.task == "knowledge":
+        return _words_visible(pair, figure, ocr, referred)
+    return subject >= BEST
+
+
+def _words_visible(pair: QA, figure: Figure, ocr: str, referred: bool) -> bool:
+    """Whether the words of a figure that was not read show what the answer needs.
 
     Args:
         pair: a number needs every number of its expression in the figure, or two that differ by

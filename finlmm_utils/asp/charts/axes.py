@@ -225,8 +225,9 @@ def _is_axis(
         if not (powers or (values[on] == 0).any()):
             return False
         return all(_has_rule(p, c, upright, lines) for p, c in zip(places[on], chosen, strict=True))
-    if log:
-        return True
+    if log:  # 1, 2, 5, 10 ...: one digit, or a half
+        digits = 2 * values[on] / 10.0 ** np.floor(np.log10(values[on]) + 1e-9)
+        return bool((np.abs(digits - np.round(digits)) < 1e-6).all())
     steps = np.abs(np.diff(np.sort(values[on])))
     least = steps.min()
     multiples = (values[on] - values[on].min()) / least
@@ -240,8 +241,6 @@ def _counts(cells: list[Cell], values: np.ndarray, upright: bool) -> bool:
 
 
 def _has_rule(place: float, cell: Cell, upright: bool, lines: np.ndarray) -> bool:
-    if not len(lines):
-        return False
     return bool((np.abs(lines[:, 0] - place) < SNAP_REACH * cell.size).any())
 
 

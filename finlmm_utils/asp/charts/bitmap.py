@@ -17,13 +17,14 @@ from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.pixels.colours import Image, masks_of, series_colours
 from finlmm_utils.asp.charts.pixels.shapes import POINTS, coloured, rules
 from finlmm_utils.asp.charts.plots import find_plots
-from finlmm_utils.asp.charts.read import Shown, read_chart
+from finlmm_utils.asp.charts.read import NO_AXIS, Shown, read_chart
 from finlmm_utils.asp.records import Box
 
 Word = tuple[list[tuple[float, float]], str, float]
 """Corners in pixels from where the word begins, text, the recogniser's score."""
 
 _APART = re.compile(r"(?<=\d) (?=[.,%])|(?<=\d[.,]) (?=\d)|(?<=[-−$£€¥]) (?=\d)")
+BLACK = "no colours: black and grey series are not read"
 MOST_SERIES = 5  # colours; more lines than four cover each other (measured on real pictures)
 SURE = 0.6  # score of the recogniser from which a word counts
 INK = 90  # levels from the paper, from which a pixel is ink
@@ -45,16 +46,16 @@ def read_bitmap(image: Image, words: Sequence[Word]) -> Shown:
     Returns:
         Its values, or why there are none.
     """
-    colours = series_colours(image)
-    if not colours:
-        return Shown([], "no colours: black and grey series are not read")
-    if len(colours) > MOST_SERIES:
-        return Shown([], "too many colours")
     cells = [c for w in words if w[2] >= SURE and (c := _cell(image, w)) is not None]
     lines = rules(image)
     height, width = image.shape[:2]
     whole: Box = (0.0, 0.0, width * POINTS, height * POINTS)
     axes = find_axes(cells, lines)
+    colours = series_colours(image)
+    if not colours:
+        return Shown([], BLACK if axes else NO_AXIS)
+    if len(colours) > MOST_SERIES:
+        return Shown([], "too many colours" if axes else NO_AXIS)
     plots = [p.box for p in find_plots(axes, cells, lines, whole)]
     shapes: list[Shape] = list(lines)
     for colour, mask in zip(colours, masks_of(image, colours), strict=True):
@@ -91,7 +92,7 @@ def _cell(image: Image, word: Word) -> Cell | None:
         size = float(np.hypot(xs[3] - xs[0], ys[3] - ys[0])) * POINTS * LOOSE
         end = ((xs[1] + xs[2]) / 2 * POINTS, (ys[1] + ys[2]) / 2 * POINTS)
         box = (*(np.array([xs.min(), ys.min(), xs.max(), ys.max()]) * POINTS).tolist(),)
-        return Cell(text, box, size, slant, end, (0, 0, 0), box[3])  # type: ignore[arg-type]
+        return Cell(text, box, size, slant, end, (0, 0, 0), box[3])
     a, b = max(int(xs.min()), 0), max(int(ys.min()), 0)
     part = image[b : int(ys.max()) + 1, a : int(xs.max()) + 1].astype(np.int16)
     if not part.size:

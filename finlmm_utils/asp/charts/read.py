@@ -22,6 +22,7 @@ from finlmm_utils.asp.records import Box, Figure, Reading
 
 LEGEND_ROOM = 8.0  # points around a legend in which the picture may hide a mark
 NOT_DRAWN = {"raster": "a picture", "table": "a table", "scheme": "a scheme"}
+NO_AXIS = "no axis"  # why nothing was read where no numbers tell a scale
 MAX_REASON = 120  # characters
 MOST_SHAPES = 6000  # in one figure; more are a map or a drawing (our choice)
 
@@ -118,7 +119,7 @@ def _read(shapes: list[Shape], cells: list[Cell], box: Box) -> list[Reading]:
     if not out and not axes:
         out = without_axis(drawn, free, legend, box)
     if not out:
-        raise UnreadableError(reason or ("no marks on an axis" if axes else "no axis"))
+        raise UnreadableError(reason or ("no marks on an axis" if axes else NO_AXIS))
     return out
 
 

@@ -47,7 +47,7 @@ def _near(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 def _is_mix(colour: tuple[int, ...], other: tuple[int, ...]) -> bool:
     """Whether a colour is another one mixed with white, as at the edge of a stroke."""
     away, towards = 255.0 - np.array(colour), 255.0 - np.array(other)
-    share = float(away @ towards / max(towards @ towards, 1.0))
+    share = float(away @ towards) / max(float(towards @ towards), 1.0)
     return 0 < share < 1 and bool(np.abs(away - share * towards).max() <= MIX)
 
 

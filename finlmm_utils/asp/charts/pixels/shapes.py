@@ -76,17 +76,19 @@ def _ticks(dark: Mask, axes: list[Shape]) -> list[Shape]:
     for axis, side in [*((a, -1) for a in upright[:1]), *((a, 1) for a in upright[-1:])]:
         x = int(axis.box[0] / POINTS)
         strip = dark[:, x - 5 : x - 2] if side < 0 else dark[:, x + 3 : x + 6]
-        for middle in _middles(strip.all(axis=1) if strip.shape[1] else np.zeros(0, bool)):
+        for middle in _middles(strip) if strip.shape[1] == 3 else ():
             found.append(_stroke(x + 2 * side, middle, x + 6 * side, middle))
     for axis in level[-1:]:
         y = int(axis.box[1] / POINTS)
         strip = dark[y + 3 : y + 6]
-        for middle in _middles(strip.all(axis=0) if len(strip) == 3 else np.zeros(0, bool)):
+        for middle in _middles(strip.T) if len(strip) == 3 else ():
             found.append(_stroke(middle, y + 2, middle, y + 6))
     return found
 
 
-def _middles(flags: Mask) -> list[float]:
+def _middles(strip: Mask) -> list[float]:
+    """The middles of the thin runs of rows that are dark all over a strip beside an axis."""
+    flags = np.asarray(strip.all(axis=1))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.view(np.int8), [0]])))
     pairs = zip(edges[::2], edges[1::2], strict=True)
     return [(a + b) / 2 for a, b in pairs if b - a <= THICK_RULE]

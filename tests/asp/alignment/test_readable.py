@@ -1,0 +1,107 @@
+"""An answer is kept where the marks of a chart bear it out, and not where its ticks hold it."""
+
+import pytest
+
+from finlmm_utils.asp.alignment.readable import Subjects, readable
+from finlmm_utils.asp.alignment.visibility import visible
+from finlmm_utils.asp.questions.offline import make_qa
+from finlmm_utils.asp.records import QA, Figure, Reading
+
+
+def reading(series: str, label: str, value: float, point: str = "label") -> Reading:
+    return Reading(series=series, label=label, point=point, value=value, how="axis",
+                   tolerance=0.5, span=100.0)  # fmt: skip
+
+
+FUND = [reading("Fund", str(2018 + k), v) for k, v in enumerate((20, 35, 50, 80))]
+FUND += [reading("Fund", "2021", 80, "last"), reading("Fund", "2018", 20, "first")]
+INDEX = [reading("Index", str(2018 + k), v) for k, v in enumerate((30, 28, 33, 40))]
+INDEX += [reading("Index", "2021", 40, "last"), reading("Index", "2018", 30, "first")]
+
+
+def figure(title: str = "Value of 10,000 invested", shows: list | None = None, **fields) -> Figure:
+    return Figure(
+        figure_id=fields.pop("figure_id", "f1"), report_id="r1", file="r1.pdf", page=1,
+        box=(0, 0, 100, 100), kind="vector", caption=title, png=b"",
+        shows=FUND + INDEX if shows is None else shows, **fields,
+    )  # fmt: skip
+
+
+def pair(question: str, answer: str, kind: str = "number", **fields: str) -> QA:
+    more = {"task": "statistics", **fields}
+    return make_qa("r1", 1, "", "t", question=question, answer=answer, answer_kind=kind, **more)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "borne_out"),
+    [
+        ("What was the Fund in 2020?", "50", True),
+        ("What was the Fund in 2020?", "51", True),  # within what the axis allows
+        ("What was the Fund in 2020?", "60", False),
+        ("What was the Index in 2020?", "50", False),  # the other series
+        ("What had the Fund grown to by the end of 2021?", "80", True),
+        ("By how much did the Fund change from 2018 to 2021?", "60", True),
+        ("By what percentage did the Fund rise between 2018 and 2020?", "150", True),
+        ("By how much did the Index change from 2018 to 2021?", "60", False),
+        ("What was the portfolio in 2020?", "50", False),  # names no series
+        ("In which year was the Fund highest?", "2021", True),
+        ("In which year was the Fund lowest?", "2021", False),
+    ],
+)
+def test_numbers(question: str, answer: str, borne_out: bool) -> None:
+    assert readable(pair(question, answer), figure()) is borne_out
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "kind", "borne_out"),
+    [
+        ("Did the Fund rise or fall from 2018 to 2021?", "rise", "choice", True),
+        ("Did the Fund rise or fall from 2018 to 2021?", "fall", "choice", False),
+        ("Which ended highest, the Fund or the Index?", "Fund", "choice", True),
+        ("Which ended highest, the Fund or the Index?", "Index", "choice", False),
+        ("Did the Fund end above or below the Index?", "above", "choice", True),
+        ("Was the Fund positive or negative in 2019?", "negative", "choice", False),
+        ("What shape has the recovery?", "V", "text", None),
+    ],
+)
+def test_relations(question: str, answer: str, kind: str, borne_out: bool | None) -> None:
+    assert readable(pair(question, answer, kind), figure()) is borne_out
+
+
+def test_what_is_too_small_for_the_axis_is_not_read_off_it() -> None:
+    tiny = [reading("", "2020", 1.2)]
+    assert readable(pair("What was it in 2020?", "2.5"), figure(shows=tiny)) is False
+
+
+def test_chinese_labels_and_series() -> None:
+    shows = [
+        reading("改进策略2", "2013/1/25", 1.0), reading("改进策略2", "", 50.2, "last"),
+        reading("改进策略1", "2013/1/25", 1.0), reading("改进策略1", "", 10.9, "last"),
+    ]  # fmt: skip
+    asked = "改进策略2的净值到2024年7月末约为多少？"
+    assert readable(pair(asked, "50.2"), figure(shows=shows)) is True
+    assert readable(pair(asked, "10.9"), figure(shows=shows)) is False
+
+
+def test_a_chart_of_something_else_is_refused_whatever_it_shows() -> None:
+    charts = [figure("Fund and Index", figure_id="f1"), figure("Rainfall", figure_id="f2")]
+    charts[1].shows = [r.model_copy(update={"series": ""}) for r in FUND]
+    asked = "What was the Fund in 2020?"
+    mine, other = Subjects(charts).shares(asked)
+    assert mine == 1.0 and other < 0.5
+    assert readable(pair(asked, "50"), charts[0], mine) is True
+    assert readable(pair(asked, "50"), charts[1], other) is False
+
+
+def test_ticks_are_no_values() -> None:
+    words = "Fund 0 20 40 60 80 100 2018 2019 2020 2021"
+    assert not visible(pair("What was the Fund in 2020?", "60"), figure(inner_text=words))
+    unread = figure(shows=[], unread="several series without names", inner_text=words)
+    assert not visible(pair("What was the Fund in 2020?", "60"), unread)
+
+
+def test_a_cause_needs_its_words_in_the_figure() -> None:
+    why = pair("What drove the Fund in 2021?", "lower energy prices and stronger demand overseas",
+               "text", task="explanation")  # fmt: skip
+    assert not visible(why, figure())
+    assert visible(why, figure("Fund: lower energy prices, stronger demand overseas"))
