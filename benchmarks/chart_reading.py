@@ -25,7 +25,7 @@ from chart_specs import BITMAP_KINDS, KINDS, Chart, make_chart
 from PIL import Image
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure, read_values
-from finlmm_utils.asp.alignment.readable import BEST, Subjects, readable
+from finlmm_utils.asp.alignment.shown.readable import BEST, Subjects, readable
 from finlmm_utils.asp.charts.bitmap import read_bitmap
 from finlmm_utils.asp.charts.drawn.cells import page_cells
 from finlmm_utils.asp.charts.drawn.strokes import page_shapes

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from finlmm_utils.asp.alignment.figure_ocr import read_values
 from finlmm_utils.asp.alignment.figure_text import figure_numbers, needs_reading
 from finlmm_utils.asp.alignment.offline import Aligner
-from finlmm_utils.asp.alignment.readable import Subjects
+from finlmm_utils.asp.alignment.shown.readable import Subjects
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import check_answer, number_of, squeeze

@@ -6,7 +6,7 @@ import re
 
 from finlmm_utils.asp.alignment.figure_text import figure_text, numbers_shown, shown
 from finlmm_utils.asp.alignment.offline import PER_CENT, numbers_of
-from finlmm_utils.asp.alignment.readable import BEST, readable
+from finlmm_utils.asp.alignment.shown.readable import BEST, readable
 from finlmm_utils.asp.alignment.stated_change import derivable
 from finlmm_utils.asp.charts.read import NO_AXIS
 from finlmm_utils.asp.language import tokens
@@ -103,7 +103,7 @@ def visible(
         ocr: words read from the picture where the PDF has none.
         referred: whether the evidence names this figure by its number.
         subject: share of the question's words that the figure has, of the best figure's share; see
-            :class:`finlmm_utils.asp.alignment.readable.Subjects`.
+            :class:`finlmm_utils.asp.alignment.shown.readable.Subjects`.
     """
     if not (figure.shows or figure.unread):
         return _words_visible(pair, figure, ocr, referred)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from finlmm_utils.asp.alignment.readable import Subjects, readable
+from finlmm_utils.asp.alignment.shown.readable import Subjects, readable
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.records import QA, Figure, Reading

@@ -5,7 +5,7 @@ Only readings that differ by more than both may be off say anything.
 
 from __future__ import annotations
 
-from finlmm_utils.asp.alignment import asked
+from finlmm_utils.asp.alignment.shown import asked
 from finlmm_utils.asp.records import QA, Reading
 
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import product
 
-from finlmm_utils.asp.alignment import asked
 from finlmm_utils.asp.alignment.figure_text import heading_of, title_text
-from finlmm_utils.asp.alignment.relations import relation_shown
+from finlmm_utils.asp.alignment.shown import asked
+from finlmm_utils.asp.alignment.shown.relations import relation_shown
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import number_of
 from finlmm_utils.asp.records import QA, Figure, Reading

@@ -1,0 +1,1 @@
+"""What a question asks of a chart, and whether what the chart shows bears out the answer."""
