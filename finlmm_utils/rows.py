@@ -157,6 +157,14 @@ def with_system_prompt(rows: Any, text: str) -> Any:
     return rows.map(replaced, input_columns="prompt", batched=True, features=rows.features)
 
 
+def told_to(row: dict[str, Any], text: str) -> dict[str, Any]:
+    """One row under another system prompt; "" leaves it as it is."""
+    if not text:
+        return row
+    turns = [turn for turn in row["prompt"] if turn["role"] != "system"]
+    return {**row, "prompt": [{"role": "system", "content": text}, *turns]}
+
+
 def image_counts(rows: Any) -> list[int]:
     """How many images each row has, without decoding one; 0 where there is no such column."""
     if "images" not in rows.column_names:

@@ -160,15 +160,17 @@ class Stage2(Rollouts, Rewards):
 
 
 class Evaluation(Parameters):
-    """06."""
+    """06: of ``training`` it takes what decides how a policy reads and decodes."""
 
     policy: PathText
+    training: Training
     eval_data: PathText
     eval_rows: Count
     eval_samples: Count
     temperature: Annotated[float, Field(gt=0, le=5)]
     max_completion_tokens: Count
     batch_size: Count
+    answers_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
 
 
 class Ablations(Rollouts, Rewards):

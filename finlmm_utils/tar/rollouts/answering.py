@@ -76,7 +76,7 @@ def generate(
             stop = torch.isin(ids, ends).nonzero()
             length = int(stop[0, 0]) if len(stop) else len(ids)
             text = processor.tokenizer.decode(ids[:length], skip_special_tokens=True)
-            lines.append(_score(row, number, text) | {"tokens": length, "clipped": not len(stop)})
+            lines.append(scored(row, number, text) | {"tokens": length, "clipped": not len(stop)})
     return pd.DataFrame(lines)
 
 
@@ -102,7 +102,14 @@ def prompt_tensors(processor: Any, rows: Sequence[dict[str, Any]], device: Any) 
     return {name: tensor.to(device) for name, tensor in inputs.items()}
 
 
-def _score(row: dict[str, Any], sample: int, completion: str) -> dict[str, Any]:
+def scored(row: dict[str, Any], sample: int, completion: str) -> dict[str, Any]:
+    """One completion of a row, taken apart and compared with the gold.
+
+    Args:
+        row: in the row contract.
+        sample: number of the completion, from 0.
+        completion: what was said.
+    """
     response = parse_response(completion)
     target = row["target_image"]
     question = row["prompt"][-1]["content"]

@@ -80,8 +80,8 @@ def test_every_value_is_shown_with_where_it_comes_from(
         for name, value in for_notebook(number, load_profile("t4")).items():
             names |= {f"{name}.{entry}" for entry in value} if isinstance(value, dict) else {name}
     assert {name for name in table if not name.startswith("-")} == names
-    assert table["training.kl"] == ["0.5", "--set", "04"]
-    assert table["training.micro_batch"] == ["1", "profile t4", "04"]
+    assert table["training.kl"] == ["0.5", "--set", "04 06"]
+    assert table["training.micro_batch"] == ["1", "profile t4", "04 06"]
     assert table["eval_rows"] == ["7", "--set", "06"]
     assert table["max_completion_tokens"] == ["512", "profile t4", "04 06"]
     assert table["seed"] == ["2", "--seeds 2,3", "04 06"]
