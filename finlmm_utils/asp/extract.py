@@ -23,7 +23,7 @@ from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page import pixels
 from finlmm_utils.asp.page.files import kept_name, row_of, trouble
 from finlmm_utils.asp.page.page import Page, read_page
-from finlmm_utils.asp.page.scans import MAX_SCANS, looks_scanned, read_scans
+from finlmm_utils.asp.page.scans import MAX_SCANS, looks_scanned, read_scans, see_scans
 from finlmm_utils.asp.page.view import PageView, Repeats
 from finlmm_utils.asp.records import Block, Box, Figure, Report
 from finlmm_utils.asp.tables.detect import view_page
@@ -149,6 +149,7 @@ def _read_scans(
     Returns:
         Number of scans in which no fault was met; where no page has words, they hold none.
     """
+    see_scans([page for page in pages if page.hidden], document)
     scans = [page for page in pages if looks_scanned(page)]
     # Pictures that fill some slides of a digital report stay pictures: tables drawn as such.
     read = scans[:MAX_SCANS] if 2 * len(scans) >= len(pages) else []

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.figures.regions import is_large
-from finlmm_utils.asp.page.boxes import Boxes, centres_inside, inside, widen
+from finlmm_utils.asp.page.boxes import Boxes, centres_inside, inside, union, widen
 from finlmm_utils.asp.page.page import Picture
 from finlmm_utils.asp.page.paths import CURVE, FILL, FRAME, RULE, Marks
 from finlmm_utils.asp.page.view import PageView
@@ -22,6 +22,7 @@ from finlmm_utils.asp.records import Box
 
 EDGE = 0.12  # share of the page's height at its top and bottom where headers and footers stand
 MIN_PIXELS = 32  # pixels of the shorter side of an image; fewer are a bullet or a tile
+SEAM = 1.0  # points, on any page, between strips of one picture, which overlap at times
 STRIP = 8  # times as long as wide: an ornament, a rule drawn as an image
 LINES_OVER = 3  # lines of running text set over an image or area that make it a background
 TEXT_HEIGHT = 20  # points: areas so low hold no three lines
@@ -45,9 +46,44 @@ def edge_marks(view: PageView) -> set[int]:
 
 def figure_pictures(view: PageView, drops: Counter[str]) -> list[Picture]:
     """The images that may be charts; of the others, the reasons are counted in `drops`."""
-    reasons = [_no_chart(picture, view) for picture in view.pictures]
+    pictures = _join_strips(view)
+    reasons = [_no_chart(picture, view) for picture in pictures]
     drops.update(filter(None, reasons))
-    return [p for p, reason in zip(view.pictures, reasons, strict=True) if not reason]
+    return [p for p, reason in zip(pictures, reasons, strict=True) if not reason]
+
+
+def _join_strips(view: PageView) -> list[Picture]:
+    """The images of a page, strips and small tiles of one picture joined side by side."""
+    known = view.repeats.images
+    pieces = [p for p in view.pictures if _is_piece(p, view.scale) and p.signature not in known]
+    whole = [p for p in view.pictures if p not in pieces]
+    for start, end in ((0, 2), (1, 3)):  # tiles to rows, then rows and strips to the picture
+        pieces.sort(key=lambda p: (round(p.box[1 - start]), p.box[start]))
+        joined: list[Picture] = []
+        for piece in pieces:
+            last = joined[-1] if joined else None
+            if last and _is_flush(last.box, piece.box, start, end):
+                sides = [last.pixels[0], last.pixels[1]]
+                sides[start] += piece.pixels[start]
+                joined[-1] = Picture(union(last.box, piece.box), (sides[0], sides[1]), ())
+            else:
+                joined.append(piece)
+        pieces = joined
+    return whole + pieces
+
+
+def _is_piece(picture: Picture, scale: float) -> bool:
+    """Whether an image is too small or too long for a chart, so that it may be a strip of one."""
+    x0, y0, x1, y1 = picture.box
+    sides = (x1 - x0, y1 - y0)
+    return not is_large(picture.box, scale) or max(sides) > STRIP * min(sides)
+
+
+def _is_flush(a: Box, b: Box, start: int, end: int) -> bool:
+    """Whether b begins where a ends along one axis, and both reach equally far across it."""
+    low, high = 1 - start, 3 - start
+    across = abs(a[low] - b[low]) < SEAM and abs(a[high] - b[high]) < SEAM
+    return across and abs(b[start] - a[end]) < SEAM
 
 
 def _no_chart(picture: Picture, view: PageView) -> str:

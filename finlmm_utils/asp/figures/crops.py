@@ -44,14 +44,17 @@ def page_figures(
     if not regions:
         return
     display = document[view.number - 1].get_displaylist()
-    pieces = [p for region in regions for p in judge.split_images(display, region, dpi)]
+    split = [p for region in regions for p in judge.split_images(display, region, dpi)]
+    pieces = list({p.core if p.kind == "raster" else p.box: p for p in reversed(split)}.values())
+    pieces.reverse()
     images = render_all(display, [p.box for p in pieces], dpi)
     for piece, image in zip(pieces, images, strict=True):
         reason = judge.judge(image, piece) or ("background" if is_cover(piece, view) else "")
         if reason:
             drops[reason] += 1
         else:
-            yield piece, _titled(image, piece, display, dpi)
+            for region, picture in judge.split_panels(image, piece):
+                yield region, _titled(picture, region, display, dpi)
 
 
 def _titled(image: Image, region: Region, display: pymupdf.DisplayList, dpi: int) -> Image:

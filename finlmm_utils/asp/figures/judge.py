@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page.boxes import area
+from finlmm_utils.asp.page.panels import is_framed, panels_of
 from finlmm_utils.asp.page.pixels import colours_of, ink_of, render
 
 BLANK = 0.002  # share of ink below which a crop is empty: one thin line is more
@@ -52,6 +53,9 @@ BOLD = 0.17  # of a letter's height: stroke of a bold one; of a regular one 0.08
 BOLDER, THIN = 1.05, 0.1  # times the stroke of the thin tenth of the other letters
 # Parts of a picture.
 CORE_SIDE = 8  # pixels: a smaller core is no picture of its own
+FRAMED_PARTS = 0.75  # share of the parts with a frame each; the frame of a small one may be blurred
+PANEL_REDUCED = 2  # times by which a bitmap is reduced to look for panels
+PANELS = 12_000  # square points of the smallest bitmap that is looked at for panels
 PART = 2000  # square points of the smallest part that may be a chart: 45 points a side
 SEAM_DPI, SEAM = 72, 2  # resolution, and pixels at each edge of a part that are looked at
 SEAM_CONTRAST = 6  # grey levels (of 256) that the pixels of a blank seam differ by on average
@@ -203,7 +207,7 @@ def split_images(display: pymupdf.DisplayList, region: Region, dpi: int) -> list
     """Splits a region of touching images where the seams are blank: charts side by side.
 
     Tiles of one picture have content across their seam; images of charts of their own have a white
-    border there.
+    border there, or a frame around each plot.
 
     Args:
         display: display list of the page.
@@ -216,10 +220,33 @@ def split_images(display: pymupdf.DisplayList, region: Region, dpi: int) -> list
     parts = region.parts
     if region.kind != "raster" or len(parts) <= 1 or min(map(area, parts)) < PART:
         return [region]
-    if not all(_has_border(render(display, part, min(dpi, SEAM_DPI))) for part in parts):
+    drawn = [render(display, part, min(dpi, SEAM_DPI)) for part in parts]
+    framed = sum(map(is_framed, drawn)) >= FRAMED_PARTS * len(drawn)
+    if not (framed or all(map(_has_border, drawn))):
         return [region]
     drawn_over = [region] if sum(region.forms.values()) else []
     return [replace(region, box=p, bare=p, core=p, parts=[p]) for p in parts] + drawn_over
+
+
+def split_panels(image: Image.Image, region: Region) -> list[tuple[Region, Image.Image]]:
+    """The charts of a bitmap of panels with their crops, or the region itself with its own.
+
+    Args:
+        image: the region's crop.
+        region: only `raster` ones of one image, without numbers of the page in them, are split.
+    """
+    if region.kind != "raster" or len(region.parts) != 1 or area(region.core) < PANELS:
+        return [(region, image)]
+    core = _core(image, region)
+    zoom = core.width / (region.core[2] - region.core[0])
+    found = []
+    for place in panels_of(core.reduce(PANEL_REDUCED)):
+        x0, y0, x1, y1 = (v * PANEL_REDUCED for v in place)
+        left, top = region.core[:2]
+        box = (left + x0 / zoom, top + y0 / zoom, left + x1 / zoom, top + y1 / zoom)
+        panel = replace(region, box=box, bare=box, core=box, parts=[box])
+        found.append((panel, core.crop((int(x0), int(y0), int(x1), int(y1)))))
+    return found or [(region, image)]
 
 
 def _has_border(image: Image.Image) -> bool:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from finlmm_utils.asp.page.boxes import Boxes, area, distance, inside, overlap, union, widen
+from finlmm_utils.asp.figures.bars import bar_rows
+from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union, widen
 from finlmm_utils.asp.page.page import Line, Picture
-from finlmm_utils.asp.page.paths import CURVE, FILL, RULE, Marks
+from finlmm_utils.asp.page.paths import CURVE, RULE, Marks
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
 
@@ -29,11 +30,6 @@ MIN_LONG_SIDE, MIN_SHORT_SIDE = 70.0, 48.0  # least longer and shorter side of a
 TOUCH = 1.5  # points between images that touch
 SHARED = 0.02  # share of the smaller image from which two overlap
 FLUSH = 1.02  # times the two areas: the box around images that touch along a whole side
-# Bars of one row.
-MIN_BARS = 3  # bars on one line; two may be of a table's shading
-BASE_STEP = 2  # steps a point, in which the ends of bars on one line agree
-BAR_GAP = 2.5  # times the widest bar: between two bars of one chart
-BAR_ALIKE, BAR_ALIKE_POINTS = 0.1, 0.5  # share of the width, and points, that its bars differ by
 # Pieces of one chart.
 APART = 30  # points beyond which no piece belongs to a region
 PIECE_INSIDE = 0.3  # share of a piece inside a region that makes it part of it
@@ -97,17 +93,15 @@ def picture_regions(pictures: list[Picture], scale: float) -> list[Region]:
 
     The parts are remembered: tiles of one picture, pieces of a pie, or charts of their own.
     """
-    regions = [Region(p.box, "raster", parts=[p.box]) for p in pictures]
-    for region in list(regions):
-        for other in regions:
-            if other is region or region not in regions:
-                continue
-            if _is_one_picture(region.box, other.box, scale):
-                region.box = union(region.box, other.box)
-                region.parts = region.parts + other.parts
+    regions: list[Region] = []
+    for picture in pictures:
+        region = Region(picture.box, "raster", parts=[picture.box])
+        while touching := [r for r in regions if _is_one_picture(r.box, region.box, scale)]:
+            for other in touching:
+                region.box = union(other.box, region.box)
+                region.parts = other.parts + region.parts
                 regions.remove(other)
-                regions.append(region)
-                regions.remove(region)
+        regions.append(region)
     return regions
 
 
@@ -138,7 +132,9 @@ def _grid(marks: Marks, view: PageView) -> NDArray[np.bool_]:
     rows, columns = int(view.height / cell) + 3, int(view.width / cell) + 3  # with a rim
     grid = np.zeros((rows, columns), bool)
     numbers = [x.box for x in view.numbers if id(x) not in view.in_table]
-    boxes = np.concatenate([marks.boxes, _bar_rows(marks), np.array(numbers).reshape(-1, 4)])
+    boxes = np.concatenate(
+        [marks.boxes, bar_rows(marks, view.scale), np.array(numbers).reshape(-1, 4)]
+    )
     spread = np.full((len(boxes), 1), reach)
     spread[len(boxes) - len(numbers) :] = NUMBER_REACH * view.scale
     starts = np.maximum((boxes[:, :2] - spread) / cell, 0).astype(int)
@@ -153,31 +149,6 @@ def _region(marks: Marks) -> Region:
     box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
     forms, colours = Counter(marks.forms.tolist()), set(marks.colours.tolist())
     return Region(box, "vector", forms=forms, colours=colours)
-
-
-def _bar_rows(marks: Marks) -> Boxes:
-    """A thin bridge under each row of 3 or more bars that stand on one line, axis drawn or not."""
-    bars = marks.boxes[marks.forms == FILL]
-    bridges = []
-    for edge, start, end in ((3, 0, 2), (0, 1, 3)):  # bars that stand, and bars that lie
-        order = np.round(bars[:, edge] * BASE_STEP).astype(int)
-        for value in np.unique(order):
-            row = bars[order == value]
-            if len(row) >= MIN_BARS:
-                row = row[np.argsort(row[:, start])]
-                for k in _neighbours(row[:, start], row[:, end]):
-                    bridge = [0.0] * 4
-                    bridge[start], bridge[end] = row[k, end], row[k + 1, start]
-                    bridge[edge] = bridge[(edge + 2) % 4] = row[k, edge]
-                    bridges.append(bridge)
-    return np.array(bridges, np.float32).reshape(-1, 4)
-
-
-def _neighbours(starts: NDArray, ends: NDArray) -> NDArray[np.intp]:
-    """Indices of the bars of a row whose next bar is near and as wide, and so of one chart."""
-    gaps, thick = starts[1:] - ends[:-1], ends - starts
-    alike = np.abs(np.diff(thick)) < BAR_ALIKE * thick[1:] + BAR_ALIKE_POINTS
-    return np.flatnonzero((gaps > 0) & (gaps < BAR_GAP * thick.max()) & alike)
 
 
 # --- wholes -------------------------------------------------------------------------------------

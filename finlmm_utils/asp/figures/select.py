@@ -5,31 +5,41 @@ Thresholds are our choice, read off the pages of real reports; points are those 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 
+import numpy as np
+
 from finlmm_utils.asp.figures.labels import find_caption
 from finlmm_utils.asp.figures.regions import Region, is_large
-from finlmm_utils.asp.page.boxes import area, inside, overlap, union
-from finlmm_utils.asp.page.paths import CURVE, FILL
+from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union
+from finlmm_utils.asp.page.paths import CURVE, FILL, RULE
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.tables.grids import is_grid
 from finlmm_utils.asp.tables.shading import is_shaded
 
 LOW_WIDTH, LOW_HEIGHT = 100.0, 36.0  # points: least width and height of a chart of many marks
+LABELLED_MARKS = 3  # bars, and numbers at them, of a chart that is large with its labels alone
+BAR_WIDTH, UNLIKE = 0.3, 3  # share of the chart's width; points by which heights of bars differ
+APART = 1  # points between two bars
+VALUE_REACH = 28  # points between bars and their values or years
 LOW_MARKS = 12  # bars and curves of a chart that is so low
 STRIP = 9  # times as long as wide: a row of ornaments
 PROSE_SHARE = 0.18  # share of a region's area under running text; a chart has a note at most
 PROSE_LINES = 8  # lines of running text
 IN_TABLE = 0.5  # share of a region's area in tables
 FEW_CURVES = 1  # a table may be crossed by one stroke
+TABLE_CAPTION = 30  # points between a table and the caption that calls it a figure
+HEAD_GAP, HEAD_SHARED = 12, 0.7  # points to a table below; share of a head's width over it
 MIN_FILLS = 2  # bars; one is a background
 TABLE_NUMBERS = 30  # numbers between rules alone: of a table, one that lies on its side too
 PANEL_FILLS, PANEL_WORDS = 4, 6  # fewer areas, and more lines of words, are panels of highlights
 NUMBERS = 3  # of a chart: the ticks of an axis, or values
 FEW_NUMBERS, SOME_CURVES = 2, 2  # enough together: a line with its first and last value
-RING_CURVES = 3  # sectors of a ring or pie, whose shares stand in its legend
+RING_CURVES = 2  # sectors of a ring or pie, whose shares stand in its legend
+SCHEME_BOXES = 3  # boxes with words in a scheme, and lines of words in it
 CAPTIONED_MARKS = 4  # marks from which a drawing with a caption is a figure
 NUMBER_INSIDE = 0.5  # share of a number inside the region
 OVER_PHOTO = 0.6  # share of the page's area of a picture on which text is set
@@ -52,8 +62,10 @@ def charts_among(regions: list[Region], view: PageView, drops: Counter[str]) -> 
     for region in regions:
         region.core = region.box
         reason = _no_chart(region, view)
-        if reason == "table" and find_caption(region.box, view):  # the report calls it a figure
+        if reason == "table" and _is_captioned(region.box, view):  # the report calls it a figure
             region.kind, reason = "table", ""
+            region.box = functools.reduce(union, _tables_at(region, view), region.box)
+            region.core = region.box
         if reason:
             drops[reason] += 1
         else:
@@ -65,9 +77,13 @@ def _no_chart(region: Region, view: PageView) -> str:
     """Why a region is no chart by its form, or "" if it may be one."""
     box = region.box
     width, height = box[2] - box[0], box[3] - box[1]
-    if not (is_large(box, view.scale) or _is_low_chart(region, view.scale)):
+    if region.kind == "vector" and not region.forms[CURVE] and _tables_at(region, view):
+        return "table"  # the shaded head of one, however low
+    labelled = _with_numbers(region, view)
+    low = _is_low_chart(region, labelled, view.scale)
+    if not (is_large(labelled, view.scale) or low):
         return "small"
-    if max(width, height) > STRIP * min(width, height):
+    if max(width, height) > STRIP * min(width, height) and not (low and labelled != box):
         return "strip"
     texts = [x.box for x in view.prose if inside(x.box, box)]
     if sum(area(x) for x in texts) > PROSE_SHARE * area(box) or len(texts) > PROSE_LINES:
@@ -75,9 +91,35 @@ def _no_chart(region: Region, view: PageView) -> str:
     return "" if region.kind == "raster" else _no_drawn_chart(region, view)
 
 
-def _is_low_chart(region: Region, scale: float) -> bool:
+def _with_numbers(region: Region, view: PageView) -> Box:
+    """What is drawn of a few bars or a curve, with values over it and years below it."""
+    if region.kind == "raster" or not _has_bars(region, view):
+        return region.box
+    x0, y0, x1, y1 = region.box
+    reach = VALUE_REACH * view.scale
+    around = (x0 - reach, y0 - reach, x1 + reach, y1 + reach)
+    near = [x.box for x in view.numbers if inside(x.box, around) and id(x) not in view.in_table]
+    return functools.reduce(union, near, region.box) if len(near) >= LABELLED_MARKS else region.box
+
+
+def _has_bars(region: Region, view: PageView) -> bool:
+    """Whether 3 narrow areas of a region stand apart, of unlike heights and without words.
+
+    Cells of a table touch, or are as high as each other, or hold words.
+    """
+    marks, width = view.marks, region.box[2] - region.box[0]
+    which = view.marks_in(region.box) & (marks.forms == FILL) & (marks.width < BAR_WIDTH * width)
+    bars = marks.boxes[which]
+    if len(bars) < LABELLED_MARKS or any(not x.is_number for x in view.lines_in(region.box)):
+        return False
+    bars = bars[np.argsort(bars[:, 0])]
+    apart = (bars[1:, 0] - bars[:-1, 2] > APART * view.scale).all()
+    return bool(apart and np.ptp(bars[:, 3] - bars[:, 1]) > UNLIKE * view.scale)
+
+
+def _is_low_chart(region: Region, labelled: Box, scale: float) -> bool:
     """Whether a region that is too low for most charts is wide and has many bars or curves."""
-    width, height = region.box[2] - region.box[0], region.box[3] - region.box[1]
+    width, height = labelled[2] - labelled[0], labelled[3] - labelled[1]
     many = region.forms[FILL] + region.forms[CURVE] >= LOW_MARKS
     return many and width >= LOW_WIDTH * scale and height >= LOW_HEIGHT * scale
 
@@ -105,6 +147,25 @@ def _is_table(region: Region, view: PageView) -> bool:
         return True
     plain = region.forms[CURVE] <= FEW_CURVES
     return (plain and is_shaded(box, view)) or is_grid(box, view)
+
+
+def _is_captioned(box: Box, view: PageView) -> bool:
+    """Whether a report numbers a table as a figure, right above it or below it."""
+    caption = find_caption(box, view)
+    return caption is not None and distance(caption.box, box) < TABLE_CAPTION * view.scale
+
+
+def _tables_at(region: Region, view: PageView) -> list[Box]:
+    """The tables of the page whose shaded head a region is: as wide, right above them."""
+    x0, _, x1, y1 = region.box
+    reach = HEAD_GAP * view.scale
+    return [
+        t
+        for t in view.tables
+        if -reach < t[1] - y1 < reach
+        and min(t[2], x1) - max(t[0], x0) > HEAD_SHARED * (x1 - x0)
+        and x0 <= t[0] + reach
+    ]
 
 
 def _without_nested(regions: list[Region]) -> list[Region]:
@@ -139,10 +200,26 @@ def has_labels(region: Region, view: PageView, drops: Counter[str]) -> bool:
     """
     region.numbers = _numbers(region, view)
     region.caption = find_caption(region.box, view)
-    labelled = region.kind in ("raster", "table") or _is_labelled(region, view)
+    if region.kind == "vector" and _is_scheme(region, view):
+        region.kind = "scheme"
+    labelled = region.kind != "vector" or _is_labelled(region, view)
     if not labelled:
         drops["no numbers"] += 1
     return labelled
+
+
+def _is_scheme(region: Region, view: PageView) -> bool:
+    """Whether a drawing with a caption is boxes with words in them, and not a chart."""
+    if region.caption is None or region.numbers >= NUMBERS:
+        return False
+    words = [x for x in view.lines_in(region.core) if not x.is_number]
+    if len(words) < SCHEME_BOXES:
+        return False
+    marks = view.marks.boxes[view.marks_in(region.core) & (view.marks.forms != RULE)]
+    middles = np.array([[(b[k] + b[k + 2]) / 2 for k in (0, 1)] for b in (x.box for x in words)])
+    low, high = marks[:, None, :2], marks[:, None, 2:]
+    held = ((low <= middles) & (middles <= high)).all(axis=2).any(axis=1)
+    return int(held.sum()) >= SCHEME_BOXES
 
 
 def _numbers(region: Region, view: PageView) -> int:

@@ -40,6 +40,8 @@ MAX_NUMBER_LENGTH = 120  # characters; a longer text is no row of axis labels
 MAX_NUMBERS = 14  # numbers in one line; more are no row of axis labels
 LEVEL = 0.98  # cosine of a line's slant (11 degrees) from which it lies level
 CELL_GAP = 0.7  # of the letters' size, from which two numbers of a line are two cells
+SCAN = 0.8  # share of the page's area of a picture that may be a scan with a layer of words
+INVISIBLE = 3  # render mode of text that is neither filled nor stroked, of the PDF standard
 WORD_SLACK = 0.5  # points by which a word may reach out of the box of its line (rounding)
 _FLAGS = (
     pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
@@ -140,6 +142,7 @@ class Page:
     marks: Marks = field(default_factory=Marks)
     pictures: list[Picture] = field(default_factory=list)
     scanned: bool = False
+    hidden: bool = False  # whether its words are an invisible layer over the picture of a scan
 
     @property
     def scale(self) -> float:
@@ -173,7 +176,19 @@ def read_page(page: pymupdf.Page) -> tuple[Page, pymupdf.DisplayList]:
     images = pymupdf.TextPage(display.get_textpage(pymupdf.TEXT_PRESERVE_IMAGES))
     facts.pictures = list(filter(None, (_picture(x, facts) for x in images.extractIMGINFO())))
     facts.marks = read_marks(page, facts.scale)
+    facts.hidden = _is_hidden(page, facts)
     return facts, display
+
+
+def _is_hidden(page: pymupdf.Page, facts: Page) -> bool:
+    """Whether a picture fills most of a page and all words on it are invisible: read by OCR."""
+    filled = any(
+        (b[2] - b[0]) * (b[3] - b[1]) > SCAN * facts.width * facts.height
+        for b in (x.box for x in facts.pictures)
+    )
+    if not filled or not facts.lines:
+        return False
+    return all(span["type"] == INVISIBLE for span in page.get_texttrace())
 
 
 def _picture(info: dict, facts: Page) -> Picture | None:

@@ -63,6 +63,21 @@ def read_scans(pages: list[Page], document: pymupdf.Document) -> tuple[int, list
     return count, failed
 
 
+def see_scans(pages: list[Page], document: pymupdf.Document) -> None:
+    """Reads the marks of scans whose words are an invisible layer, in place: they are no pictures.
+
+    Args:
+        pages: that are `hidden`; those that show a photograph stay as they were.
+        document: the open PDF.
+    """
+    for page in pages[:MAX_SCANS]:
+        display = document[page.number - 1].get_displaylist()
+        image = render(display, (0.0, 0.0, page.width, page.height), DPI)
+        if colours_of(image) <= PHOTO_COLOURS:
+            page.marks = _marks(image, page, image.width / page.width)
+            page.pictures, page.scanned = [], True
+
+
 def read_scan(page: Page, document: pymupdf.Document) -> bool:
     """Reads a scanned page by OCR, in place: lines, marks, and no picture any more.
 

@@ -1,0 +1,92 @@
+"""Bars that belong together though nothing touches: rows on one line, and walks.
+
+Thresholds are our choice, read off the pages of real reports; points are those of a letter page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finlmm_utils.asp.page.boxes import Boxes
+from finlmm_utils.asp.page.paths import FILL, RULE, Marks
+
+MIN_BARS = 3  # bars on one line; two may be of a table's shading
+BASE_STEP = 2  # steps a point, in which the ends of bars on one line agree
+BAR_GAP = 2.5  # times the widest bar: between two bars of one chart
+GAP_ALIKE, LEAST_GAP = 1.8, 25  # times the row's usual gap, or points: up to there, of one chart
+LYING_GAP = 30  # points between bars that lie; bars of charts one above another are further apart
+BASE_RULE = 1.5  # points between the ends of bars and the line that they stand on
+MIN_WALK, MEET = 4, 1.5  # bars of a walk; points between the end of one and the start of the next
+ON_ONE_LINE = 0.6  # share of the steps of a walk at which two bars stand on one line
+BAR_ALIKE, BAR_ALIKE_POINTS = 0.1, 0.5  # share of the width, and points, that its bars differ by
+
+
+def bar_rows(marks: Marks, scale: float) -> Boxes:
+    """(n, 4) thin bridges between the bars of one chart: on one line, axis drawn or not, or a walk.
+
+    Charts side by side on one base line stay apart: between them the gap is not the row's own, or
+    two axes end.
+    """
+    bars = marks.boxes[marks.forms == FILL]
+    rules = marks.boxes[marks.forms == RULE]
+    bridges = list(_walks(bars, scale))
+    for edge, start, end in ((3, 0, 2), (0, 1, 3)):  # bars that stand, and bars that lie
+        order = np.round(bars[:, edge] * BASE_STEP).astype(int)
+        for value in np.unique(order):
+            row = bars[order == value]
+            if len(row) >= MIN_BARS:
+                row = row[np.argsort(row[:, start])]
+                axes = rules[np.abs(rules[:, edge] - row[0, edge]) < BASE_RULE * scale]
+                most = LYING_GAP * scale if edge == 0 else np.inf
+                for k in _neighbours(row[:, start], row[:, end], axes[:, [start, end]], scale):
+                    bridge = [0.0] * 4
+                    bridge[start], bridge[end] = row[k, end], row[k + 1, start]
+                    bridge[edge] = bridge[(edge + 2) % 4] = row[k, edge]
+                    if bridge[end] - bridge[start] <= most:
+                        bridges.append(bridge)
+    return np.array(bridges, np.float32).reshape(-1, 4)
+
+
+def _neighbours(starts: NDArray, ends: NDArray, axes: NDArray, scale: float) -> NDArray[np.intp]:
+    """Indices of the bars of a row whose next bar is near and as wide, and so of one chart.
+
+    Args:
+        starts: (n,) of the bars along the row, rising.
+        ends: (n,) of the bars.
+        axes: (m, 2) starts and ends of the lines that they stand on: between two of them, two
+            charts stand side by side.
+        scale: of the page.
+    """
+    gaps, thick = starts[1:] - ends[:-1], ends - starts
+    alike = np.abs(np.diff(thick)) < BAR_ALIKE * thick[1:] + BAR_ALIKE_POINTS
+    usual = np.median(gaps[gaps > 0]) if (gaps > 0).any() else 0.0
+    near = gaps < min(BAR_GAP * thick.max(), max(GAP_ALIKE * usual, LEAST_GAP * scale))
+    if len(axes):
+        low, high = axes[:, 0] - 1, axes[:, 1] + 1
+        under = (low <= ends[:, None]) & (high >= starts[:, None])  # (n, m) which bar on which
+        one = (under[:-1] & under[1:]).any(axis=1)
+        near &= one | ~(under[:-1].any(axis=1) & under[1:].any(axis=1))
+    return np.flatnonzero((gaps > 0) & near & alike)
+
+
+def _walks(bars: Boxes, scale: float) -> Iterator[list[float]]:
+    """Bridges along bars of a walk: each begins at the height where the one before it ends."""
+    if len(bars) < MIN_WALK:
+        return
+    bars = bars[np.argsort(bars[:, 0], kind="stable")]
+    width = bars[:, 2] - bars[:, 0]
+    gaps = bars[1:, 0] - bars[:-1, 2]
+    alike = np.abs(np.diff(width)) < BAR_ALIKE * width[1:] + BAR_ALIKE_POINTS
+    ends = np.abs(bars[:-1, [1, 1, 3, 3]] - bars[1:, [1, 3, 1, 3]])
+    meet = (gaps > 0) & (gaps < BAR_GAP * width[1:]) & alike & (ends.min(axis=1) < MEET * scale)
+    runs = np.split(np.arange(len(meet)), np.flatnonzero(~meet))
+    for run in runs:
+        steps = [k for k in run if meet[k]]
+        level = ends[steps, 3] < MEET * scale  # bars on one line are a row and no walk
+        if len(steps) + 1 >= MIN_WALK and level.mean() < ON_ONE_LINE:
+            for k in steps:
+                y = float(bars[k, [1, 1, 3, 3][int(ends[k].argmin())]])
+                yield [float(bars[k, 2]), y, float(bars[k + 1, 0]), y]
