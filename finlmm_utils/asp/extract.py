@@ -152,8 +152,7 @@ def _read_scans(
     see_scans([page for page in pages if page.hidden], document)
     scans = [page for page in pages if looks_scanned(page)]
     # Pictures that fill some slides of a digital report stay pictures: tables drawn as such.
-    read = scans[:MAX_SCANS] if 2 * len(scans) >= len(pages) else []
-    if read:
+    if read := scans[:MAX_SCANS] if 2 * len(scans) >= len(pages) else []:
         report.stage = "ocr"
         if on_pages:
             on_pages(report.pages, len(read))
@@ -283,10 +282,9 @@ def _add_text(report: Report, views: list[PageView], bare: dict[str, Box]) -> No
 
 def _describe(figure: Figure, bare: Box, blocks: list[Block], scale: float) -> None:
     """Attaches the nearest heading above and the text next to a figure, without its caption."""
-    own = [b for b in blocks if b.kind != "furniture"]
-    above = [b for b in own if b.kind == "heading" and b.box[1] <= bare[1]]
+    above = [b for b in blocks if b.kind == "heading" and b.box[1] <= bare[1]]
     heading = max(above, key=lambda b: b.box[3], default=None)
-    near = [b for b in own if b.kind in ("text", "caption") and b.text != figure.caption]
+    near = [b for b in blocks if b.kind in ("text", "caption") and b.text != figure.caption]
     near.sort(key=lambda b: (_gap(b.box, bare), b.index))
     pieces = [heading.text] if heading else []
     pieces += [b.text for b in near[:TEXTS] if _gap(b.box, bare) < TEXT_GAP * scale]
