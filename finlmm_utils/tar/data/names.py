@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from finlmm_utils.checkout import repository_root
 from finlmm_utils.tar.data.report import DataError
 
 COLUMNS = (
@@ -47,7 +48,8 @@ def parse_source(text: str) -> Source:
     """Reads a data set's name: ``path[:config][@split][?question=problem&target_from=0]``.
 
     Args:
-        text: a path that exists is taken as it stands, whatever characters it holds.
+        text: a path that exists, from the working directory or from the repository's root, is
+            taken as it stands, whatever characters it holds.
 
     Returns:
         The source.
@@ -61,17 +63,28 @@ def parse_source(text: str) -> Source:
         >>> parse_source("openai/gsm8k:main?answer=reply").columns
         {'answer': 'reply'}
     """
-    if Path(text).exists():
-        return Source(text)
+    if Path(located(text)).exists():
+        return Source(located(text))
     text, _, query = text.partition("?")
+    text = located(text)
     source = Source(text)
     if not Path(text).exists():
         path, _, split = text.rpartition("@") if "@" in text else (text, "", "")
-        source = Source(path, split=split or None)
+        source = Source(located(path), split=split or None)
     path, _, config = source.path.rpartition(":")
+    path = located(path)
     if path and not Path(source.path).exists() and (path.count("/") == 1 or Path(path).exists()):
         source = replace(source, path=path, config=config)
     return with_entries(source, dict(parse_qsl(query, keep_blank_values=True)))
+
+
+def located(text: str) -> str:
+    """A path from the repository's root where the working directory has none; else the text.
+
+    A notebook's working directory is its own folder, and its parameters start at the root.
+    """
+    rooted = repository_root() / Path(text).expanduser() if text else Path()
+    return str(rooted) if text and not Path(text).exists() and rooted.exists() else text
 
 
 def with_entries(source: Source, entries: Mapping[str, str]) -> Source:
@@ -100,5 +113,5 @@ def with_entries(source: Source, entries: Mapping[str, str]) -> Source:
         source,
         columns=columns,
         target_from=int(rest["target_from"]),
-        image_folder=str(rest["image_folder"]),
+        image_folder=located(str(rest["image_folder"])),
     )

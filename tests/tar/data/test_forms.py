@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from finlmm_utils.rows import SYSTEM_PROMPT, SYSTEM_PROMPT_TEXT
+from finlmm_utils.tar.data.mixtures import load_mixture
 from finlmm_utils.tar.data.report import DataError, DataReport
 from finlmm_utils.tar.data.sources import load_rows
 from tests.tar.data.making import lines, parquet, picture
@@ -88,6 +89,22 @@ def test_columns_of_ones_own(tmp_path: Path) -> None:
         load_rows(tmp_path, columns={**columns, "images": "bild2"})
     with pytest.raises(DataError, match="'frage' is no part of a row; expected id, question"):
         load_rows(tmp_path, columns={"frage": "question"})
+
+
+def test_a_relative_path_starts_at_the_root_where_the_notebook_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel of a notebook works in notebooks/; its parameters start at the root."""
+    (tmp_path / "my_rows").mkdir()
+    load(tmp_path / "my_rows", {"query": "Which?", "label": 5, "images": ["a.png", "b.png"]})
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    monkeypatch.setenv("FINLMM_ROOT", str(tmp_path))
+    named = "my_rows?question=query&answer=label"
+    assert load_mixture(f"{named}*0.5+made*0.5", seed=1)[1][0].kept == 1
+    with pytest.raises(DataError, match="no split 'test'"):
+        lines(tmp_path / "my_rows" / "train.jsonl", [{"question": "?", "answer": 1}])
+        load_rows("my_rows@test")
 
 
 def test_targets_from_zero_are_refused_by_row_or_counted_from_zero(tmp_path: Path) -> None:
