@@ -1,6 +1,6 @@
 """Reads the picture of a chart: its pixels as shapes, the words that OCR finds as labels.
 
-Bars and up to four coloured lines, no more: series in black and grey look like axes and letters.
+Bars and one coloured line, no more: lines that cross mix up, black and grey ones look like axes.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ def read_bitmap(image: Image, words: Sequence[Word]) -> Shown:
     shapes: list[Shape] = list(lines)
     for colour, mask in zip(colours, masks_of(image, colours), strict=True):
         shapes += coloured(image, colour, mask, plots)
+    if sum(len(s.points) > 2 and not s.rectangle for s in shapes) > 1:
+        return Shown([], "several lines in a picture: where they cross, pixels mix them up")
     cells = [part for cell in cells for part in _split(cell, shapes)]
     try:
         shown = read_chart(shapes, cells, whole)
