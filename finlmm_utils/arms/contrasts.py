@@ -1,4 +1,4 @@
-"""What a study's arms give: a number for each arm and seed, contrasts, and the committed summary."""
+"""What a study's arms give: a number for each arm and seed, contrasts, the committed summary."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def contrast(
     present = [arm for arm in one.arms if arm in values]
     pairs = values[present].dropna() if len(present) == 2 else values.iloc[:0]
     first, second = one.arms
-    words = WORDS[one.measure] + (" (turned round: fewer is better)" if one.negate else "")
+    words = WORDS[one.measure] + (" (fewer is better)" if one.negate else "")
     fields: dict[str, Any] = {
         "contrast": f"{first} minus {second}", "metric": words, "arms": [first, second],
         "claims": one.claims, "primary": one.primary, "placebo": one.placebo,

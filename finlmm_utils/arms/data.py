@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -76,3 +78,21 @@ def unpack(folder: Path, split: str, tasks: list[str]) -> tuple[Any, Mapping[str
         for row, (term, unit, labels, values) in told.items()
     }
     return Dataset.from_list(chosen, features=features()), series
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line: ``python -m finlmm_utils.arms.data RUN FOLDER``."""
+    parser = argparse.ArgumentParser(description="Packs the rows of a run, and its stage 1.")
+    parser.add_argument("run", type=Path, help="folder of a run with notebooks 01 and 03")
+    parser.add_argument("folder", type=Path)
+    options = parser.parse_args(arguments)
+    (reports,) = options.run.glob("01_*")
+    (rows,) = options.run.glob("03_*")
+    pack(reports, rows / "rows", options.folder)
+    for policy in options.run.glob("04_*/policy"):
+        shutil.copytree(policy, options.folder / "stage1", dirs_exist_ok=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

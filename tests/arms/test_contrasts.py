@@ -1,0 +1,113 @@
+"""Contrasts: paired by seeds, with an interval over seeds, and never a verdict without a test."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finlmm_utils.arms.contrasts import main, measures, read_results, student, summarize_study
+from finlmm_utils.arms.spec import Plan, read_plan
+from finlmm_utils.evaluation.studies import read_study
+
+PLAN = """
+name: made_up
+question: Does the mechanism help?
+hypotheses: [It does.]
+stopping: all seeds.
+seeds: [1, 2, 3]
+baseline: without
+shared: {steps: 30}
+reward_weights: {accuracy: 1.0}
+arms: {with_it: {}, without: {}, again: {sampling_seed: 1}, same: {}}
+comparisons:
+  - {arms: [with_it, without], measure: accuracy, primary: true}
+  - {arms: [with_it, without], measure: lucky_of_right, negate: true}
+  - {arms: [with_it, without], measure: steps_to_baseline, negate: true}
+  - {arms: [same, without], measure: accuracy}
+  - {arms: [again, without], measure: accuracy, placebo: true}
+"""
+COLUMNS = ["id", "task", "template", "right", "image_right", "well_formed", "tokens", "named",
+           "sound", "worked", "lucky"]  # fmt: skip
+SHARES = {"with_it": 0.6, "without": 0.3, "again": 0.3, "same": 0.3}
+
+
+def record(arm: str, seed: int) -> dict[str, Any]:
+    """An arm that is right as often as SHARES says, with its own completions."""
+    rng = random.Random(f"{arm}{seed}")
+    rows = []
+    for n in range(200):
+        right = n < 200 * SHARES[arm] + seed
+        rows.append([f"{n % 7:012x}-q{n:010x}", "statistics", "range", right, right, True, 40,
+                     True, right, True, right and n % 2 == 0])  # fmt: skip
+    same = "without" if arm == "same" else arm
+    return {
+        "samples": {"columns": COLUMNS, "data": rows},
+        "metrics": [{"reward_accuracy": SHARES[arm] * min(1, k / 20)} for k in range(30)],
+        "completions": [f"{same}{seed}{rng.random()}" if arm != "same" else f"without{seed}{k}"
+                        for k in range(50)] if arm != "without"
+        else [f"without{seed}{k}" for k in range(50)],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def ran(tmp_path: Path) -> tuple[Plan, Path, Path]:
+    path = tmp_path / "made_up.yaml"
+    path.write_text(PLAN, encoding="utf-8")
+    plan, out = read_plan(path), tmp_path / "out"
+    out.mkdir()
+    for arm in plan.arms:
+        for seed in plan.seeds:
+            (out / f"{arm}-{seed}.json").write_text(json.dumps(record(arm, seed)), "utf-8")
+    return plan, path, out
+
+
+def test_a_difference_is_found_and_equal_arms_are_no_test(ran: tuple[Plan, Path, Path]) -> None:
+    plan, path, out = ran
+    study, table = summarize_study(plan, str(path), out)
+    first, lucky, steps, same, placebo = study.contrasts
+    assert first.mean == pytest.approx(0.3) and first.low is not None and first.low > 0.2
+    assert first.tested and first.reports == 7 and len(first.values) == 3
+    assert lucky.mean == pytest.approx(0.0, abs=0.02)
+    assert steps.mean is not None and steps.mean > 0, "it is there earlier"
+    assert same.mean == 0 and not same.tested and "100%" in same.note
+    assert placebo.placebo and placebo.tested
+    assert not study.queued and len(table) == 12 * table["measure"].nunique()
+
+
+def test_what_has_not_run_is_queued_and_one_seed_has_no_interval(
+    ran: tuple[Plan, Path, Path],
+) -> None:
+    plan, path, out = ran
+    for seed in (2, 3):
+        (out / f"with_it-{seed}.json").unlink()
+    (out / "again-1.json").unlink()
+    first, *_, placebo = summarize_study(plan, str(path), out)[0].contrasts
+    assert first.seeds == 1 and first.low == first.mean == first.high and "one seed" in first.note
+    assert placebo.seeds == 2
+    assert summarize_study(plan, str(path), out)[0].queued.startswith("3 of 12 arms")
+
+
+def test_the_committed_form_is_what_the_ledger_reads(ran: tuple[Plan, Path, Path]) -> None:
+    _, path, out = ran
+    assert main([str(path), str(out), "--to", str(out / "studies")]) == 0
+    folder = out / "studies" / "made_up"
+    assert read_study(folder).contrasts[0].primary
+    assert {p.name for p in folder.iterdir()} >= {"made_up.csv", "contrasts.png", "contrasts.svg"}
+
+
+def test_luck_is_a_share_of_the_right_answers(ran: tuple[Plan, Path, Path]) -> None:
+    plan, _, out = ran
+    found = measures(read_results(plan, out)["with_it", 1], None)
+    assert found["lucky_of_right"] == pytest.approx(0.5, abs=0.01)
+    assert found["steps_to_baseline"] != found["steps_to_baseline"], "no baseline, no number"
+
+
+def test_student_s_interval_is_scipy_s() -> None:
+    import numpy as np
+    from scipy import stats
+
+    values = np.array([0.1, 0.4, 0.2, 0.35])
+    low, high = stats.t.interval(0.95, 3, values.mean(), stats.sem(values))
+    assert student(values) == pytest.approx((values.mean(), low, high))
