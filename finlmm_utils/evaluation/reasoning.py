@@ -30,8 +30,7 @@ _FREE_EQUATION = re.compile(
     r"([$€£]?-?\d[\d,]*(?:\.\d+)?)\s*(?:=|≈)\s*([$€£]?-?\d[\d,]*(?:\.\d+)?)(\s?%)?"
 )
 _FIGURE = re.compile(r"(?i)\b(?:image|figure|fig\.|chart|exhibit|panel)\s*[A-Z]?\d+|图\s?\d+")
-ROUNDING = 0.5001
-"""Units in the last place by which the result of an equation may be rounded."""
+ROUNDING = 0.5001  # units in the last place by which the result of an equation may be rounded
 
 _ASKED: tuple[tuple[str, str], ...] = (
     ("change", r"What is the change in .+ from (?P<a>\S+) to (?P<b>\S+)\?"),
@@ -241,15 +240,15 @@ def judge_samples(samples: pd.DataFrame, series: Mapping[str, Series]) -> pd.Dat
     }
     columns["template"] = [None if one is None else one.template for one in found]
     right = samples["right"].tolist()
+    both = list(zip(found, right, strict=True))
     columns["lucky"] = [
-        None if one is None or r is None else bool(r and not one.sound)
-        for one, r in zip(found, right, strict=True)
+        None if one is None or r is None else bool(r and not one.sound) for one, r in both
     ]
     columns["unlucky"] = [
         None
         if one is None or r is None
         else bool(not r and one.named and one.complete and one.slips == 1)
-        for one, r in zip(found, right, strict=True)
+        for one, r in both
     ]
     return samples.assign(**{k: pd.Series(v, index=samples.index) for k, v in columns.items()})
 
@@ -267,9 +266,8 @@ def summarize_reasoning(judged: pd.DataFrame) -> dict[str, Any]:
         where there is nothing to judge.
     """
     some = judged[judged["named"].notna() & judged["right"].notna()]
-    summary: dict[str, Any] = {
-        "judged": len(some), "coverage": len(some) / len(judged) if len(judged) else None
-    }  # fmt: skip
+    covered = len(some) / len(judged) if len(judged) else None
+    summary: dict[str, Any] = {"judged": len(some), "coverage": covered}
     right = some[some["right"].astype(bool)]
     ranges = some[some["template"] == "range"]
     parts = {name: (some, name) for name in ("named", "read", "consistent", "sound", "unlucky")}
