@@ -103,14 +103,13 @@ def judge(question: str, thinking: str, answer: str, series: Series) -> Reasonin
     Returns:
         What holds; None where the question has no template.
     """
-    form = asked(question)
-    if form is None:
+    if (form := asked(question)) is None:
         return None
     template, labels = form
     gold = dict(zip(series.labels, series.values, strict=True))
     pairs = re.findall(rf"([\w&' -]+?): ({_NUMBER})(?=[,.]|$)", thinking)
     values = {label.strip(): float(number) for label, number in pairs}
-    wrong = [label for label, value in values.items() if gold.get(label) != value]
+    wrong = [k for k, value in values.items() if gold.get(k) != value]
     needed = () if template == "statement" else labels or series.labels
     false = false_equations(thinking) + _false_claims(thinking, list(values.values()))
     concluded = _conclusion(template, labels, values, series)
@@ -173,8 +172,8 @@ def _false_claims(thinking: str, values: Sequence[float]) -> int:
     """Extremes and directions that what was read does not bear out."""
     if not values:
         return 0
-    bound = {"highest": max(values), "lowest": min(values)}
-    false = sum(bound[name] != float(said) for name, said in _EXTREME.findall(thinking))
+    ends = {"highest": max(values), "lowest": min(values)}
+    false = sum(ends[name] != float(said) for name, said in _EXTREME.findall(thinking))
     steps = ["up" if b > a else "down" if b < a else "flat" for a, b in _pairs(values)]
     said = _MOVES.search(thinking)
     return false + (said is not None and said[1].split(", ") != steps)
@@ -236,9 +235,9 @@ def judge_samples(samples: pd.DataFrame, series: Mapping[str, Series]) -> pd.Dat
         for row, question, thinking, answer in said
     ]
     columns: dict[str, Any] = {
-        name: [None if one is None else getattr(one, name) for one in found] for name in JUDGED
+        name: [None if one is None else getattr(one, name) for one in found]
+        for name in (*JUDGED, "template")
     }
-    columns["template"] = [None if one is None else one.template for one in found]
     right = samples["right"].tolist()
     both = list(zip(found, right, strict=True))
     columns["lucky"] = [
@@ -268,8 +267,7 @@ def summarize_reasoning(judged: pd.DataFrame) -> dict[str, Any]:
     some = judged[judged["named"].notna() & judged["right"].notna()]
     covered = len(some) / len(judged) if len(judged) else None
     summary: dict[str, Any] = {"judged": len(some), "coverage": covered}
-    right = some[some["right"].astype(bool)]
-    ranges = some[some["template"] == "range"]
+    right, ranges = some[some["right"].astype(bool)], some[some["template"] == "range"]
     parts = {name: (some, name) for name in ("named", "read", "consistent", "sound", "unlucky")}
     parts |= {"lucky_of_right": (right, "lucky"), "range_worked": (ranges, "worked")}
     for name, (part, column) in parts.items():
@@ -293,10 +291,10 @@ def free_text(thinking: Sequence[str]) -> dict[str, float | int]:
     equations = [_FREE_EQUATION.findall(text) for text in thinking]
     flat = [one for some in equations for one in some]
     false = sum(not _holds(a, sign, b, result, bool(p)) for a, sign, b, result, p in flat)
-    count = max(1, len(thinking))
+    n = max(1, len(thinking))
     return {
-        "with_equations": sum(bool(some) for some in equations) / count,
-        "with_figures": sum(bool(_FIGURE.search(text)) for text in thinking) / count,
+        "with_equations": sum(bool(some) for some in equations) / n,
+        "with_figures": sum(bool(_FIGURE.search(text)) for text in thinking) / n,
         "equations": len(flat),
         "false_equations": false / len(flat) if flat else 0.0,
     }
