@@ -14,14 +14,15 @@ from finlmm_utils.arms.spec import Plan
 from finlmm_utils.evaluation.reasoning import judge, judge_samples
 from finlmm_utils.finance.terms import Series
 from finlmm_utils.output import write_text
-from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.tar.config import STAGE2_REWARDS, StageConfig
 from finlmm_utils.tar.responses import parse_response, text_of
 
 FINLMM_TINY = "finlmm-tiny"
 
 
-def run_arm(plan: Plan, name: str, seed: int, data: Path, out: Path) -> Path:
+def run_arm(
+    plan: Plan, name: str, seed: int, data: Path, out: Path, values: Mapping[str, Any]
+) -> Path:
     """Trains and judges one arm.
 
     Args:
@@ -30,6 +31,7 @@ def run_arm(plan: Plan, name: str, seed: int, data: Path, out: Path) -> Path:
         seed: one of the plan's.
         data: folder of :func:`finlmm_utils.arms.data.pack`, or of several such, by the arms' rows.
         out: gets ``NAME-SEED.json``; what is there already is not run again.
+        values: of the plan's profile.
 
     Returns:
         The file.
@@ -47,7 +49,7 @@ def run_arm(plan: Plan, name: str, seed: int, data: Path, out: Path) -> Path:
     arm = plan.arms[name]
     where = data / arm.rows if arm.rows else data
     rows, series = unpack(where, "train", plan.tasks)
-    config, described = _config(plan, name, seed)
+    config, described = arm_config(plan, name, seed, values)
     adversary = None
     if "adversarial" in config.active:
         adversary = discriminator_for(described, seed)
@@ -78,9 +80,18 @@ def run_arm(plan: Plan, name: str, seed: int, data: Path, out: Path) -> Path:
     return result
 
 
-def _config(plan: Plan, name: str, seed: int) -> tuple[StageConfig, dict[str, Any]]:
-    """What the stage is told, and the discriminator's description."""
-    arm, values = plan.arms[name], load_profile(plan.profile)
+def arm_config(
+    plan: Plan, name: str, seed: int, values: Mapping[str, Any]
+) -> tuple[StageConfig, dict[str, Any]]:
+    """What the stage is told, and the discriminator's description.
+
+    Args:
+        plan: of the study.
+        name: of the arm.
+        seed: one of the plan's.
+        values: of the plan's profile.
+    """
+    arm = plan.arms[name]
     described = {**values["discriminator"], **plan.discriminator, **arm.discriminator}
     weights = {**plan.reward_weights, **arm.reward_weights}
     fields: dict[str, Any] = {

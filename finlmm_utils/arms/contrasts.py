@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from finlmm_utils.evaluation.evaluate import report_of
 from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study, studies_folder
 from finlmm_utils.intervals import LEVEL
 from finlmm_utils.output import write_text
+from finlmm_utils.tar.models import environment
 
 LAST = 10
 """Steps at the end of a training that "in training" measures are the mean of; our choice."""
@@ -178,12 +178,11 @@ def _equal(a: Mapping[str, Any], b: Mapping[str, Any]) -> float:
     return float(np.mean([x == y for x, y in zip(a["completions"], b["completions"], strict=True)]))
 
 
-def summarize_study(plan: Plan, path: str, out: Path) -> tuple[Study, pd.DataFrame]:
+def summarize_study(plan: Plan, out: Path) -> tuple[Study, pd.DataFrame]:
     """Builds a study's summary of what has run.
 
     Args:
         plan: of the study.
-        path: of its file, for the command.
         out: folder of the results.
 
     Returns:
@@ -193,7 +192,7 @@ def summarize_study(plan: Plan, path: str, out: Path) -> tuple[Study, pd.DataFra
     table = table_of(plan, results)
     contrasts = [contrast(one, table, results) for one in plan.comparisons]
     left = len(plan.arms) * len(plan.seeds) - len(results)
-    command = f"python -m finlmm_utils.arms.run {path} --data DATA --out OUT"
+    command = f"finlmm study papermill_runs/studies/{plan.name}.yaml"
     primary = next((c for c in contrasts if c.primary), contrasts[0])
     study = Study(
         name=plan.name, title=_title(primary), question=plan.question, command=command,
@@ -217,25 +216,27 @@ def _title(one: Contrast) -> str:
     )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command line: ``python -m finlmm_utils.arms.contrasts PLAN OUT``."""
+def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:
+    """Writes the committed form of a study: summary, CSV, figure, manifest.
+
+    Args:
+        path: of the plan.
+        out: folder of the arms' results.
+        to: folder of studies; the gallery's where not given.
+
+    Returns:
+        What was written.
+    """
     from finlmm_utils.arms.figure import draw
 
-    parser = argparse.ArgumentParser(description="Writes the committed form of a study.")
-    parser.add_argument("plan", type=Path)
-    parser.add_argument("out", type=Path, help="folder of the arms' results")
-    parser.add_argument("--to", type=Path, default=None, help="default: the gallery's studies")
-    options = parser.parse_args(arguments)
-    plan = read_plan(options.plan)
-    folder = (options.to or studies_folder()) / plan.name
+    plan = read_plan(path)
+    folder = (to or studies_folder()) / plan.name
     folder.mkdir(parents=True, exist_ok=True)
-    study, table = summarize_study(plan, options.plan.as_posix(), options.out)
+    study, table = summarize_study(plan, out)
     table.to_csv(folder / f"{plan.name}.csv", index=False, float_format="%.6g")
     write_text(folder / SUMMARY, study.model_dump_json(indent=1) + "\n")
+    done = sorted(f"{arm}-{seed}" for arm, seed in read_results(plan, out))
+    manifest = {"plan": plan.model_dump(mode="json"), "arms": done, "environment": environment()}
+    write_text(folder / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     draw(study, plan, table, folder)
-    print(study.title)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    return study

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.arms.spec import PlanError
 from finlmm_utils.asp.gold.alignment import read_gold
 from finlmm_utils.asp.gold.series import series_of_rows
 from finlmm_utils.asp.store import read_reports
@@ -80,19 +80,24 @@ def unpack(folder: Path, split: str, tasks: list[str]) -> tuple[Any, Mapping[str
     return Dataset.from_list(chosen, features=features()), series
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command line: ``python -m finlmm_utils.arms.data RUN FOLDER``."""
-    parser = argparse.ArgumentParser(description="Packs the rows of a run, and its stage 1.")
-    parser.add_argument("run", type=Path, help="folder of a run with notebooks 01 and 03")
-    parser.add_argument("folder", type=Path)
-    options = parser.parse_args(arguments)
-    (reports,) = options.run.glob("01_*")
-    (rows,) = options.run.glob("03_*")
-    pack(reports, rows / "rows", options.folder)
-    for policy in options.run.glob("04_*/policy"):
-        shutil.copytree(policy, options.folder / "stage1", dirs_exist_ok=True)
-    return 0
+def pack_run(run: Path, folder: Path) -> Path:
+    """Packs the rows of a whole run, and the policy of its stage 1 as ``stage1``.
 
+    Args:
+        run: folder of a run with notebooks 01 and 03.
+        folder: gets the files; left as it is where it holds them already.
 
-if __name__ == "__main__":
-    raise SystemExit(main())
+    Returns:
+        The folder.
+
+    Raises:
+        PlanError: the run has no such notebooks.
+    """
+    reports, rows = sorted(run.glob("01_*")), sorted(run.glob("03_*/rows"))
+    if not (reports and rows):
+        raise PlanError(f"{run}: expected a run with notebooks 01 and 03")
+    if not (folder / SERIES).is_file():
+        pack(reports[0], rows[0], folder)
+        for policy in run.glob("04_*/policy"):
+            shutil.copytree(policy, folder / "stage1", dirs_exist_ok=True)
+    return folder

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import redirect_stdout
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from finlmm_utils.arms.arm import run_arm
 from finlmm_utils.arms.spec import Plan, read_plan
 from finlmm_utils.output import progress_line
 
 
-def _job(path: str, arm: str, seed: int, data: str, out: str, device: str) -> tuple[str, float]:
+def _job(
+    path: str, arm: str, seed: int, data: str, out: str, device: str, values: dict[str, Any]
+) -> tuple[str, float]:
     """In a process of its own: one arm, its training's lines in a log beside its result."""
     if device:
         os.environ["CUDA_VISIBLE_DEVICES"] = device
@@ -24,7 +25,7 @@ def _job(path: str, arm: str, seed: int, data: str, out: str, device: str) -> tu
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{arm}-{seed}.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
-        run_arm(read_plan(Path(path)), arm, seed, Path(data), folder)
+        run_arm(read_plan(Path(path)), arm, seed, Path(data), folder, values)
     return f"{arm}, seed {seed}", time.monotonic() - start
 
 
@@ -42,8 +43,8 @@ def jobs_of(plan: Plan, out: Path, arms: list[str] | None = None) -> list[tuple[
 
 
 def run_arms(
-    path: Path, data: Path, out: Path, jobs: int = 2, minutes: float = 0.0,
-    arms: list[str] | None = None, device: str = "",
+    path: Path, data: Path, out: Path, values: dict[str, Any], jobs: int = 2,
+    minutes: float = 0.0, arms: list[str] | None = None, device: str = "",
 ) -> int:  # fmt: skip
     """Runs what is still to run, ``jobs`` at a time, one thread each.
 
@@ -51,6 +52,7 @@ def run_arms(
         path: of the plan.
         data: see :func:`finlmm_utils.arms.arm.run_arm`.
         out: folder of the results.
+        values: of the plan's profile.
         jobs: processes.
         minutes: after which no further arm is begun and those under way are given up; 0: no limit.
         arms: only these.
@@ -67,7 +69,7 @@ def run_arms(
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
     left = minutes * 60 or None
     futures = [
-        pool.submit(_job, str(path), arm, seed, str(data), str(out), device)
+        pool.submit(_job, str(path), arm, seed, str(data), str(out), device, values)
         for arm, seed in waiting
     ]
     try:
@@ -86,25 +88,3 @@ def run_arms(
             for process in processes:
                 process.terminate()
     return len(jobs_of(plan, out, arms))
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command line: ``python -m finlmm_utils.arms.run PLAN --data D --out O``."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("plan", type=Path)
-    parser.add_argument("--data", type=Path, required=True, help="folder that `pack` wrote")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--jobs", type=int, default=2, help="processes, one thread each")
-    parser.add_argument("--minutes", type=float, default=0.0, help="0: until all is done")
-    parser.add_argument("--arms", default="", help="only these, joined by commas")
-    parser.add_argument("--device", default="", help="CUDA_VISIBLE_DEVICES; -1: CPU only")
-    options = parser.parse_args(arguments)
-    arms = options.arms.split(",") if options.arms else None
-    left = run_arms(options.plan, options.data, options.out, options.jobs, options.minutes, arms,
-                    options.device)  # fmt: skip
-    print(f"{left} arms are left; the same command goes on", flush=True)
-    return 0 if left == 0 else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""The command ``finlmm``: run, sweep, status, report, compare, check, gallery, merge, measured."""
+"""The command ``finlmm``: what each of its words does; ``command_line`` has the words."""
 
 from __future__ import annotations
 
@@ -182,6 +182,26 @@ def _sweep(options: argparse.Namespace) -> int:
     if options.only is None and any(out.rglob("manifest.json")):
         _write_report(out.resolve())
     return code
+
+
+def _study(options: argparse.Namespace) -> int:
+    """Runs what is left of a study's arms; with --summary, writes what there is."""
+    from finlmm_utils.arms.contrasts import commit_study
+    from finlmm_utils.arms.data import pack_run
+    from finlmm_utils.arms.run import run_arms
+    from finlmm_utils.arms.spec import read_plan
+
+    plan = read_plan(options.plan)
+    runs = repository_root() / "papermill_runs" / "runs"
+    out = (options.out or runs / "studies" / plan.name).expanduser().resolve()
+    left = 0
+    if not options.summary:
+        data = pack_run((options.run or runs / plan.profile).expanduser(), out / "data")
+        arms = options.arms.split(",") if options.arms else None
+        left = run_arms(options.plan, data, out, load_profile(plan.profile), options.jobs,
+                        options.minutes, arms)  # fmt: skip
+    print(commit_study(options.plan, out, options.to).title)
+    return 1 if left else 0
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from finlmm_utils.arms.contrasts import main, measures, read_results, student, summarize_study
+from finlmm_utils.arms.contrasts import (
+    commit_study,
+    measures,
+    read_results,
+    student,
+    summarize_study,
+)
 from finlmm_utils.arms.spec import Plan, read_plan
 from finlmm_utils.evaluation.studies import read_study
 
@@ -64,8 +70,8 @@ def ran(tmp_path: Path) -> tuple[Plan, Path, Path]:
 
 
 def test_a_difference_is_found_and_equal_arms_are_no_test(ran: tuple[Plan, Path, Path]) -> None:
-    plan, path, out = ran
-    study, table = summarize_study(plan, str(path), out)
+    plan, _, out = ran
+    study, table = summarize_study(plan, out)
     first, lucky, steps, same, placebo = study.contrasts
     assert first.mean == pytest.approx(0.3) and first.low is not None and first.low > 0.2
     assert first.tested and first.reports == 7 and len(first.values) == 3
@@ -79,22 +85,24 @@ def test_a_difference_is_found_and_equal_arms_are_no_test(ran: tuple[Plan, Path,
 def test_what_has_not_run_is_queued_and_one_seed_has_no_interval(
     ran: tuple[Plan, Path, Path],
 ) -> None:
-    plan, path, out = ran
+    plan, _, out = ran
     for seed in (2, 3):
         (out / f"with_it-{seed}.json").unlink()
     (out / "again-1.json").unlink()
-    first, *_, placebo = summarize_study(plan, str(path), out)[0].contrasts
+    first, *_, placebo = summarize_study(plan, out)[0].contrasts
     assert first.seeds == 1 and first.low == first.mean == first.high and "one seed" in first.note
     assert placebo.seeds == 2
-    assert summarize_study(plan, str(path), out)[0].queued.startswith("3 of 12 arms")
+    assert summarize_study(plan, out)[0].queued.startswith("3 of 12 arms")
 
 
 def test_the_committed_form_is_what_the_ledger_reads(ran: tuple[Plan, Path, Path]) -> None:
     _, path, out = ran
-    assert main([str(path), str(out), "--to", str(out / "studies")]) == 0
+    commit_study(path, out, out / "studies")
     folder = out / "studies" / "made_up"
     assert read_study(folder).contrasts[0].primary
-    assert {p.name for p in folder.iterdir()} >= {"made_up.csv", "contrasts.png", "contrasts.svg"}
+    assert {p.name for p in folder.iterdir()} >= {
+        "made_up.csv", "contrasts.png", "contrasts.svg", "manifest.json"
+    }  # fmt: skip
 
 
 def test_luck_is_a_share_of_the_right_answers(ran: tuple[Plan, Path, Path]) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from finlmm_utils.arms.arm import _config
+from finlmm_utils.arms.arm import arm_config
 from finlmm_utils.arms.run import jobs_of
 from finlmm_utils.arms.spec import Plan, PlanError, read_plan
 from finlmm_utils.evaluation.paper_claims import paper_claims
+from finlmm_utils.study.parameters.profiles import load_profile
 from tests.helpers import ROOT
 
 PLANS = sorted((ROOT / "papermill_runs" / "studies").glob("*.yaml"))
@@ -21,7 +22,7 @@ def test_each_plan_can_be_run(path: Path) -> None:
     assert plan.name == path.stem and len(plan.seeds) >= 3
     assert any(one.placebo for one in plan.comparisons), "no placebo"
     for name in plan.arms:
-        config, _ = _config(plan, name, plan.seeds[0])
+        config, _ = arm_config(plan, name, plan.seeds[0], load_profile(plan.profile))
         assert config.active and config.steps > 0
     known = {claim.id for claim in paper_claims()}
     assert {claim for one in plan.comparisons for claim in one.claims} <= known
@@ -40,7 +41,9 @@ def test_what_is_done_is_not_run_again(tmp_path: Path) -> None:
 
 def test_the_placebo_draws_other_samples_of_the_same_prompts() -> None:
     plan = read_plan(ROOT / "papermill_runs" / "studies" / "adversary.yaml")
-    first, again = (_config(plan, n, 3)[0] for n in ("none_gated", "none_gated_again"))
+    first, again = (
+        arm_config(plan, n, 3, load_profile("cpu"))[0] for n in ("none_gated", "none_gated_again")
+    )
     assert first.seed != again.seed and first.grpo["data_seed"] == again.grpo["data_seed"] == 3
 
 

@@ -14,8 +14,8 @@ ORDER = {  # from the ground up; rooms of one line know nothing of each other
         "processor",
         "asp tar tiny",
         "evaluation",
-        "study",
         "arms",
+        "study",
     ),
     "asp": (
         "card language llm records",
