@@ -17,7 +17,7 @@ from finlmm_utils.evaluation.benchmarks.sets import (
 )
 from finlmm_utils.tar.data.report import DataError
 from finlmm_utils.tar.rewards import gold_completion
-from finlmm_utils.tar.rollouts.answering import scored
+from finlmm_utils.tar.rollouts.answering import scored as scored_row
 from tests.tar.data.benchmark_copies import BENCHMARK_COPIES
 from tests.tar.data.making import into_hub_cache, lines
 
@@ -40,7 +40,7 @@ def copies(cache: Path) -> None:
 
 def answered(rows: Any, say: Any) -> pd.DataFrame:
     """Samples in the form of ``generate`` of a policy that says what it is told to."""
-    samples = [scored(row, 0, say(row)) for row in rows]
+    samples = [scored_row(row, 0, say(row)) for row in rows]
     return pd.DataFrame(samples).assign(tokens=1, clipped=False)
 
 
