@@ -20,6 +20,7 @@ from finlmm_utils.study.report.render import filled
 from finlmm_utils.study.runner.measured import machine_words, read_measured
 
 SECTION = re.compile(r"<!-- results -->.*?<!-- /results -->", re.DOTALL)
+SHAPES = re.compile(r"<!-- real_shape -->.*?<!-- /real_shape -->", re.DOTALL)
 REFERENCE = "cpu"
 """Run of the gallery that README shows."""
 TOLD = ("stage1_steps", "stage2_steps", "ablation_steps", "prompts_per_step", "group_size",
@@ -83,13 +84,36 @@ def results_section(rows: Sequence[Row]) -> str:
 
 
 def fill_results(text: str) -> str:
-    """Renew what stands between ``<!-- results -->`` and ``<!-- /results -->``.
+    """Renew what stands between ``<!-- results -->`` and its end, and the table of real shapes.
 
     Args:
         text: Markdown.
     """
-    section = results_section(committed_rows())
+    section, shapes = results_section(committed_rows()), shapes_section()
+    text = SHAPES.sub(lambda _: f"<!-- real_shape -->\n{shapes}\n<!-- /real_shape -->", text)
     return SECTION.sub(lambda _: f"<!-- results -->\n{section}\n<!-- /results -->", text)
+
+
+def shapes_section() -> str:
+    """README's table of GRPO steps at the real shapes, from the files of the benchmark's runs."""
+    heads = ("policy", "adapter", "`fits` said, GB", "peak, GB", "seconds a step", "of it rollouts",
+             "run")  # fmt: skip
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for path in sorted(
+        (repository_root() / "papermill_runs" / "gallery" / "real_shape").glob("*.json")
+    ):
+        run = json.loads(path.read_text("utf-8"))
+        for case in run["cases"]:
+            step, rollouts = case.get("skipped", "-"), ""
+            if "seconds_per_step" in case:
+                step = f"{case['seconds_per_step']:.0f}"
+                rollouts = f"{case['seconds_by_part']['rollouts']:.0f}"
+            lines.append(
+                f"| {case['policy'].split('/')[1]} | {case['mode']} | {case['fits_gb']:.1f} | "
+                f"{case['peak_gb']:.1f} | {step} | {rollouts} | {run['machine']['device']}, "
+                f"[{path.stem}](papermill_runs/gallery/real_shape/{path.name}) |"
+            )
+    return "\n".join(lines)
 
 
 def reproducibility() -> str:
