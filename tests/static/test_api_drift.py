@@ -16,7 +16,11 @@ LIBRARIES = ("trl", "transformers", "peft", "papermill", "datasets", "accelerate
 LIBRARIES += ("sentence_transformers", "tokenizers", "nbclient")
 # Our callables that pass keywords on, and where these go.
 PASS_ON = {
-    "TARTrainer": ("finlmm_utils.tar.trainer.TARTrainer", "trl.GRPOTrainer"),
+    "TARTrainer": (
+        "finlmm_utils.tar.trainer.TARTrainer",
+        "finlmm_utils.tar.sampling_trainer.SamplingTrainer",
+        "trl.GRPOTrainer",
+    ),
     "grpo_config": ("finlmm_utils.tar.config.grpo_config", "trl.GRPOConfig"),
 }
 
@@ -106,9 +110,9 @@ CALLS = [
 def test_keywords_exist(name: str, keywords: list[str]) -> None:
     try:
         if name in PASS_ON:
-            own, target = PASS_ON[name]
+            *own, target = PASS_ON[name]
             known, takes_any = parameters_of(target)
-            known |= parameters_of(own)[0]
+            known |= {keyword for one in own for keyword in parameters_of(one)[0]}
         else:
             known, takes_any = parameters_of(name)
     except ValueError:

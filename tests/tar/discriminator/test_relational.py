@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.kinds import discriminator_for
 from finlmm_utils.tar.discriminator.overlap import CopyMarked
+from finlmm_utils.tar.discriminator.probes import toy_rollouts
 from finlmm_utils.tar.discriminator.relational import RelationalDiscriminator, pair_loss
 from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.discriminator.state import Example, GroupReplay
 
-TERMS = ("revenue", "net income", "store count", "total assets")
 VALUES = {
     "kind": "relational", "encoder": "copy-marked", "layers": "all", "train_layers": "all",
     "max_tokens": 96, "examples": 256, "replay": 512, "warmup": 32, "shape": "group_logit",
@@ -21,37 +20,11 @@ VALUES = {
 }  # fmt: skip
 
 
-def step(judge: Scorer, number: int, groups: int = 8, size: int = 8) -> dict[str, float]:
-    """Rollouts of two forms of question: easy ones are mostly right, hard ones mostly wrong.
-
-    Within a group the right completions name the chart that the question asks for.
-    """
-    rng = np.random.default_rng(number)
-    questions, reasoning, labels, names = [], [], [], []
-    for group in range(groups):
-        easy = group % 2 == 0
-        term, other = rng.choice(TERMS, 2, replace=False)
-        question = f"Did {term} rise?" if easy else f"What is the range of {term}?"
-        for _ in range(size):
-            right = bool(rng.random() < (0.75 if easy else 0.25))
-            low, high = sorted(rng.integers(10, 99, 2))
-            end = "It goes up." if easy else f"The highest is {high}. The lowest is {low}."
-            reasoning.append(f"Image 1 shows {term if right else other}. {low}, {high}. {end}")
-            questions.append(question)
-            labels.append(right)
-            names.append(f"{number}:{group}")
-    scored = judge.score(questions, reasoning)
-    for example, right, name in zip(scored, labels, names, strict=True):
-        assert example is not None
-        example.correct, example.group = right, name
-    return judge.observe([example for example in scored if example is not None])
-
-
 def taught(judge: Scorer, steps: int = 6, updates: int = 1) -> dict[str, float]:
     """Metrics of the last step, before learning from it."""
     metrics: dict[str, float] = {}
     for number in range(steps):
-        metrics = step(judge, number)
+        metrics = judge.observe(toy_rollouts(judge, number))
         for _ in range(updates):
             metrics |= judge.update()
     return metrics
