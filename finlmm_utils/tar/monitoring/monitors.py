@@ -159,8 +159,9 @@ def _hacked(metrics: Metrics) -> tuple[bool, str] | None:
 
 def _through_flat(metrics: Metrics) -> tuple[bool, str] | None:
     share = _level(metrics, "flat_advantage")
-    seen = f"{share:.2f} of the squared advantages" if share is not None else ""
-    return None if share is None else (share > MOST_FLAT_ADVANTAGE, seen)
+    if share is None or len(metrics) < MIN_STEPS:
+        return None
+    return share > MOST_FLAT_ADVANTAGE, f"{share:.2f} of the squared advantages"
 
 
 def _fooled(metrics: Metrics) -> tuple[bool, str] | None:
