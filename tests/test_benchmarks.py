@@ -11,6 +11,7 @@ import pytest
 from tests.helpers import ROOT, environment
 
 
+@pytest.mark.slow
 def test_the_real_shapes_at_a_small_size(tmp_path: Path) -> None:
     file = tmp_path / "table.json"
     line = "--size tiny --pixels 12544 --tokens 4 --modes lora --steps 1 --prompts 1 --group 2"
@@ -28,6 +29,7 @@ def test_the_real_shapes_at_a_small_size(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.slow
 def test_the_real_shapes_end_when_their_minutes_do(tmp_path: Path) -> None:
     file = tmp_path / "table.json"
     line = "--size tiny --pixels 12544 --tokens 100 --modes lora,full --steps 500 --minutes 0.02"
