@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.arms.spec import PlanError
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.study.command_line import parser
 from finlmm_utils.study.errors import ParameterError, StudyError
@@ -38,7 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
         return int(globals()[f"_{options.command}"](options))
     except BrokenPipeError:
         return 1
-    except (StudyError, OSError) as error:  # no place to write, no right to read: one line as well
+    except (
+        StudyError,
+        PlanError,
+        OSError,
+    ) as error:  # no place to write, no right to read: one line as well
         print(f"finlmm: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
@@ -190,16 +195,18 @@ def _study(options: argparse.Namespace) -> int:
     from finlmm_utils.arms.data import pack_run
     from finlmm_utils.arms.run import run_arms
     from finlmm_utils.arms.spec import read_plan
+    from finlmm_utils.study.runner.lock import locked
 
     plan = read_plan(options.plan)
     runs = repository_root() / "papermill_runs" / "runs"
     out = (options.out or runs / "studies" / plan.name).expanduser().resolve()
     left = 0
     if not options.summary:
-        data = pack_run((options.run or runs / plan.profile).expanduser(), out / "data")
         arms = options.arms.split(",") if options.arms else None
-        left = run_arms(options.plan, data, out, load_profile(plan.profile), options.jobs,
-                        options.minutes, arms)  # fmt: skip
+        values = load_profile(plan.profile)
+        with locked([out], False):
+            data = pack_run((options.run or runs / plan.profile).expanduser(), out / "data")
+            left = run_arms(options.plan, data, out, values, options.jobs, options.minutes, arms)
     print(commit_study(options.plan, out, options.to).title)
     return 1 if left else 0
 

@@ -16,6 +16,7 @@ from finlmm_utils.arms.contrasts import (
 )
 from finlmm_utils.arms.spec import Plan, read_plan
 from finlmm_utils.evaluation.studies import read_study
+from finlmm_utils.study.cli import main as command
 
 PLAN = """
 name: made_up
@@ -119,3 +120,17 @@ def test_student_s_interval_is_scipy_s() -> None:
     values = np.array([0.1, 0.4, 0.2, 0.35])
     low, high = stats.t.interval(0.95, 3, values.mean(), stats.sem(values))
     assert student(values) == pytest.approx((values.mean(), low, high))
+
+
+def test_the_command_writes_what_there_is_and_refuses_in_one_line(
+    ran: tuple[Plan, Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, path, out = ran
+    line = ["study", str(path), "--out", str(out), "--to", str(out / "studies"), "--summary"]
+    assert command(line) == 0
+    assert "with_it minus without" in capsys.readouterr().out
+    assert command(["study", str(out / "nothing.yaml"), "--summary"]) == 2
+    said = capsys.readouterr().err
+    assert "expected a study's plan" in said and said.count("\n") == 1
+    assert command(["study", str(path), "--out", str(out), "--run", str(out)]) == 2
+    assert "expected a run with notebooks 01 and 03" in capsys.readouterr().err
