@@ -147,23 +147,27 @@ def contrast(
         index="seed", columns="arm", values="value"
     )
     present = [arm for arm in one.arms if arm in values]
-    pairs = values[present].dropna() if len(present) == 2 else values.iloc[:0]
-    first, second = one.arms
+    pairs = values[present].dropna() if len(present) == len(one.arms) else values.iloc[:0]
+    first, second = one.arms[0], one.arms[-1]
+    alone = len(one.arms) == 1
     words = WORDS[one.measure] + (" (fewer is better)" if one.negate else "")
+    what = first if alone else f"{first} minus {second}"
     fields: dict[str, Any] = {
-        "contrast": f"{first} minus {second}", "metric": words, "arms": [first, second],
+        "contrast": what, "metric": words, "arms": one.arms,
         "claims": one.claims, "primary": one.primary, "placebo": one.placebo,
-        "kind": "seeds (Student), paired", "seeds": max(1, len(pairs)),
+        "kind": "seeds (Student)" + ("" if alone else ", paired"), "seeds": max(1, len(pairs)),
     }  # fmt: skip
     if pairs.empty:
         return Contrast(**fields, mean=None, low=None, high=None, tested=False, note="not run yet")
-    differences = (pairs[first] - pairs[second]).to_numpy() * (-1 if one.negate else 1)
+    against = 0 if alone else pairs[second]
+    differences = (pairs[first] - against).to_numpy() * (-1 if one.negate else 1)
     mean, low, high = student(differences)
-    same = np.mean([_equal(results[first, s], results[second, s]) for s in pairs.index])
-    note = f"{same:.0%} of the completions are the same"
+    equal = [_equal(results[first, s], results[second, s]) for s in pairs.index]
+    same = 0.0 if alone else np.mean(equal)
+    note = "" if alone else f"{same:.0%} of the completions are the same"
     if len(pairs) == 1:
         low = high = mean
-        note = f"one seed: no interval; {note}"
+        note = f"one seed: no interval; {note}".removesuffix("; ")
     samples = results[first, pairs.index[0]]["samples"]
     ids = {row[samples["columns"].index("id")] for row in samples["data"]}
     return Contrast(
@@ -199,7 +203,7 @@ def summarize_study(plan: Plan, out: Path) -> tuple[Study, pd.DataFrame]:
         contrasts=contrasts, scale=f"{plan.policy}, {plan.shared.get('steps', '?')} steps of GRPO",
         planted=plan.planted, notebook=plan.notebook, settings_tried=plan.settings_tried,
         queued=f"{left} of {len(plan.arms) * len(plan.seeds)} arms; {command}" if left else "",
-        notes=[*plan.hypotheses, f"Stopping: {plan.stopping}"],
+        notes=[*plan.hypotheses, f"Stopping: {plan.stopping}", *plan.notes],
     )  # fmt: skip
     return study, table
 

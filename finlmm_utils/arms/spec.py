@@ -47,7 +47,7 @@ class Comparison(BaseModel):
     """One contrast: the first arm minus the second, on one measure, paired by seeds.
 
     Attributes:
-        arms: names; the first is the one with the mechanism.
+        arms: names; the first is the one with the mechanism. One name alone: its measure itself.
         measure: what is compared.
         claims: ids of the ledger's rows.
         primary: named before the runs; all others are exploratory.
@@ -57,7 +57,7 @@ class Comparison(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    arms: tuple[str, str]
+    arms: Annotated[list[str], Field(min_length=1, max_length=2)]
     measure: Measure
     claims: list[str] = []
     primary: bool = False
@@ -86,6 +86,7 @@ class Plan(BaseModel):
         baseline: the arm whose final accuracy "steps_to_baseline" asks for.
         planted: what was planted in the start.
         settings_tried: on the validation split, before.
+        notes: what a reader must know of how it ran.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -109,6 +110,7 @@ class Plan(BaseModel):
     notebook: str = ""
     planted: str = ""
     settings_tried: int = 0
+    notes: list[str] = []
 
     @model_validator(mode="after")
     def _known(self) -> Plan:

@@ -34,6 +34,7 @@ comparisons:
   - {arms: [with_it, without], measure: steps_to_baseline, negate: true}
   - {arms: [same, without], measure: accuracy}
   - {arms: [again, without], measure: accuracy, placebo: true}
+  - {arms: [with_it], measure: accuracy}
 """
 COLUMNS = ["id", "task", "template", "right", "image_right", "well_formed", "tokens", "named",
            "sound", "worked", "lucky"]  # fmt: skip
@@ -73,7 +74,8 @@ def ran(tmp_path: Path) -> tuple[Plan, Path, Path]:
 def test_a_difference_is_found_and_equal_arms_are_no_test(ran: tuple[Plan, Path, Path]) -> None:
     plan, _, out = ran
     study, table = summarize_study(plan, out)
-    first, lucky, steps, same, placebo = study.contrasts
+    first, lucky, steps, same, placebo, alone = study.contrasts
+    assert alone.mean == pytest.approx(0.61) and alone.contrast == "with_it" and not alone.note
     assert first.mean == pytest.approx(0.3) and first.low is not None and first.low > 0.2
     assert first.tested and first.reports == 7 and len(first.values) == 3
     assert lucky.mean == pytest.approx(0.0, abs=0.02)
@@ -90,7 +92,7 @@ def test_what_has_not_run_is_queued_and_one_seed_has_no_interval(
     for seed in (2, 3):
         (out / f"with_it-{seed}.json").unlink()
     (out / "again-1.json").unlink()
-    first, *_, placebo = summarize_study(plan, out)[0].contrasts
+    first, *_, placebo, _ = summarize_study(plan, out)[0].contrasts
     assert first.seeds == 1 and first.low == first.mean == first.high and "one seed" in first.note
     assert placebo.seeds == 2
     assert summarize_study(plan, out)[0].queued.startswith("3 of 12 arms")
