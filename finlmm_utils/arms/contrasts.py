@@ -241,6 +241,8 @@ def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:
     write_text(folder / SUMMARY, study.model_dump_json(indent=1) + "\n")
     done = sorted(f"{arm}-{seed}" for arm, seed in read_results(plan, out))
     manifest = {"plan": plan.model_dump(mode="json"), "arms": done, "environment": environment()}
-    write_text(folder / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    write_text(
+        folder / "study_manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+    )
     draw(study, plan, table, folder)
     return study

@@ -104,7 +104,7 @@ def test_the_committed_form_is_what_the_ledger_reads(ran: tuple[Plan, Path, Path
     folder = out / "studies" / "made_up"
     assert read_study(folder).contrasts[0].primary
     assert {p.name for p in folder.iterdir()} >= {
-        "made_up.csv", "contrasts.png", "contrasts.svg", "manifest.json"
+        "made_up.csv", "contrasts.png", "contrasts.svg", "study_manifest.json"
     }  # fmt: skip
 
 
