@@ -17,8 +17,6 @@ from finlmm_utils.output import write_text
 from finlmm_utils.tar.config import STAGE2_REWARDS, StageConfig
 from finlmm_utils.tar.responses import parse_response, text_of
 
-FINLMM_TINY = "finlmm-tiny"
-
 
 def run_arm(
     plan: Plan, name: str, seed: int, data: Path, out: Path, values: Mapping[str, Any]
@@ -29,7 +27,7 @@ def run_arm(
         plan: of the study.
         name: of the arm.
         seed: one of the plan's.
-        data: folder of :func:`finlmm_utils.arms.data.pack`, or of several such, by the arms' rows.
+        data: folder of :func:`finlmm_utils.arms.data.pack`.
         out: gets ``NAME-SEED.json``; what is there already is not run again.
         values: of the plan's profile.
 
@@ -47,8 +45,7 @@ def run_arm(
     if result.is_file():
         return result
     arm = plan.arms[name]
-    where = data / arm.rows if arm.rows else data
-    rows, series = unpack(where, "train", plan.tasks)
+    rows, series = unpack(data, "train", plan.tasks)
     config, described = arm_config(plan, name, seed, values)
     adversary = None
     if "adversarial" in config.active:
@@ -57,7 +54,7 @@ def run_arm(
     folder = out / "work" / f"{name}-{seed}"
     ideal = {"ideal": _ideal(series)} if "ideal" in config.rewards else None
     stage = train_stage(config, policy, rows, folder, discriminator=adversary, custom_rewards=ideal)
-    test, gold = unpack(where, "test", plan.tasks)
+    test, gold = unpack(data, "test", plan.tasks)
     asked = test.shuffle(seed=0).select(range(min(plan.eval_rows, len(test))))
     prepare_torch(seed)
     model, processor = load_policy(folder / "policy")
@@ -72,7 +69,6 @@ def run_arm(
         "metrics": [_light(line) for line in stage.metrics],
         "samples": json.loads(judged[kept].to_json(orient="split", index=False)),
         "completions": [hashlib.sha256(t.encode()).hexdigest()[:8] for t in table["completion"]],
-        "in_training": _in_training(table, series),
     }  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     write_text(result, json.dumps(record) + "\n")
@@ -139,17 +135,3 @@ def _light(line: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in line.items()
         if not isinstance(value, dict)
     }
-
-
-def _in_training(table: Any, series: Mapping[str, Series]) -> list[list[Any]]:
-    """Each completion's step, row, right, sound and lucky."""
-    found = []
-    for row in table.itertuples():
-        said = parse_response(row.completion)
-        one = None
-        if row.id in series:
-            one = judge(row.question, said.thinking, said.answer, series[row.id])
-        right = getattr(row, "reward_accuracy", None)
-        found.append([int(row.step), row.id, None if right != right else right,
-                      None if one is None else int(one.sound)])  # fmt: skip
-    return found

@@ -16,11 +16,9 @@ from finlmm_utils.output import progress_line
 
 
 def _job(
-    path: str, arm: str, seed: int, data: str, out: str, device: str, values: dict[str, Any]
+    path: str, arm: str, seed: int, data: str, out: str, values: dict[str, Any]
 ) -> tuple[str, float]:
     """In a process of its own: one arm, its training's lines in a log beside its result."""
-    if device:
-        os.environ["CUDA_VISIBLE_DEVICES"] = device
     start = time.monotonic()
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,7 +42,7 @@ def jobs_of(plan: Plan, out: Path, arms: list[str] | None = None) -> list[tuple[
 
 def run_arms(
     path: Path, data: Path, out: Path, values: dict[str, Any], jobs: int = 2,
-    minutes: float = 0.0, arms: list[str] | None = None, device: str = "",
+    minutes: float = 0.0, arms: list[str] | None = None,
 ) -> int:  # fmt: skip
     """Runs what is still to run, ``jobs`` at a time, one thread each.
 
@@ -56,7 +54,6 @@ def run_arms(
         jobs: processes.
         minutes: after which no further arm is begun and those under way are given up; 0: no limit.
         arms: only these.
-        device: CUDA_VISIBLE_DEVICES of the processes; "" leaves it, "-1" hides all GPUs.
 
     Returns:
         How many are left to run.
@@ -69,7 +66,7 @@ def run_arms(
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
     left = minutes * 60 or None
     futures = [
-        pool.submit(_job, str(path), arm, seed, str(data), str(out), device, values)
+        pool.submit(_job, str(path), arm, seed, str(data), str(out), values)
         for arm, seed in waiting
     ]
     try:

@@ -29,7 +29,6 @@ class Arm(BaseModel):
         discriminator: entries of the mapping that this arm changes.
         stage: fields of ``StageConfig`` that this arm changes.
         start: "base" or a folder's name under the prepared data, for a policy trained before.
-        rows: name of the rows, where a study compares several.
         sampling_seed: added to the seed of sampling alone: the placebo's.
     """
 
@@ -39,7 +38,6 @@ class Arm(BaseModel):
     discriminator: dict[str, Any] = {}
     stage: dict[str, Any] = {}
     start: str | None = None
-    rows: str | None = None
     sampling_seed: int = 0
 
 

@@ -12,6 +12,7 @@ import torch
 from accelerate.utils import gather_object
 from transformers import PrinterCallback, TrainerCallback
 
+from finlmm_utils.tar.checkpoints import StageError
 from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.monitoring.measures import flat_groups, group_measures, text_measures
 from finlmm_utils.tar.monitoring.step_log import StepLog
@@ -60,12 +61,25 @@ class TARTrainer(SamplingTrainer):
         self.seconds: dict[str, float] = {}
         options["args"].reward_weights = list(self.weights.values())
         super().__init__(reward_funcs=functions, **options)
+        self._check_groups()
         self.remove_callback(PrinterCallback)
         self.add_callback(_UpdateDiscriminator(self))
         self.step_log = StepLog(self, log_folder) if log_folder is not None else None
         if self.step_log is not None:
             self.add_callback(self.step_log)
         self._share_discriminator()
+
+    def _check_groups(self) -> None:
+        """A reward that compares the completions of a prompt needs all of them in one process."""
+        judge = self.discriminator
+        compares = judge is not None and (judge.shuffled or judge.shape == "group_logit")
+        local = self.args.generation_batch_size // self.accelerator.num_processes
+        if compares and local % self.num_generations:
+            raise StageError(
+                f"prompts_per_step x group_size: {local} completions a process are no whole groups "
+                f"of {self.num_generations}: expected a multiple, since the discriminator's reward "
+                "compares the completions of a prompt"
+            )
 
     # Rewards and the adversarial loop
 

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -360,3 +362,27 @@ def test_each_step_is_of_one_kind_and_goes_on_bit_for_bit(tmp_path: Path) -> Non
     )
     mixed_stage(tmp_path / "cut", 10)
     assert_same(outcome(tmp_path / "whole"), outcome(tmp_path / "cut"))
+
+
+@pytest.mark.parametrize(
+    ("options", "completions", "refused"),
+    [
+        ({"shape": "group_logit"}, 12, True),
+        ({"shuffled": True}, 12, True),
+        ({"shape": "group_logit"}, 16, False),
+        ({}, 12, False),
+    ],
+)
+def test_a_reward_that_compares_needs_whole_groups_in_a_process(
+    options: dict[str, Any], completions: int, refused: bool
+) -> None:
+    """Two processes with groups of four: six completions each are one group and a half."""
+    trainer = SimpleNamespace(
+        discriminator=Discriminator(Letters(), device="cpu", **options),
+        args=SimpleNamespace(generation_batch_size=completions),
+        accelerator=SimpleNamespace(num_processes=2),
+        num_generations=4,
+    )
+    expected = pytest.raises(StageError, match="whole groups") if refused else nullcontext()
+    with expected:
+        TARTrainer._check_groups(trainer)  # type: ignore[arg-type]

@@ -220,14 +220,19 @@ def _cap(triplets: list[IQA], per_figure: int) -> list[IQA]:
         if triplet.kept:
             groups[triplet.figure_id].append(triplet)
     for group in groups.values():
-        rank: Counter[str] = Counter()
-        order: list[tuple[int, int, IQA]] = []
-        for triplet in sorted(group, key=lambda t: (-t.score, t.qa_id)):
-            order.append((rank[triplet.task], len(order), triplet))
-            rank[triplet.task] += 1
-        for _, _, triplet in sorted(order, key=lambda o: o[:2])[per_figure:]:
+        for triplet in _in_turn(group, lambda t: t.task)[per_figure:]:
             triplet.kept, triplet.reason = False, "figure_full"
     return triplets
+
+
+def _in_turn(triplets: Iterable[IQA], kind: Callable[[IQA], str]) -> list[IQA]:
+    """The best of each kind, then the second best of each, and so on; the better first."""
+    rank: Counter[str] = Counter()
+    order: list[tuple[int, int, IQA]] = []
+    for triplet in sorted(triplets, key=lambda t: (-t.score, t.qa_id)):
+        order.append((rank[kind(triplet)], len(order), triplet))
+        rank[kind(triplet)] += 1
+    return [triplet for _, _, triplet in sorted(order, key=lambda o: o[:2])]
 
 
 def _cap_report(triplets: list[IQA], per_report: int | None) -> list[IQA]:
@@ -235,12 +240,7 @@ def _cap_report(triplets: list[IQA], per_report: int | None) -> list[IQA]:
     kept = [triplet for triplet in triplets if triplet.kept]
     if per_report is None or len(kept) <= per_report:
         return triplets
-    rank: Counter[str] = Counter()
-    order: list[tuple[int, int, IQA]] = []
-    for triplet in sorted(kept, key=lambda t: (-t.score, t.qa_id)):
-        order.append((rank[triplet.figure_id], len(order), triplet))
-        rank[triplet.figure_id] += 1
-    for _, _, triplet in sorted(order, key=lambda o: o[:2])[per_report:]:
+    for triplet in _in_turn(kept, lambda t: t.figure_id)[per_report:]:
         triplet.kept, triplet.reason = False, "report_full"
     return triplets
 

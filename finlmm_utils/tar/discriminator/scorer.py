@@ -147,7 +147,7 @@ class Scorer:
         if not self.warm:
             return [NEUTRAL_REWARD] * len(reasoning)
         groups = runs_of(questions, columns.get("id"))
-        right: list[float | None] = [1.0] * len(reasoning)
+        right: list[float | None] = []
         if self.shape == "correct_only":
             if answer is None:
                 raise DiscriminatorError("shape correct_only: the rows have no column 'answer'")

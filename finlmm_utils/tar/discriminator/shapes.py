@@ -85,7 +85,7 @@ def shaped(
     Args:
         shape: one of ``SHAPES``.
         probabilities: n, None for an empty reasoning, which is paid 0.
-        right: n accuracy rewards, None where unknown; for "correct_only".
+        right: n accuracy rewards, None where unknown; for "correct_only" alone.
         groups: n numbers; completions of one prompt have the same.
         scale: for "group_logit".
     """
