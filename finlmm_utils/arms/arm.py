@@ -37,7 +37,7 @@ def run_arm(
     import pandas as pd
 
     from finlmm_utils.tar.discriminator.kinds import discriminator_for
-    from finlmm_utils.tar.models import load_policy, prepare_torch
+    from finlmm_utils.tar.models import environment, load_policy, prepare_torch
     from finlmm_utils.tar.rollouts.answering import generate
     from finlmm_utils.tar.stages import train_stage
 
@@ -65,7 +65,7 @@ def run_arm(
             "read", "consistent", "follows", "sound", "worked", "lucky", "unlucky"]  # fmt: skip
     table = pd.read_parquet(folder / "completions.parquet")
     record = {
-        "plan": plan.name, "arm": name, "seed": seed,
+        "plan": plan.name, "arm": name, "seed": seed, "environment": environment(),
         "metrics": [_light(line) for line in stage.metrics],
         "samples": json.loads(judged[kept].to_json(orient="split", index=False)),
         "completions": [hashlib.sha256(t.encode()).hexdigest()[:8] for t in table["completion"]],

@@ -15,7 +15,6 @@ from finlmm_utils.evaluation.evaluate import report_of
 from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study, studies_folder
 from finlmm_utils.intervals import LEVEL
 from finlmm_utils.output import write_text
-from finlmm_utils.tar.models import environment
 
 LAST = 10
 """Steps at the end of a training that "in training" measures are the mean of; our choice."""
@@ -239,8 +238,14 @@ def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:
     study, table = summarize_study(plan, out)
     table.to_csv(folder / f"{plan.name}.csv", index=False, float_format="%.6g")
     write_text(folder / SUMMARY, study.model_dump_json(indent=1) + "\n")
-    done = sorted(f"{arm}-{seed}" for arm, seed in read_results(plan, out))
-    manifest = {"plan": plan.model_dump(mode="json"), "arms": done, "environment": environment()}
+    ran: dict[str, list[str]] = {}
+    for (arm, seed), record in read_results(plan, out).items():
+        where = json.dumps(record["environment"], sort_keys=True)
+        ran.setdefault(where, []).append(f"{arm}-{seed}")
+    manifest = {
+        "plan": plan.model_dump(mode="json"),
+        "ran": [{"environment": json.loads(k), "arms": sorted(arms)} for k, arms in ran.items()],
+    }
     write_text(
         folder / "study_manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n"
     )

@@ -61,11 +61,12 @@ def compute_dtype() -> torch.dtype:
 
     Returns:
         bfloat16 on a GPU that has it, float16 on an older one (a T4 only emulates bfloat16, several
-        times slower), float32 on a CPU.
+        times slower), float32 on a CPU, and on a GPU where the variable FINLMM_FLOAT32 is "1": for
+        a policy so small that half precision saves nothing, and as the CPU computes.
     """
     import torch
 
-    if not torch.cuda.is_available():
+    if not torch.cuda.is_available() or os.environ.get("FINLMM_FLOAT32") == "1":
         return torch.float32
     native = torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.bfloat16 if native else torch.float16

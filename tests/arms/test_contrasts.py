@@ -51,6 +51,7 @@ def record(arm: str, seed: int) -> dict[str, Any]:
                      True, right, True, right and n % 2 == 0])  # fmt: skip
     same = "without" if arm == "same" else arm
     return {
+        "environment": {"device": "cpu" if seed < 3 else "a GPU"},
         "samples": {"columns": COLUMNS, "data": rows},
         "metrics": [{"reward_accuracy": SHARES[arm] * min(1, k / 20)} for k in range(30)],
         "completions": [f"{same}{seed}{rng.random()}" if arm != "same" else f"without{seed}{k}"
@@ -106,6 +107,9 @@ def test_the_committed_form_is_what_the_ledger_reads(ran: tuple[Plan, Path, Path
     assert {p.name for p in folder.iterdir()} >= {
         "made_up.csv", "contrasts.png", "contrasts.svg", "study_manifest.json"
     }  # fmt: skip
+    ran = json.loads((folder / "study_manifest.json").read_text("utf-8"))["ran"]
+    where = {one["environment"]["device"]: len(one["arms"]) for one in ran}
+    assert where == {"cpu": 8, "a GPU": 4}, "each arm with the machine that ran it"
 
 
 def test_luck_is_a_share_of_the_right_answers(ran: tuple[Plan, Path, Path]) -> None:

@@ -211,7 +211,8 @@ class Scorer:
     def read(self, batch: Sequence[Example]) -> torch.Tensor:
         """(n, width): features, read now."""
         rows = [[e.row for e in batch]] if self.encoder.looks else []
-        return self.encoder([e.question for e in batch], [e.thinking for e in batch], *rows)
+        read = self.encoder([e.question for e in batch], [e.thinking for e in batch], *rows)
+        return read.to(self.device)  # one without weights reads on the CPU
 
     def observe(self, examples: Sequence[Example]) -> dict[str, float]:
         """Scores itself on fresh rollouts, then keeps them for the next update.
