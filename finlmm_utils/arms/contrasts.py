@@ -99,7 +99,7 @@ def _steps_to(record: Mapping[str, Any], baseline: Mapping[str, Any] | None) -> 
 
     One step more than there are, where it is never reached: a lower bound.
     """
-    if baseline is None:
+    if baseline is None or "reward_accuracy" not in record["metrics"][0]:  # not paid, not logged
         return float("nan")
     goal = pd.DataFrame(baseline["metrics"])["reward_accuracy"].tail(LAST).mean()
     curve = pd.DataFrame(record["metrics"])["reward_accuracy"].rolling(LAST).mean()

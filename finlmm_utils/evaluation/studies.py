@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.errors import OneLine
+from finlmm_utils.output import ShownTable
 
 SUMMARY = "summary.json"
 
@@ -153,3 +154,24 @@ def read_studies(folder: Path | None = None) -> list[Study]:
     """
     folder = folder or studies_folder()
     return [read_study(path.parent) for path in sorted(folder.glob(f"*/{SUMMARY}"))]
+
+
+def show_study(name: str) -> None:
+    """Show a committed study in a notebook: what it found, its contrasts and its figure.
+
+    Args:
+        name: of its folder; where it is not there, the command that runs it is printed.
+    """
+    import pandas as pd
+    from IPython.display import Image, display
+
+    study = {one.name: one for one in read_studies()}.get(name)
+    if study is None:
+        print(f"{name}: not run yet (finlmm study papermill_runs/studies/{name}.yaml)")
+        return
+    print(study.title)
+    print("still to run:", study.queued or "nothing")
+    kept = ["contrast", "metric", "mean", "low", "high", "seeds", "primary", "placebo", "tested"]
+    lines = [one.model_dump(include=set(kept)) for one in study.contrasts]
+    display(ShownTable(pd.DataFrame(lines)[kept], index=False))
+    display(Image(studies_folder() / name / "contrasts.png", width=760, alt=study.title))
