@@ -51,8 +51,8 @@ def tokens(text: str) -> list[str]:
     """
     found: list[str] = []
     text = _DAY.sub(lambda m: f" {m[1]}{int(m[2]):02}{int(m[3]):02} ", text)
-    text = _HAN_STOPS.sub(" ", text)
-    for part in re.findall(r"[\u3400-\u9fff]+|[a-z][a-z&'’-]*[a-z]|[a-z]|\d[\d,.]*", text.lower()):
+    text = _HAN_STOPS.sub(" ", text).replace("’", "'")
+    for part in re.findall(r"[\u3400-\u9fff]+|[a-z][a-z&'-]*[a-z]|[a-z]|\d[\d,.]*", text.lower()):
         if _HAN.match(part):
             found += [part[i : i + 2] for i in range(len(part) - 1)] or [part]
         elif part not in _STOP:

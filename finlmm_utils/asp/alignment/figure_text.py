@@ -17,6 +17,8 @@ _NUMERIC = re.compile(r"[(\-−–+$£€¥]*\d[\d.,]*(?:%|\)|[mkx]|bn)*")
 _NO_NUMBER_AFTER = re.compile(r"[A-RT-Za-z\d.'’]")  # an S may be a misread $
 _DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?")
 
+NO_CHART = ("scheme", "table")
+"""Kinds of figures that draw no values: no question is tied to them."""
 MIN_MENTION = 30
 """Characters below which a sentence with a reference says no more than "as shown in Figure 6"."""
 LISTED = 4

@@ -8,24 +8,33 @@ aligned anew.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finlmm_utils.asp.alignment.figure_text import figure_numbers, heading_of, mentions, title_text
+from finlmm_utils.asp.alignment.figure_text import (
+    NO_CHART,
+    figure_numbers,
+    heading_of,
+    mentions,
+    needs_reading,
+    title_text,
+)
 from finlmm_utils.asp.alignment.similarity import BM25
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.asp.records import Figure, Report
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.references import figure_names
 
-NO_CHART = ("scheme",)
-"""Kinds of figures that show no values at all."""
 REFERRED = 1.0
 """What a fact gains whose sentence names a figure of the report."""
 VALUE = 0.3
 """What a fact gains of whose values one is read off a figure, all of them the whole of it."""
+_NUMBER = re.compile(r"\d[\d,.]*%?")
+NEAR_LETTERS = 300
+"""Characters beside a picture that are compared: its heading and first lines."""
 LEAST = 0.04
 """Score below which a fact shares no word that tells figures apart (read on made reports)."""
 
@@ -47,7 +56,9 @@ def tie_scores(report: Report, texts: Sequence[str]) -> NDArray[np.float64]:
         return np.zeros(len(texts))
     bare = [without_references(text) for text in texts]
     names = [" ".join(dict.fromkeys(r.series for r in f.shows)) for f in figures]
-    titles = BM25([heading_of(f) for f in figures])
+    # The words of a picture are not read yet: what stands beside it tells what it shows.
+    beside = [f.near_text[:NEAR_LETTERS] if needs_reading(f) else "" for f in figures]
+    titles = BM25([f"{heading_of(f)} {near}" for f, near in zip(figures, beside, strict=True)])
     labels = BM25([f"{title_text(f)} {n}" for f, n in zip(figures, names, strict=True)])
     said = BM25(
         [" ".join(some) for some in mentions(report.model_copy(update={"figures": figures}))]
@@ -55,7 +66,8 @@ def tie_scores(report: Report, texts: Sequence[str]) -> NDArray[np.float64]:
     numbers = {number for number, _ in figure_numbers(figures) if number}
     out = np.zeros(len(texts))
     for k, (text, plain) in enumerate(zip(texts, bare, strict=True)):
-        words = titles.scores(plain) + labels.scores(plain) + 0.5 * said.scores(plain)
+        spoken = _NUMBER.sub(" ", plain)  # a row of values would drown the words of its name
+        words = titles.scores(spoken) + labels.scores(spoken) + 0.5 * said.scores(spoken)
         words += VALUE * _values(plain, figures)
         out[k] = words.max()
         out[k] += REFERRED * any(number in numbers for number, _ in figure_names(text))

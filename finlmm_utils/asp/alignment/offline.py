@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.alignment.figure_text import (
+    NO_CHART,
     figure_numbers,
     figure_text,
     heading_of,
@@ -240,6 +241,7 @@ class OfflineAligner:
             + WEIGHTS["page"] * _nearness(pairs, figures)
             + WEIGHTS["reference"] * _referred(figures, pairs)
         )
+        total[:, [k for k, figure in enumerate(figures) if figure.kind in NO_CHART]] = 0.0
         return np.round(total * told_apart(queries, captions), 4)
 
     @staticmethod

@@ -41,7 +41,7 @@ from finlmm_utils.asp.questions.rules.table_headers import head_above
 from finlmm_utils.asp.questions.rules.table_series import is_clear, series_in_table
 from finlmm_utils.asp.records import QA, Block, Report
 
-RULES = "offline-5"
+RULES = "offline-6"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
 
 BLOCKS_ABOVE = 12
@@ -176,6 +176,12 @@ def _in_order(facts: list[tuple[str, Fact]], limit: int) -> list[tuple[str, Fact
     return rest + [rows[k] for k in first] + [r for k, r in enumerate(rows) if k not in set(first)]
 
 
+def _said(fact: Fact) -> str:
+    """What a fact says: its evidence, and for the row of a table what its questions call it."""
+    asked = fact.items if isinstance(fact, AskedFact) else ()
+    return " ".join([fact.evidence, *(item["question"] for item in asked)])
+
+
 class OfflineGenerator:
     """Writes questions by rules over the facts of a report: no model, no network.
 
@@ -206,7 +212,7 @@ class OfflineGenerator:
         chinese = is_chinese(prose[:LANGUAGE_LETTERS])
         facts = list(read_facts(report.blocks))
         if self.select is not None:
-            texts = [fact.evidence for _, fact in facts]
+            texts = [_said(fact) for _, fact in facts]
             facts = [facts[k] for k in self.select(report, texts, limit)]
         columns = [
             self._of_fact(name, fact, report.report_id, rng, chinese)

@@ -142,12 +142,12 @@ def test_a_claim_that_names_its_figure_needs_the_figures_own_words():
 
 def test_a_figure_keeps_its_share_and_every_kind_of_it():
     pairs = [
-        pair(question=f"What is asked about revenue, way {k}?", expression=way, answer=a, task=task)
+        pair(question="What was" + " revenue" * (k + 1), expression=way, answer=a, task=task)
         for k, (way, a) in enumerate(WAYS)
         for task in ("arithmetic", "statistics")
     ]
     for p in pairs:
-        p.question += p.task  # no two alike
+        p.question += " revenue" * 10 * (p.task == "statistics")  # no two alike
     kept = [t for t in filters.filter_pairs(report(), pairs, FOUND, per_figure=4) if t.kept]
     assert sorted(t.task for t in kept) == ["arithmetic"] * 2 + ["statistics"] * 2
 

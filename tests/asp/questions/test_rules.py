@@ -417,3 +417,41 @@ def test_a_cause_names_no_figure():
         "Net revenues increased 7% in 2023 driven by growth in volume (as Chart B.2 shows).", 1
     )
     assert cause.cause == "growth in volume"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "asked"),
+    [
+        (
+            "2017年以来，持股个数逐渐减少，而市值占比逐渐攀升。",
+            ["2017年以来，持股个数是上升还是下降？", "2017年以来，市值占比是上升还是下降？"],
+        ),
+        ("随着分组市值增加，个股占比也随之增加。", ["随着分组市值增加，个股占比是上升还是下降？"]),
+        ("2016年四季报，股票数占比达61.8%。", ["2016年四季度，股票数占比是百分之多少？"]),
+        ("50ETF的移动指数通常远高于0.5。", ["50ETF的移动指数是高于还是低于0.5？"]),
+    ],
+)  # fmt: skip
+def test_chinese_shapes_of_charts(sentence, asked):
+    fact = fact_in_chinese(sentence, 1)
+    assert fact and [item["question"] for item in fact.items] == asked
+
+
+def test_the_mean_of_two_periods_is_compared():
+    fact = shape_in_sentence(
+        "In Q4 2022, the benchmark averaged US$1.77/lb compared to an average of US$2.20/lb in Q4 "
+        "2021.", 1,
+    )  # fmt: skip
+    assert fact and fact.items[0]["question"] == (
+        "Was the average benchmark higher or lower in Q4 2022 than in Q4 2021?"
+    )
+    assert fact.items[0]["answer"] == "lower"
+
+
+def test_the_end_of_a_rise_is_asked():
+    fact = shape_in_sentence(
+        "The return was poor and the discount to assets widened slightly from 9.9% to 11.0% as at "
+        "31 March 2022.", 1,
+    )  # fmt: skip
+    assert fact and [(i["question"], i["answer"]) for i in fact.items] == [
+        ("What was the discount to assets at 31 March 2022, in percent?", "11")
+    ]

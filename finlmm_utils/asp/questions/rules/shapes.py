@@ -27,7 +27,7 @@ LONGEST = 320
 """Characters of a sentence; a longer one is a list."""
 _WHEN = (
     r"(?:(?:(?:fiscal|the|year|end|of|early|mid|late|Q[1-4])[ -])*"
-    rf"(?:(?:{MONTHS})\s+(?:\d{{1,2}},\s*)?)?{YEAR}(?:-\d\d)?)"
+    rf"(?:(?:\d{{1,2}}\s+)?(?:{MONTHS})\s+(?:\d{{1,2}},\s*)?)?{YEAR}(?:-\d\d)?)"
 )
 _AT = rf"(?:(?:In|At|By|As of|As at|During)\s+(?P<when>{_WHEN}),\s*)?"
 _ADVERB = r"(?:(?:much|far|still|also|\w+ly)\s+)*"
@@ -83,6 +83,18 @@ _CROSSED = re.compile(
     re.IGNORECASE,
 )
 _WORSE = ("underperformed", "lagged", "trailed")
+_AMOUNT = r"[A-Z]{0,3}[$£€¥]?\d[\d,.]*\d%?"
+_AVERAGED = re.compile(
+    rf"^In\s+(?P<y1>{_WHEN}),\s*(?P<a>{_NAME})\s+averaged\s+(?P<one>{_AMOUNT})\S*\s+compared\s+(?:to|with)\s+"
+    rf"(?:an\s+average\s+of\s+)?(?P<other>{_AMOUNT})\S*\s+in\s+(?:the\s+same\s+period\s+(?:in|of)\s+)?(?P<y0>{_WHEN})",
+    re.IGNORECASE,
+)
+_REACHED = re.compile(
+    rf"^(?:.*(?:,|\band)\s+(?=the\s))?(?:the\s+)?(?P<a>(?!the\b){_NAME})\s+{_ADVERB}"
+    rf"(?:widened|narrowed|{'|'.join((*_UP, *_DOWN))})\s+"
+    rf"{_ADVERB}from\s+{_AMOUNT}\s+to\s+(?P<value>{_AMOUNT})\s+(?:as\s+)?(?:at|in|by)\s+(?P<when>{_WHEN})",
+    re.IGNORECASE,
+)
 _VALUE = re.compile(
     rf"^(?:In\s+(?P<when>{_WHEN}),\s*)?(?P<a>{_NAME})\s+(?:was|were|stood\s+at|came\s+to|reached|totall?ed|"
     rf"amounted\s+to)\s+(?P<value>[^,;]{{1,24}}?)(?:\s+in\s+(?P<later>{_WHEN}))?[.;]?$",
@@ -103,7 +115,7 @@ def shape_in_sentence(sentence: str, page: int) -> AskedFact | None:
     text = without_references(" ".join(sentence.split()))
     if len(text) > LONGEST:
         return None
-    readers = (_spans, _compared, _largest, _peaks, _shares, _crossed, _values)
+    readers = (_spans, _compared, _largest, _peaks, _shares, _crossed, _averages, _values)
     items = tuple(item for read in readers for item in read(text))
     return AskedFact(items, sentence, page) if items else None
 
@@ -201,6 +213,27 @@ def _crossed(text: str) -> Iterator[QuestionItem]:
     at = f" in {when.rstrip('.')}" if when and re.search(YEAR, when) else ""
     answer = "worse" if way in _WORSE else "better"
     yield _choice(f"Did {one} do better or worse than {other}{at}?", answer)
+
+
+def _averages(text: str) -> Iterator[QuestionItem]:
+    """The mean of one period beside that of another, and where a rise or fall ended."""
+    m = _AVERAGED.match(text)
+    found = [numbers_in(m[k]) for k in ("one", "other")] if m else []
+    if m and all(len(some) == 1 for some in found) and found[0][0].value != found[1][0].value:
+        name, one, other = m["a"].removeprefix("the "), found[0][0], found[1][0]
+        way = "higher" if one.value > other.value else "lower"
+        yield _choice(
+            f"Was the average {name} higher or lower in {m['y1']} than in {m['y0']}?", way
+        )
+        if not re.fullmatch(YEAR, m["y1"]):  # nobody sees the mean of a year of daily prices
+            question = f"What was the average {name} in {m['y1']}, in {one.unit or 'its unit'}?"
+            yield number_item(question, one.value, plain(one.value), one.unit, "statistics")
+    m = _REACHED.search(text)
+    found = [numbers_in(m["value"])] if m else []
+    if m and found and len(found[0]) == 1 and (term := _term(m["a"])):
+        end = found[0][0]
+        question = f"What was the {term} at {m['when']}{', in percent' if end.unit == '%' else ''}?"
+        yield number_item(question, end.value, plain(end.value), end.unit, "statistics")
 
 
 def _values(text: str) -> Iterator[QuestionItem]:

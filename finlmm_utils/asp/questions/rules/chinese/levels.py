@@ -53,11 +53,22 @@ _ABOVE = re.compile(
     r"(?P<way>高于|低于|大于|小于)(?P<other>[\u4e00-\u9fffA-Za-z0-9.%]{3,24})(?=[，。；（]|$)"
 )
 _OPPOSITE = {"高于": "低于", "低于": "高于", "大于": "小于", "小于": "大于"}
+_WAYS = (
+    "上升|上行|走高|上涨|增长|增加|攀升|提升|提高|回升|扩大|"
+    "下降|下行|走低|回落|下跌|下滑|减少|降低|收窄"
+)
+_HOW = "也|都|均|开始|逐步|逐渐|逐年|稳步|快速|一路|持续|继续|再次|率先|大幅|明显|显著"
 _MOVE = re.compile(
     rf"(?:^|[，。；])(?:在|从)?(?P<when>{_SPAN})(?:开始|时|左右)?[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{2,10}}?)"
-    r"(?:随着[\u4e00-\u9fff]{2,6})?(?:也|都|均|开始|逐步|快速|一路|持续|继续|再次|率先|大幅|出现|呈现)*"
-    r"(?P<way>上升|上行|走高|上涨|增长|下降|下行|走低|回落|下跌|下滑)(?=[，。；]|$)"
+    rf"(?:随着[\u4e00-\u9fff]{{2,6}})?(?:{_HOW}|出现|呈现)*"
+    rf"(?P<way>{_WAYS})(?=[，。；]|$)"
 )
+_WITH = re.compile(
+    r"(?:^|[，。；：])随着(?P<cause>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的?(?P<rise>增加|上升|提高|增大|变大|提升|下降|降低|减小|减少)，"
+    rf"(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{2,20}}?)(?:随之|{_HOW}|也随之|呈现?出?)*(?P<way>{_WAYS})(?:的?(?:趋势|态势))?(?=[，。；]|$)"
+)
+_OPENS = re.compile(rf"^(?:截[至止])?(?P<when>{_TIME}|(?:19|20)\d\d年[一二三四]季[报度])[，,]")
+"""The period that a sentence opens with: it holds for all that follows."""
 _MEANS = re.compile(
     r"^(?P<term>[\u4e00-\u9fffA-Za-z0-9（）()]{2,20}?)(?:是指|指的是|定义为|是用来衡量|用来衡量|用于衡量|度量的是|衡量的是)"
     r"(?P<meaning>[^。；：]{8,90}?)(?=，(?:因此|所以|因而|故|从而)|[。；]|$)"
@@ -67,8 +78,8 @@ _CAUSE = re.compile(
     r"主要(?:原因)?(?:是|系|由于|因为|受益于|得益于|受)(?:由于|因为|因)?(?P<cause>[^。；]{6,100}?)(?:所致|影响)?(?=[。；]|$)"
 )
 _CLAUSE = re.compile(
-    r"[，、](?P<subject>[\u4e00-\u9fffA-Za-z]{2,8}?)(?:也|都|均|开始|逐步|快速|一路|持续|继续|再次|率先|大幅)+"
-    r"(?P<way>上升|上行|走高|上涨|增长|下降|下行|走低|回落|下跌|下滑)(?=[，。；]|$)"
+    rf"[，、](?:而|但)?(?P<subject>[\u4e00-\u9fffA-Za-z]{{2,10}}?)(?:{_HOW})+"
+    rf"(?P<way>{_WAYS})(?=[，。；]|$)"
 )
 _HOLDER = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]{1,10}?(?:策略|组合|基金)")
 _METRIC = re.compile(
@@ -83,10 +94,10 @@ _VAGUE = re.compile(
     r"^(?:其|该|此|这|那|本|两者|二者|最终|最后|它|他们|以上|上述|同时|但|而|并|即|如|由|可|相比|当|若)"
     r"|^(?:除|又|仅|虽|因|随|对|按|将|把|被|让|使|不|没|较|从|为|且|及|或|也|都|均|则|所有|部分|多数)"
     r"|(?:除|又|仅|只|要|远远|显著|明显|普遍|全面)$|^发现"
-    r"|^\d(?!\d{3}年)|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如|以外|之外"
+    r"|^\d(?!\d{3}年|\d*[A-Z])|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如|以外|之外"
 )
 """What is no subject that is understood alone: a pronoun, a conjunction, a half of a sentence."""
-_DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌"])
+_DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌", "收窄"])
 CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
 
 LONGEST = 240
@@ -152,10 +163,13 @@ def _levels(text: str) -> list[Asked]:
             question = f"{m['when']}{subject}同比{m['way']}了百分之多少？"
             item = number_item(question, share, plain(share), "%", "statistics")
             items.append((subject, item))
+    opened = _OPENS.match(text)
+    when = f"{opened['when'].replace('季报', '季度')}，" if opened else ""
     for m in _RESULT.finditer(text):
         value, unit = plain_number(m["value"]), m["unit"] or ""
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
-        item = number_item(f"{m['subject']}是{asked}？", value, plain(value), unit, "statistics")
+        question = f"{when}{m['subject']}是{asked}？"
+        item = number_item(question, value, plain(value), unit, "statistics")
         if not re.search(_YEAR, m["subject"]):
             items.append((m["subject"], item))
     return items
@@ -190,6 +204,8 @@ def _moves(text: str) -> list[Asked]:
     if len(times) == 1:
         later = _CLAUSE.finditer(text, times[0].end())
         found += [(times[0][0], m["subject"], m["way"]) for m in later]
+    for m in _WITH.finditer(text):
+        found.append((f"随着{m['cause']}{m['rise']}", m["subject"], m["way"]))
     return [
         _words(
             subject,

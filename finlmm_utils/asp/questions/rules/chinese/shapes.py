@@ -48,6 +48,10 @@ _MOST = re.compile(
     rf"{_OPEN}(?P<whole>{_NAME})中[，,]?(?:以)?(?P<part>[\u4e00-\u9fffA-Za-z0-9]{{2,12}}?)(?:的?(?:占比|规模|份额))?(?P<way>最高|最低|最大|最小)"
     r"(?=[，。；]|$)"
 )
+_DRAWN = re.compile(
+    r"^(?:为|是|给出了?|展示了?|统计了?)?(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{4,24}?)(?:的?情况)?，(?:可以看[到出]|从中可见)，?"
+    r"(?P<part>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的?(?:占比|比重|比例|规模|份额)?(?P<way>最高|最低|最大|最小)(?=[，。；]|$)"
+)
 _PEAK = re.compile(
     rf"{_OPEN}(?P<subject>{_NAME})(?:在|于)(?P<when>{TIME})(?:达到|创下|触及|见)(?:了)?(?:历史|阶段性?)*"
     r"(?P<way>最高|峰值|高点|高位|新高|顶部|最低|低点|谷底|新低|底部)"
@@ -114,7 +118,7 @@ def _moved(first: str, last: str, subject: str, up: bool) -> Asked:
 
 
 def _ranks(text: str) -> Iterator[Asked]:
-    for m in _MOST.finditer(text):
+    for m in [*_MOST.finditer(text), *_DRAWN.finditer(text)]:
         question = f"{m['whole']}中，哪一项{m['way']}？"
         yield m["whole"], {"question": question, "answer": m["part"], "answer_kind": "text",
                            "task": "explanation"}  # fmt: skip

@@ -1,0 +1,168 @@
+"""Whether a figure names what a question asks about: measure, periods, all that it compares.
+
+The best figure of a report may still be about something else, for a report speaks of more than it
+draws. A reader has the picture alone, so the names and the years of a question must stand in it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from finlmm_utils.asp.alignment.figure_text import shown
+from finlmm_utils.asp.alignment.offline import numbers_of
+from finlmm_utils.asp.alignment.shown.asked import year_of, years_in
+from finlmm_utils.asp.alignment.stated_change import derivable
+from finlmm_utils.asp.language import is_chinese, tokens
+from finlmm_utils.asp.questions.rules.sentences import MONTHS, YEAR
+from finlmm_utils.asp.records import QA, Figure
+
+NAMED = 0.7
+"""Least share of the words of each name that the figure has (read on pairs of real reports: those
+tied to a wrong figure have 0.67 or less, the right ones 0.75 or more)."""
+ANSWER_NAMED = 0.5
+"""The same share for an answer in words: a part, a cause, a definition (our choice)."""
+GLUED = 4
+"""Letters of a word that may be found within another one (our choice)."""
+FEWEST_NUMBERS = 2
+"""Numbers that tell a figure without a title; one stands somewhere in most."""
+NEAR_LETTERS = 120
+"""Characters beside a figure that hold the heading over it."""
+FEWEST_YEARS = 2
+"""Years that a figure shows from which on they are its span."""
+
+_WAY = r"(?:高于|低于|大于|小于|优于|弱于|上升|下降|正相关|负相关)"
+_CHINESE_TIME = (
+    r"(?:19|20)\d\d年(?:全年|度|末|初|底|上半年|下半年|第?[一二三四1-4]季度|"
+    r"\d{1,2}月(?:\d{1,2}日)?[末底初]?)?"
+)
+_CHINESE_FORM = re.compile(
+    rf"[是约为占]*(?:百分之多少|多少[^，？]*)|在?(?:什么时候|哪一[期年])|哪一[个项]的?|的?表现|最[高低大小]|"
+    rf"同比|累计(?=[上下增]|变化)|合计|期末|根据|平均值?|(?:变化|增长|下降|上升|减少|增加|提高)了|[从在]?{_CHINESE_TIME}"
+    r"(?:至|到|之?[前后]|以[来后]|期间|开始)*|[？，]"
+)
+"""What a Chinese question says beside its subject: when, and the form of its answer."""
+_CHINESE_SIDES = re.compile(rf"(?:是|通常)?{_WAY}还是{_WAY}")
+_WITHIN = re.compile(r"^.*?中，")
+"""The chart that a comparison belongs to; its title may be worded otherwise."""
+_ENGLISH_TIME = re.compile(
+    rf"(?:\b(?:in|at|by|from|to|over|between|for|and|during|since|of|versus)\s+(?:the\s+)?)?"
+    rf"(?:(?:three|six|nine|twelve)\s+months\s+)?(?:(?:fiscal|year|ended|Q[1-4]|{MONTHS})\s+"
+    rf"(?:\d{{1,2}}\s*,\s*)?)*{YEAR}(?:-\d\d)?\b",
+    re.IGNORECASE,
+)
+_ENGLISH_FORM = re.compile(
+    r",?\s*\b(?:rounded to|in) (?:a whole number|(?:one|two) decimals?|percent(?:age points)?|"
+    r"(?:thousands|millions|billions)(?: of [\w ]+)?)"
+    r"|\bcompared with the (?:same period of the )?prior year"
+    r"|\b(?:by )?(?:what percentage|how much)"
+    r"|\$100 invested in|\b(?:grown to|rise, fall or fluctuate|together|part (?:of|in|to|among))\b"
+    r"|:.* or .*\?|\bhow (?:is|are)\b|\bcalculated\b|\bratio of\b"
+    r"|\b(?:change|growth|range|average|sum|lowest|highest|largest|smallest|value|increase|decrease"
+    r"|decline|grow|rise|fall|peak|total|kind|item|which|dates? shown|period|year)\b",
+    re.IGNORECASE,
+)
+_CASH = re.compile(
+    r"\bnet cash (?:provided by|used in|provided by \(used in\)) (operating|investing|financing)"
+    r" activities\b",
+    re.IGNORECASE,
+)
+"""What a statement calls an "operating cash flow"."""
+_ENGLISH_SIDES = re.compile(
+    r"\b(?:higher or lower|larger or smaller|above or below|better or worse|greater or smaller)\b"
+    r"(?:\s+than)?(?:\s+that\s+of)?",
+    re.IGNORECASE,
+)
+_OFFERED = re.compile(r"(?:哪一个|\bWhich had\b)[^:：]*[:：]([^:：?？]+)[?？]$")
+_LIST = re.compile(r"、|(?<!Co\.),\s+(?!Inc)|\s+or\s+")
+
+
+def names_asked(question: str) -> list[str]:
+    """The names that a question asks about: all that it compares or offers, else its subject.
+
+    Examples:
+        >>> names_asked("中证500中，初始策略的净值是高于还是低于改进策略？")
+        ['初始策略', '改进策略']
+    """
+    if offered := _OFFERED.search(question):
+        return _LIST.split(offered[1])
+    if is_chinese(question):
+        first, *other = _CHINESE_SIDES.split(question, maxsplit=1)
+        if other and _CHINESE_FORM.sub("", other[0]).strip():
+            names = [_WITHIN.sub("", first).split("的")[0], other[0]]
+        else:
+            names = [first]
+        return [_CHINESE_FORM.sub(" ", name).strip() for name in names]
+    names = _ENGLISH_SIDES.split(_CASH.sub(r"\1 cash flow", question), maxsplit=1)
+    return [_ENGLISH_FORM.sub(" ", _ENGLISH_TIME.sub(" ", name)).strip(" ?,") for name in names]
+
+
+def share_named(question: str, words: str) -> float:
+    """Share of a name's words that a figure has: the least over the names of a question.
+
+    Args:
+        question: as asked.
+        words: of the figure: title, legend, labels.
+
+    Returns:
+        1 where the question names nothing.
+    """
+    there, flat = set(tokens(words)), re.sub(r"\s+", "", words.lower())
+    wanted = [
+        {w for w in tokens(name) if not re.fullmatch(YEAR, w)} for name in names_asked(question)
+    ]
+    # OCR loses blanks: a longer word may stand within another.
+    found = [[w in there or (len(w) >= GLUED and w in flat) for w in some] for some in wanted]
+    return min((sum(some) / len(some) for some in found if some), default=1.0)
+
+
+def spans(question: str, figure: Figure, words: str) -> bool:
+    """Whether the years of a question lie within those that a figure shows, if it shows any.
+
+    Args:
+        question: as asked.
+        figure: with the labels that were read off it.
+        words: that stand in it.
+    """
+    own = [*years_in(words), *(year_of(r.label) for r in figure.shows)]
+    known = {year for year in own if year}
+    asked = years_in(question)
+    if len(known) < FEWEST_YEARS or not asked:
+        return True
+    return min(known) <= min(asked) and max(asked) <= max(known)
+
+
+def printed_untitled(pair: QA, figure: Figure, words: str) -> bool:
+    """Whether a figure without a title prints all numbers of an answer, under a heading of its own.
+
+    Many reports set two bars under the heading of a section and a sentence that says what they are.
+
+    Args:
+        pair: with the expression of its answer.
+        figure: the chosen one.
+        words: that stand in it.
+    """
+    if figure.title or figure.caption or pair.answer_kind != "number":
+        return False
+    numbers = numbers_of(pair)
+    told = len(numbers) >= FEWEST_NUMBERS and shown(numbers, words) == 1.0
+    return (told or derivable(pair, words)) and share_named(
+        pair.question, figure.near_text[:NEAR_LETTERS]
+    ) >= NAMED
+
+
+def about(pair: QA, figure: Figure, words: str) -> bool:
+    """Whether a figure is about what a pair asks, by the words that stand in it.
+
+    Args:
+        pair: with question and answer.
+        figure: the chosen one.
+        words: that a reader sees in it, those of its title and of OCR among them.
+    """
+    names = " ".join(dict.fromkeys(f"{r.series} {r.label}" for r in figure.shows))
+    words = f"{figure.title} {words} {names}"
+    answer = set(tokens(pair.answer)) if pair.answer_kind == "text" else set()
+    if len(answer & set(tokens(words))) < ANSWER_NAMED * len(answer):
+        return False
+    if not spans(pair.question, figure, words):
+        return False
+    return share_named(pair.question, words) >= NAMED or printed_untitled(pair, figure, words)

@@ -1,0 +1,75 @@
+"""A figure is about a question where its own words name what is asked, and its years hold it."""
+
+import pytest
+
+from finlmm_utils.asp.alignment.subject import about, names_asked, share_named, spans
+from finlmm_utils.asp.questions.offline import make_qa
+from finlmm_utils.asp.records import QA, Figure
+
+
+def figure(words: str = "", title: str = "", **fields) -> Figure:
+    return Figure(
+        figure_id="f1", report_id="r1", file="r1.pdf", page=1, box=(0, 0, 100, 100),
+        kind="raster", caption="", png=b"", title=title, inner_text=words, **fields,
+    )  # fmt: skip
+
+
+def pair(question: str, answer: str = "higher", kind: str = "choice", **fields: str) -> QA:
+    more = {"task": "explanation", **fields}
+    return make_qa("r1", 1, "", "t", question=question, answer=answer, answer_kind=kind, **more)
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("中证500指数中，初始策略的累计收益率是高于还是低于改进策略1？", ["初始策略", "改进策略1"]),
+        ("从2019年到2022年，贷款余额是上升还是下降？", ["贷款余额"]),
+        ("策略净值中，哪一个的收益率最高：甲策略、乙策略？", ["甲策略", "乙策略"]),
+        ("Did Amber Fund do better or worse than the index?", ["Did Amber Fund do", "the index"]),
+    ],
+)  # fmt: skip
+def test_a_comparison_names_both_sides(question, names):
+    assert names_asked(question) == names
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "named"),
+    [
+        ("From 2018 to 2021, did gross margin rise or fall?", "Gross margin (%) 2018 2021", True),
+        ("From 2018 to 2021, did gross margin rise or fall?", "Net margin (%) 2018 2021", False),
+        ("How much net cash used in investing activities?", "Investing Cash Flow", True),
+        ("2013年至2019年，夏普比率在哪一期最高？", "图3：中证500指数策略净值", False),
+        ("甲策略的收益率是高于还是低于乙策略？", "甲策略 净值", False),  # one of two is drawn
+        ("Which had the highest return: Amber Fund or Small Index?", "AmberFund SmallIndex", True),
+    ],
+)  # fmt: skip
+def test_what_is_asked_must_stand_in_the_figure(question, words, named):
+    assert about(pair(question), figure(words), words) is named
+
+
+def test_years_beside_those_of_the_figure_are_not_shown():
+    shown = figure("2016 2017 2018")
+    assert spans("Did revenue rise from 2016 to 2018?", shown, shown.inner_text)
+    assert not spans("Did revenue rise from 2018 to 2020?", shown, shown.inner_text)
+    assert spans("Did revenue rise from 2018 to 2020?", figure(), "no years")
+
+
+def test_a_cause_must_be_named_by_the_figure():
+    asked = pair("What drove the increase in revenue?", "a new plant", "text")
+    assert not about(asked, figure("Revenue"), "Revenue")
+    assert about(asked, figure("Revenue: new plant"), "Revenue: new plant")
+
+
+def test_two_printed_numbers_under_a_heading_are_told_without_a_title():
+    asked = pair(
+        "By how much did transaction expense increase?", "497", "number",
+        expression="3541 - 3044", task="arithmetic",
+    )  # fmt: skip
+    words = "$3,541 $3,044 Q2 2023 Q2 2022"
+    assert about(asked, figure(words, near_text="Transaction expense"), words)
+    assert not about(asked, figure(words, near_text="Credit losses"), words)
+    assert not about(asked, figure(words, title="Losses", near_text="Transaction expense"), words)
+
+
+def test_words_without_blanks_are_found():
+    assert share_named("What was the Amber Fund in 2020?", "GrowthofAmberFund") == 1.0
