@@ -35,10 +35,10 @@ test-fast: $(STAMP)  ## between two edits: static checks and unit tests, under a
 	"$(BIN)/python" -m pytest -m "not smoke and not heavy and not slow"
 
 test: $(STAMP)  ## before a commit: these, processes, training, every notebook; under 10 minutes, two cores
-	"$(BIN)/python" -m pytest -m "not slow"
+	"$(BIN)/python" -m pytest -m "not slow" -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-all: $(STAMP)  ## test, and what takes minutes alone (marker slow)
-	"$(BIN)/python" -m pytest
+	"$(BIN)/python" -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 lab: $(STAMP)  ## open JupyterLab on the notebooks
 	"$(BIN)/jupyter" lab notebooks

@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +14,12 @@ import pytest
 import finlmm_utils.study.runner  # noqa: F401, first: how torch's threads wait, what nbformat loads
 from finlmm_utils.study.parameters.notebooks import APPENDICES
 from finlmm_utils.study.runner.plan import all_numbers
-from tests.helpers import Background, command
+from tests.helpers import Background, command, finished
 from tests.model_server import KEY, Server
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# One thread each: the run of the notebooks has one core and the other tests have the other one.
+# One thread each: the run of the notebooks and the workers share two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 HEAVY = (
@@ -64,12 +66,65 @@ MANY_PROCESSES = "tests/tar/test_launch.py"
 """Comes late, when the notebooks may be done and both cores are free."""
 
 
+BESIDE_FOLDER = "FINLMM_TESTS_BESIDE"
+"""Tells the workers of pytest-xdist the folder of what their controller started."""
+STARTED = pytest.StashKey[contextlib.ExitStack]()
+
+
+def start_beside(folder: Path, smoke: bool, types: bool) -> contextlib.ExitStack:
+    """Starts what takes long and needs nothing of the tests; its logs lie in the folder.
+
+    Args:
+        folder: For the logs, and for the notebooks' run where no finished one is given.
+        smoke: Whether the notebooks run.
+        types: Whether mypy runs.
+    """
+    stack = contextlib.ExitStack()
+    if smoke:
+        numbers = [*all_numbers(), *APPENDICES]
+        run = smoke_folder_in(folder)
+        line = command("run", *numbers, "--profile", "smoke", "--out", run, "--resume")
+        stack.enter_context(Background(line, folder / "notebooks.log"))
+    if types:
+        line = [sys.executable, "-m", "mypy"]
+        stack.enter_context(Background(line, folder / "types.log"))
+    return stack
+
+
+def smoke_folder_in(folder: Path) -> Path:
+    """Where the notebooks run; FINLMM_SMOKE_RUN: a finished run, for work on the tests."""
+    return Path(os.environ.get("FINLMM_SMOKE_RUN") or folder / "smoke")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The controller of several workers starts it for all of them: once, at once."""
+    config = session.config
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if whole and getattr(config.option, "numprocesses", None):
+        folder = Path(tempfile.mkdtemp(prefix="finlmm_tests_"))
+        smoke = "not smoke" not in config.option.markexpr
+        config.stash[STARTED] = start_beside(folder, smoke, types=True)
+        config.stash[STARTED].callback(shutil.rmtree, folder, ignore_errors=True)
+        os.environ[BESIDE_FOLDER] = str(folder)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Ends what the controller started and nothing waited for."""
+    if STARTED in session.config.stash:
+        session.config.stash[STARTED].close()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is heavy; tests of the notebooks' run come last, so that it has time to run."""
+    """Marks what is heavy; tests of the notebooks' run come last, so that it has time to run.
+
+    The tests of a file stay in one worker, where they share what the file makes once.
+    """
     for item in items:
         if item.nodeid.startswith(HEAVY):
             item.add_marker(pytest.mark.heavy)
+        item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
     items.sort(
         key=lambda item: (
             item.get_closest_marker("smoke") is not None,
@@ -90,42 +145,29 @@ def real_data() -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def beside(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Background]]:
-    """What takes long and needs nothing of the other tests begins before the first of them."""
+) -> Iterator[Path]:
+    """Folder of the logs of what runs beside the tests; begun here where no controller did."""
+    if given := os.environ.get(BESIDE_FOLDER):
+        yield Path(given)
+        return
     asked = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
-    with contextlib.ExitStack() as stack:
-        started = {}
-        if "smoke_folder" in asked:
-            folder = request.getfixturevalue("smoke_folder")
-            numbers = [*all_numbers(), *APPENDICES]
-            line = command("run", *numbers, "--profile", "smoke", "--out", folder, "--resume")
-            started["notebooks"] = stack.enter_context(Background(line, folder / "runner.log"))
-        if "types_checked" in asked:
-            log = tmp_path_factory.mktemp("mypy") / "log.txt"
-            line = [sys.executable, "-m", "mypy"]
-            started["types"] = stack.enter_context(Background(line, log))
-        yield started
+    folder = tmp_path_factory.mktemp("beside")
+    with start_beside(folder, "smoke_run" in asked, "types_checked" in asked):
+        yield folder
 
 
 @pytest.fixture(scope="session")
-def smoke_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the notebooks run; FINLMM_SMOKE_RUN: a finished run, for work on the tests."""
-    given = os.environ.get("FINLMM_SMOKE_RUN")
-    return Path(given) if given else tmp_path_factory.mktemp("smoke")
-
-
-@pytest.fixture(scope="session")
-def smoke_run(beside: dict[str, Background], smoke_folder: Path) -> Path:
+def smoke_run(beside: Path) -> Path:
     """Folder of one run of all notebooks and the appendix under ``smoke`` (once for all tests)."""
-    code, said = beside["notebooks"].finish(timeout=1500)
+    code, said = finished(beside / "notebooks.log", timeout=1500)
     assert code == 0, said[-8000:]
-    return smoke_folder
+    return smoke_folder_in(beside)
 
 
 @pytest.fixture(scope="session")
-def types_checked(beside: dict[str, Background]) -> tuple[int, str]:
+def types_checked(beside: Path) -> tuple[int, str]:
     """What mypy found: its exit code and its words."""
-    return beside["types"].finish(timeout=600)
+    return finished(beside / "types.log", timeout=600)
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -89,20 +91,28 @@ def finlmm(
 
 
 class Background:
-    """A command that runs beside whatever else goes on."""
+    """A command that runs beside whatever else goes on; any process can wait for its log."""
 
     def __init__(self, line: list[str], log: Path) -> None:
         """Start it.
 
         Args:
             line: The command.
-            log: File for what it says.
+            log: File for what it says; beside it comes a file ``.code`` with its exit code.
         """
-        self._log = log.open("w+", encoding="utf-8")
+        self._log = log.open("w", encoding="utf-8")
         self._process = subprocess.Popen(
             line, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT,
             env=environment(), cwd=ROOT, start_new_session=True,
         )  # fmt: skip
+        self._end = threading.Thread(target=self._write_code, args=(log.with_suffix(".code"),))
+        self._end.start()
+
+    def _write_code(self, file: Path) -> None:
+        code = self._process.wait()
+        whole = file.with_suffix(".part")
+        whole.write_text(str(code), "utf-8")
+        whole.rename(file)  # a reader never sees half of it
 
     def __enter__(self) -> Self:
         return self
@@ -111,18 +121,26 @@ class Background:
         """Ends what still runs; a runner then ends its kernel."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(60)
+        self._end.join(60)
         self._log.close()
 
-    def finish(self, timeout: float) -> tuple[int, str]:
-        """Wait for its end: the exit code, and all that it said.
 
-        Args:
-            timeout: Seconds until it is given up.
-        """
-        code = self._process.wait(timeout)
-        self._log.seek(0)
-        return code, self._log.read()
+def finished(log: Path, timeout: float) -> tuple[int, str]:
+    """Wait for the end of a :class:`Background`: its exit code, and all that it said.
+
+    Args:
+        log: Its file.
+        timeout: Seconds until it is given up.
+
+    Raises:
+        TimeoutError: It goes on.
+    """
+    file, end = log.with_suffix(".code"), time.monotonic() + timeout
+    while not file.is_file():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{log}: still going after {timeout:.0f} s")
+        time.sleep(0.2)
+    return int(file.read_text("utf-8")), log.read_text("utf-8")
 
 
 def manifest(run_dir: Path, stem: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ NEVER_IMPORTED = {  # declared all the same, and why
     "vllm": "TRL loads it, for training.vllm",
     "ruff": "a program: make test, pre-commit",
     "mypy": "a program: make test, pre-commit",
+    "pytest-xdist": "a plugin of pytest: make test has two workers",
     "pandas-stubs": "types that mypy reads",
     "types-pyyaml": "types that mypy reads",
 }
