@@ -30,7 +30,7 @@ from finlmm_utils.asp.charts.bitmap import read_bitmap
 from finlmm_utils.asp.charts.drawn.cells import page_cells
 from finlmm_utils.asp.charts.drawn.strokes import page_shapes
 from finlmm_utils.asp.charts.read import NOT_DRAWN, Shown, read_chart, read_charts
-from finlmm_utils.asp.page.ocr import read_labels
+from finlmm_utils.asp.page.ocr import read_labels, recognise
 from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.records import Figure
 
@@ -109,7 +109,7 @@ def bitmaps(seeds: range, kinds: list[str], verbose: bool) -> dict[str, dict]:
             data = np.asarray(Image.open(io.BytesIO(matplotlib_png(chart))).convert("RGB"))
             words = read_labels(data)
             start = time.perf_counter()
-            shown = read_bitmap(data, words)
+            shown = read_bitmap(data, words, recognise)
             total["ms"] += 1000 * (time.perf_counter() - start)
             for key, value in score(chart, shown, verbose).items():
                 total[key] += value

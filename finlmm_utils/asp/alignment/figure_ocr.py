@@ -21,7 +21,7 @@ from finlmm_utils.caches import cache_folder
 
 VERSION = f"rapidocr-{ocr.SIDE}-1"
 """Part of the key of every kept text: change it with anything that changes what is read."""
-READER = "values-4"
+READER = "values-5"
 """The same for the values of a picture: change it with the rules that read them."""
 _SHOWN = TypeAdapter(tuple[list[Reading], str])
 WIDEST = 1.75
@@ -85,7 +85,7 @@ def read_values(figure: Figure) -> None:
     if known is None:
         with Image.open(io.BytesIO(figure.png)) as opened:
             image = np.asarray(opened.convert("RGB"))
-        shown = read_bitmap(image, ocr.read_labels(image))
+        shown = read_bitmap(image, ocr.read_labels(image), ocr.recognise)
         known = _SHOWN.dump_json((shown.readings, shown.unread)).decode()
         _cache().set(key, known)
     figure.shows, figure.unread = _SHOWN.validate_json(str(known))

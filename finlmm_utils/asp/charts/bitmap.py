@@ -11,22 +11,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from finlmm_utils.asp.charts.axes import find_axes
-from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.pixels.colours import Image, masks_of, series_colours
 from finlmm_utils.asp.charts.pixels.shapes import POINTS, coloured, rules
+from finlmm_utils.asp.charts.pixels.words import Recognise, Word, axis_words
 from finlmm_utils.asp.charts.plots import find_plots
 from finlmm_utils.asp.charts.read import NO_AXIS, Shown, read_chart
 from finlmm_utils.asp.records import Box
 
-Word = tuple[list[tuple[float, float]], str, float]
-"""Corners in pixels from where the word begins, text, the recogniser's score."""
-
 _APART = re.compile(r"(?<=\d) (?=[.,%])|(?<=\d[.,]) (?=\d)|(?<=[-−$£€¥]) (?=\d)")
 BLACK = "no colours: black and grey series are not read"
 MOST_SERIES = 5  # colours; more lines than four cover each other (measured on real pictures)
-SURE = 0.6  # score of the recogniser from which a word counts
+SURE = 0.6  # score of the recogniser from which a word counts,
+NUMBER_SURE = 0.35  # and a number: the fit of an axis leaves out what was read wrong
 INK = 90  # levels from the paper, from which a pixel is ink
 DIGIT = 0.72  # of the size of letters: the height of a digit
 LOOSE = 0.75  # of the height of OCR's box around slanted words: that of their letters
@@ -36,18 +35,20 @@ TALL = 1.6  # times as high as wide: a word that is written upwards
 WIDENING = 1.6  # tolerance of a pixel's edge, times that of a vector mark
 
 
-def read_bitmap(image: Image, words: Sequence[Word]) -> Shown:
+def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Shown:
     """What the picture of a chart shows.
 
     Args:
         image: of 150 dots an inch, (height, width, 3), RGB.
         words: that OCR found in it.
+        recognise: reads pictures of one line of text each: labels along the axes.
 
     Returns:
         Its values, or why there are none.
     """
-    cells = [c for w in words if w[2] >= SURE and (c := _cell(image, w)) is not None]
     lines = rules(image)
+    words = axis_words(image, lines, words, recognise)
+    cells = [c for w in words if (c := _cell(image, w)) is not None]
     height, width = image.shape[:2]
     whole: Box = (0.0, 0.0, width * POINTS, height * POINTS)
     axes = find_axes(cells, lines)
@@ -84,10 +85,10 @@ def _holds(plot: Box, box: Box) -> bool:
 
 def _cell(image: Image, word: Word) -> Cell | None:
     """A word as a label; the box of level and upright ones drawn close around their ink."""
-    quad, text, _ = word
+    quad, text, score = word
     text = _APART.sub("", text.strip())
     xs, ys = np.array(quad).T
-    if not text:
+    if not text or score < (NUMBER_SURE if amount_of(text) else SURE):
         return None
     slant = float(np.degrees(np.arctan2(ys[0] - ys[1], xs[1] - xs[0])))
     if SLANTED < abs(slant) < 90 - SLANTED:

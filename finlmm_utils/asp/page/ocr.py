@@ -109,6 +109,24 @@ def read_labels(image: Any) -> list[tuple[list[tuple[float, float]], str, float]
     return labels
 
 
+def recognise(pictures: list[Any]) -> list[tuple[str, float]]:
+    """Reads pictures of one line of text each, without looking for where it stands.
+
+    Args:
+        pictures: (height, width, 3) arrays of bytes, RGB.
+
+    Returns:
+        Text and score of each; ("", 0.0) where nothing is read.
+    """
+    out = []
+    with _room():
+        for picture in pictures:
+            found, _ = _engine()(picture, use_det=False, use_cls=False)
+            text, score = found[0] if found else ("", 0.0)
+            out.append((text.strip(), float(score)))
+    return out
+
+
 def _spaced(
     image: Any, box: tuple[float, float, float, float], letters: list[str], middles: list[float]
 ) -> str:

@@ -18,6 +18,9 @@ GREY = 30  # levels between the channels of what has no colour
 DARK = 205  # level below which a pixel is no paper
 RULE = 0.25  # of the picture's width (height), that a rule is long
 THICK_RULE = 4  # a rule is no thicker
+DASH_GAP = 5  # paper between two dashes of a rule
+DASHED = 0.4  # least share of a dashed rule that is inked
+SEEN = 0.3  # least share of a rule that no marks cover
 TICK = (3, 14)  # length of a tick
 FILLED = 0.88  # share of its box that a bar or a swatch fills
 SMALLEST = 3  # side of a bar
@@ -38,33 +41,50 @@ def rules(image: Image) -> list[Shape]:
     pixels = image.astype(np.int16)
     grey = pixels.max(axis=2) - pixels.min(axis=2) <= GREY
     dark = grey & (pixels.mean(axis=2) < DARK)
+    drawn = pixels.min(axis=2) < DARK
     height, width = dark.shape
     found = []
-    for place, start, end in _runs(dark, RULE * width):
+    for place, start, end in _runs(dark, drawn, RULE * width):
         found.append(_stroke(start, place, end, place))
-    for place, start, end in _runs(dark.T, RULE * height):
+    for place, start, end in _runs(dark.T, drawn.T, RULE * height):
         found.append(_stroke(place, start, place, end))
     return found + _ticks(dark, found)
 
 
-def _runs(dark: Mask, least: float) -> list[tuple[float, float, float]]:
-    """Long dark runs of the rows, neighbours joined: middle of the rows, first and last column."""
+def _runs(dark: Mask, drawn: Mask, least: float) -> list[tuple[float, float, float]]:
+    """Long dark runs of the rows, neighbours joined: middle of the rows, first and last column.
+
+    Args:
+        dark: pixels of rules.
+        drawn: these and the pixels of marks, which may lie over a rule.
+        least: length of a run, pixels.
+    """
     rows = []
-    for y in np.flatnonzero(dark.sum(axis=1) >= least):
+    for y in np.flatnonzero(dark.sum(axis=1) >= SEEN * least):
         edges = np.flatnonzero(np.diff(np.concatenate([[0], dark[y].view(np.int8), [0]])))
-        starts, ends = edges[::2], edges[1::2]
-        # Dashed grid lines: pieces close to each other count as one.
-        if len(starts) and ends[-1] - starts[0] >= least:
-            rows.append((int(y), float(starts[0]), float(ends[-1])))
+        over = np.concatenate([[0], np.cumsum(~drawn[y])])
+        chains: list[list[int]] = []
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            if chains and over[start] - over[chains[-1][1]] <= DASH_GAP:
+                chains[-1][1:] = [int(end), chains[-1][2] + int(end - start)]
+            else:
+                chains.append([int(start), int(end), int(end - start)])
+        for start, end, inked in chains:
+            # Letters leave more paper between them than dashes do.
+            paper = over[end] - over[start]
+            if end - start >= least and inked >= SEEN * least and paper <= (1 - DASHED) * inked:
+                rows.append((int(y), float(start), float(end)))
     out: list[tuple[float, float, float]] = []
-    block: list[tuple[int, float, float]] = []
-    for row in [*rows, (10**9, 0.0, 0.0)]:
-        if block and row[0] > block[-1][0] + 1:
-            if len(block) <= THICK_RULE:
-                middle = (block[0][0] + block[-1][0] + 1) / 2
-                out.append((middle, min(b[1] for b in block), max(b[2] for b in block)))
-            block = []
-        block.append(row)
+    while rows:
+        block = [rows.pop(0)]
+        for row in list(rows):
+            near = row[0] <= block[-1][0] + 1
+            if near and min(row[2], block[0][2]) - max(row[1], block[0][1]) > 0.5 * least:
+                block.append(row)
+                rows.remove(row)
+        if block[-1][0] - block[0][0] < THICK_RULE:
+            middle = (block[0][0] + block[-1][0] + 1) / 2
+            out.append((middle, min(b[1] for b in block), max(b[2] for b in block)))
     return out
 
 
