@@ -14,7 +14,7 @@ from finlmm_utils.asp.charts.axes import find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
-from finlmm_utils.asp.charts.pixels.colours import Image, masks_of, series_colours
+from finlmm_utils.asp.charts.pixels.colours import Image, series_colours
 from finlmm_utils.asp.charts.pixels.shapes import POINTS, coloured, rules
 from finlmm_utils.asp.charts.pixels.words import Recognise, Word, axis_words
 from finlmm_utils.asp.charts.plots import find_plots
@@ -58,11 +58,7 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
     if len(colours) > MOST_SERIES:
         return Shown([], "too many colours" if axes else NO_AXIS)
     plots = [p.box for p in find_plots(axes, cells, lines, whole)]
-    shapes: list[Shape] = list(lines)
-    for colour, mask in zip(colours, masks_of(image, colours), strict=True):
-        shapes += coloured(image, colour, mask, plots)
-    if sum(len(s.points) > 2 and not s.rectangle for s in shapes) > 1:
-        return Shown([], "several lines in a picture: where they cross, pixels mix them up")
+    shapes: list[Shape] = [*lines, *coloured(image, colours, plots)]
     cells = [part for cell in cells for part in _split(cell, shapes)]
     try:
         shown = read_chart(shapes, cells, whole)

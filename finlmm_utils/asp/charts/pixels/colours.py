@@ -1,12 +1,13 @@
 """The colours that series of a picture are drawn in, and which pixels have them.
 
-Thresholds are our choice, in levels of 255; a series in black or grey has no colour to go by.
+Thresholds are our choice, in levels of 255; a series in black has no colour to go by.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from finlmm_utils.asp.charts.drawn.strokes import Colour
 
@@ -17,27 +18,75 @@ TINTED = 20  # between these channels, below which a pixel is grey: a letter, an
 SAME = 48  # between two colours, below which they are shades of one
 LEAST = 0.0004  # share of the picture's pixels that a colour of a series has
 MIX = 20  # by which a colour may miss the line from white to another: it is that one's edge
-MOST_COLOURS = 8
+MOST_BINS = 24  # that are looked at
+EDGE, SQUARE = 2, 3  # sides of squares that mixes, and greys, must fill
+ONE_COLOUR = 8  # levels by which the pixels of such a square may differ
+PALE = 14  # levels from the paper, from which what has no strong colour is a series'
+DARKEST = 60  # level below which it is a letter or a rule
+GREY_SAME = 10  # between two such colours
 BIN = 16  # levels that are counted together
 
 
 def series_colours(image: Image) -> list[Colour]:
-    """The colours of a picture that are no mixes of others with white, most pixels first."""
-    flat = image.reshape(-1, 3).astype(np.int16)
-    coloured = flat[flat.max(axis=1) - flat.min(axis=1) >= SATURATED]
-    if not len(coloured):
-        return []
-    bins, counts = np.unique(coloured // BIN, axis=0, return_counts=True)
+    """The colours of a picture that are no mixes of others with white, most pixels first.
+
+    A mix counts where it fills squares, as no edge of a stroke does; a grey where it fills larger
+    ones, which no letter, rule or grid line does.
+    """
+    pixels = image.astype(np.int16)
+    spread = pixels.max(axis=2) - pixels.min(axis=2)
+    away = np.abs(pixels - np.median(pixels.reshape(-1, 3), axis=0)).max(axis=2)
+    even, large = _even(pixels, EDGE), _even(pixels, SQUARE)
     found: list[Colour] = []
-    for k in np.argsort(-counts):
-        if counts[k] < LEAST * len(flat) or len(found) == MOST_COLOURS:
-            break
-        own = coloured[(coloured // BIN == bins[k]).all(axis=1)]
-        values, often = np.unique(own, axis=0, return_counts=True)
-        colour = tuple(int(v) for v in values[often.argmax()])
-        if not any(_near(colour, other) or _is_mix(colour, other) for other in found):
-            found.append(colour)  # type: ignore[arg-type]
+    for colour, solid in _common(pixels, spread >= SATURATED, even):
+        mixed = any(_is_mix(colour, other) for other in found)
+        if not any(_near(colour, other) for other in found) and (not mixed or solid):
+            found.append(colour)
+    dull = (spread < SATURATED) & (away >= PALE) & (pixels.max(axis=2) > DARKEST) & large
+    for colour, _ in _common(pixels, dull, large):
+        if not any(_close(colour, other) for other in found):
+            found.append(colour)
     return found
+
+
+def _even(pixels: NDArray[np.int16], side: int) -> NDArray[np.bool_]:
+    """Which pixels lie in squares of one colour."""
+    least = ndimage.minimum_filter(pixels, (side, side, 1))
+    most = ndimage.maximum_filter(pixels, (side, side, 1))
+    flat = (most - least).max(axis=2) <= ONE_COLOUR
+    # The window ends at the pixel, or is around it: all of its pixels are of the square.
+    return np.asarray(ndimage.binary_dilation(flat, np.ones((side, side), bool)))
+
+
+def _common(
+    pixels: NDArray[np.int16], wanted: NDArray[np.bool_], even: NDArray[np.bool_]
+) -> list[tuple[Colour, bool]]:
+    """The most common colours, and whether they fill squares.
+
+    Args:
+        pixels: of the picture.
+        wanted: which of them to count.
+        even: which of them lie in squares of one colour.
+    """
+    own, solid = pixels[wanted], even[wanted]
+    least = LEAST * wanted.size
+    if len(own) < least:
+        return []
+    bins, inverse, counts = np.unique(own // BIN, axis=0, return_inverse=True, return_counts=True)
+    inverse = inverse.ravel()
+    out: list[tuple[Colour, bool]] = []
+    for k in np.argsort(-counts):
+        if counts[k] < least or len(out) == MOST_BINS:
+            break
+        here = inverse == k
+        values, often = np.unique(own[here], axis=0, return_counts=True)
+        colour = tuple(int(v) for v in values[often.argmax()])
+        out.append((colour, bool(solid[here].sum() >= least)))  # type: ignore[arg-type]
+    return out
+
+
+def _close(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    return max(abs(x - y) for x, y in zip(a, b, strict=True)) <= GREY_SAME
 
 
 def _near(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
@@ -62,7 +111,15 @@ def masks_of(image: Image, colours: list[Colour]) -> list[NDArray[np.bool_]]:
     tinted = pixels.max(axis=2) - pixels.min(axis=2) >= TINTED
     away = [np.abs(pixels - np.array(c, np.int16)).max(axis=2) for c in colours]
     least = np.minimum.reduce(away)
-    return [tinted & (own <= SAME) & (own == least) for own in away]
+    out = []
+    for colour, own in zip(colours, away, strict=True):
+        if max(colour) - min(colour) >= SATURATED:
+            out.append(tinted & (own <= SAME) & (own == least))
+        else:  # letters and grid lines have such colours too, but are thinner
+            square = np.ones((EDGE, EDGE), bool)
+            mask = (own <= GREY_SAME) & (own == least)
+            out.append(np.asarray(ndimage.binary_opening(mask, square)))
+    return out
 
 
 def coverage(pixels: Image, colour: Colour) -> NDArray[np.float64]:

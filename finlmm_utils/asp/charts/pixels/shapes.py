@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
-from finlmm_utils.asp.charts.pixels.colours import Image, coverage
+from finlmm_utils.asp.charts.pixels.colours import Image, coverage, masks_of
+from finlmm_utils.asp.charts.pixels.traces import fill, follow
 from finlmm_utils.asp.records import Box
 
 POINTS = 72 / 150  # a pixel
@@ -29,9 +30,6 @@ FLAT_FILLED = 0.6  # share of its box that such a piece, dashed perhaps, fills
 MARKER = 18  # height of a marker on it
 SWATCH_WIDTH = (12, 90)  # of such a piece
 BARS = 2  # blocks in a plot that make a colour that of bars
-JUMP = 0.2  # of the plot's height, that a line moves from a column to the next at most
-THICK = 14  # of a line, at most, in the middle of its columns
-REACHES = 0.2  # of the plot's width, that a line covers
 
 Mask = NDArray[np.bool_]
 
@@ -120,14 +118,36 @@ def _stroke(x0: float, y0: float, x1: float, y1: float, colour: Colour = (0, 0, 
     return Shape(points, box, stroke=colour, width=1.0)
 
 
-def coloured(image: Image, colour: Colour, mask: Mask, plots: list[Box]) -> list[Shape]:
-    """Bars, swatches and lines of one colour.
+def coloured(image: Image, colours: list[Colour], plots: list[Box]) -> list[Shape]:
+    """Bars, swatches and lines of the colours of a picture.
+
+    Args:
+        image: of the chart.
+        colours: of its series.
+        plots: the boxes of the plots, points; lines are followed in these alone.
+    """
+    found: list[Shape] = []
+    masks = masks_of(image, colours)
+    rests = []
+    for colour, mask in zip(colours, masks, strict=True):
+        own, blocks, bars = _blocks(image, colour, mask, plots)
+        found += own
+        rests.append((colour, mask & ~blocks if bars < BARS else np.zeros_like(mask)))
+    for plot in plots:
+        found += _lines(rests, masks, plot)
+    return found
+
+
+def _blocks(
+    image: Image, colour: Colour, mask: Mask, plots: list[Box]
+) -> tuple[list[Shape], Mask, int]:
+    """The bars and swatches of a colour, their pixels, and how many stand in a plot.
 
     Args:
         image: of the chart.
         colour: of a series.
         mask: its pixels.
-        plots: the boxes of the plots, points; lines are followed in these alone.
+        plots: the boxes of the plots, points.
     """
     labels, _ = ndimage.label(mask)
     found: list[Shape] = []
@@ -142,21 +162,56 @@ def coloured(image: Image, colour: Colour, mask: Mask, plots: list[Box]) -> list
         flat = (
             high <= FLAT_SWATCH and SWATCH_WIDTH[0] <= wide <= SWATCH_WIDTH[1] and high * 3 < wide
         )
-        if own.mean() < (0.6 if flat else FILLED):
-            continue
         inside = any(_inside(columns, rows, plot) for plot in plots)
-        if flat and not inside:
+        marked = not inside and _is_marked(own)
+        if not marked and own.mean() < (FLAT_FILLED if flat else FILLED):
+            continue
+        if (flat or marked) and not inside:
             middle = (rows.start + rows.stop) / 2
             found.append(_stroke(columns.start, middle, columns.stop, middle, colour))
         elif min(high, wide) >= SMALLEST:
             found.append(_block(rows, columns, image, colour))
             blocks[where] |= own
             bars += inside
-    rest = mask & ~blocks
-    for plot in plots if bars < BARS else ():
-        line = _line(rest, plot, colour)
-        if line is not None:
-            found.append(line)
+    return found, blocks, bars
+
+
+def _is_marked(own: Mask) -> bool:
+    """Whether pixels are a piece of a line with a marker on its middle, as legends show it."""
+    high, wide = own.shape
+    if not (high <= MARKER and SWATCH_WIDTH[0] <= wide <= SWATCH_WIDTH[1] and high * 1.5 < wide):
+        return False
+    ends = np.concatenate([own[:, : wide // 5], own[:, -(wide // 5) :]], axis=1).any(axis=1)
+    return bool(own.any(axis=0).all() and ends.sum() <= FLAT_SWATCH)
+
+
+def _lines(rests: list[tuple[Colour, Mask]], masks: list[Mask], plot: Box) -> list[Shape]:
+    """The lines of a plot, one a colour at most.
+
+    Args:
+        rests: colours with their pixels that are no bars.
+        masks: of all colours.
+        plot: its box, points.
+    """
+    x0, y0, x1, y1 = (round(v / POINTS) for v in plot)
+    top, left = max(y0 - 6, 0), max(x0 - 2, 0)
+    area = (slice(top, y1 + 6), slice(left, x1 + 3))
+    traces = []
+    for k, (colour, mask) in enumerate(rests):
+        others = [m[area] for j, m in enumerate(masks) if j != k]
+        over = np.logical_or.reduce(others) if others else np.zeros_like(mask[area])
+        trace = follow(mask[area], ndimage.binary_dilation(over, np.ones((3, 3), bool)))
+        if trace is not None:
+            traces.append((colour, trace))
+    if not traces:
+        return []
+    start = min(t.at[0] for _, t in traces)
+    end = max(t.at[-1] for _, t in traces)
+    found = []
+    for colour, trace in traces:
+        points = (fill(trace, float(start), float(end)) + (left, top)) * POINTS
+        box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
+        found.append(Shape(points, box, stroke=colour, width=1.5))
     return found
 
 
@@ -188,31 +243,3 @@ def _block(rows: slice, columns: slice, image: Image, colour: Colour) -> Shape:
     a, b, c, d = box
     points = np.array([(a, b), (c, b), (c, d), (a, d)], float)
     return Shape(points, box, fill=colour, rectangle=True)
-
-
-def _line(mask: Mask, plot: Box, colour: Colour) -> Shape | None:
-    """The line of a colour in a plot: the middle of its pixels, column by column."""
-    x0, y0, x1, y1 = (round(v / POINTS) for v in plot)
-    part = mask[max(y0 - 6, 0) : y1 + 6, max(x0 - 2, 0) : x1 + 3]
-    places, heights = [], []
-    last: float | None = None
-    before = 0
-    for x in np.flatnonzero(part.any(axis=0)):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], part[:, x].view(np.int8), [0]])))
-        middles = (edges[::2] + edges[1::2]) / 2
-        lengths = edges[1::2] - edges[::2]
-        if last is None:
-            k = int(lengths.argmax())
-        else:
-            k = int(np.abs(middles - last).argmin())
-            if abs(middles[k] - last) > JUMP * (y1 - y0) and x - before <= THICK:
-                continue  # a letter, or the edge of another line
-        before = int(x)
-        last = float(middles[k])
-        places.append(x + max(x0 - 2, 0) + 0.5)
-        heights.append(last + max(y0 - 6, 0))
-    if len(places) < REACHES * (x1 - x0) or np.median(part.sum(axis=0)[part.any(axis=0)]) > THICK:
-        return None
-    points = np.column_stack([places, heights]) * POINTS
-    box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
-    return Shape(points, box, stroke=colour, width=1.5)
