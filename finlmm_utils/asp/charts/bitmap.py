@@ -11,26 +11,38 @@ from collections.abc import Sequence
 import numpy as np
 
 from finlmm_utils.asp.charts.axes import find_axes
-from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
+from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.pixels.colours import Image, series_colours
+from finlmm_utils.asp.charts.pixels.letters import (
+    DIGIT_OF_SIZE,
+    LETTER,
+    Ink,
+    Place,
+    Recognise,
+    ink_of,
+    is_sure,
+    read_lines,
+    tight,
+)
 from finlmm_utils.asp.charts.pixels.shapes import POINTS, coloured, rules
-from finlmm_utils.asp.charts.pixels.words import Recognise, Word, axis_words
+from finlmm_utils.asp.charts.pixels.words import axis_labels
 from finlmm_utils.asp.charts.plots import find_plots
 from finlmm_utils.asp.charts.read import NO_AXIS, Shown, read_chart
 from finlmm_utils.asp.records import Box
 
+Word = tuple[list[tuple[float, float]], str, float]
+"""Corners in pixels from where the word begins, text, the recogniser's score."""
+
 _APART = re.compile(r"(?<=\d) (?=[.,%])|(?<=\d[.,]) (?=\d)|(?<=[-−$£€¥]) (?=\d)")
 BLACK = "no colours: black and grey series are not read"
 MOST_SERIES = 5  # colours; more lines than four cover each other (measured on real pictures)
-SURE = 0.6  # score of the recogniser from which a word counts,
-NUMBER_SURE = 0.35  # and a number: the fit of an axis leaves out what was read wrong
+COVERED = 0.5  # of the smaller of two boxes, from which they hold the same word
 INK = 90  # levels from the paper, from which a pixel is ink
-DIGIT = 0.72  # of the size of letters: the height of a digit
 LOOSE = 0.75  # of the height of OCR's box around slanted words: that of their letters
 SLANTED = 12.0  # degrees from level, and from upright
-LETTER = 1.1  # ems that a letter is long, at most
+LONGEST = 1.1  # ems that a letter is long, at most
 TALL = 1.6  # times as high as wide: a word that is written upwards
 WIDENING = 1.6  # tolerance of a pixel's edge, times that of a vector mark
 
@@ -47,8 +59,10 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
         Its values, or why there are none.
     """
     lines = rules(image)
-    words = axis_words(image, lines, words, recognise)
-    cells = [c for w in words if (c := _cell(image, w)) is not None]
+    labels = axis_labels(image, lines, recognise)
+    free = [c for w in words if (c := _cell(image, w)) is not None]
+    free = [c for c in free if not any(_covers(area, c.box) for area in labels.areas)]
+    cells = labels.cells + free
     height, width = image.shape[:2]
     whole: Box = (0.0, 0.0, width * POINTS, height * POINTS)
     axes = find_axes(cells, lines)
@@ -59,7 +73,7 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
         return Shown([], "too many colours" if axes else NO_AXIS)
     plots = [p.box for p in find_plots(axes, cells, lines, whole)]
     shapes: list[Shape] = [*lines, *coloured(image, colours, plots)]
-    cells = [part for cell in cells for part in _split(cell, shapes)]
+    cells = labels.cells + _read_again(image, free, shapes, recognise)
     try:
         shown = read_chart(shapes, cells, whole)
     except UnreadableError as reason:
@@ -79,12 +93,20 @@ def _holds(plot: Box, box: Box) -> bool:
     return plot[0] <= x <= plot[2] and plot[1] <= y <= plot[3]
 
 
+def _covers(area: Box, box: Box) -> bool:
+    """Whether most of a label lies in an area, or of the area in it."""
+    wide = min(area[2], box[2]) - max(area[0], box[0])
+    high = min(area[3], box[3]) - max(area[1], box[1])
+    least = min((b[2] - b[0]) * (b[3] - b[1]) for b in (area, box))
+    return wide > 0 and high > 0 and wide * high > COVERED * least
+
+
 def _cell(image: Image, word: Word) -> Cell | None:
     """A word as a label; the box of level and upright ones drawn close around their ink."""
     quad, text, score = word
     text = _APART.sub("", text.strip())
     xs, ys = np.array(quad).T
-    if not text or score < (NUMBER_SURE if amount_of(text) else SURE):
+    if not is_sure(text, score):
         return None
     slant = float(np.degrees(np.arctan2(ys[0] - ys[1], xs[1] - xs[0])))
     if SLANTED < abs(slant) < 90 - SLANTED:
@@ -104,35 +126,55 @@ def _cell(image: Image, word: Word) -> Cell | None:
     left, right = (a + columns[0]) * POINTS, (a + columns[-1] + 1) * POINTS
     top, bottom = (b + rows[0]) * POINTS, (b + rows[-1] + 1) * POINTS
     tall = bottom - top > TALL * (right - left) and len(text) > 2
-    size = (right - left if tall else bottom - top) / DIGIT
-    if tall and bottom - top > LETTER * size * len(text):  # most of its letters were not read
+    size = (right - left if tall else bottom - top) / DIGIT_OF_SIZE
+    if tall and bottom - top > LONGEST * size * len(text):  # most of its letters were not read
         return None
     anchor = ((left + right) / 2 if tall else right, (top + bottom) / 2)
     angle = 90.0 if tall else 0.0
     return Cell(text, (left, top, right, bottom), size, angle, anchor, (0, 0, 0), bottom)
 
 
-def _split(cell: Cell, shapes: Sequence[Shape]) -> list[Cell]:
-    """A label that OCR joined over the swatches of a legend, as several."""
+def _read_again(
+    image: Image, cells: Sequence[Cell], shapes: Sequence[Shape], recognise: Recognise
+) -> list[Cell]:
+    """Level words read close around their ink, apart where a swatch stands between them.
+
+    Args:
+        image: of the chart.
+        cells: words that stand along no axis.
+        shapes: what is drawn, among it the swatches of legends.
+        recognise: reads pictures of one line of text each.
+    """
+    ink = ink_of(image)
+    level = [c for c in cells if c.level and c.amount is None]
+    boxes = [box for c in level for box in _parts(ink, c, shapes)]
+    out = [c for c in cells if not (c.level and c.amount is None)]
+    for box, (text, score) in zip(boxes, read_lines(image, boxes, recognise), strict=True):
+        if is_sure(text, score):
+            x0, y0, x1, y1 = (float(v * POINTS) for v in box)
+            end = (x1, (y0 + y1) / 2)
+            size = (y1 - y0) / DIGIT_OF_SIZE
+            out.append(Cell(text, (x0, y0, x1, y1), size, 0.0, end, (0, 0, 0), y1))
+    return out
+
+
+def _parts(ink: Ink, cell: Cell, shapes: Sequence[Shape]) -> list[Place]:
+    """Where the words of a label stand between the swatches of a legend, pixels."""
     x0, y0, x1, y1 = cell.box
     cuts = sorted(
         (s.box[0], s.box[2])
         for s in shapes
         if s.fill is not None or (s.stroke is not None and s.high == 0 and max(s.stroke) > 0)
-        if x0 - 2 <= s.box[0] and s.box[2] <= x1 and y0 <= (s.box[1] + s.box[3]) / 2 <= y1
-        and s.wide < (x1 - x0) / 2
+        if x0 - 2 <= s.box[0] and s.box[2] <= x1 + 2 and y0 <= (s.box[1] + s.box[3]) / 2 <= y1
+        and s.wide < max((x1 - x0) / 2, y1 - y0)
     )  # fmt: skip
-    if not cuts or cell.amount is not None:
-        return [cell]
-    letters, wide = len(cell.text), (x1 - x0) / max(len(cell.text), 1)
-    parts, start = [], x0
+    out = []
+    start = x0
     for left, right in [*cuts, (x1, x1)]:
-        first, last = round((start - x0) / wide), min(round((left - x0) / wide), letters)
-        text = cell.text[first:last].strip(" ■□●○-—_")
-        if text:
-            box = (start, y0, left, y1)
-            parts.append(
-                Cell(text, box, cell.size, 0.0, (left, cell.y), cell.colour, cell.baseline)
-            )
-        start = right
-    return parts
+        a, b = round(start / POINTS), round(left / POINTS)
+        rows = slice(max(round(y0 / POINTS) - 1, 0), round(y1 / POINTS) + 1)
+        box = tight(ink, (rows, slice(a, b))) if b - a > 2 else None
+        if box is not None and LETTER[0] <= box[3] - box[1] <= LETTER[1]:
+            out.append(box)
+        start = right + 2 * POINTS
+    return out

@@ -72,7 +72,7 @@ def _common(
     least = LEAST * wanted.size
     if len(own) < least:
         return []
-    bins, inverse, counts = np.unique(own // BIN, axis=0, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(own // BIN, axis=0, return_inverse=True, return_counts=True)
     inverse = inverse.ravel()
     out: list[tuple[Colour, bool]] = []
     for k in np.argsort(-counts):

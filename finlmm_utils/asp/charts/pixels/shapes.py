@@ -207,9 +207,9 @@ def _lines(rests: list[tuple[Colour, Mask]], masks: list[Mask], plot: Box) -> li
         return []
     start = min(t.at[0] for _, t in traces)
     end = max(t.at[-1] for _, t in traces)
-    found = []
+    found, corner = [], np.array([left, top]) * POINTS
     for colour, trace in traces:
-        points = (fill(trace, float(start), float(end)) + (left, top)) * POINTS
+        points = fill(trace, float(start), float(end)) * POINTS + corner
         box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
         found.append(Shape(points, box, stroke=colour, width=1.5))
     return found
