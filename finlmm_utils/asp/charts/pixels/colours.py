@@ -34,26 +34,37 @@ def series_colours(image: Image) -> list[Colour]:
     ones, which no letter, rule or grid line does.
     """
     pixels = image.astype(np.int16)
-    spread = pixels.max(axis=2) - pixels.min(axis=2)
-    away = np.abs(pixels - np.median(pixels.reshape(-1, 3), axis=0)).max(axis=2)
+    strongest, weakest = extremes(pixels)
+    spread = strongest - weakest
+    paper = np.median(pixels[::4, ::4].reshape(-1, 3), axis=0).astype(np.int16)
+    away = extremes(np.abs(pixels - paper))[0]
     even, large = _even(pixels, EDGE), _even(pixels, SQUARE)
     found: list[Colour] = []
     for colour, solid in _common(pixels, spread >= SATURATED, even):
         mixed = any(_is_mix(colour, other) for other in found)
         if not any(_near(colour, other) for other in found) and (not mixed or solid):
             found.append(colour)
-    dull = (spread < SATURATED) & (away >= PALE) & (pixels.max(axis=2) > DARKEST) & large
+    dull = (spread < SATURATED) & (away >= PALE) & (strongest > DARKEST) & large
     for colour, _ in _common(pixels, dull, large):
         if not any(_close(colour, other) for other in found):
             found.append(colour)
     return found
 
 
+def extremes(pixels: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """The greatest and the least of the channels of each pixel, (height, width) each."""
+    red, green, blue = (pixels[:, :, k] for k in range(3))
+    most, least = np.maximum(red, green), np.minimum(red, green)
+    return np.maximum(most, blue), np.minimum(least, blue)
+
+
 def _even(pixels: NDArray[np.int16], side: int) -> NDArray[np.bool_]:
     """Which pixels lie in squares of one colour."""
-    least = ndimage.minimum_filter(pixels, (side, side, 1))
-    most = ndimage.maximum_filter(pixels, (side, side, 1))
-    flat = (most - least).max(axis=2) <= ONE_COLOUR
+    flat = np.ones(pixels.shape[:2], bool)
+    for k in range(3):
+        own = np.ascontiguousarray(pixels[:, :, k])
+        most, least = (f(own, side) for f in (ndimage.maximum_filter, ndimage.minimum_filter))
+        flat &= most - least <= ONE_COLOUR
     # The window ends at the pixel, or is around it: all of its pixels are of the square.
     return np.asarray(ndimage.binary_dilation(flat, np.ones((side, side), bool)))
 
@@ -68,20 +79,22 @@ def _common(
         wanted: which of them to count.
         even: which of them lie in squares of one colour.
     """
-    own, solid = pixels[wanted], even[wanted]
+    own, solid = pixels[wanted].astype(np.int32), even[wanted]
     least = LEAST * wanted.size
     if len(own) < least:
         return []
-    _, inverse, counts = np.unique(own // BIN, axis=0, return_inverse=True, return_counts=True)
-    inverse = inverse.ravel()
+    places = (256**2, 256, 1)
+    _, inverse, counts = np.unique(own // BIN @ places, return_inverse=True, return_counts=True)
+    codes = own @ places
     out: list[tuple[Colour, bool]] = []
-    for k in np.argsort(-counts):
+    for k in np.argsort(-counts, kind="stable"):
         if counts[k] < least or len(out) == MOST_BINS:
             break
         here = inverse == k
-        values, often = np.unique(own[here], axis=0, return_counts=True)
-        colour = tuple(int(v) for v in values[often.argmax()])
-        out.append((colour, bool(solid[here].sum() >= least)))  # type: ignore[arg-type]
+        values, often = np.unique(codes[here], return_counts=True)
+        code = int(values[often.argmax()])
+        colour = (code // 256**2, code // 256 % 256, code % 256)
+        out.append((colour, bool(solid[here].sum() >= least)))
     return out
 
 
@@ -108,8 +121,9 @@ def masks_of(image: Image, colours: list[Colour]) -> list[NDArray[np.bool_]]:
         colours: of its series.
     """
     pixels = image.astype(np.int16)
-    tinted = pixels.max(axis=2) - pixels.min(axis=2) >= TINTED
-    away = [np.abs(pixels - np.array(c, np.int16)).max(axis=2) for c in colours]
+    strongest, weakest = extremes(pixels)
+    tinted = strongest - weakest >= TINTED
+    away = [extremes(np.abs(pixels - np.array(c, np.int16)))[0] for c in colours]
     least = np.minimum.reduce(away)
     out = []
     for colour, own in zip(colours, away, strict=True):

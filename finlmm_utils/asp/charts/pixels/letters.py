@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.charts.drawn.cells import amount_of
-from finlmm_utils.asp.charts.pixels.colours import Image
+from finlmm_utils.asp.charts.pixels.colours import Image, extremes
 
 Recognise = Callable[[list[Image]], list[tuple[str, float]]]
 """Text and score of each of several pictures of one line of text."""
@@ -32,7 +32,7 @@ ZERO = {"o": "0", "O": "0", "〇": "0", "。": "0"}
 
 def ink_of(image: Image) -> Ink:
     """The dark pixels of a picture."""
-    grey = image.min(axis=2).astype(np.int16)
+    grey = extremes(image.astype(np.int16))[1]
     return np.asarray(int(np.median(grey)) - grey > INK)
 
 

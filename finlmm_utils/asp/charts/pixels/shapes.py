@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
-from finlmm_utils.asp.charts.pixels.colours import Image, coverage, masks_of
+from finlmm_utils.asp.charts.pixels.colours import Image, coverage, extremes, masks_of
 from finlmm_utils.asp.charts.pixels.traces import fill, follow
 from finlmm_utils.asp.records import Box
 
@@ -37,9 +37,9 @@ Mask = NDArray[np.bool_]
 def rules(image: Image) -> list[Shape]:
     """Axes, grid lines and the ticks on them, of black or grey."""
     pixels = image.astype(np.int16)
-    grey = pixels.max(axis=2) - pixels.min(axis=2) <= GREY
-    dark = grey & (pixels.mean(axis=2) < DARK)
-    drawn = pixels.min(axis=2) < DARK
+    strongest, weakest = extremes(pixels)
+    dark = (strongest - weakest <= GREY) & (pixels @ np.ones(3, np.int16) < 3 * DARK)
+    drawn = weakest < DARK
     height, width = dark.shape
     found = []
     for place, start, end in _runs(dark, drawn, RULE * width):

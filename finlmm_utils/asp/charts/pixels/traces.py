@@ -14,7 +14,7 @@ from scipy import ndimage
 from finlmm_utils.asp.charts.drawn.strokes import Points
 
 JUMP = 0.2  # of the plot's height, that a line moves from a column to the next at most
-THICK = 14  # of a line, at most, in the middle of its columns
+THICK, OF_PLOT = 14, 0.12  # and share of the plot's height: a line in its middle column, at most
 REACHES = 0.2  # of the plot's width, that a line covers
 LEAST_SEEN = 0.5  # share of the columns between its ends, in which a line is seen
 CORE = 2  # side of the squares that fit into a line: less is the edge of another one
@@ -83,7 +83,8 @@ def follow(mask: Mask, others: Mask) -> Trace | None:
         return None
     tops, ends = np.array(runs).T
     lengths = ends - tops
-    if np.median(lengths) > THICK or len(places) < LEAST_SEEN * (places[-1] - places[0]):
+    thick = np.median(lengths) > max(THICK, OF_PLOT * height)
+    if thick or len(places) < LEAST_SEEN * (places[-1] - places[0]):
         return None
     return Trace(np.array(places) + 0.5, _middles(tops, ends, float(np.percentile(lengths, 20))))
 
