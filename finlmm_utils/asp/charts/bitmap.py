@@ -1,6 +1,6 @@
 """Reads the picture of a chart: its pixels as shapes, the words that OCR finds as labels.
 
-Bars and one coloured line, no more: lines that cross mix up, black and grey ones look like axes.
+Bars and up to five coloured lines: black ones look like axes, more lines cover each other.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from finlmm_utils.asp.charts.axes import find_axes
+from finlmm_utils.asp.charts.axes import Axis, find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
-from finlmm_utils.asp.charts.pixels.colours import Image, series_colours
+from finlmm_utils.asp.charts.pixels.colours import Image, series_colours, within_plots
 from finlmm_utils.asp.charts.pixels.letters import (
     DIGIT_OF_SIZE,
     LETTER,
@@ -27,7 +27,7 @@ from finlmm_utils.asp.charts.pixels.letters import (
     tight,
 )
 from finlmm_utils.asp.charts.pixels.shapes import POINTS, coloured, rules
-from finlmm_utils.asp.charts.pixels.words import axis_labels
+from finlmm_utils.asp.charts.pixels.words import Labels, axis_labels
 from finlmm_utils.asp.charts.plots import find_plots
 from finlmm_utils.asp.charts.read import NO_AXIS, Shown, read_chart
 from finlmm_utils.asp.records import Box
@@ -59,21 +59,23 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
         Its values, or why there are none.
     """
     lines = rules(image)
-    labels = axis_labels(image, lines, recognise)
     free = [c for w in words if (c := _cell(image, w)) is not None]
-    free = [c for c in free if not any(_covers(area, c.box) for area in labels.areas)]
-    cells = labels.cells + free
+    labels = axis_labels(image, lines, find_axes(free, lines), recognise)
+    own, free = _together(labels, free)
+    cells = own + free
     height, width = image.shape[:2]
     whole: Box = (0.0, 0.0, width * POINTS, height * POINTS)
     axes = find_axes(cells, lines)
-    colours = series_colours(image)
+    plots = [p.box for p in find_plots(axes, cells, lines, whole)]
+    if labels.plot is not None and len(plots) < 2:
+        plots = [_around(labels.plot, axes)]
+    colours = within_plots(image, series_colours(image), plots)
     if not colours:
         return Shown([], BLACK if axes else NO_AXIS)
     if len(colours) > MOST_SERIES:
         return Shown([], "too many colours" if axes else NO_AXIS)
-    plots = [p.box for p in find_plots(axes, cells, lines, whole)]
-    shapes: list[Shape] = [*lines, *coloured(image, colours, plots)]
-    cells = labels.cells + _read_again(image, free, shapes, recognise)
+    shapes: list[Shape] = [*lines, *coloured(image, colours, plots, [c.box for c in free])]
+    cells = own + _read_again(image, free, shapes, recognise)
     try:
         shown = read_chart(shapes, cells, whole)
     except UnreadableError as reason:
@@ -91,6 +93,32 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
 def _holds(plot: Box, box: Box) -> bool:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return plot[0] <= x <= plot[2] and plot[1] <= y <= plot[3]
+
+
+def _around(plot: Box, axes: Sequence[Axis]) -> Box:
+    """A plot without what stands over the numbers of its axis: a title's rule."""
+    tops = [a.ends[0] - (a.ends[1] - a.ends[0]) / (len(a.cells) - 1) for a in axes if a.upright]
+    return (plot[0], max([plot[1], *tops[:1]]), plot[2], plot[3])
+
+
+def _together(labels: Labels, free: Sequence[Cell]) -> tuple[list[Cell], list[Cell]]:
+    """The labels along the axes, and the words elsewhere, each place once.
+
+    Args:
+        labels: read by themselves.
+        free: what the detector found; where it has a number and they have another, or none, the
+            fit of the axis tells which is right.
+    """
+    gone: set[int] = set()
+    kept = []
+    for cell in free:
+        if labels.band is not None and _covers(labels.band, cell.box):
+            continue
+        same = [c for c in labels.cells if _covers(c.box, cell.box)]
+        if not same or (cell.amount and all(c.amount != cell.amount for c in same)):
+            kept.append(cell)
+            gone |= {id(c) for c in same if c.amount is None}
+    return [c for c in labels.cells if id(c) not in gone], kept
 
 
 def _covers(area: Box, box: Box) -> bool:

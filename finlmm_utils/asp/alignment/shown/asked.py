@@ -57,11 +57,13 @@ BELOW = re.compile(
 THAN = re.compile(r"\bthan\b|比|相对于", re.I)
 TURNS = re.compile(r"\b(?:strengthen|weaken)\w*|回撤|同向|反向", re.I)
 """Words whose direction depends on what is drawn (a rate), or that compare two directions."""
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=\D|$|(?:0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d))")
 _QUARTER = re.compile(r"([一二三四1-4])季度|Q([1-4])|(first|second|third|fourth) quarter", re.I)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = re.compile("|".join(_MONTHS), re.I)
-_YEAR_MONTH = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*(\d{1,2})(?!\d)")
+_YEAR_MONTH = re.compile(
+    r"(?:19|20)\d\d\s*[-/.年]\s*(\d{1,2})(?!\d)|(?<!\d)(?:19|20)\d\d(0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d)"
+)
 _DAY_MONTH = re.compile(r"^\d{1,2}[-/.](\d{1,2})[-/.]\d{2,4}$")
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "first": 1, "second": 2, "third": 3, "fourth": 4}
 
@@ -115,7 +117,7 @@ def month_of(label: str) -> int | None:
     if named:
         return _MONTHS.index(named[0].lower()) + 1
     found = _YEAR_MONTH.search(label) or _DAY_MONTH.search(label)
-    month = int(found[1]) if found else 0
+    month = int(next(g for g in found.groups() if g)) if found else 0
     return month if 1 <= month <= 12 else None
 
 

@@ -5,11 +5,14 @@ Thresholds are our choice, in levels of 255; a series in black has no colour to 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from finlmm_utils.asp.charts.drawn.strokes import Colour
+from finlmm_utils.asp.records import Box
 
 Image = NDArray[np.uint8]  # (height, width, 3), RGB
 
@@ -134,6 +137,24 @@ def masks_of(image: Image, colours: list[Colour]) -> list[NDArray[np.bool_]]:
             mask = (own <= GREY_SAME) & (own == least)
             out.append(np.asarray(ndimage.binary_opening(mask, square)))
     return out
+
+
+def within_plots(image: Image, colours: list[Colour], plots: Sequence[Box]) -> list[Colour]:
+    """The colours that plots show: those of titles and logos are no series.
+
+    Args:
+        image: of the chart.
+        colours: of the picture.
+        plots: their boxes, points; where there are none, all colours are kept.
+    """
+    if not plots or not colours:
+        return colours
+    inside = np.zeros(image.shape[:2], bool)
+    for box in plots:
+        x0, y0, x1, y1 = (max(round(v * 150 / 72), 0) for v in box)
+        inside[y0 : y1 + 1, x0 : x1 + 1] = True
+    counts = [int((m & inside).sum()) for m in masks_of(image, colours)]
+    return [c for c, n in zip(colours, counts, strict=True) if n >= LEAST * inside.size]
 
 
 def coverage(pixels: Image, colour: Colour) -> NDArray[np.float64]:

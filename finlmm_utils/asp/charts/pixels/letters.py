@@ -51,9 +51,9 @@ def is_sure(text: str, score: float) -> bool:
     return bool(text) and score >= (SURE if amount_of(text) is None else NUMBER_SURE)
 
 
-def runs(flags: NDArray[np.bool_], apart: float) -> list[tuple[int, int]]:
+def runs(flags: Ink | np.bool_, apart: float) -> list[tuple[int, int]]:
     """Runs of what is set; those closer than so many pixels as one."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.view(np.int8), [0]])))
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(flags, np.int8), [0]])))
     out: list[tuple[int, int]] = []
     for a, b in zip(edges[::2], edges[1::2], strict=True):
         if out and a - out[-1][1] < apart:
@@ -80,7 +80,7 @@ def read_lines(
     out = []
     found = recognise([_crop(image, box) for box in boxes])
     for (x0, y0, x1, y1), (text, score) in zip(boxes, found, strict=True):
-        words = runs(ink[y0:y1, x0:x1].any(axis=0), WORDS_APART * high)
+        words = runs(np.any(ink[y0:y1, x0:x1], axis=0), WORDS_APART * high)
         if len(words) > 1:
             own = recognise([_crop(image, (x0 + a, y0, x0 + b, y1)) for a, b in words])
             text = _spaced(text, [len(t.replace(" ", "")) for t, _ in own])
@@ -91,8 +91,8 @@ def read_lines(
 def _spaced(text: str, lengths: list[int]) -> str:
     """A text with spaces after so many letters each; as it is where they don't add up."""
     flat = text.replace(" ", "")
-    if sum(lengths) != len(flat):
-        return text
+    if sum(lengths) != len(flat) or flat.isdigit():
+        return flat if flat.isdigit() else text
     ends = np.cumsum(lengths).tolist()
     return " ".join(flat[b - n : b] for n, b in zip(lengths, ends, strict=True))
 

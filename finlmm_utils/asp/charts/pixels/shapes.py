@@ -16,7 +16,7 @@ from finlmm_utils.asp.records import Box
 
 POINTS = 72 / 150  # a pixel
 GREY = 30  # levels between the channels of what has no colour
-DARK = 205  # level below which a pixel is no paper
+DARK = 232  # level below which a pixel is no paper
 RULE = 0.25  # of the picture's width (height), that a rule is long
 THICK_RULE = 4  # a rule is no thicker
 DASH_GAP = 5  # paper between two dashes of a rule
@@ -27,6 +27,7 @@ FILLED = 0.88  # share of its box that a bar or a swatch fills
 SMALLEST = 3  # side of a bar
 FLAT_SWATCH = 6  # height of a swatch that is a piece of a line
 FLAT_FILLED = 0.6  # share of its box that such a piece, dashed perhaps, fills
+WORDS_GAP = 14.0  # points between such a piece and the words right of it
 MARKER = 18  # height of a marker on it
 SWATCH_WIDTH = (12, 90)  # of such a piece
 BARS = 2  # blocks in a plot that make a colour that of bars
@@ -118,19 +119,22 @@ def _stroke(x0: float, y0: float, x1: float, y1: float, colour: Colour = (0, 0, 
     return Shape(points, box, stroke=colour, width=1.0)
 
 
-def coloured(image: Image, colours: list[Colour], plots: list[Box]) -> list[Shape]:
+def coloured(
+    image: Image, colours: list[Colour], plots: list[Box], words: list[Box]
+) -> list[Shape]:
     """Bars, swatches and lines of the colours of a picture.
 
     Args:
         image: of the chart.
         colours: of its series.
         plots: the boxes of the plots, points; lines are followed in these alone.
+        words: where words stand, points: a piece of a line beside them is of a legend.
     """
     found: list[Shape] = []
     masks = masks_of(image, colours)
     rests = []
     for colour, mask in zip(colours, masks, strict=True):
-        own, blocks, bars = _blocks(image, colour, mask, plots)
+        own, blocks, bars = _blocks(image, colour, mask, plots, words)
         found += own
         rests.append((colour, mask & ~blocks if bars < BARS else np.zeros_like(mask)))
     for plot in plots:
@@ -139,7 +143,7 @@ def coloured(image: Image, colours: list[Colour], plots: list[Box]) -> list[Shap
 
 
 def _blocks(
-    image: Image, colour: Colour, mask: Mask, plots: list[Box]
+    image: Image, colour: Colour, mask: Mask, plots: list[Box], words: list[Box]
 ) -> tuple[list[Shape], Mask, int]:
     """The bars and swatches of a colour, their pixels, and how many stand in a plot.
 
@@ -148,6 +152,7 @@ def _blocks(
         colour: of a series.
         mask: its pixels.
         plots: the boxes of the plots, points.
+        words: where words stand, points.
     """
     labels, _ = ndimage.label(mask)
     found: list[Shape] = []
@@ -163,17 +168,26 @@ def _blocks(
             high <= FLAT_SWATCH and SWATCH_WIDTH[0] <= wide <= SWATCH_WIDTH[1] and high * 3 < wide
         )
         inside = any(_inside(columns, rows, plot) for plot in plots)
+        named = inside and flat and _has_words(rows, columns, words)
+        inside = inside and not named
         marked = not inside and _is_marked(own)
         if not marked and own.mean() < (FLAT_FILLED if flat else FILLED):
             continue
         if (flat or marked) and not inside:
             middle = (rows.start + rows.stop) / 2
             found.append(_stroke(columns.start, middle, columns.stop, middle, colour))
+            blocks[where] |= own
         elif min(high, wide) >= SMALLEST:
             found.append(_block(rows, columns, image, colour))
             blocks[where] |= own
             bars += inside
     return found, blocks, bars
+
+
+def _has_words(rows: slice, columns: slice, words: list[Box]) -> bool:
+    """Whether words begin right of pixels, at their height."""
+    y, x = (rows.start + rows.stop) / 2 * POINTS, columns.stop * POINTS
+    return any(b[1] < y < b[3] and b[0] - WORDS_GAP < x < b[0] + WORDS_GAP for b in words)
 
 
 def _is_marked(own: Mask) -> bool:

@@ -119,7 +119,7 @@ def fill(trace: Trace, start: float, end: float) -> Points:
     """
     at, y = trace.at, trace.y
     extra: list[tuple[float, float]] = []
-    for k in np.flatnonzero(np.diff(at) > 1.5):
+    for k in np.flatnonzero(np.diff(at) > 1.5).tolist():
         a, b = at[k], at[k + 1]
         left, right = _side(at, y, k, before=True), _side(at, y, k + 1, before=False)
         if b - a > WIDEST_GAP or left is None or right is None:

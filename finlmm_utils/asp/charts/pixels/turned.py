@@ -5,8 +5,8 @@ Thresholds are our choice, times the height of a digit.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
+from PIL import Image as Pictures
 from scipy import ndimage
 
 from finlmm_utils.asp.charts.drawn.cells import Cell
@@ -77,21 +77,26 @@ def turned_cells(
     high, wide = band.shape
     part = image[top : top + high].copy()
     part[~ndimage.binary_dilation(band, np.ones((3, 3), bool))] = 255
-    cos, sin = abs(np.cos(np.radians(angle))), abs(np.sin(np.radians(angle)))
-    size = (int(high * sin + wide * cos) + 8, int(high * cos + wide * sin) + 8)
-    turn = cv2.getRotationMatrix2D((wide / 2, high / 2), -angle, 1.0)
-    turn[:, 2] += (size[0] / 2 - wide / 2, size[1] / 2 - high / 2)
-    level = np.asarray(
-        cv2.warpAffine(part, turn, size, flags=cv2.INTER_CUBIC, borderValue=(255, 255, 255)),
-        np.uint8,
+    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    size = (
+        int(high * abs(sin) + wide * abs(cos)) + 8,
+        int(high * abs(cos) + wide * abs(sin)) + 8,
     )
+    # Where a pixel of the turned band was before: x, y of the band from x, y of the turned one.
+    back = np.array([[cos, sin, 0.0], [-sin, cos, 0.0]])
+    back[:, 2] = (wide / 2, high / 2) - back[:, :2] @ (size[0] / 2, size[1] / 2)
+    level = np.asarray(
+        Pictures.fromarray(part).transform(
+            size, Pictures.Transform.AFFINE, back.ravel().tolist(),
+            Pictures.Resampling.BICUBIC, fillcolor=(255, 255, 255),
+        )
+    )  # fmt: skip
     ink = ink_of(level)
     boxes: list[Place] = []
     for a, b in runs(ink.any(axis=1), 2):
         columns = np.flatnonzero(ink[a:b].any(axis=0))
         if LETTER[0] <= b - a <= LETTER[1] and len(columns):
             boxes.append((int(columns[0]), a, int(columns[-1]) + 1, b))
-    back = cv2.invertAffineTransform(turn)
     out = []
     for (x0, y0, x1, y1), (text, score) in zip(
         boxes, read_lines(level, boxes, recognise), strict=True

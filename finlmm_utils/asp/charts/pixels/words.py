@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
+from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.pixels.colours import Image
@@ -33,6 +34,7 @@ from finlmm_utils.asp.charts.pixels.letters import (
 from finlmm_utils.asp.charts.pixels.turned import angle_of, turned_cells
 from finlmm_utils.asp.records import Box
 
+GAP = 3.0  # points between the numbers of an axis and its plot, at least
 TICK = 7.0  # points, that a tick is long at most
 LONG_RULE = 0.8  # of the longest, from which a level rule is one of the plot's
 NEAR = 3  # from an axis to what belongs to its line: ticks begin there
@@ -40,6 +42,7 @@ DIGIT = 15.0  # height of a digit where no label tells it
 COLUMN = 45  # from the plot to the nearer side of its numbers
 WIDEST_NUMBER = 130
 JOINED = 0.55  # of a digit, that letters of one label reach out on either side
+CLOSE = 0.3  # of a digit, between two letters of one label
 FIRST_ROW = 3.0  # from the plot to its labels
 ROWS_APART = 0.9  # between the labels and what stands below them
 DEEPEST = 260  # of the labels below a plot
@@ -59,12 +62,38 @@ class Frame:
     y1: float
 
 
-def find_frame(lines: Sequence[Shape]) -> Frame | None:
-    """The plot that the longest rules enclose; None where there are none.
+def find_frame(lines: Sequence[Shape], axes: Sequence[Axis], wide: float) -> Frame | None:
+    """The plot of a picture: where the rules are longest, if its numbers stand there.
 
     Args:
         lines: axes and grid lines of the picture.
+        axes: found among the words of the detector.
+        wide: width of the picture, points.
     """
+    upright = sorted((a for a in axes if a.upright), key=lambda a: a.cells[0].box[0])
+    frame = _by_rules(lines)
+    if not upright:
+        return frame
+    top, bottom = upright[0].ends
+    right = max(c.box[2] for c in upright[0].cells)
+    if frame and frame.y0 * PIXEL < top + TICK and frame.y1 * PIXEL > bottom - TICK and (
+        -1 < frame.x0 * PIXEL - right < COLUMN * PIXEL
+    ):  # fmt: skip
+        return frame
+    # A rule under a title is longer than the axis; numbers stand beside the plot in any case.
+    level = [s.box for s in lines if s.high == 0 and s.wide > TICK]
+    level = [b for b in level if top - TICK < b[1] < bottom + TICK]
+    x0, x1 = max(c.box[2] for c in upright[0].cells) + GAP, max((b[2] for b in level), default=wide)
+    if x0 > wide / 2:  # its only axis is the right one
+        x0 = min((b[0] for b in level), default=0.0)
+        x1 = min(c.box[0] for c in upright[0].cells) - GAP
+    elif len(upright) > 1:
+        x1 = min(x1, min(c.box[0] for c in upright[-1].cells) - GAP)
+    return Frame(x0 / PIXEL, top / PIXEL, x1 / PIXEL, bottom / PIXEL)
+
+
+def _by_rules(lines: Sequence[Shape]) -> Frame | None:
+    """The plot that the longest rules enclose; None where there are none."""
     level = [s.box for s in lines if s.high == 0 and s.wide > TICK]
     upright = [s.box for s in lines if s.wide == 0 and s.high > TICK]
     tallest = max(upright, key=lambda b: b[3] - b[1], default=None)
@@ -74,8 +103,8 @@ def find_frame(lines: Sequence[Shape]) -> Frame | None:
     level = [b for b in level if b[2] - b[0] >= LONG_RULE * longest]
     if not level:
         return None
-    x0, x1 = float(np.median([b[0] for b in level])), float(np.median([b[2] for b in level]))
-    y0, y1 = min(b[1] for b in level), max(b[1] for b in level)
+    x0, y1, x1, _ = max(level, key=lambda b: b[1])  # the rule under a title reaches further
+    y0 = min(b[1] for b in level)
     if tallest:  # level rules begin where ticks do
         tall = [b for b in upright if b[3] - b[1] >= LONG_RULE * (tallest[3] - tallest[1])]
         x0 = min((b[0] for b in tall if abs(b[0] - x0) <= TICK), default=x0)
@@ -86,31 +115,37 @@ def find_frame(lines: Sequence[Shape]) -> Frame | None:
 
 @dataclass(frozen=True)
 class Labels:
-    """The labels along the axes of a picture, and where nothing else is written, points."""
+    """The labels along the axes of a picture, the band of those below it, and its plot, points."""
 
     cells: list[Cell]
-    areas: list[Box]
+    band: Box | None = None
+    plot: Box | None = None
 
 
-def axis_labels(image: Image, lines: Sequence[Shape], recognise: Recognise) -> Labels:
+def axis_labels(
+    image: Image, lines: Sequence[Shape], axes: Sequence[Axis], recognise: Recognise
+) -> Labels:
     """The labels beside and below the plot of a picture.
 
     Args:
         image: of the chart.
         lines: its rules and ticks.
+        axes: found among the words of the detector.
         recognise: reads pictures of one line each.
     """
-    frame = find_frame(lines)
+    frame = find_frame(lines, axes, image.shape[1] * PIXEL)
     if frame is None:
-        return Labels([], [])
+        return Labels([])
     ink = ink_of(image)
     found = _beside(image, ink, frame, recognise, left=True)
-    if sum(amount_of(c.text) is not None for c in found) < 2:
+    several = len({a.cells[0].box[0] > frame.x1 * PIXEL for a in axes if a.upright}) > 1
+    if several or sum(amount_of(c.text) is not None for c in found) < 2:
         found += _beside(image, ink, frame, recognise, left=False)
     heights = [(c.box[3] - c.box[1]) / PIXEL for c in found]
     digit = float(np.median(heights)) if len(heights) > 1 else DIGIT
     below, area = _below(image, ink, frame, lines, digit, recognise)
-    return Labels(found + below, [c.box for c in found] + ([area] if area else []))
+    plot = (frame.x0 * PIXEL, frame.y0 * PIXEL, frame.x1 * PIXEL, frame.y1 * PIXEL)
+    return Labels(found + below, area, plot)
 
 
 def without(ink: Ink, edge: tuple[slice, int] | tuple[int, slice]) -> Ink:
@@ -145,12 +180,16 @@ def _beside(
     if not letters:
         return []
     reach = max(round(JOINED * float(np.median(letters))), 2)
+    lost = ink[area] & ~part
+    beside = max(round(CLOSE * float(np.median(letters))), 2)
     labels, _ = ndimage.label(ndimage.binary_dilation(part, np.ones((1, 2 * reach + 1), bool)))
     boxes: list[Place] = []
     for where in ndimage.find_objects(labels):
         box = tight(part, where)
         if box is None or not LETTER[0] <= box[3] - box[1] <= LETTER[1] or box[2] - box[0] < 3:
             continue
+        if lost[box[1] : box[3], max(box[0] - beside, 0) : box[2] + beside].any():
+            continue  # a digit of it runs into the axis
         gap = x - box[2] if left else box[0]
         if gap <= COLUMN and (left or box[2] - box[0] <= WIDEST_NUMBER):
             start = area[1].start
@@ -241,7 +280,7 @@ def _at_places(band: Ink, marks: np.ndarray) -> list[tuple[int, int]]:
     if len(marks) < 2:
         return []
     pitch = float(np.median(np.diff(marks)))
-    blank = ~band.any(axis=0)
+    blank = np.asarray(~band.any(axis=0))
     for places in (marks, (marks[1:] + marks[:-1]) / 2):
         cuts = [0]
         for middle in (places[1:] + places[:-1]) / 2:
