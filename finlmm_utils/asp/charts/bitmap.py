@@ -14,7 +14,7 @@ from finlmm_utils.asp.charts.axes import Axis, find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
-from finlmm_utils.asp.charts.pixels.colours import Image, series_colours, within_plots
+from finlmm_utils.asp.charts.pixels.colours import Image, series_colours, swatch_greys, within_plots
 from finlmm_utils.asp.charts.pixels.letters import (
     DIGIT_OF_SIZE,
     LETTER,
@@ -30,13 +30,14 @@ from finlmm_utils.asp.charts.pixels.shapes import POINTS, coloured, rules
 from finlmm_utils.asp.charts.pixels.words import Labels, axis_labels
 from finlmm_utils.asp.charts.plots import find_plots
 from finlmm_utils.asp.charts.read import NO_AXIS, Shown, read_chart
-from finlmm_utils.asp.records import Box
+from finlmm_utils.asp.records import Box, Reading
 
 Word = tuple[list[tuple[float, float]], str, float]
 """Corners in pixels from where the word begins, text, the recogniser's score."""
 
 _APART = re.compile(r"(?<=\d) (?=[.,%])|(?<=\d[.,]) (?=\d)|(?<=[-−$£€¥]) (?=\d)")
 BLACK = "no colours: black and grey series are not read"
+POINTS_READ = ("label", "first", "last", "highest", "lowest", "share")
 MOST_SERIES = 5  # colours; more lines than four cover each other (measured on real pictures)
 COVERED = 0.5  # of the smaller of two boxes, from which they hold the same word
 INK = 90  # levels from the paper, from which a pixel is ink
@@ -59,8 +60,9 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
         Its values, or why there are none.
     """
     lines = rules(image)
-    free = [c for w in words if (c := _cell(image, w)) is not None]
-    labels = axis_labels(image, lines, find_axes(free, lines), recognise)
+    pairs = [(c, w[2]) for w in words if (c := _cell(image, w)) is not None]
+    free, scores = [c for c, _ in pairs], {id(c): score for c, score in pairs}
+    labels = axis_labels(image, lines, free, recognise)
     own, free = _together(labels, free)
     cells = own + free
     height, width = image.shape[:2]
@@ -69,25 +71,38 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
     plots = [p.box for p in find_plots(axes, cells, lines, whole)]
     if labels.plot is not None and len(plots) < 2:
         plots = [_around(labels.plot, axes)]
-    colours = within_plots(image, series_colours(image), plots)
+    found = series_colours(image)
+    found += swatch_greys(image, [c.box for c in free if c.level], found)
+    colours = within_plots(image, found, plots)
     if not colours:
         return Shown([], BLACK if axes else NO_AXIS)
     if len(colours) > MOST_SERIES:
         return Shown([], "too many colours" if axes else NO_AXIS)
     shapes: list[Shape] = [*lines, *coloured(image, colours, plots, [c.box for c in free])]
-    cells = own + _read_again(image, free, shapes, recognise)
+    cells = own + _read_again(image, free, scores, shapes, recognise)
     try:
         shown = read_chart(shapes, cells, whole)
     except UnreadableError as reason:
         return Shown([], str(reason))
+    late = _late(shown.readings)
     # A bar whose colour is near another's may be missed: no other is sure to be the highest.
     bars = any(s.rectangle and any(_holds(p, s.box) for p in plots) for s in shapes)
     readings = [
         r.model_copy(update={"tolerance": float(f"{WIDENING * r.tolerance:.3g}")})
         for r in shown.readings
-        if not bars or r.point == "label"
+        if r.point in (("label",) if bars or r.series in late else POINTS_READ)
     ]
     return Shown(readings, shown.unread if readings else shown.unread or "no bars at labels")
+
+
+def _late(readings: Sequence[Reading]) -> set[str]:
+    """The series that begin or end where no label is though others do: another line covers them."""
+    out: set[str] = set()
+    for point in ("first", "last"):
+        ends = {r.series: bool(r.label) for r in readings if r.point == point}
+        if any(ends.values()):
+            out |= {name for name, labelled in ends.items() if not labelled}
+    return out
 
 
 def _holds(plot: Box, box: Box) -> bool:
@@ -163,22 +178,33 @@ def _cell(image: Image, word: Word) -> Cell | None:
 
 
 def _read_again(
-    image: Image, cells: Sequence[Cell], shapes: Sequence[Shape], recognise: Recognise
+    image: Image,
+    cells: Sequence[Cell],
+    scores: dict[int, float],
+    shapes: Sequence[Shape],
+    recognise: Recognise,
 ) -> list[Cell]:
     """Level words read close around their ink, apart where a swatch stands between them.
 
     Args:
         image: of the chart.
         cells: words that stand along no axis.
+        scores: of the words by the `id` of their cells: what was surer at first stays as it was.
         shapes: what is drawn, among it the swatches of legends.
         recognise: reads pictures of one line of text each.
     """
     ink = ink_of(image)
     level = [c for c in cells if c.level and c.amount is None]
-    boxes = [box for c in level for box in _parts(ink, c, shapes)]
+    parts = [(c, _parts(ink, c, shapes)) for c in level]
+    boxes = [box for _, some in parts for box in some]
+    owners = [c if len(some) == 1 else None for c, some in parts for _ in some]
     out = [c for c in cells if not (c.level and c.amount is None)]
-    for box, (text, score) in zip(boxes, read_lines(image, boxes, recognise), strict=True):
-        if is_sure(text, score):
+    found = read_lines(image, boxes, recognise)
+    for box, (text, score), cell in zip(boxes, found, owners, strict=True):
+        new, old = text.replace(" ", ""), cell.text.replace(" ", "") if cell else ""
+        if cell and new != old and (score < scores[id(cell)] or len(new) < len(old)):
+            out.append(cell)
+        elif is_sure(text, score):
             x0, y0, x1, y1 = (float(v * POINTS) for v in box)
             end = (x1, (y0 + y1) / 2)
             size = (y1 - y0) / DIGIT_OF_SIZE

@@ -34,6 +34,7 @@ CHANGE = re.compile(
     r"|drop|decline|higher than|lower than|range)\b",
     re.I,
 )
+PER_CENT = re.compile(r"%|％|百分之|\bper ?cent", re.I)
 MEAN = re.compile(r"平均|均值|\b(?:average|mean)\b", re.I)
 SUM = re.compile(r"合计|总和|之和|\b(?:sum|total of|combined)\b", re.I)
 UP = re.compile(
@@ -95,6 +96,12 @@ def series_named(question: str, readings: Sequence[Reading]) -> list[str]:
     best = max((share for n, share in shares.items() if n not in whole), default=0.0)
     least = MOSTLY if whole else NAMED
     return whole + [n for n in names if n not in whole and shares[n] == best >= least]
+
+
+def series_in_unit(text: str, readings: Sequence[Reading]) -> list[str]:
+    """The only series in per cent where a text asks for per cent; none where there are several."""
+    found = {r.series for r in readings if r.unit == "%"} if PER_CENT.search(text) else set()
+    return list(found) if len(found) == 1 else []
 
 
 def years_in(text: str) -> list[int]:

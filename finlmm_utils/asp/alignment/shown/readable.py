@@ -95,7 +95,9 @@ def _number(pair: QA, readings: list[Reading]) -> bool | None:
     wanted = number_of(pair.answer)
     if wanted is None:
         return None
-    named = asked.series_named(pair.question, readings)
+    named = asked.series_named(pair.question, readings) or asked.series_in_unit(
+        f"{pair.question} {pair.unit}", readings
+    )
     own = [r for r in readings if r.series in named]
     if not own:
         return False

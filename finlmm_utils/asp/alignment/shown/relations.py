@@ -133,7 +133,8 @@ def _sign(question: str, answer: str, readings: list[Reading]) -> bool | None:
 def _direction(question: str, answer: str, readings: list[Reading]) -> bool | None:
     """Whether a series rises or falls over the span that a question names, or as a whole."""
     up, down = asked.UP.search(answer), asked.DOWN.search(answer)
-    if bool(up) == bool(down) or asked.THAN.search(question):
+    compared = any(w.search(question) for w in (asked.THAN, asked.ABOVE, asked.BELOW))
+    if bool(up) == bool(down) or compared:
         return None
     named = asked.series_named(question, readings)
     if len(named) != 1:

@@ -25,7 +25,10 @@ MOST_BINS = 24  # that are looked at
 EDGE, SQUARE = 2, 3  # sides of squares that mixes, and greys, must fill
 ONE_COLOUR = 8  # levels by which the pixels of such a square may differ
 PALE = 14  # levels from the paper, from which what has no strong colour is a series'
+SWATCH = 14, 60  # pixels that a piece of a grey line in a legend is long
+PAPER = 225  # level from which a grey is a grid line or the paper
 DARKEST = 60  # level below which it is a letter or a rule
+THIN, SPECK = 0.4, 12  # share of a grey's pixels that squares keep, else pixels of its pieces
 GREY_SAME = 10  # between two such colours
 BIN = 16  # levels that are counted together
 
@@ -135,8 +138,40 @@ def masks_of(image: Image, colours: list[Colour]) -> list[NDArray[np.bool_]]:
         else:  # letters and grid lines have such colours too, but are thinner
             square = np.ones((EDGE, EDGE), bool)
             mask = (own <= GREY_SAME) & (own == least)
-            out.append(np.asarray(ndimage.binary_opening(mask, square)))
+            opened = np.asarray(ndimage.binary_opening(mask, square))
+            if opened.sum() < THIN * mask.sum():  # a line of a pixel or two
+                labels, _ = ndimage.label(mask, np.ones((3, 3)))
+                opened = mask & (np.bincount(labels.ravel()) >= SPECK)[labels]
+            out.append(opened)
     return out
+
+
+def swatch_greys(image: Image, words: Sequence[Box], known: list[Colour]) -> list[Colour]:
+    """The greys of the pieces of lines that stand before or between the words of a legend.
+
+    Args:
+        image: of the chart.
+        words: their boxes, points.
+        known: colours that were found already.
+    """
+    pixels = image.astype(np.int16)
+    found: list[Colour] = []
+    for box in words:
+        x0, y0, x1, y1 = (round(v * 150 / 72) for v in box)
+        part = pixels[max(y0, 0) : y1, max(x0 - SWATCH[1], 0) : x1]
+        if not part.size or part.shape[1] <= SWATCH[0]:
+            continue
+        strongest, weakest = extremes(part)
+        grey = (strongest - weakest < TINTED) & (strongest > DARKEST) & (strongest < PAPER)
+        steps = extremes(np.abs(np.diff(part, axis=1)))[0] <= ONE_COLOUR
+        for y, same in enumerate(steps & grey[:, 1:] & grey[:, :-1]):
+            edges = np.flatnonzero(np.diff(np.concatenate([[0], same.view(np.int8), [0]])))
+            for a, b in zip(edges[::2], edges[1::2], strict=True):
+                if SWATCH[0] <= b - a <= SWATCH[1]:
+                    colour = tuple(int(v) for v in np.median(part[y, a : b + 1], axis=0))
+                    if not any(_close(colour, other) for other in [*known, *found]):
+                        found.append(colour)  # type: ignore[arg-type]
+    return found
 
 
 def within_plots(image: Image, colours: list[Colour], plots: Sequence[Box]) -> list[Colour]:

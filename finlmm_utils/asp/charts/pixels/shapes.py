@@ -137,9 +137,25 @@ def coloured(
         own, blocks, bars = _blocks(image, colour, mask, plots, words)
         found += own
         rests.append((colour, mask & ~blocks if bars < BARS else np.zeros_like(mask)))
+    found = _one_a_place(found)
     for plot in plots:
         found += _lines(rests, masks, plot)
     return found
+
+
+def _one_a_place(found: list[Shape]) -> list[Shape]:
+    """Of pieces of lines that lie on each other the longest: the others are its edge."""
+    flat = sorted((s for s in found if s.stroke is not None), key=lambda s: -s.wide)
+    kept: list[Shape] = []
+    for one in flat:
+        over = (
+            min(one.box[2], s.box[2]) - max(one.box[0], s.box[0])
+            for s in kept
+            if abs(one.box[1] - s.box[1]) <= FLAT_SWATCH * POINTS
+        )
+        if max(over, default=0.0) < 0.5 * one.wide:
+            kept.append(one)
+    return [s for s in found if s.stroke is None] + kept
 
 
 def _blocks(
@@ -162,11 +178,11 @@ def _blocks(
         rows, columns = where
         own = labels[where] == k
         high, wide = own.shape
-        if min(high, wide) < 2 or own.sum() < 6:
-            continue
         flat = (
             high <= FLAT_SWATCH and SWATCH_WIDTH[0] <= wide <= SWATCH_WIDTH[1] and high * 3 < wide
         )
+        if (min(high, wide) < 2 and not flat) or own.sum() < 6:
+            continue
         inside = any(_inside(columns, rows, plot) for plot in plots)
         named = inside and flat and _has_words(rows, columns, words)
         inside = inside and not named

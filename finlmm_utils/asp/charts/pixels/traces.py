@@ -18,6 +18,7 @@ THICK, OF_PLOT = 14, 0.12  # and share of the plot's height: a line in its middl
 REACHES = 0.2  # of the plot's width, that a line covers
 LEAST_SEEN = 0.5  # share of the columns between its ends, in which a line is seen
 CORE = 2  # side of the squares that fit into a line: less is the edge of another one
+THIN = 0.6  # share of a colour's pixels, below which its cores are not all of the line
 SPECK = 12  # pixels of a piece that says nothing
 PEAK = 1.6  # times its thickness, from which a line turns inside a column
 STRAIGHT = 24  # columns beside a gap, over which a line is followed into it,
@@ -52,6 +53,8 @@ def follow(mask: Mask, others: Mask) -> Trace | None:
         others: pixels of the other series, which may lie over it.
     """
     core = core_of(mask)
+    if core.sum() < THIN * mask.sum():  # a line of a pixel or two has no core
+        core = mask.copy()
     labels, _ = ndimage.label(core, np.ones((3, 3)))
     sizes = np.bincount(labels.ravel())
     core &= (sizes >= SPECK)[labels]

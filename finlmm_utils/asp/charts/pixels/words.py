@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from finlmm_utils.asp.charts.axes import Axis
+from finlmm_utils.asp.charts.axes import find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.pixels.colours import Image
+from finlmm_utils.asp.charts.pixels.frame import COLUMN, TICK, Frame, find_frame
 from finlmm_utils.asp.charts.pixels.letters import (
     DIGIT_OF_SIZE,
     LETTER,
@@ -34,12 +35,8 @@ from finlmm_utils.asp.charts.pixels.letters import (
 from finlmm_utils.asp.charts.pixels.turned import angle_of, turned_cells
 from finlmm_utils.asp.records import Box
 
-GAP = 3.0  # points between the numbers of an axis and its plot, at least
-TICK = 7.0  # points, that a tick is long at most
-LONG_RULE = 0.8  # of the longest, from which a level rule is one of the plot's
 NEAR = 3  # from an axis to what belongs to its line: ticks begin there
 DIGIT = 15.0  # height of a digit where no label tells it
-COLUMN = 45  # from the plot to the nearer side of its numbers
 WIDEST_NUMBER = 130
 JOINED = 0.55  # of a digit, that letters of one label reach out on either side
 CLOSE = 0.3  # of a digit, between two letters of one label
@@ -53,67 +50,6 @@ ALONE = 0.4  # of the plot's width: a longer level label is several that touch
 
 
 @dataclass(frozen=True)
-class Frame:
-    """The plot of a picture as its rules tell, pixels."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-
-def find_frame(lines: Sequence[Shape], axes: Sequence[Axis], wide: float) -> Frame | None:
-    """The plot of a picture: where the rules are longest, if its numbers stand there.
-
-    Args:
-        lines: axes and grid lines of the picture.
-        axes: found among the words of the detector.
-        wide: width of the picture, points.
-    """
-    upright = sorted((a for a in axes if a.upright), key=lambda a: a.cells[0].box[0])
-    frame = _by_rules(lines)
-    if not upright:
-        return frame
-    top, bottom = upright[0].ends
-    right = max(c.box[2] for c in upright[0].cells)
-    if frame and frame.y0 * PIXEL < top + TICK and frame.y1 * PIXEL > bottom - TICK and (
-        -1 < frame.x0 * PIXEL - right < COLUMN * PIXEL
-    ):  # fmt: skip
-        return frame
-    # A rule under a title is longer than the axis; numbers stand beside the plot in any case.
-    level = [s.box for s in lines if s.high == 0 and s.wide > TICK]
-    level = [b for b in level if top - TICK < b[1] < bottom + TICK]
-    x0, x1 = max(c.box[2] for c in upright[0].cells) + GAP, max((b[2] for b in level), default=wide)
-    if x0 > wide / 2:  # its only axis is the right one
-        x0 = min((b[0] for b in level), default=0.0)
-        x1 = min(c.box[0] for c in upright[0].cells) - GAP
-    elif len(upright) > 1:
-        x1 = min(x1, min(c.box[0] for c in upright[-1].cells) - GAP)
-    return Frame(x0 / PIXEL, top / PIXEL, x1 / PIXEL, bottom / PIXEL)
-
-
-def _by_rules(lines: Sequence[Shape]) -> Frame | None:
-    """The plot that the longest rules enclose; None where there are none."""
-    level = [s.box for s in lines if s.high == 0 and s.wide > TICK]
-    upright = [s.box for s in lines if s.wide == 0 and s.high > TICK]
-    tallest = max(upright, key=lambda b: b[3] - b[1], default=None)
-    if tallest:
-        level = [b for b in level if tallest[1] - TICK <= b[1] <= tallest[3] + TICK]
-    longest = max((b[2] - b[0] for b in level), default=0.0)
-    level = [b for b in level if b[2] - b[0] >= LONG_RULE * longest]
-    if not level:
-        return None
-    x0, y1, x1, _ = max(level, key=lambda b: b[1])  # the rule under a title reaches further
-    y0 = min(b[1] for b in level)
-    if tallest:  # level rules begin where ticks do
-        tall = [b for b in upright if b[3] - b[1] >= LONG_RULE * (tallest[3] - tallest[1])]
-        x0 = min((b[0] for b in tall if abs(b[0] - x0) <= TICK), default=x0)
-        x1 = max((b[0] for b in tall if abs(b[0] - x1) <= TICK), default=x1)
-        y0 = min(y0, *(b[1] for b in tall))
-    return Frame(x0 / PIXEL, y0 / PIXEL, x1 / PIXEL, y1 / PIXEL)
-
-
-@dataclass(frozen=True)
 class Labels:
     """The labels along the axes of a picture, the band of those below it, and its plot, points."""
 
@@ -123,16 +59,17 @@ class Labels:
 
 
 def axis_labels(
-    image: Image, lines: Sequence[Shape], axes: Sequence[Axis], recognise: Recognise
+    image: Image, lines: Sequence[Shape], words: Sequence[Cell], recognise: Recognise
 ) -> Labels:
     """The labels beside and below the plot of a picture.
 
     Args:
         image: of the chart.
         lines: its rules and ticks.
-        axes: found among the words of the detector.
+        words: that the detector found.
         recognise: reads pictures of one line each.
     """
+    axes = find_axes(words, lines)
     frame = find_frame(lines, axes, image.shape[1] * PIXEL)
     if frame is None:
         return Labels([])
@@ -143,7 +80,9 @@ def axis_labels(
         found += _beside(image, ink, frame, recognise, left=False)
     heights = [(c.box[3] - c.box[1]) / PIXEL for c in found]
     digit = float(np.median(heights)) if len(heights) > 1 else DIGIT
-    below, area = _below(image, ink, frame, lines, digit, recognise)
+    slants = [c.angle for c in words if not (c.level or c.upright) and c.box[3] > frame.y1 * PIXEL]
+    slant = float(np.median(slants)) if len(slants) > 1 else None
+    below, area = _below(image, ink, frame, lines, digit, slant, recognise)
     plot = (frame.x0 * PIXEL, frame.y0 * PIXEL, frame.x1 * PIXEL, frame.y1 * PIXEL)
     return Labels(found + below, area, plot)
 
@@ -214,6 +153,7 @@ def _below(
     frame: Frame,
     lines: Sequence[Shape],
     digit: float,
+    slant: float | None,
     recognise: Recognise,
 ) -> tuple[list[Cell], Box | None]:
     """The labels below a plot, turned ones too, and the band of the picture that holds them.
@@ -224,6 +164,7 @@ def _below(
         frame: of its plot.
         lines: rules and ticks of the picture.
         digit: height of a digit.
+        slant: how the detector's slanted labels below the plot are turned, degrees.
         recognise: reads pictures of one line each.
     """
     top = int(frame.y1) + NEAR
@@ -241,7 +182,7 @@ def _below(
     first, last = bands[0]
     band = part[first:last]
     area = (0.0, top * PIXEL, image.shape[1] * PIXEL, (top + last) * PIXEL)
-    angle = angle_of(band, digit)
+    angle = angle_of(band, digit) if slant is None else slant
     if angle:
         cells = turned_cells(image, band, top + first, angle, recognise)
     else:
