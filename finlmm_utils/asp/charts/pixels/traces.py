@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from finlmm_utils.asp.charts.drawn.strokes import Points
 
+FLAT = 2.0  # what moves less is an axis or a grid line
 JUMP = 0.2  # of the plot's height, that a line moves from a column to the next at most
 THICK, OF_PLOT = 14, 0.12  # and share of the plot's height: a line in its middle column, at most
 REACHES = 0.2  # of the plot's width, that a line covers
@@ -89,7 +90,9 @@ def follow(mask: Mask, others: Mask) -> Trace | None:
     thick = np.median(lengths) > max(THICK, OF_PLOT * height)
     if thick or len(places) < LEAST_SEEN * (places[-1] - places[0]):
         return None
-    return Trace(np.array(places) + 0.5, _middles(tops, ends, float(np.percentile(lengths, 20))))
+    y = _middles(tops, ends, float(np.percentile(lengths, 20)))
+    low, high = np.percentile(y, [5, 95])
+    return Trace(np.array(places) + 0.5, y) if high - low >= FLAT else None
 
 
 def _middles(
