@@ -32,6 +32,11 @@ BACKGROUND_SHARE = 0.45  # share of the page's area that no chart's own area fil
 WHOLE_PAGE = 0.8  # share of the page's area that nothing of a chart fills, curves included
 TABLE_MARGIN = 5  # points around a table's words in which its rules stand
 WHOLE_LINE = 0.85  # share of the page's width: so long a line parts sections
+LONG_LINE, LONG = 0.6, 60  # share of the page's width, and points, of a line of the page's style
+RULE_GAP = 14  # points between such a line and the caption above it, or the source line below it
+FLUSH = 4  # points, on any page, between the left ends of the line and of these words
+TICK_GAP, TICKS = 24, 3  # points to, and count of, the numbers under an axis
+STANDS_ON = 1.5  # points between a bar and the axis that it stands on
 OUTLINE = 40  # points of the longer side of a frame around a chart; smaller ones are marks
 LINE_OVER, LINE_UNDER = 0.35, 0.3  # of the letters' size, from their feet to an underline
 UNDERLINED = 0.8  # share of an underline's length that is under words
@@ -176,10 +181,56 @@ def _rules(view: PageView) -> NDArray[np.bool_]:
     """Which marks are lines that part sections, or stand right under words."""
     marks = view.marks
     rules = (marks.forms == RULE) & (marks.width >= marks.height)
-    rules[rules] &= (marks.width[rules] > WHOLE_LINE * view.width) | _underlines(
-        marks.boxes[rules], view
-    )
+    boxes, whole = marks.boxes[rules], marks.width[rules] > WHOLE_LINE * view.width
+    rules[rules] = whole | _underlines(boxes, view) | _of_the_page(boxes, view)
     return rules
+
+
+def _of_the_page(boxes: Boxes, view: PageView) -> NDArray[np.bool_]:
+    """Which lines are a house's style: under captions, over sources, across several columns.
+
+    Bars stand on an axis, numbers stand under it or beside a line of the grid.
+    """
+    of_page = np.zeros(len(boxes), bool)
+    least = max(LONG * view.scale, 1)
+    bars = view.marks.boxes[(view.marks.forms == FILL) & (view.marks.width < LONG_LINE * view.width)]
+    for k in np.flatnonzero(boxes[:, 2] - boxes[:, 0] > least):
+        box = boxes[k]
+        if np.any(_stand_on(bars, box)) or _is_of_grid(box, view):
+            continue
+        across = box[2] - box[0] > LONG_LINE * view.width
+        of_page[k] = _is_at_caption(box, view) or (across and not _is_axis(box, view))
+    return of_page
+
+
+def _stand_on(bars: Boxes, rule: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which areas end or begin at a line."""
+    ends = np.abs(bars[:, [1, 3]] - rule[1]).min(axis=1) < STANDS_ON
+    return np.asarray(ends & (bars[:, 2] > rule[0]) & (bars[:, 0] < rule[2]))
+
+
+def _is_of_grid(rule: NDArray[np.float32], view: PageView) -> bool:
+    """Whether a number stands beside an end of a line."""
+    x0, y0, x1, _ = rule
+    reach = TICK_GAP * view.scale
+    level = [x.box for x in view.numbers if x.box[1] < y0 < x.box[3]]
+    return any(0 <= x0 - b[2] < reach or 0 <= b[0] - x1 < reach for b in level)
+
+
+def _is_axis(rule: NDArray[np.float32], view: PageView) -> bool:
+    """Whether several numbers stand right under a line."""
+    x0, y0, x1, _ = rule
+    reach = TICK_GAP * view.scale
+    below = [x.box for x in view.numbers if -2 < x.box[1] - y0 < reach]
+    return sum(x0 - reach < (b[0] + b[2]) / 2 < x1 + reach for b in below) >= TICKS
+
+
+def _is_at_caption(rule: NDArray[np.float32], view: PageView) -> bool:
+    """Whether a line stands under a caption or over a source line, flush left with it."""
+    reach = RULE_GAP * view.scale
+    under = [x for x in view.captions if -1 <= rule[1] - x.box[3] < reach]
+    over = [x for x in view.horizontal if x.is_source and -1 <= x.box[1] - rule[1] < reach]
+    return any(abs(x.box[0] - rule[0]) < FLUSH for x in (*under, *over))
 
 
 def _underlines(boxes: Boxes, view: PageView) -> NDArray[np.bool_]:

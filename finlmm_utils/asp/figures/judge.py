@@ -35,6 +35,7 @@ FIELDS = 8  # fields a side of a crop, in which letters are looked for
 # Verdicts.
 STROKE_INK, STROKE_COLOURS = 0.15, 2  # most ink, and colours, of a signature
 ALL_TEXT = 0.95  # share of the ink that is letters and lines, of text set as a picture
+GRID_WIDTH, GRID_LINES = 0.6, 4  # share of a picture's width, and count, of the lines of a grid
 TABLE_SPREAD = 0.4  # share of the fields that hold letters, in a table
 TABLE_TEXT, LONG_TABLE_TEXT = 0.9, 0.8  # share of the ink that is letters and lines, in a table
 # Words, in shares of the letters' height where no unit is named.
@@ -88,7 +89,8 @@ def judge(image: Image.Image, region: Region) -> str:
     if unnumbered and _is_wordless(ink, letters, region):
         return "signature" if _is_stroke(ink, letters, core) else "no labels"
     few = len(letters) < SOME_LETTERS
-    if few and lettered > ALL_TEXT and not region.caption:  # names of companies, quotations
+    # Names of companies, quotations.
+    if few and lettered > ALL_TEXT and not region.caption and not _has_grid(ink):
         return "text"
     least = TABLE_TEXT if len(letters) < MANY_LETTERS else LONG_TABLE_TEXT
     if not few and spread > TABLE_SPREAD and lettered > least:
@@ -101,6 +103,12 @@ def _is_wordless(ink: np.ndarray, letters: NDArray[np.float64], region: Region) 
     if len(letters) >= FEW_LETTERS or _has_words(letters, region):
         return False
     return not _has_words(_letters(~ink)[0], region)
+
+
+def _has_grid(ink: NDArray[np.bool_]) -> bool:
+    """Whether lines lie across a picture, one above another: the grid of a small chart."""
+    wide = ink.mean(axis=1) > GRID_WIDTH
+    return int((np.diff(wide.astype(int), prepend=0) == 1).sum()) >= GRID_LINES
 
 
 def _is_stroke(ink: np.ndarray, letters: NDArray[np.float64], core: Image.Image) -> bool:

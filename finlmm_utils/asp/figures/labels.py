@@ -14,10 +14,12 @@ from finlmm_utils.asp.figures.headings import heads_text_below, is_title
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union, widen
 from finlmm_utils.asp.page.page import Line
+from finlmm_utils.asp.page.paths import RULE
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
 
 CAPTION_REACH = 60  # points between a figure and its caption
+COLUMN = 0.4  # share of the page's width between a caption and a drawing centred in its column
 BELOW, BELOW_MORE = 2, 4  # times, and points, that a caption below counts as further than it is
 NEAR = 80  # points around a chart and its legend, beyond which no line is its label
 IN_TABLE = 0.5  # share of a line inside a table that makes it a cell
@@ -36,7 +38,7 @@ Reach = tuple[float, float]
 TITLE: Reach = (20.0, 60.0)  # bold, above: further than other words, for it stands apart
 SOURCE: Reach = (18.0, 60.0)  # below the names of the axis and the legend
 TICK: Reach = (24.0, 80.0)  # numbers, and words on their side: names of axes stand outside of them
-BESIDE_CHART: Reach = (22.0, 80.0)  # names of bars at the left, a legend at the right
+BESIDE_CHART: Reach = (22.0, 140.0)  # names of bars at the left, a legend at the right
 TITLE_LINE: Reach = (8.0, 60.0)  # a further line of a title
 OTHER: Reach = (11.0, 34.0)  # words above or below: the text of the page stands there too
 
@@ -63,15 +65,41 @@ def find_caption(box: Box, view: PageView) -> Line | None:
     """The nearest line at a figure that starts with "Figure 3" or the like, rather above it."""
     best, best_gap = None, CAPTION_REACH * view.scale
     for line in view.captions:
-        if line.box[0] > box[2] or line.box[2] < box[0]:
-            continue
         above, below = box[1] - line.box[3], line.box[1] - box[3]
+        apart = line.box[0] > box[2] or line.box[2] < box[0]
+        if apart and not (above >= 0 and _is_over_column(line, box, view)):
+            continue
+        if below >= -line.size and _heads_drawing(line, box, view):
+            continue
         gap = above if above >= -line.size else BELOW * below + BELOW_MORE
         if inside(line.box, box):
             gap = 0.0
         if -line.size <= gap < best_gap:
             best, best_gap = line, gap
     return best
+
+
+def _is_over_column(caption: Line, box: Box, view: PageView) -> bool:
+    """Whether a caption stands flush left over a column in which a drawing is centred.
+
+    The place under the caption, at the left of the drawing, is empty.
+    """
+    x0, _, x1, y1 = caption.box
+    if not 0 <= box[0] - x1 < COLUMN * view.width:
+        return False
+    under = (x0, y1, box[0], box[3])
+    held = [*view.lines_in(under), *(p for p in view.pictures if overlap(p.box, under))]
+    return not held and not view.marks_in(under).any()
+
+
+def _heads_drawing(caption: Line, box: Box, view: PageView) -> bool:
+    """Whether something is drawn right under a caption below a chart, nearer to it: its own."""
+    x0, _, x1, y1 = union(caption.box, (box[0], caption.box[1], box[2], caption.box[3]))
+    strip = (x0, y1, x1, y1 + max(caption.box[1] - box[3], caption.size))
+    drawn = view.marks.boxes[view.marks.forms != RULE]
+    tops = drawn[(drawn[:, 0] < x1) & (drawn[:, 2] > x0), 1]
+    pictures = [p.box[1] for p in view.pictures if p.box[0] < x1 and p.box[2] > x0]
+    return any(strip[1] - 1 <= top < strip[3] for top in (*tops.tolist(), *pictures))
 
 
 def _near(region: Region, view: PageView) -> list[Line]:

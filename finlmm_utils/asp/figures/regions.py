@@ -39,6 +39,8 @@ CURVES_GAP = 20  # points between two bundles of curves of one plot, one above t
 CURVES_EXTENT = 0.05  # share of their width by which their ends may differ
 AXIS_SHARED, AXIS_LENGTH = 0.8, 2.1  # of a curve's width: under it, and length at most, of its axis
 AXIS_GAP = 0.4  # of the axis' length: between it and the curve
+ON_GRID = 0.9  # share of a bundle of curves inside the grid that it lies on
+GRID_REACH, GRID_NUMBERS = 24, 4  # points around a grid, and the numbers of its axes there
 NUMBER_INSIDE = 0.5  # share of a line inside the strip between two pieces
 PANEL_EXTENT = 0.12  # share of the longer side by which the ends of two panels may differ
 PANEL_ROOM = 9  # points between two panels that are free of numbers: no room for a title
@@ -162,16 +164,29 @@ def merge(regions: list[Region], view: PageView) -> list[Region]:
         regions.sort(key=lambda r: (-area(r.box), r.box))
         for i, big in enumerate(regions):
             narrow = big.box[2] - big.box[0] < MIN_LONG_SIDE * view.scale
-            if narrow or big.forms.keys() == {RULE}:
+            if narrow:
                 continue
+            grid = big.forms.keys() == {RULE}
             for small in regions[i + 1 :]:
-                if _belongs(small, big, view):
+                if _is_on_grid(small, big, view) if grid else _belongs(small, big, view):
                     _join(big, small)
                     regions.remove(small)
                     merged = True
             if merged:
                 break
     return regions
+
+
+def _is_on_grid(small: Region, grid: Region, view: PageView) -> bool:
+    """Whether curves lie on a grid of rules that has numbers at its edge, as a plot has."""
+    if not small.forms[CURVE] or not inside(small.box, grid.box, ON_GRID):
+        return False
+    if not is_large(grid.box, view.scale):
+        return False
+    around = widen(grid.box, GRID_REACH * view.scale)
+    numbers = [x for x in view.numbers if inside(x.box, around) and id(x) not in view.in_table]
+    outside = [x for x in numbers if not inside(x.box, grid.box)]
+    return len(outside) >= GRID_NUMBERS and len(outside) > len(numbers) / 2
 
 
 def _join(big: Region, small: Region) -> None:
@@ -186,8 +201,11 @@ def _join(big: Region, small: Region) -> None:
 def _belongs(small: Region, big: Region, view: PageView) -> bool:
     """Whether a region is a piece of a larger one."""
     gap = distance(small.box, big.box)
-    if set(small.forms) == {RULE} and _is_axis(small.box, big.box, view):
-        return True
+    if set(small.forms) == {RULE}:
+        if big.kind == "raster":  # it has its axis in its pixels; the rule is the page's
+            return inside(small.box, big.box)
+        if _is_axis(small.box, big.box, view):
+            return True
     if gap > APART * view.scale:
         return False
     fat = widen(small.box, 0.5)  # a line has no area of its own

@@ -10,10 +10,11 @@ import re
 from collections import Counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finlmm_utils.asp.figures.labels import find_caption
-from finlmm_utils.asp.figures.regions import Region, is_large
-from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union
+from finlmm_utils.asp.figures.regions import MIN_SHORT_SIDE, Region, is_large
+from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union, widen
 from finlmm_utils.asp.page.paths import CURVE, FILL, RULE
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
@@ -39,6 +40,7 @@ PANEL_FILLS, PANEL_WORDS = 4, 6  # fewer areas, and more lines of words, are pan
 NUMBERS = 3  # of a chart: the ticks of an axis, or values
 FEW_NUMBERS, SOME_CURVES = 2, 2  # enough together: a line with its first and last value
 RING_CURVES = 2  # sectors of a ring or pie, whose shares stand in its legend
+RING_ROUND, RING_REACH, RING_ENTRIES = 0.9, 70, 2  # its sides; points to, and count of, entries
 SCHEME_BOXES = 3  # boxes with words in a scheme, and lines of words in it
 CAPTIONED_MARKS = 4  # marks from which a drawing with a caption is a figure
 NUMBER_INSIDE = 0.5  # share of a number inside the region
@@ -81,7 +83,7 @@ def _no_chart(region: Region, view: PageView) -> str:
         return "table"  # the shaded head of one, however low
     labelled = _with_numbers(region, view)
     low = _is_low_chart(region, labelled, view.scale)
-    if not (is_large(labelled, view.scale) or low):
+    if not (is_large(labelled, view.scale) or low or _is_ring(region, view)):
         return "small"
     if max(width, height) > STRIP * min(width, height) and not (low and labelled != box):
         return "strip"
@@ -89,6 +91,17 @@ def _no_chart(region: Region, view: PageView) -> str:
     if sum(area(x) for x in texts) > PROSE_SHARE * area(box) or len(texts) > PROSE_LINES:
         return "text"
     return "" if region.kind == "raster" else _no_drawn_chart(region, view)
+
+
+def _is_ring(region: Region, view: PageView) -> bool:
+    """Whether curves are as wide as high and entries of a legend stand beside: a small donut."""
+    width, height = region.box[2] - region.box[0], region.box[3] - region.box[1]
+    least, most = sorted((width, height))
+    if region.forms[CURVE] < RING_CURVES or least < MIN_SHORT_SIDE * view.scale:
+        return False
+    around = widen(region.box, RING_REACH * view.scale)
+    near = [x for x in view.horizontal if inside(x.box, around) and not inside(x.box, region.box)]
+    return least > RING_ROUND * most and int(view.have_swatch(near).sum()) >= RING_ENTRIES
 
 
 def _with_numbers(region: Region, view: PageView) -> Box:
@@ -103,9 +116,9 @@ def _with_numbers(region: Region, view: PageView) -> Box:
 
 
 def _has_bars(region: Region, view: PageView) -> bool:
-    """Whether 3 narrow areas of a region stand apart, of unlike heights and without words.
+    """Whether 3 narrow areas of a region stand apart, without words, of unlike heights or valued.
 
-    Cells of a table touch, or are as high as each other, or hold words.
+    Cells of a table touch, or are as high as each other and hold their values, or hold words.
     """
     marks, width = view.marks, region.box[2] - region.box[0]
     which = view.marks_in(region.box) & (marks.forms == FILL) & (marks.width < BAR_WIDTH * width)
@@ -114,7 +127,15 @@ def _has_bars(region: Region, view: PageView) -> bool:
         return False
     bars = bars[np.argsort(bars[:, 0])]
     apart = (bars[1:, 0] - bars[:-1, 2] > APART * view.scale).all()
-    return bool(apart and np.ptp(bars[:, 3] - bars[:, 1]) > UNLIKE * view.scale)
+    unlike = np.ptp(bars[:, 3] - bars[:, 1]) > UNLIKE * view.scale
+    return bool(apart and (unlike or all(_has_value(bar, view) for bar in bars)))
+
+
+def _has_value(bar: NDArray[np.float32], view: PageView) -> bool:
+    """Whether a number stands right over a bar, in its middle."""
+    middle, reach = (bar[0] + bar[2]) / 2, VALUE_REACH / 2 * view.scale
+    over = (x.box for x in view.numbers if -1 <= bar[1] - x.box[3] < reach)
+    return any(abs((b[0] + b[2]) / 2 - middle) < (bar[2] - bar[0]) / 2 for b in over)
 
 
 def _is_low_chart(region: Region, labelled: Box, scale: float) -> bool:

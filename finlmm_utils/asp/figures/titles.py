@@ -15,19 +15,20 @@ from collections import Counter
 
 import numpy as np
 
+from finlmm_utils.asp.figures.headings import is_strong, stands_out, title_beside, title_of_slide
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page.boxes import area, inside, overlap, union
-from finlmm_utils.asp.page.page import Line
+from finlmm_utils.asp.page.page import Line, prose_length
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
 from finlmm_utils.finance.reference_clauses import without_label
 
 REACH = 26  # points between a crop and its title, over which the crop grows
 FAR = 60  # points beyond which no line is a title
+OVER_LEAD = 3  # of the letters' size: between a title and the sentence that leads to the chart
 INTO = 0.5  # of the letters' size: by which a title may reach into what is drawn
 LARGER = 1.15  # times the size of a chart's labels, from which words stand out
-CENTRED = 0.04  # share of a chart's width between its middle and that of its title
-NARROW, WIDE = 0.9, 1.2  # times a chart's width: running text fills it, a bold title may pass it
+WIDE = 1.2  # times a chart's width: a bold title may pass it
 LEADING = 0.8  # of the letters' size: between two lines of a title
 LINES = 4  # lines of a title with its subtitle
 SUBTITLE = 14  # words from which lines that do not stand out are text and no subtitle
@@ -41,6 +42,7 @@ _WORD = re.compile(r"[^\W\d_]{3}|[\u3400-\u9fff]{2}")  # of a title
 _OPENS = re.compile(r"[A-Z\d\u3400-\u9fff]")  # how a title begins
 _OPEN, _CLOSED = re.compile("[(（]"), re.compile("[)）]")
 _HAN = re.compile("[\u3400-\u9fff]")
+_DIGITS = re.compile(r"\S*\d\S*")
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+")  # a word, or a Chinese character
 
 
@@ -59,7 +61,8 @@ def add_titles(charts: list[Region], view: PageView) -> None:
         if caption is not None and (not own or is_chinese_caption(caption)):
             chart.title, known = [caption], _is_said(caption, chart, view)
         else:
-            chart.title = own or _title_above(chart, charts, view) or _weak_title(chart, view)
+            chart.title = own or _title_above(chart, charts, view) or title_beside(chart, view)
+            chart.title = chart.title or _weak_title(chart, view) or title_of_slide(chart, charts, view)
             known = all(inside(x.box, chart.box, HELD) for x in chart.title)
         if not known:
             _show(chart, charts, view)
@@ -162,7 +165,10 @@ def _is_over(line: Line, core: Box) -> bool:
 
 def _is_said(caption: Line, chart: Region, view: PageView) -> bool:
     """Whether the words of a caption are in the crop already."""
-    inner = Counter(_tokens(" ".join(x.text for x in view.lines_in(chart.box, HELD))))
+    held = [x for x in view.lines_in(chart.box, HELD) if _is_over(x, chart.core)]
+    named = view.have_swatch(held)  # series of which the caption tells are no caption
+    over = (x.text for x, in_legend in zip(held, named, strict=True) if not in_legend)
+    inner = Counter(_tokens(" ".join(over)))
     wanted = Counter(_tokens(without_label(caption.text)))
     return (wanted & inner).total() >= SAID * wanted.total() > 0
 
@@ -177,28 +183,47 @@ def _tokens(text: str) -> list[str]:
 def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Line]:
     """The lines right above a crop that may be its title; values may stand between them.
 
-    Lines that do not stand out count under one that does: a subtitle, a unit.
+    Lines that do not stand out count under one that does: a subtitle, a unit. A sentence that ends
+    in a colon and leads to the chart may stand between.
     """
     top = _over_values(chart, view)
     others = [c.core for c in charts if c is not chart and not inside(c.core, chart.core)]
     title: list[Line] = []
+    lead: Line | None = None
+    over = chart.bare
     for line in sorted(view.horizontal, key=lambda x: -x.box[3]):
         gap, size = top - line.box[3], line.size
-        if gap < -INTO * size:
+        if gap < -INTO * size or line.box[2] <= over[0] or line.box[0] >= over[2]:
             continue
-        if gap > (LEADING * size if title else REACH * view.scale) or len(title) == LINES:
+        near = LEADING * size if title else OVER_LEAD * size if lead else FAR * view.scale
+        if gap > near or len(title) == LINES:
             break
-        if line.box[2] <= chart.core[0] or line.box[0] >= chart.core[2]:
+        if not title and _leads(line, lead, view):
+            lead, top, over = line, line.box[1], union(over, line.box)
             continue
-        if not _may_be_title(line, chart, others, view):
+        if not _may_be_title(line, over, others, view):
             break  # something else stands between
         title.insert(0, line)
         top = line.box[1]
-    while title and not _stands_out(title[0], chart.core):
+    while title and not stands_out(title[0], chart, view):
         title.pop(0)
-    plain = [x for x in title if not _stands_out(x, chart.core)]
+    if title and _over_values(chart, view) - title[-1].box[3] > REACH * view.scale:
+        title = title if lead or all(is_strong(x, chart) for x in title) else []
+    plain = [x for x in title if not stands_out(x, chart, view)]
     in_brackets = bool(plain) and bool(_OPEN.match(plain[0].text))
-    return title if in_brackets or sum(x.words for x in plain) < SUBTITLE else []
+    return title if in_brackets or sum(map(_said_words, plain)) < SUBTITLE else []
+
+
+def _leads(line: Line, lead: Line | None, view: PageView) -> bool:
+    """Whether a line is of the sentence that leads to a chart: "Sales were as follows:"."""
+    if lead is None:
+        return line.text.endswith((":", "：")) and id(line) in view.prose_ids and not line.bold
+    return line.block == lead.block and line.style == lead.style
+
+
+def _said_words(line: Line) -> float:
+    """Words of a line without its numbers: a subtitle of dates is long and still no text."""
+    return prose_length(_DIGITS.sub("", line.text))
 
 
 def _over_values(chart: Region, view: PageView) -> float:
@@ -208,31 +233,21 @@ def _over_values(chart: Region, view: PageView) -> float:
     return min([y0, *(x.box[1] for x in view.numbers if inside(x.box, band))])
 
 
-def _may_be_title(line: Line, chart: Region, others: list[Box], view: PageView) -> bool:
+def _may_be_title(line: Line, crop: Box, others: list[Box], view: PageView) -> bool:
     """Whether a line over a crop may be written for this chart: over it, and not another's label.
 
     A heading of a section may: where nothing else stands over a chart, it names the chart.
     """
-    core = chart.core
+    x0, y0, x1, _ = crop
     if line.is_number or line.is_source or not _WORD.search(line.text):
         return False
     if id(line) in view.repeated | view.in_table | view.in_captions:
         return False
-    middle, width = (line.box[0] + line.box[2]) / 2, core[2] - core[0]
-    if not core[0] <= middle <= core[2] or line.box[2] - line.box[0] > WIDE * width:
+    middle = (line.box[0] + line.box[2]) / 2
+    if not x0 <= middle <= x1 or line.box[2] - line.box[0] > WIDE * (x1 - x0):
         return False
-    gap = core[1] - line.box[3]
+    gap = y0 - line.box[3]
     return not any(0 <= line.box[1] - o[3] < gap and o[0] < middle < o[2] for o in others)
-
-
-def _stands_out(line: Line, core: Box) -> bool:
-    """Whether a line is bold, or centred over a chart and narrower; text fills the width."""
-    if line.bold:
-        return True
-    width = core[2] - core[0]
-    middle = abs(line.box[0] + line.box[2] - core[0] - core[2]) / 2
-    narrow = line.box[2] - line.box[0] < NARROW * width
-    return narrow and middle < CENTRED * width
 
 
 # --- into the picture ---------------------------------------------------------------------------

@@ -18,14 +18,21 @@ from scipy import ndimage
 from finlmm_utils.asp.records import Box
 
 CONTRAST = 30  # grey levels (of 256) from the background: small letters are blurred to this
+PALE = 12  # the same for pale frames, which are blurred between two pixels
 MOST = 4  # panels side by side, and rows of them
 GUTTER = 3  # blank pixels between two panels
 OFF = 0.05  # share of a panel's side by which a gutter may be off the equal division
 LEAST_WIDTH, LEAST_HEIGHT = 80, 60  # pixels of a panel
 FRINGE = 0.075  # share of a panel's side, at its left and its foot, where its axis is written
 LABELS = 3  # labels there
+BODY = 0.75  # share of a panel's height, from the top, in which the numbers at its left stand
 EDGE, FRAMED = 0.2, 0.7  # share of a plot's side in which its frame is, and that a line fills
 PLOT_WIDE, PLOT_HIGH = 0.6, 0.4  # share of a panel's sides that a curve or axis spans; no bar does
+BORDER, BORDERED = 5, 0.9  # pixels at a panel's edge with a line around it; share that it fills
+AXIS = 0.6  # share of a column of pixels that an axis fills
+COLUMN = 0.3  # share of the height that numbers fill which touch each other
+FOOT, FEET_ALIKE = 0.15, 0.88  # share of a panel's height; of its columns that are alike in two
+SIDES = 3  # sides on which that line is seen: a pale one is lost between two pixels at times
 CELL_INK = 0.01  # share of ink in a panel; less is an empty place
 
 
@@ -38,30 +45,52 @@ def panels_of(image: Image.Image) -> list[Box]:
     Returns:
         Boxes of the panels in pixels, row by row, or none where it is one chart.
     """
-    ink = _ink(image)
+    found = (_panels(_ink(image, contrast)) for contrast in (CONTRAST, PALE))
+    return next(filter(None, found), [])
+
+
+def _panels(ink: NDArray[np.bool_]) -> list[Box]:
+    """The panels that the gutters of a picture part; none where it is one chart."""
     for rows in _divisions(ink, 0):
         cells: list[Box] = []
         for top, low in rows:
             columns = next(iter(_divisions(ink[top:low], 1)), [(0, ink.shape[1])])
             cells += [(left, top, right, low) for left, right in columns]
         full = [c for c in cells if _part(ink, c).mean() > CELL_INK]
-        if len(full) > 1 and all(_has_axes(_part(ink, c)) for c in full):
-            return full
+        parts = [_part(ink, c) for c in full]
+        if len(full) > 1 and all(map(_has_axes, parts)):
+            return [] if len(cells) == len(rows) and _share_axis(parts) else full
     return []
+
+
+def _share_axis(parts: list[NDArray[np.bool_]]) -> bool:
+    """Whether plots, one above another, have the same labels at the foot and no titles between."""
+    feet = [p[-max(int(FOOT * len(p)), 1) :].any(axis=0) for p in parts]
+    alike = all(np.mean(foot == feet[0]) > FEET_ALIKE for foot in feet)
+    return alike and not any(map(_has_title, parts[1:]))
+
+
+def _has_title(ink: NDArray[np.bool_]) -> bool:
+    """Whether something is written over the plot of a panel; its numbers stand beside it."""
+    plot = _plot(ink)
+    if plot is None:
+        return False
+    left, top, right, _ = plot
+    return bool(_part(ink, (left, 0, right, top)).any())
 
 
 def is_framed(image: Image.Image) -> bool:
     """Whether a picture, at about 75 dpi, is a plot with lines along all four of its sides."""
-    ink = _ink(image)
+    ink = _ink(image, CONTRAST)
     high, wide = (max(int(EDGE * side), 1) for side in ink.shape)
     across = [ink[:high].mean(axis=1), ink[-high:].mean(axis=1)]
     down = [ink[:, :wide].mean(axis=0), ink[:, -wide:].mean(axis=0)]
     return all(bool(side.max() > FRAMED) for side in (*across, *down))
 
 
-def _ink(image: Image.Image) -> NDArray[np.bool_]:
+def _ink(image: Image.Image, contrast: int) -> NDArray[np.bool_]:
     grey = np.asarray(image.convert("L"), np.int16)
-    return np.asarray(np.abs(grey - int(np.median(grey))) > CONTRAST)
+    return np.asarray(np.abs(grey - int(np.median(grey))) > contrast)
 
 
 def _part(ink: NDArray[np.bool_], box: Box) -> NDArray[np.bool_]:
@@ -104,11 +133,43 @@ def _has_axes(ink: NDArray[np.bool_]) -> bool:
     """Whether a panel has a plot, and labels of its own at its left and at its foot."""
     held = np.argwhere(ink)
     (top, left), (low, right) = held.min(axis=0), held.max(axis=0) + 1
-    own = ink[top:low, left:right]
+    own = _without_frame(ink[top:low, left:right])
     high, wide = own.shape
-    beside = np.asarray(own[:, : max(int(FRINGE * wide), 1)].any(axis=1))
+    left, before_axis = _left_of_axis(own[: int(BODY * high)], max(int(FRINGE * wide), 1))
+    beside = left.any(axis=1)
     below = np.asarray(own[-max(int(FRINGE * high), 1) :].any(axis=0))
-    return min(_runs(beside), _runs(below)) >= LABELS and _has_plot(own)
+    # In a low panel, the numbers at an axis touch each other.
+    column = before_axis and beside.sum() > COLUMN * len(beside)
+    numbered = column or _runs(beside) >= LABELS
+    return bool(numbered and _runs(below) >= LABELS and _plot(own))
+
+
+def _left_of_axis(ink: NDArray[np.bool_], wide: int) -> tuple[NDArray[np.bool_], bool]:
+    """The first columns of a panel that hold ink, up to its axis, and whether there is one.
+
+    Args:
+        ink: of a panel without its lowest part: dates under an axis begin left of its numbers.
+        wide: columns at most.
+    """
+    columns = ink.mean(axis=0)
+    start = int(np.argmax(columns > 0))
+    axis = np.flatnonzero(columns[start : start + wide] > AXIS)
+    found = len(axis) > 0 and bool(axis[0])
+    return ink[:, start : start + int(axis[0] if found else wide)], found
+
+
+def _without_frame(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What is inside of the line around a panel, if one is seen on three of its sides."""
+    edges = (ink[:BORDER].mean(axis=1), ink[-BORDER:].mean(axis=1),
+             ink[:, :BORDER].mean(axis=0), ink[:, -BORDER:].mean(axis=0))  # fmt: skip
+    if sum(edge.max() > BORDERED for edge in edges) < SIDES:
+        return ink
+    inner = ink[BORDER:-BORDER, BORDER:-BORDER]
+    held = np.argwhere(inner)
+    if not len(held):
+        return ink
+    (top, left), (low, right) = held.min(axis=0), held.max(axis=0) + 1
+    return inner[top:low, left:right]
 
 
 def _runs(flags: NDArray[np.bool_]) -> int:
@@ -116,12 +177,13 @@ def _runs(flags: NDArray[np.bool_]) -> int:
     return int((np.diff(flags.astype(int), prepend=0) == 1).sum())
 
 
-def _has_plot(ink: NDArray[np.bool_]) -> bool:
-    """Whether one connected piece of ink spans much of a panel: a curve, an axis, a frame."""
+def _plot(ink: NDArray[np.bool_]) -> Box | None:
+    """What the wide pieces of ink span of a panel (curves, axis, frame, grid), if it is much."""
     labels, _ = ndimage.label(ink, structure=np.ones((3, 3)))
     high, wide = ink.shape
-    spans = ndimage.find_objects(labels)
-    return any(
-        x.stop - x.start > PLOT_WIDE * wide and y.stop - y.start > PLOT_HIGH * high
-        for y, x in spans
-    )
+    found = [(y, x) for y, x in ndimage.find_objects(labels) if x.stop - x.start > PLOT_WIDE * wide]
+    if not found:
+        return None
+    top, low = min(y.start for y, _ in found), max(y.stop for y, _ in found)
+    left, right = min(x.start for _, x in found), max(x.stop for _, x in found)
+    return (left, top, right, low) if low - top > PLOT_HIGH * high else None
