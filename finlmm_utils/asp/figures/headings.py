@@ -107,7 +107,7 @@ def is_strong(line: Line, chart: Region) -> bool:
         return True
     x0, _, x1, _ = chart.core
     middle = abs(line.box[0] + line.box[2] - x0 - x1) / 2
-    narrow = line.box[2] - line.box[0] < NARROW * (x1 - x0)
+    narrow = line.box[2] - line.box[0] < NARROW * (x1 - x0) and not _ENDS.search(line.text)
     share = ABOUT_CENTRED if chart.kind == "raster" else CENTRED
     return narrow and middle < share * (x1 - x0)
 

@@ -36,6 +36,7 @@ FIELDS = 8  # fields a side of a crop, in which letters are looked for
 STROKE_INK, STROKE_COLOURS = 0.15, 2  # most ink, and colours, of a signature
 ALL_TEXT = 0.95  # share of the ink that is letters and lines, of text set as a picture
 GRID_WIDTH, GRID_LINES = 0.6, 4  # share of a picture's width, and count, of the lines of a grid
+ROW_LETTERS, IN_ROWS = 4, 0.8  # further letters of a row; share of a table's that are in rows
 TABLE_SPREAD = 0.4  # share of the fields that hold letters, in a table
 TABLE_TEXT, LONG_TABLE_TEXT = 0.9, 0.8  # share of the ink that is letters and lines, in a table
 # Words, in shares of the letters' height where no unit is named.
@@ -86,14 +87,15 @@ def judge(image: Image.Image, region: Region) -> str:
     if unnumbered and colours_of(core) > PHOTO_COLOURS:
         return "photograph"
     letters, lettered, spread = _letters(ink)
-    if unnumbered and _is_wordless(ink, letters, region):
+    framed = region.caption is not None and is_framed(core.reduce(PANEL_REDUCED))
+    if unnumbered and not framed and _is_wordless(ink, letters, region):
         return "signature" if _is_stroke(ink, letters, core) else "no labels"
     few = len(letters) < SOME_LETTERS
     # Names of companies, quotations.
     if few and lettered > ALL_TEXT and not region.caption and not _has_grid(ink):
         return "text"
     least = TABLE_TEXT if len(letters) < MANY_LETTERS else LONG_TABLE_TEXT
-    if not few and spread > TABLE_SPREAD and lettered > least:
+    if not few and spread > TABLE_SPREAD and lettered > least and _in_rows(letters):
         region.kind = "table"
     return ""
 
@@ -103,6 +105,13 @@ def _is_wordless(ink: np.ndarray, letters: NDArray[np.float64], region: Region) 
     if len(letters) >= FEW_LETTERS or _has_words(letters, region):
         return False
     return not _has_words(_letters(~ink)[0], region)
+
+
+def _in_rows(letters: NDArray[np.float64]) -> bool:
+    """Whether letters stand in rows of several, as cells do; the points of a chart do not."""
+    feet = letters[:, 3]
+    others = (np.abs(feet[:, None] - feet[None]) <= SAME_FEET).sum(axis=1) - 1
+    return bool((others >= ROW_LETTERS).mean() > IN_ROWS)
 
 
 def _has_grid(ink: NDArray[np.bool_]) -> bool:

@@ -27,10 +27,12 @@ BESIDE = 5  # points by which a table beside a chart may be higher than it
 TAKEN = 0.98  # share of a line inside the crop that needs no growing
 DRAWN_OVER = 0.3  # share of a line of running text inside what is drawn that makes it a label
 WITHIN_LIMIT = 0.9  # share of a line within the limit of its kind
+SOURCE_WITHIN = 0.5  # the same for a source line, which begins at the column's left edge
 COVERED = 0.03  # share of a neighbour that a label may cover more of it
 ROUNDS = 4  # labels of labels: the tick's number, the axis' name, the title, the source
 VALUES_BAND = 24  # points over what is drawn in which the values over bars and points stand
 BAND_INSIDE = 0.5  # share of a value in that band
+SUBTITLE_GAP = 0.4  # of the letters' size: between a title and its subtitle
 TITLE_OUT = 12  # points, on any page, by which a title may reach out beside what is drawn
 
 # Points: from what is in the crop already, and from what is drawn.
@@ -119,6 +121,10 @@ def _has_title(region: Region, heading: Line, near: list[Line], view: PageView) 
     if caption and not inside(caption.box, heading.box):
         return True
     titles = [x for x in near if is_title(x, heading, region.core)]
+    # Small words right under a heading are its subtitle, and both are the chart's title.
+    first = min(titles, key=lambda x: x.box[1], default=heading)
+    if not first.bold and first.box[1] - heading.box[3] < SUBTITLE_GAP * heading.size:
+        return False
     return not view.have_swatch(titles).all()
 
 
@@ -217,7 +223,8 @@ def _reach(line: Line, core: Box, frame: Box, view: PageView) -> float:
         return 0.0
     reach, limit = TITLE if title else _reach_of_words(line, core, source)
     around = widen(frame if source else core, limit * view.scale)
-    return reach * view.scale if inside(line.box, around, WITHIN_LIMIT) else 0.0
+    share = SOURCE_WITHIN if source else WITHIN_LIMIT
+    return reach * view.scale if inside(line.box, around, share) else 0.0
 
 
 def _reach_of_words(line: Line, core: Box, source: bool) -> Reach:

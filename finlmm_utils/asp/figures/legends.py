@@ -9,9 +9,10 @@ import functools
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finlmm_utils.asp.figures.regions import Region
-from finlmm_utils.asp.page.boxes import distance, inside, overlap, union
+from finlmm_utils.asp.page.boxes import Boxes, distance, inside, overlap, union
 from finlmm_utils.asp.page.page import Line
 from finlmm_utils.asp.page.paths import RULE, Marks
 from finlmm_utils.asp.page.view import PageView, swatches_before
@@ -22,6 +23,7 @@ Entry = tuple[Box, int]  # a swatch with its words, and its colour
 LEGEND_REACH = 45.0  # points between a chart, or what is known of its legend, and a legend entry
 INDENT = 2  # points, on any page, between the left edges of the lines of one entry
 SAME_SIZE = 0.5  # points, on any page, between the font sizes of the lines of one entry
+MIDDLE, MIN_UNDER = 0.5, 2  # of the letters' size, between the middles; entries, of such a legend
 VALUE_GAP, LINE_GAP = 0.6, 0.35  # of the letters' size: to the value, and to the next line, below
 
 
@@ -29,6 +31,9 @@ def legend_entries(view: PageView, marks: Marks) -> list[Entry]:
     """Swatches with the words to their right and the lines or value under these; their colours."""
     small = marks.take(marks.small(view.scale))
     found = swatches_before(view.horizontal, small.boxes)
+    under = _swatches_under(view.horizontal, small.boxes)
+    if int(under.any(axis=1).sum()) >= MIN_UNDER:
+        found = found | (under & ~found.any(axis=1)[:, None])
     beside = list(zip(view.horizontal, found, strict=True))
     plain = [line for line, which in beside if not which.any()]
     entries = []
@@ -40,6 +45,17 @@ def legend_entries(view: PageView, marks: Marks) -> list[Entry]:
                 entry = functools.reduce(union, words, (x0, y0, x1, y1))
                 entries.append((entry, int(small.colours[k])))
     return entries
+
+
+def _swatches_under(lines: list[Line], swatches: Boxes) -> NDArray[np.bool_]:
+    """Which of m swatches stand right under the middle of which of n lines of words: (n, m)."""
+    boxes = np.array([x.box for x in lines]).reshape(-1, 4, 1)
+    size = np.array([x.size for x in lines])[:, None]
+    words = np.array([not x.is_number for x in lines], bool)[:, None]
+    gap = swatches[:, 1] - boxes[:, 3]
+    aside = np.abs(boxes[:, 0] + boxes[:, 2] - swatches[:, 0] - swatches[:, 2]) / 2
+    wide = swatches[:, 2] - swatches[:, 0] > size  # a dash, and no point of a line
+    return np.asarray(words & wide & (gap > -1) & (gap < size) & (aside < MIDDLE * size))
 
 
 def _rest(line: Line, plain: list[Line]) -> Iterator[Line]:

@@ -44,6 +44,7 @@ RING_ROUND, RING_REACH, RING_ENTRIES = 0.9, 70, 2  # its sides; points to, and c
 SCHEME_BOXES = 3  # boxes with words in a scheme, and lines of words in it
 CAPTIONED_MARKS = 4  # marks from which a drawing with a caption is a figure
 NUMBER_INSIDE = 0.5  # share of a number inside the region
+BLEED = 2  # points, on any page, from its edges
 OVER_PHOTO = 0.6  # share of the page's area of a picture on which text is set
 NESTED = 0.7  # share of a region inside a larger one
 IN_FRAME = 0.95  # share of a chart inside its frame
@@ -72,7 +73,18 @@ def charts_among(regions: list[Region], view: PageView, drops: Counter[str]) -> 
             drops[reason] += 1
         else:
             kept.append(region)
-    return _without_nested(kept)
+    return _captioned_tables(_without_nested(kept), view)
+
+
+def _captioned_tables(kept: list[Region], view: PageView) -> list[Region]:
+    """The regions, and the tables set as text that a report numbers as figures, right above."""
+    for table in view.tables:
+        caption = find_caption(table, view)
+        gap = table[1] - caption.box[3] if caption else -1.0
+        taken = any(overlap(table, r.box) > OTHER_IN_FRAME * area(table) for r in kept)
+        if 0 <= gap < TABLE_CAPTION / 2 * view.scale and not taken:
+            kept.append(Region(table, "table", table))
+    return kept
 
 
 def _no_chart(region: Region, view: PageView) -> str:
@@ -223,6 +235,9 @@ def has_labels(region: Region, view: PageView, drops: Counter[str]) -> bool:
     region.caption = find_caption(region.box, view)
     if region.kind == "vector" and _is_scheme(region, view):
         region.kind = "scheme"
+    elif region.kind == "raster" and region.caption is None and _bleeds(region, view):
+        drops["background"] += 1
+        return False
     labelled = region.kind != "vector" or _is_labelled(region, view)
     if not labelled:
         drops["no numbers"] += 1
@@ -241,6 +256,17 @@ def _is_scheme(region: Region, view: PageView) -> bool:
     low, high = marks[:, None, :2], marks[:, None, 2:]
     held = ((low <= middles) & (middles <= high)).all(axis=2).any(axis=1)
     return int(held.sum()) >= SCHEME_BOXES
+
+
+def _bleeds(region: Region, view: PageView) -> bool:
+    """Whether a picture without numbers goes from edge to edge of its page, but does not fill it.
+
+    A letterhead, a cover, a band; a scan or a slide fills its page.
+    """
+    x0, y0, x1, y1 = region.core
+    across = x0 < BLEED and x1 > view.width - BLEED
+    down = y0 < BLEED and y1 > view.height - BLEED
+    return across != down and region.numbers < NUMBERS
 
 
 def _numbers(region: Region, view: PageView) -> int:

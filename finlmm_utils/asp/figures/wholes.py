@@ -11,7 +11,7 @@ from itertools import permutations
 
 from finlmm_utils.asp.figures.legends import Entry
 from finlmm_utils.asp.figures.regions import Region, is_large
-from finlmm_utils.asp.page.boxes import area, inside, union
+from finlmm_utils.asp.page.boxes import area, distance, inside, union
 from finlmm_utils.asp.page.page import Line
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
@@ -24,6 +24,7 @@ INTO = 2  # points, on any page, by which a caption may reach into what is drawn
 CAPTION_ROW = 30  # points, on any page, within which captions are of charts side by side
 TITLES_BETWEEN = 110  # points between a caption and its panels, in which their titles stand
 MOST_OF_PAGE = 0.7  # share of the page's area; panels so far apart are no single figure
+PANELS_GAP = 6  # points between bitmaps that are panels of one figure
 LEVEL = 5  # points between the tops of two panels side by side
 SIDE_BY_SIDE = 80  # points between them
 
@@ -57,6 +58,19 @@ def _has_scale(panel: Box, view: PageView) -> bool:
     strips = ((x0 - reach, y0, x0, y1), (x1, y0, x1 + reach, y1), (x0, y1, x1, y1 + reach))
     counts = (sum(inside(x.box, s, NUMBER_INSIDE) for x in view.numbers) for s in strips)
     return any(count >= SCALE_NUMBERS for count in counts)
+
+
+def share_captions(regions: list[Region], scale: float) -> None:
+    """Pictures that stand close together under one caption are its panels; in place."""
+    pictures = [r for r in regions if r.kind == "raster"]
+    named = [r for r in pictures if r.caption is not None]
+    while named:
+        near = named.pop(0)
+        for region in pictures:
+            close = distance(region.core, near.core) < PANELS_GAP * scale
+            if region.caption is None and close:
+                region.caption = near.caption
+                named.append(region)
 
 
 def composites(regions: list[Region], view: PageView) -> list[Region]:
