@@ -129,7 +129,7 @@ def _is_apart(line: Line, chart: Region, view: PageView) -> bool:
     """Whether a line is neither of a paragraph nor a sentence, nor names a colour."""
     if _ENDS.search(line.text) or not _OPENS.match(line.text) or view.have_swatch([line])[0]:
         return False
-    if id(line) in view.prose_ids and abs(line.size - _text_size(view)) < OTHER_SIZE:
+    if id(line) in view.prose_ids:
         alone = sum(x.block == line.block for x in view.lines) == 1
         return alone and line.size >= LARGE * (_label_size(chart, view) or line.size)
     near = -OVERLAP * line.size, SET_APART * line.size

@@ -37,6 +37,7 @@ STROKE_INK, STROKE_COLOURS = 0.15, 2  # most ink, and colours, of a signature
 ALL_TEXT = 0.95  # share of the ink that is letters and lines, of text set as a picture
 GRID_WIDTH, GRID_LINES = 0.6, 4  # share of a picture's width, and count, of the lines of a grid
 ROW_LETTERS, IN_ROWS = 4, 0.8  # further letters of a row; share of a table's that are in rows
+BESIDE_LETTERS, BOX_LETTERS = 20, 40  # of a scheme: fewer beside its boxes, as many in them
 TABLE_SPREAD = 0.4  # share of the fields that hold letters, in a table
 TABLE_TEXT, LONG_TABLE_TEXT = 0.9, 0.8  # share of the ink that is letters and lines, in a table
 # Words, in shares of the letters' height where no unit is named.
@@ -90,6 +91,9 @@ def judge(image: Image.Image, region: Region) -> str:
     framed = region.caption is not None and is_framed(core.reduce(PANEL_REDUCED))
     if unnumbered and not framed and _is_wordless(ink, letters, region):
         return "signature" if _is_stroke(ink, letters, core) else "no labels"
+    if unnumbered and _is_scheme(ink, letters, region):
+        region.kind = "scheme"
+        return ""
     few = len(letters) < SOME_LETTERS
     # Names of companies, quotations.
     if few and lettered > ALL_TEXT and not region.caption and not _has_grid(ink):
@@ -105,6 +109,13 @@ def _is_wordless(ink: np.ndarray, letters: NDArray[np.float64], region: Region) 
     if len(letters) >= FEW_LETTERS or _has_words(letters, region):
         return False
     return not _has_words(_letters(~ink)[0], region)
+
+
+def _is_scheme(ink: NDArray[np.bool_], letters: NDArray[np.float64], region: Region) -> bool:
+    """Whether the words of a picture stand in its areas and none beside them, as ticks would."""
+    if region.caption is not None or len(letters) >= BESIDE_LETTERS:
+        return False
+    return len(_letters(~ink)[0]) >= BOX_LETTERS
 
 
 def _in_rows(letters: NDArray[np.float64]) -> bool:

@@ -264,6 +264,8 @@ def _bleeds(region: Region, view: PageView) -> bool:
     A letterhead, a cover, a band; a scan or a slide fills its page.
     """
     x0, y0, x1, y1 = region.core
+    if view.width > view.height:  # pictures on slides are as wide as these
+        return False
     across = x0 < BLEED and x1 > view.width - BLEED
     down = y0 < BLEED and y1 > view.height - BLEED
     return across != down and region.numbers < NUMBERS

@@ -61,11 +61,19 @@ def add_titles(charts: list[Region], view: PageView) -> None:
         if caption is not None and (not own or is_chinese_caption(caption)):
             chart.title, known = [caption], _is_said(caption, chart, view)
         else:
-            chart.title = own or _title_above(chart, charts, view) or title_beside(chart, view)
-            chart.title = chart.title or _weak_title(chart, view) or title_of_slide(chart, charts, view)
+            chart.title = own or _title_by_place(chart, charts, view)
             known = all(inside(x.box, chart.box, HELD) for x in chart.title)
         if not known:
             _show(chart, charts, view)
+
+
+def _title_by_place(chart: Region, charts: list[Region], view: PageView) -> list[Line]:
+    """The title of a chart in which no words stand out by size or weight, by where they stand."""
+    weak = _weak_title(chart, view)
+    if weak and is_strong(weak[0], chart):
+        return weak
+    found = _title_above(chart, charts, view) or title_beside(chart, view) or weak
+    return found or title_of_slide(chart, charts, view)
 
 
 def is_chinese_caption(line: Line) -> bool:
@@ -201,7 +209,8 @@ def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Li
         if not title and _leads(line, lead, view):
             lead, top, over = line, line.box[1], union(over, line.box)
             continue
-        if not _may_be_title(line, over, others, view):
+        aside = title and (line.box[2] <= title[0].box[0] or line.box[0] >= title[0].box[2])
+        if aside or not _may_be_title(line, over, others, view):
             break  # something else stands between
         title.insert(0, line)
         top = line.box[1]
