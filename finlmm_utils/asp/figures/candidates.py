@@ -193,7 +193,8 @@ def _of_the_page(boxes: Boxes, view: PageView) -> NDArray[np.bool_]:
     """
     of_page = np.zeros(len(boxes), bool)
     least = max(LONG * view.scale, 1)
-    bars = view.marks.boxes[(view.marks.forms == FILL) & (view.marks.width < LONG_LINE * view.width)]
+    narrow = view.marks.width < LONG_LINE * view.width
+    bars = view.marks.boxes[(view.marks.forms == FILL) & narrow]
     for k in np.flatnonzero(boxes[:, 2] - boxes[:, 0] > least):
         box = boxes[k]
         if np.any(_stand_on(bars, box)) or _is_of_grid(box, view):

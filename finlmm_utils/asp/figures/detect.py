@@ -18,7 +18,13 @@ from finlmm_utils.asp.figures.legends import add_legends, legend_entries
 from finlmm_utils.asp.figures.regions import Region, mark_regions, merge, picture_regions
 from finlmm_utils.asp.figures.select import charts_among, fill_frames, has_labels
 from finlmm_utils.asp.figures.titles import add_titles
-from finlmm_utils.asp.figures.wholes import composites, join_on_panels, share_captions, with_one_legend
+from finlmm_utils.asp.figures.wholes import (
+    composites,
+    join_on_panels,
+    settle_captions,
+    share_captions,
+    with_one_legend,
+)
 from finlmm_utils.asp.page.boxes import overlap, widen
 from finlmm_utils.asp.page.page import clip_box
 from finlmm_utils.asp.page.view import PageView
@@ -50,6 +56,7 @@ def find_regions(view: PageView, drops: Counter[str]) -> list[Region]:
     for chart in charts:
         grow(chart, view, [c for c in charts if c is not chart])
     charts = [c for c in charts if has_labels(c, view, drops)]
+    settle_captions(charts)
     share_captions(charts, view.scale)
     charts += composites(charts, view) or with_one_legend(charts, entries, view.scale)
     for chart in charts:

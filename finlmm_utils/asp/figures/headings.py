@@ -9,9 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+import numpy as np
+
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page.boxes import area, inside
 from finlmm_utils.asp.page.page import Line, Style
+from finlmm_utils.asp.page.paths import FILL
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
 
@@ -23,8 +26,8 @@ TITLE_OVER = 0.5  # by which a title may reach into the line of the heading abov
 TITLE_INTO = 1  # by which a title may reach into what is drawn
 # Words that stand out.
 CENTRED = 0.04  # share of a chart's width between its middle and that of its title
-ABOUT_CENTRED = 0.08  # the same for a picture, whose plot stands right of the numbers in it
-NARROW = 0.9  # times a chart's width: running text fills it
+ABOUT_CENTRED = 0.08  # the same for a short one: a plot stands right of its axis' numbers
+NARROW, SHORT = 0.9, 0.7  # times a chart's width: running text fills it
 SET_APART = 0.8  # of the letters' size: no line of text is so near above a title
 OTHER_SIZE = 0.4  # points by which a title of many words differs from the text of the page
 ALIGNED = 16  # points, on any page, between the left edges of a chart and its title
@@ -35,7 +38,6 @@ SLIDE_TOP = 0.25  # share of the height of a slide in which its title stands
 MAIN = 0.7  # share of the area of all charts of a slide, of the one that it shows
 _ENDS = re.compile(r"[。.；;：:，,、]$")  # of a sentence, or of a part of one
 _TITLE_WORD = re.compile(r"[^\W\d_]{3}|[\u3400-\u9fff]{2}")
-_OPENS = re.compile(r"[A-Z\d\u3400-\u9fff]")  # how a title begins
 _WORD = re.compile(r"[^\W\d_]{3}")  # of a title: three letters
 
 
@@ -100,16 +102,46 @@ def is_title(line: Line, heading: Line, core: Box) -> bool:
 # --- titles of charts ---------------------------------------------------------------------------
 
 
+def opens(text: str) -> bool:
+    """Whether a text begins as a title does: with a capital, a digit or a Chinese character.
+
+    Examples:
+        >>> opens("Évolution du résultat"), opens("of the group")
+        (True, False)
+    """
+    first = text[:1]
+    return first.isupper() or first.isdigit() or "\u3400" <= first <= "\u9fff"
+
+
 def is_strong(line: Line, chart: Region) -> bool:
     """Whether words are bold, in capitals, or centred over a chart: more than its text is."""
     letters = [c for c in line.text if c.isalpha()]
     if line.bold or (line.text.isupper() and len(letters) >= CAPITALS):
         return True
-    x0, _, x1, _ = chart.core
-    middle = abs(line.box[0] + line.box[2] - x0 - x1) / 2
-    narrow = line.box[2] - line.box[0] < NARROW * (x1 - x0) and not _ENDS.search(line.text)
-    share = ABOUT_CENTRED if chart.kind == "raster" else CENTRED
-    return narrow and middle < share * (x1 - x0)
+    if _ENDS.search(line.text):
+        return False
+    width = chart.core[2] - chart.core[0]
+    middle = line.box[0] + line.box[2]
+    off = min(abs(middle - x[0] - x[2]) / 2 for x in (chart.core, chart.bare))
+    long = line.box[2] - line.box[0]
+    centred = off < CENTRED * width and long < NARROW * width
+    return centred or (off < ABOUT_CENTRED * width and long < SHORT * width)
+
+
+def is_marked(line: Line, chart: Region, view: PageView) -> bool:
+    """Whether words stand over a rule or on a band that is about as wide as a chart.
+
+    Args:
+        line: over the chart.
+        chart: its box has its labels.
+        view: of the page.
+    """
+    x0, _, x1, _ = chart.bare
+    boxes = view.marks.boxes
+    wide = np.minimum(boxes[:, 2], x1) - np.maximum(boxes[:, 0], x0) > NARROW * (x1 - x0)
+    low = line.box[3] + SET_APART * line.size
+    level = (boxes[:, 3] > line.box[1]) & (boxes[:, 3] < low)
+    return bool((wide & level & (view.marks.forms <= FILL)).any())
 
 
 def stands_out(line: Line, chart: Region, view: PageView) -> bool:
@@ -127,7 +159,7 @@ def stands_out(line: Line, chart: Region, view: PageView) -> bool:
 
 def _is_apart(line: Line, chart: Region, view: PageView) -> bool:
     """Whether a line is neither of a paragraph nor a sentence, nor names a colour."""
-    if _ENDS.search(line.text) or not _OPENS.match(line.text) or view.have_swatch([line])[0]:
+    if _ENDS.search(line.text) or not opens(line.text) or view.have_swatch([line])[0]:
         return False
     if id(line) in view.prose_ids:
         alone = sum(x.block == line.block for x in view.lines) == 1
@@ -163,7 +195,7 @@ def title_beside(chart: Region, view: PageView) -> list[Line]:
     for line in view.horizontal:
         gap = x0 - line.box[2]
         level = y0 < line.box[1] and line.box[3] < y1
-        if level and -1 <= gap and line.size >= least and id(line) not in view.prose_ids:
+        if level and gap >= -1 and line.size >= least and id(line) not in view.prose_ids:
             blocks.setdefault(line.block, []).append(line)
     near = x0 - BESIDE * view.scale
     found = [x for x in blocks.values() if max(line.box[2] for line in x) > near and _names(x)]
@@ -174,7 +206,7 @@ def _names(lines: list[Line]) -> bool:
     """Whether the lines of a block are a title by their words."""
     words = any(_TITLE_WORD.search(x.text) for x in lines)
     number = any(x.is_number for x in lines)
-    return words and not number and bool(_OPENS.match(lines[0].text))
+    return words and not number and opens(lines[0].text)
 
 
 def title_of_slide(chart: Region, charts: list[Region], view: PageView) -> list[Line]:

@@ -37,7 +37,7 @@ STROKE_INK, STROKE_COLOURS = 0.15, 2  # most ink, and colours, of a signature
 ALL_TEXT = 0.95  # share of the ink that is letters and lines, of text set as a picture
 GRID_WIDTH, GRID_LINES = 0.6, 4  # share of a picture's width, and count, of the lines of a grid
 ROW_LETTERS, IN_ROWS = 4, 0.8  # further letters of a row; share of a table's that are in rows
-BESIDE_LETTERS, BOX_LETTERS = 20, 40  # of a scheme: fewer beside its boxes, as many in them
+BESIDE_LETTERS, BOX_LETTERS = 20, 30  # of a scheme: fewer beside its boxes, as many in them
 TABLE_SPREAD = 0.4  # share of the fields that hold letters, in a table
 TABLE_TEXT, LONG_TABLE_TEXT = 0.9, 0.8  # share of the ink that is letters and lines, in a table
 # Words, in shares of the letters' height where no unit is named.

@@ -97,7 +97,8 @@ def _no_chart(region: Region, view: PageView) -> str:
     low = _is_low_chart(region, labelled, view.scale)
     if not (is_large(labelled, view.scale) or low or _is_ring(region, view)):
         return "small"
-    if max(width, height) > STRIP * min(width, height) and not (low and labelled != box):
+    width, height = labelled[2] - labelled[0], labelled[3] - labelled[1]
+    if max(width, height) > STRIP * min(width, height):
         return "strip"
     texts = [x.box for x in view.prose if inside(x.box, box)]
     if sum(area(x) for x in texts) > PROSE_SHARE * area(box) or len(texts) > PROSE_LINES:
@@ -107,12 +108,12 @@ def _no_chart(region: Region, view: PageView) -> str:
 
 def _is_ring(region: Region, view: PageView) -> bool:
     """Whether curves are as wide as high and entries of a legend stand beside: a small donut."""
-    width, height = region.box[2] - region.box[0], region.box[3] - region.box[1]
-    least, most = sorted((width, height))
+    box = region.core
+    least, most = sorted((box[2] - box[0], box[3] - box[1]))
     if region.forms[CURVE] < RING_CURVES or least < MIN_SHORT_SIDE * view.scale:
         return False
-    around = widen(region.box, RING_REACH * view.scale)
-    near = [x for x in view.horizontal if inside(x.box, around) and not inside(x.box, region.box)]
+    around = widen(box, RING_REACH * view.scale)
+    near = [x for x in view.horizontal if inside(x.box, around) and not inside(x.box, box)]
     return least > RING_ROUND * most and int(view.have_swatch(near).sum()) >= RING_ENTRIES
 
 
@@ -284,6 +285,8 @@ def _is_labelled(region: Region, view: PageView) -> bool:
     if region.numbers >= NUMBERS or (region.numbers == FEW_NUMBERS and curves >= SOME_CURVES):
         return True
     inner = view.lines_in(region.legend, NUMBER_INSIDE)
+    if _is_ring(region, view):  # its parts are named, and read by their angles
+        return True
     if curves >= RING_CURVES and any(_SHARE.search(x.text) for x in inner):
         return True
     return region.caption is not None and sum(region.forms.values()) >= CAPTIONED_MARKS

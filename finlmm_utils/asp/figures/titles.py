@@ -15,7 +15,14 @@ from collections import Counter
 
 import numpy as np
 
-from finlmm_utils.asp.figures.headings import is_strong, stands_out, title_beside, title_of_slide
+from finlmm_utils.asp.figures.headings import (
+    is_marked,
+    is_strong,
+    opens,
+    stands_out,
+    title_beside,
+    title_of_slide,
+)
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page.boxes import area, inside, overlap, union
 from finlmm_utils.asp.page.page import Line, prose_length
@@ -39,7 +46,6 @@ COVERED = 0.03  # share of another chart that a growing crop may cover more of
 HELD = 0.5  # share of a line inside a crop, to be in it
 BAND = 30  # points over a chart in which large numbers may stand between it and its title
 _WORD = re.compile(r"[^\W\d_]{3}|[\u3400-\u9fff]{2}")  # of a title
-_OPENS = re.compile(r"[A-Z\d\u3400-\u9fff]")  # how a title begins
 _OPEN, _CLOSED = re.compile("[(（]"), re.compile("[)）]")
 _HAN = re.compile("[\u3400-\u9fff]")
 _DIGITS = re.compile(r"\S*\d\S*")
@@ -71,7 +77,9 @@ def _title_by_place(chart: Region, charts: list[Region], view: PageView) -> list
     """The title of a chart in which no words stand out by size or weight, by where they stand."""
     weak = _weak_title(chart, view)
     if weak and is_strong(weak[0], chart):
-        return weak
+        over = _title_above(chart, charts, view)  # of which this may be the subtitle
+        near = bool(over) and weak[0].box[1] - over[-1].box[3] < LEADING * weak[0].size
+        return [*over, *weak] if near else weak
     found = _title_above(chart, charts, view) or title_beside(chart, view) or weak
     return found or title_of_slide(chart, charts, view)
 
@@ -111,7 +119,7 @@ def _weak_title(chart: Region, view: PageView) -> list[Line]:
     if not plain:
         return []
     first = min(plain, key=lambda x: x.box[1])
-    if not _OPENS.match(first.text):
+    if not opens(first.text):
         return []
     return _stack(first, sorted(plain, key=lambda x: x.box[1]))
 
@@ -217,7 +225,8 @@ def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Li
     while title and not stands_out(title[0], chart, view):
         title.pop(0)
     if title and _over_values(chart, view) - title[-1].box[3] > REACH * view.scale:
-        title = title if lead or all(is_strong(x, chart) for x in title) else []
+        firm = lead or is_marked(title[-1], chart, view) or all(is_strong(x, chart) for x in title)
+        title = title if firm else []
     plain = [x for x in title if not stands_out(x, chart, view)]
     in_brackets = bool(plain) and bool(_OPEN.match(plain[0].text))
     return title if in_brackets or sum(map(_said_words, plain)) < SUBTITLE else []

@@ -60,6 +60,19 @@ def _has_scale(panel: Box, view: PageView) -> bool:
     return any(count >= SCALE_NUMBERS for count in counts)
 
 
+def settle_captions(regions: list[Region]) -> None:
+    """Takes a caption between two charts, one above another, from the further one; in place."""
+    for upper in regions:
+        caption = upper.caption
+        if caption is None or caption.box[1] < upper.core[3]:
+            continue
+        under = [r for r in regions if r.caption is caption and r.core[1] >= caption.box[3] - INTO]
+        if under:
+            gap = min(r.core[1] for r in under) - caption.box[3]
+            if gap <= caption.box[1] - upper.core[3]:
+                upper.caption = None
+
+
 def share_captions(regions: list[Region], scale: float) -> None:
     """Pictures that stand close together under one caption are its panels; in place."""
     pictures = [r for r in regions if r.kind == "raster"]

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from finlmm_utils.asp.page.boxes import union
 from finlmm_utils.asp.page.page import Line
-from finlmm_utils.finance.reference_clauses import begins_caption
+from finlmm_utils.finance.reference_clauses import begins_caption, without_label
 
 BASELINE = 0.3  # between the feet of pieces of one line
 PIECE_GAP = 3.0  # between the pieces of one line: a tab stands between number and words
@@ -70,11 +70,28 @@ def _below(whole: Line, pieces: list[Line], lines: list[Line]) -> list[Line]:
         following = [x for x in lines if x not in pieces and _goes_on(last, x)]
         # A line that ends early is a caption's last, unless a bracket follows: its unit or span.
         early = last.box[2] - last.box[0] < SHORT * width
+        if not more and not without_label(whole.text).strip():  # its number is all of it so far
+            following = [x for x in lines if x not in pieces and _is_words_of(whole, x)]
+            if not following:
+                break
+            last, width = following[0], following[0].box[2] - following[0].box[0]
+            more.append(last)
+            continue
         if not following or early or following[0].box[2] - following[0].box[0] > width * 1.1:
             break
         last = following[0]
         more.append(last)
     return more
+
+
+def _is_words_of(label: Line, line: Line) -> bool:
+    """Whether a line right below a caption's number, flush with it, holds its words."""
+    if line.is_number or line.is_source or line.is_caption or line.block != label.block:
+        return False
+    near = -BASELINE * label.size < line.box[1] - label.box[3] < LEADING * label.size
+    flush = abs(line.box[0] - label.box[0]) < FLUSH
+    off = abs(line.box[0] + line.box[2] - label.box[0] - label.box[2]) / 2
+    return near and (flush or off < FLUSH)
 
 
 def _goes_on(last: Line, line: Line) -> bool:

@@ -136,7 +136,7 @@ def _has_axes(ink: NDArray[np.bool_]) -> bool:
     own = _without_frame(ink[top:low, left:right])
     high, wide = own.shape
     left, before_axis = _left_of_axis(own[: int(BODY * high)], max(int(FRINGE * wide), 1))
-    beside = left.any(axis=1)
+    beside = np.asarray(left.any(axis=1))
     below = np.asarray(own[-max(int(FRINGE * high), 1) :].any(axis=0))
     # In a low panel, the numbers at an axis touch each other.
     column = before_axis and beside.sum() > COLUMN * len(beside)

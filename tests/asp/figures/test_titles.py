@@ -137,3 +137,88 @@ def test_a_picture_with_a_bold_title_in_its_pixels_needs_no_caption(title):
     (figure,) = figures(page)
     assert figure.title == "Figure 3: Pension liabilities"
     assert (figure.box[1] > 201) == bool(title)
+
+
+def test_a_title_that_is_only_set_apart_over_a_rule_names_its_chart():
+    page = new_page()
+    for k, name in enumerate(("基金规模（亿元）", "库存周转天数（天）")):
+        x = 46 + 270 * k
+        write(page, x + 2, 154, name, 9.5)
+        page.draw_line((x, 160), (x + 230, 160), color=(0.8, 0.1, 0.1))
+        bars(page, x, 288, (60, 70, 88, 80), width=30, step=54)
+    assert [f.title for f in figures(page)] == ["基金规模（亿元）", "库存周转天数（天）"]
+
+
+def test_a_title_at_the_left_of_a_chart_is_in_the_picture():
+    page = new_page()
+    write(page, 50, 180, "Loans by region", 12)
+    curve(page, 160, 110, 240, 140)
+    (figure,) = figures(page)
+    assert figure.title == "Loans by region" and figure.box[0] < 51
+
+
+def test_the_heading_over_a_sentence_that_leads_to_a_chart_is_drawn_over_it():
+    page = new_page()
+    write(page, 40, 120, "Net revenue analysis", 9, bold=True)
+    write(page, 40, 140, "The components of our net revenues for six months were as follows:", 9)
+    page.insert_image((120, 146, 360, 276), stream=png(line_chart()))
+    (figure,) = figures(page)
+    assert figure.title == "Net revenue analysis" and figure.title_drawn
+
+
+def test_the_title_of_a_slide_names_its_one_chart():
+    page = new_page(960, 540)
+    write(page, 40, 60, "Quarterly revenue", 30)
+    bars(page, 60, 420, (90, 120, 150, 140, 180), width=80, step=110)
+    (figure,) = figures(page)
+    assert figure.title == "Quarterly revenue"
+
+
+def test_a_title_in_capitals_and_one_with_an_accent_count():
+    for text in ("MARGINS AS A SHARE OF SALES", "Évolution du résultat par zone"):
+        page = new_page()
+        write(page, 62, 150, text, 10)
+        curve(page, 60, 160, 280, 130)
+        (figure,) = figures(page)
+        assert figure.title == text and figure.box[1] < 143
+
+
+def test_the_last_line_of_a_paragraph_is_no_title():
+    page = new_page()
+    paragraph(page, 60, 110, 4)
+    write(page, 60, 154, "in all of its markets", 9)
+    curve(page, 60, 166, 280, 130)
+    (figure,) = figures(page)
+    assert figure.title == ""
+
+
+def test_a_subtitle_of_dates_is_no_text_however_long():
+    page = new_page()
+    write(page, 60, 130, "Share Price Total Return v Peer Group", 12, bold=True)
+    write(page, 60, 142, "8 October 2013 (Change of Mandate) to 31 March 2022", 9)
+    write(page, 60, 154, "(rebased to 100 at 8 October 2013)", 9)
+    curve(page, 60, 164, 420, 150)
+    (figure,) = figures(page)
+    assert figure.title.startswith("Share Price Total Return v Peer Group 8 October")
+    assert figure.box[1] < 122
+
+
+def test_names_of_series_in_the_legend_do_not_stand_for_the_caption():
+    page = new_page()
+    write(page, 46, 140, "图2 商誉与研发费用率", 9)
+    page.draw_line((46, 144), (300, 144), width=0.5)
+    curve(page, 46, 166, 250, 110)
+    for k, name in enumerate(("商誉", "研发费用率")):
+        page.draw_rect((110 + 60 * k, 151, 118 + 60 * k, 157), color=None, fill=(0, 0.3, 0.7))
+        write(page, 121 + 60 * k, 157, name, 7)
+    (figure,) = figures(page)
+    assert figure.box[1] < 134
+
+
+def test_the_words_of_a_caption_may_stand_under_its_number():
+    page = new_page()
+    write(page, 60, 130, "Chart 1.1", 9, bold=True)
+    write(page, 60, 142, "Headline inflation", 9)
+    curve(page, 60, 152, 220, 120)
+    (figure,) = figures(page)
+    assert figure.title == "Chart 1.1 Headline inflation"
