@@ -210,7 +210,16 @@ def _names(lines: list[Line]) -> bool:
 
 
 def title_of_slide(chart: Region, charts: list[Region], view: PageView) -> list[Line]:
-    """The title of a slide, for the chart that it shows: the only one, or by far the largest."""
+    """The title of a slide, for the chart that it shows: the only one, or by far the largest.
+
+    Args:
+        chart: that wants a title.
+        charts: all of the slide.
+        view: of the slide.
+
+    Returns:
+        The lines of the title, or none.
+    """
     main = area(chart.core) >= MAIN * sum(area(c.core) for c in charts)
     if not main or view.width <= view.height:
         return []

@@ -33,8 +33,8 @@ def legend_entries(view: PageView, marks: Marks) -> list[Entry]:
     found = swatches_before(view.horizontal, small.boxes)
     under = _swatches_under(view.horizontal, small.boxes)
     if int(under.any(axis=1).sum()) >= MIN_UNDER:
-        plain = np.asarray(~found.any(axis=1))
-        found = found | (under & plain[:, None])
+        unnamed = np.asarray(~found.any(axis=1))
+        found = found | (under & unnamed[:, None])
     beside = list(zip(view.horizontal, found, strict=True))
     plain = [line for line, which in beside if not which.any()]
     entries = []
