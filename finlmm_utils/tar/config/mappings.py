@@ -61,9 +61,9 @@ class DiscriminatorConfig(BaseModel):
         Literal["probability", "logit", "correct_only", "group_logit"],
         Field(description="how its probability becomes a reward; see discriminator.shapes"),
     ]
-    shuffled: Annotated[bool, Field(description="a control: rewards dealt anew by group")] = False
-    epochs: Annotated[int, Field(ge=1, description="of an update; relational only")] = 10
-    swaps: Annotated[int, Field(ge=0, description="questions a right reasoning; relational")] = 2
+    shuffled: Annotated[bool, Field(description="a control: rewards dealt anew by group")]
+    epochs: Annotated[int, Field(ge=1, description="of an update; relational only")]
+    swaps: Annotated[int, Field(ge=0, description="questions a right reasoning; relational")]
 
 
 class StageConfig(TrainingEntries):
