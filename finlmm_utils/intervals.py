@@ -1,4 +1,4 @@
-"""The interval of a share, for people's verdicts and for claims alike."""
+"""Intervals and the rules that read them, for people's verdicts and for claims alike."""
 
 from __future__ import annotations
 
@@ -6,6 +6,27 @@ from collections.abc import Sequence
 
 LEVEL = 0.95
 """Confidence of every interval that is shown: the field's habit."""
+
+MOST_LOST = 0.05
+"""Share of text problems whose loss would matter; our choice. The one rule for forgetting, in the
+monitor, in evaluation and in the ledger (``evaluation/paper_claims.yaml``)."""
+
+
+def forgotten(low: float, high: float) -> str:
+    """What an interval of the change in text accuracy says of forgetting.
+
+    Args:
+        low: lower end of after minus before.
+        high: upper end.
+
+    Returns:
+        "kept": surely less than ``MOST_LOST`` was lost; "lost": surely more; else "undecided".
+
+    Examples:
+        >>> forgotten(-0.02, 0.03), forgotten(-0.20, -0.06), forgotten(-0.08, -0.01)
+        ('kept', 'lost', 'undecided')
+    """
+    return "kept" if low > -MOST_LOST else "lost" if high < -MOST_LOST else "undecided"
 
 
 def wilson(successes: int, rows: int) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from finlmm_utils.evaluation.ledger_figure import draw_ledger, title
 from finlmm_utils.evaluation.ledger_views import counts, in_words, leading, over_seeds, table
 from finlmm_utils.evaluation.paper_claims import paper_claims, sentences
 from finlmm_utils.evaluation.studies import Contrast, EvidenceError, Study, read_studies
+from finlmm_utils.intervals import MOST_LOST
 from finlmm_utils.study.cli import parser
 
 FACTS = RunFacts("a run", "smoke", "finlmm-tiny", 1)
@@ -96,6 +97,11 @@ def test_verdicts_of_a_run() -> None:
     lost = rows["forgetting"]
     assert lost.verdict == "undecided" + IN_ONE_SEED
     assert lost.note == "a loss is shown; whether it exceeds 0.05 is undecided"
+
+
+def test_one_rule_for_forgetting() -> None:
+    claim = next(one for one in paper_claims() if one.id == "forgetting")
+    assert claim.threshold.value == -MOST_LOST
 
 
 def test_equal_arms_and_a_full_measure_are_no_test() -> None:

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from finlmm_utils.intervals import MOST_LOST, forgotten
+
 RECENT = 10
 """Steps that a level is averaged over: by default the discriminator learns once in them."""
 SPAN = 60
@@ -195,10 +197,9 @@ def _forgetting(metrics: Metrics) -> tuple[bool, str] | None:
     before, now = probes[0]["text_accuracy"], probes[-1]["text_accuracy"]
     rows = probes[-1]["text_rows"]
     noise = math.sqrt((before * (1 - before) + now * (1 - now)) / rows)
-    lost = before - now
-    return lost >= max(
-        MOVED, SIGMAS * noise
-    ), f"text accuracy {before:.2f} to {now:.2f}, {rows:.0f} rows"
+    change = now - before
+    verdict = forgotten(change - SIGMAS * noise, change + SIGMAS * noise)
+    return verdict == "lost", f"text accuracy {before:.2f} to {now:.2f}, {rows:.0f} rows: {verdict}"
 
 
 _MONITORS: dict[str, tuple[Look, str, str]] = {
@@ -249,7 +250,7 @@ _MONITORS: dict[str, tuple[Look, str, str]] = {
     ),
     "forgetting": (
         _forgetting,
-        f"text accuracy down by {MOVED} and by {SIGMAS} standard errors",
+        f"text accuracy down by more than {MOST_LOST}, by {SIGMAS} standard errors",
         "raise kl, lower the learning rate, or stop at an earlier checkpoint",
     ),
 }
