@@ -14,7 +14,7 @@ from finlmm_utils.asp.alignment.figure_ocr import read_values
 from finlmm_utils.asp.alignment.figure_text import figure_numbers, figure_text, needs_reading
 from finlmm_utils.asp.alignment.offline import Aligner
 from finlmm_utils.asp.alignment.shown.readable import Subjects
-from finlmm_utils.asp.alignment.subject import about
+from finlmm_utils.asp.alignment.subject import about, draws_data
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import check_answer, number_of, squeeze
@@ -183,9 +183,9 @@ def filter_pairs(
                 asked = {number for number, _ in figure_names(pair.evidence)}
                 referred = numbers[figure.figure_id] in asked
                 share = subjects.share(pair.question, figure)
-                seen = visible(pair, figure, text, referred, share) and (
-                    referred or about(pair, figure, figure_text(figure, text))
-                )
+                words = figure_text(figure, text)
+                seen = visible(pair, figure, text, referred, share) and draws_data(figure, words)
+                seen = seen and (referred or about(pair, figure, words))
                 reason = "" if seen else "answer_not_visible"
         out.append(IQA(**fields, kept=not reason, reason=reason))
     return _cap_report(_cap(_once(out), per_figure), per_report)

@@ -23,6 +23,7 @@ from finlmm_utils.asp.alignment.figure_text import (
     title_text,
 )
 from finlmm_utils.asp.alignment.similarity import BM25
+from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.asp.records import Figure, Report
 from finlmm_utils.finance.reference_clauses import without_references
@@ -37,6 +38,11 @@ NEAR_LETTERS = 300
 """Characters beside a picture that are compared: its heading and first lines."""
 LEAST = 0.04
 """Score below which a fact shares no word that tells figures apart (read on made reports)."""
+
+
+NAME_WORDS, NAME_LEAST = 10, 0.25
+"""Words (pairs of Chinese characters) of a text that is no more than the name of a series, and the
+score below which no figure has that name (read on tables of real reports)."""
 
 
 def chart_figures(report: Report) -> list[Figure]:
@@ -101,4 +107,5 @@ def worth_asking(report: Report, texts: Sequence[str], most: int) -> list[int]:
     """
     scores = tie_scores(report, texts)
     best = np.argsort(-scores, kind="stable")[:most]
-    return sorted(int(k) for k in best if scores[k] >= LEAST)
+    least = [NAME_LEAST if len(tokens(text)) <= NAME_WORDS else LEAST for text in texts]
+    return sorted(int(k) for k in best if scores[k] >= least[k])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from finlmm_utils.asp.alignment.figure_text import shown
+from finlmm_utils.asp.alignment.figure_text import numbers_shown, shown
 from finlmm_utils.asp.alignment.offline import numbers_of
 from finlmm_utils.asp.alignment.shown.asked import year_of, years_in
 from finlmm_utils.asp.alignment.stated_change import derivable
@@ -24,7 +24,7 @@ ANSWER_NAMED = 0.5
 GLUED = 4
 """Letters of a word that may be found within another one (our choice)."""
 FEWEST_NUMBERS = 2
-"""Numbers that tell a figure without a title; one stands somewhere in most."""
+"""Numbers of a figure that draws data, or is told without a title; one stands in most."""
 NEAR_LETTERS = 120
 """Characters beside a figure that hold the heading over it."""
 FEWEST_YEARS = 2
@@ -129,6 +129,14 @@ def spans(question: str, figure: Figure, words: str) -> bool:
     if len(known) < FEWEST_YEARS or not asked:
         return True
     return min(known) <= min(asked) and max(asked) <= max(known)
+
+
+def draws_data(figure: Figure, words: str) -> bool:
+    """Whether numbers stand in a figure beside that of its caption: a scheme has none."""
+    return (
+        bool(figure.shows)
+        or len(numbers_shown(words.replace(figure.caption, ""))) >= FEWEST_NUMBERS
+    )
 
 
 def printed_untitled(pair: QA, figure: Figure, words: str) -> bool:

@@ -177,7 +177,9 @@ def _in_order(facts: list[tuple[str, Fact]], limit: int) -> list[tuple[str, Fact
 
 
 def _said(fact: Fact) -> str:
-    """What a fact says: its evidence, and for the row of a table what its questions call it."""
+    """What a fact is about: of a series its name, of the row of a table what it is asked as well."""
+    if isinstance(fact, SeriesFact):
+        return fact.series.term
     asked = fact.items if isinstance(fact, AskedFact) else ()
     return " ".join([fact.evidence, *(item["question"] for item in asked)])
 

@@ -131,11 +131,11 @@ def test_a_claim_that_names_its_figure_needs_the_figures_own_words():
         evidence=text, question="How has revenue growth changed?", answer="has slowed since spring",
         answer_kind="text", expression="", task="explanation",
     )  # fmt: skip
-    made = report(inner="Revenue growth")
+    made = report(inner="Revenue growth 2021 2022")
     made.blocks.append(Block(page=1, index=1, kind="text", text=text, box=BOX))
     assert filters.filter_pairs(made, [claim], FOUND)[0].reason == ""
     made.figures[0] = made.figures[0].model_copy(
-        update={"caption": "Figure 1: Costs", "inner_text": "Costs", "near_text": text}
+        update={"caption": "Figure 1: Costs", "inner_text": "Costs 2021 2022", "near_text": text}
     )
     assert filters.filter_pairs(made, [claim], FOUND)[0].reason == "answer_not_visible"
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from finlmm_utils.asp.alignment.subject import about, names_asked, share_named, spans
+from finlmm_utils.asp.alignment.subject import (
+    about,
+    draws_data,
+    names_asked,
+    share_named,
+    spans,
+)
 from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.records import QA, Figure
 
@@ -73,3 +79,8 @@ def test_two_printed_numbers_under_a_heading_are_told_without_a_title():
 
 def test_words_without_blanks_are_found():
     assert share_named("What was the Amber Fund in 2020?", "GrowthofAmberFund") == 1.0
+
+
+def test_a_scheme_draws_no_data():
+    assert not draws_data(figure("Bull market Bear market Figure 10"), "Bull market Bear market")
+    assert draws_data(figure("Revenue 10 20"), "Revenue 10 20")
