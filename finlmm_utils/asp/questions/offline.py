@@ -177,7 +177,7 @@ def _in_order(facts: list[tuple[str, Fact]], limit: int) -> list[tuple[str, Fact
 
 
 def _said(fact: Fact) -> str:
-    """What a fact is about: of a series its name, of the row of a table what it is asked as well."""
+    """What a fact is about: of a series its name, of a row of a table also what it is asked."""
     if isinstance(fact, SeriesFact):
         return fact.series.term
     asked = fact.items if isinstance(fact, AskedFact) else ()
