@@ -1,7 +1,9 @@
 """Two judges' forms of notebook 02 side by side: kappa, accepted shares, verdicts without texts.
 
     python benchmarks/audit.py judge_1.csv judge_2.csv --out verdicts.csv
+    python benchmarks/audit.py judge_1.csv judge_2.csv --study FOLDER/audit --note "one judge twice"
 
+`--study` writes it as a study of the gallery: shares with their intervals, a figure, the verdicts.
 How the sample is drawn and what the judges are told stands in docs/audit.md.
 """
 
@@ -14,10 +16,14 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from finlmm_utils.asp.gold.shares import rounded
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.review import agreement, read_form
+from finlmm_utils.evaluation.studies import Contrast, Study
 from finlmm_utils.intervals import wilson
+from finlmm_utils.plot_style import save_figure, use_style
 
 COLUMNS = ("qa_id", "task", "language", "verdict_1", "verdict_2", "reason_1", "reason_2")
 
@@ -63,21 +69,84 @@ def _share(kept: list[bool]) -> list[Any]:
     return [k, n, *(rounded(value, 3) for value in (k / n, *wilson(k, n)))]
 
 
+def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: list[str]) -> None:
+    """Writes a folder of the gallery: ``summary.json``, the verdicts and a figure of the shares.
+
+    Args:
+        rows: of both judges, see `side_by_side`.
+        kappa: Cohen's, over the same rows.
+        folder: named as the study.
+        notes: what a reader must know of reports and judges.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {name: some["both"] for name, some in shares(rows).items()}
+    kept, judged, share, low, high = found["all"]
+    contrasts = [
+        Contrast(
+            contrast=f"kept by both, {name}", metric="share of audited triplets", mean=some[2],
+            low=some[3], high=some[4], seeds=1, kind="triplets (Wilson)", n=some[1],
+            primary=name == "all",
+        )
+        for name, some in found.items()
+    ]  # fmt: skip
+    study = Study(
+        name=folder.name,
+        title=f"{kept} of {judged} audited triplets kept by both judgements: {share:.2f} "
+        f"({low:.2f} to {high:.2f}), kappa {kappa:.2f}",
+        question="Are kept triplets right, and answerable from the picture?",
+        command="python benchmarks/audit.py judge_1.csv judge_2.csv (docs/audit.md)",
+        contrasts=contrasts, scale="offline backend, defaults", planted="none", notebook="02",
+        notes=notes,
+    )  # fmt: skip
+    (folder / "summary.json").write_text(study.model_dump_json(indent=1) + "\n", "utf-8")
+    write_verdicts(rows, folder / f"{folder.name}.csv")
+    _draw(study, folder)
+
+
+def _draw(study: Study, folder: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    use_style()
+    some = study.contrasts
+    data = pd.DataFrame(
+        [one.model_dump(include={"contrast", "mean", "low", "high", "n"}) for one in some]
+    )
+    figure, axis = plt.subplots(figsize=(8, 1.4 + 0.4 * len(some)), layout="constrained")
+    ends = [data["mean"] - data["low"], data["high"] - data["mean"]]
+    axis.errorbar(data["mean"], range(len(some)), xerr=ends, fmt="o", capsize=3)
+    axis.set_yticks(range(len(some)), [f"{one.contrast} ({one.n})" for one in some])
+    axis.set(xlim=(0, 1), ylim=(len(some) - 0.5, -0.5), xlabel="share kept, 95 % interval")
+    figure.suptitle(study.title, fontsize=10, x=0.01, ha="left", wrap=True)
+    save_figure(
+        figure, folder, "contrasts", data, study.name, f"{study.title}. Triplets in brackets."
+    )
+    plt.close(figure)
+
+
+def write_verdicts(rows: list[dict[str, str]], path: Path) -> None:
+    """Writes ids, tasks, languages and verdicts; no text of a report."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def main() -> None:
     """Prints the numbers as JSON and writes the verdicts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("one", type=Path, help="form of the first judge")
     parser.add_argument("two", type=Path, help="form of the second judge")
     parser.add_argument("--out", type=Path, help="CSV of ids, tasks, languages and verdicts")
+    parser.add_argument("--study", type=Path, help="folder of a study of the gallery")
+    parser.add_argument("--note", nargs="*", default=[], help="sentences for the study's reader")
     options = parser.parse_args()
     rows = side_by_side(options.one, options.two)
     both, kappa = agreement(options.one, options.two)
     print(json.dumps({"judged": both, "kappa": rounded(kappa, 3), "accepted": shares(rows)}))
     if options.out:
-        with options.out.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
+        write_verdicts(rows, options.out)
+    if options.study:
+        write_study(rows, kappa, options.study, options.note)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from finlmm_utils.asp.alignment.figure_ocr import read_values
-from finlmm_utils.asp.alignment.figure_text import figure_numbers, figure_text, needs_reading
+from finlmm_utils.asp.alignment.figure_text import (
+    NO_CHART,
+    figure_numbers,
+    figure_text,
+    needs_reading,
+)
 from finlmm_utils.asp.alignment.offline import Aligner
 from finlmm_utils.asp.alignment.shown.readable import Subjects
 from finlmm_utils.asp.alignment.subject import about, draws_data
@@ -161,7 +166,7 @@ def filter_pairs(
     figures = {figure.figure_id: figure for figure in report.figures}
     named = zip(report.figures, figure_numbers(report.figures), strict=True)
     numbers = {figure.figure_id: number for figure, (number, _) in named}
-    subjects = Subjects(report.figures)
+    subjects = Subjects([f for f in report.figures if f.kind not in NO_CHART])
     out = []
     for pair, reason in zip(pairs, reasons, strict=True):
         fields = pair.model_dump()
@@ -176,12 +181,15 @@ def filter_pairs(
                 "margin": alignment.margin,
             }
             figure = figures.get(alignment.figure_id)
-            if not reason and figure is not None:
+            if not reason and figure is not None and figure.kind in NO_CHART:
+                reason = "answer_not_visible"
+            elif not reason and figure is not None:
                 text = ocr(figure) if ocr and needs_reading(figure) else ""
                 if ocr:
                     read_values(figure)
                 asked = {number for number, _ in figure_names(pair.evidence)}
-                referred = numbers[figure.figure_id] in asked
+                # Of several figures that a sentence names it may mean another one.
+                referred = asked == {numbers[figure.figure_id]}
                 share = subjects.share(pair.question, figure)
                 words = figure_text(figure, text)
                 seen = visible(pair, figure, text, referred, share) and draws_data(figure, words)

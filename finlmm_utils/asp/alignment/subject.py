@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 
-from finlmm_utils.asp.alignment.figure_text import numbers_shown, shown
-from finlmm_utils.asp.alignment.offline import numbers_of
+from finlmm_utils.asp.alignment.figure_text import numbers_shown
 from finlmm_utils.asp.alignment.shown.asked import year_of, years_in
-from finlmm_utils.asp.alignment.stated_change import derivable
 from finlmm_utils.asp.language import is_chinese, tokens
 from finlmm_utils.asp.questions.rules.sentences import MONTHS, YEAR
 from finlmm_utils.asp.records import QA, Figure
@@ -24,9 +22,7 @@ ANSWER_NAMED = 0.5
 GLUED = 4
 """Letters of a word that may be found within another one (our choice)."""
 FEWEST_NUMBERS = 2
-"""Numbers of a figure that draws data, or is told without a title; one stands in most."""
-NEAR_LETTERS = 120
-"""Characters beside a figure that hold the heading over it."""
+"""Numbers that stand in a figure of data; a scheme has none but that of its caption."""
 FEWEST_YEARS = 2
 """Years that a figure shows from which on they are its span."""
 
@@ -139,25 +135,6 @@ def draws_data(figure: Figure, words: str) -> bool:
     )
 
 
-def printed_untitled(pair: QA, figure: Figure, words: str) -> bool:
-    """Whether a figure without a title prints all numbers of an answer, under a heading of its own.
-
-    Many reports set two bars under the heading of a section and a sentence that says what they are.
-
-    Args:
-        pair: with the expression of its answer.
-        figure: the chosen one.
-        words: that stand in it.
-    """
-    if figure.title or figure.caption or pair.answer_kind != "number":
-        return False
-    numbers = numbers_of(pair)
-    told = len(numbers) >= FEWEST_NUMBERS and shown(numbers, words) == 1.0
-    return (told or derivable(pair, words)) and share_named(
-        pair.question, figure.near_text[:NEAR_LETTERS]
-    ) >= NAMED
-
-
 def about(pair: QA, figure: Figure, words: str) -> bool:
     """Whether a figure is about what a pair asks, by the words that stand in it.
 
@@ -173,4 +150,4 @@ def about(pair: QA, figure: Figure, words: str) -> bool:
         return False
     if not spans(pair.question, figure, words):
         return False
-    return share_named(pair.question, words) >= NAMED or printed_untitled(pair, figure, words)
+    return share_named(pair.question, words) >= NAMED

@@ -12,6 +12,7 @@ import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, Protocol
 
@@ -40,6 +41,8 @@ from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
 from finlmm_utils.asp.questions.rules.table_headers import head_above
 from finlmm_utils.asp.questions.rules.table_series import is_clear, series_in_table
 from finlmm_utils.asp.records import QA, Block, Report
+from finlmm_utils.finance.reference_clauses import without_label
+from finlmm_utils.finance.references import figure_names
 
 RULES = "offline-6"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
@@ -48,6 +51,8 @@ BLOCKS_ABOVE = 12
 """Blocks before a table in which its head may stand."""
 CONTEXT_LETTERS = 200
 """Characters before a table that may name its unit: "in millions"."""
+CAPTION_LETTERS = 60
+"""Characters of a caption; a longer one is a sentence of the text that opens with a figure."""
 LANGUAGE_LETTERS = 20_000
 """Characters of the text that tell its language."""
 
@@ -143,10 +148,22 @@ def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
         elif block.kind == "text":
             for sentence in sentences(block.text):
                 yield from _of_sentence(sentence, block.page, compared)
+        elif block.kind == "caption" and len(block.text) <= CAPTION_LETTERS:
+            claim = _of_caption(block)
+            if claim is not None:
+                yield "Chinese caption", claim
         if block.kind == "heading":
             compared = period_of_heading(block.text)
         if block.kind in ("heading", "caption", "text"):
             context = block.text[-CONTEXT_LETTERS:]
+
+
+def _of_caption(block: Block) -> AskedFact | None:
+    """What a Chinese caption says of its chart; the reference in the evidence tells the figure."""
+    if not figure_names(block.text) or not is_chinese(block.text):
+        return None
+    claim = fact_in_chinese(without_label(block.text), block.page)
+    return claim and replace(claim, evidence=block.text)
 
 
 def _of_sentence(sentence: str, page: int, compared: str) -> Iterator[tuple[str, Fact]]:

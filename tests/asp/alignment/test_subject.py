@@ -66,15 +66,10 @@ def test_a_cause_must_be_named_by_the_figure():
     assert about(asked, figure("Revenue: new plant"), "Revenue: new plant")
 
 
-def test_two_printed_numbers_under_a_heading_are_told_without_a_title():
-    asked = pair(
-        "By how much did transaction expense increase?", "497", "number",
-        expression="3541 - 3044", task="arithmetic",
-    )  # fmt: skip
+def test_a_figure_without_a_title_is_about_nothing():
+    asked = pair("By how much did transaction expense increase?", "497", "number")
     words = "$3,541 $3,044 Q2 2023 Q2 2022"
-    assert about(asked, figure(words, near_text="Transaction expense"), words)
-    assert not about(asked, figure(words, near_text="Credit losses"), words)
-    assert not about(asked, figure(words, title="Losses", near_text="Transaction expense"), words)
+    assert not about(asked, figure(words, near_text="Transaction expense"), words)
 
 
 def test_words_without_blanks_are_found():

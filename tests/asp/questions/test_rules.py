@@ -4,7 +4,7 @@ import pytest
 
 from finlmm_utils.asp.alignment.filters import text_reasons
 from finlmm_utils.asp.questions.checks import check_answer
-from finlmm_utils.asp.questions.offline import OfflineGenerator, rule_of
+from finlmm_utils.asp.questions.offline import OfflineGenerator, read_facts, rule_of
 from finlmm_utils.asp.questions.rules.causes import cause_in_sentence
 from finlmm_utils.asp.questions.rules.changes import (
     change_in_sentence,
@@ -455,3 +455,18 @@ def test_the_end_of_a_rise_is_asked():
     assert fact and [(i["question"], i["answer"]) for i in fact.items] == [
         ("What was the discount to assets at 31 March 2022, in percent?", "11")
     ]
+
+
+def test_a_chinese_caption_that_states_its_message_is_asked():
+    said = Block(
+        page=1,
+        index=0,
+        kind="caption",
+        text="图9：甲因子较乙因子在多空表现上更优异",
+        box=(0, 0, 1, 1),
+    )
+    bare = said.model_copy(update={"text": "图9：甲因子与乙因子的多空净值"})
+    found = list(read_facts([said, bare]))
+    questions = [item["question"] for _, fact in found for item in fact.items]
+    assert questions == ["甲因子的表现是优于还是弱于乙因子？"]
+    assert found[0][1].evidence == said.text

@@ -62,12 +62,16 @@ _HIGHER = re.compile(
 _BETTER = re.compile(
     rf"{_OPEN}(?P<a>{_NAME})(?:的?表现)?{_HOW}(?P<way>跑赢|跑输|优于|弱于|领先于|落后于|好于|差于)(?:了)?(?P<b>{_NAME})(?=[，。；（]|$)"
 )
+_BETTER_THAN = re.compile(
+    rf"{_OPEN}(?P<a>{_NAME})(?:较|相比于?|相对于?)(?P<b>[\u4e00-\u9fffA-Za-z0-9_]{{2,16}}?)"
+    r"(?:的|在|不管|无论|，)[^。；：]{0,24}?(?:更加?|更为|明显|显著)(?P<way>优异|突出|提升|占优|逊色|下降)"
+)
 _SHARES = re.compile(
     r"(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)中[，,](?P<a>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:占比)?(?:为|约|达)?(?P<x>\d+(?:\.\d+)?)%[，、,和]"
     r"(?P<b>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:占比)?(?:为|约|达)?(?P<y>\d+(?:\.\d+)?)%"
 )
 _OPPOSITE = {"高于": "低于", "低于": "高于", "大于": "小于", "小于": "大于"}
-_WORSE = ("跑输", "弱于", "落后于", "差于")
+_WORSE = ("跑输", "弱于", "落后于", "差于", "逊色", "下降")
 Asked = tuple[str, QuestionItem]
 """What a question is about, which must be understood alone, and the question."""
 
@@ -139,7 +143,7 @@ def _compared(text: str) -> Iterator[Asked]:
         question = f"{m['when']}，{m['a']}是{ways}{m['b']}？"
         if not re.search(r"\d%?$|以外$|之外$", m["b"]):
             yield _choice(m["a"], question, m["way"])
-    for m in _BETTER.finditer(text):
+    for m in [*_BETTER.finditer(text), *_BETTER_THAN.finditer(text)]:
         answer = "弱于" if m["way"] in _WORSE else "优于"
         yield _choice(m["a"], f"{m['a']}的表现是优于还是弱于{m['b']}？", answer)
 
