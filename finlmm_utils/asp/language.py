@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _STOPS = """a an and are as at be been between by did do does for from had has have how in into is
     it its many much of on or over per than that the their them there these they this those to was
@@ -50,6 +51,7 @@ def tokens(text: str) -> list[str]:
         True
     """
     found: list[str] = []
+    text = unicodedata.normalize("NFKC", text)  # letters of formulas are letters
     text = _DAY.sub(lambda m: f" {m[1]}{int(m[2]):02}{int(m[3]):02} ", text)
     text = _HAN_STOPS.sub(" ", text).replace("’", "'")
     for part in re.findall(r"[\u3400-\u9fff]+|[a-z][a-z&'-]*[a-z]|[a-z]|\d[\d,.]*", text.lower()):

@@ -107,8 +107,15 @@ def share_named(question: str, words: str) -> float:
         {w for w in tokens(name) if not re.fullmatch(YEAR, w)} for name in names_asked(question)
     ]
     # OCR loses blanks: a longer word may stand within another.
-    found = [[w in there or (len(w) >= GLUED and w in flat) for w in some] for some in wanted]
-    return min((sum(some) / len(some) for some in found if some), default=1.0)
+    lost = [
+        {w for w in some if w not in there and not (len(w) >= GLUED and w in flat)}
+        for some in wanted
+    ]
+    if is_chinese(question) and any(re.search("[a-z]", word) for some in lost for word in some):
+        return 0.0  # a name in Latin letters among Chinese words tells "VIX" from "ETF"
+    return min(
+        (1 - len(gone) / len(s) for gone, s in zip(lost, wanted, strict=True) if s), default=1.0
+    )
 
 
 def spans(question: str, figure: Figure, words: str) -> bool:

@@ -45,6 +45,7 @@ def test_a_comparison_names_both_sides(question, names):
         ("From 2018 to 2021, did gross margin rise or fall?", "Net margin (%) 2018 2021", False),
         ("How much net cash used in investing activities?", "Investing Cash Flow", True),
         ("2013年至2019年，夏普比率在哪一期最高？", "图3：中证500指数策略净值", False),
+        ("50ETF的移动指数是高于还是低于0.5？", "VIX的移动指数分布 0.50", False),
         ("甲策略的收益率是高于还是低于乙策略？", "甲策略 净值", False),  # one of two is drawn
         ("Which had the highest return: Amber Fund or Small Index?", "AmberFund SmallIndex", True),
     ],
