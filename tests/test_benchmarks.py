@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from finlmm_utils.evaluation.studies import read_study
 from tests.helpers import ROOT, environment
 
 
@@ -123,7 +124,7 @@ def test_two_forms_of_the_audit_side_by_side(tmp_path: Path) -> None:
     out = tmp_path / "verdicts.csv"
     done = subprocess.run(
         [sys.executable, "benchmarks/audit.py", str(tmp_path / "one.csv"),
-         str(tmp_path / "two.csv"), "--out", str(out)],
+         str(tmp_path / "two.csv"), "--out", str(out), "--study", str(tmp_path / "audit")],
         cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -134,3 +135,6 @@ def test_two_forms_of_the_audit_side_by_side(tmp_path: Path) -> None:
     written = pd.read_csv(out)
     assert list(written.verdict_2) == ["keep", "drop", "drop"]
     assert "revenue" not in out.read_text("utf-8"), "no text of a report"
+    study = read_study(tmp_path / "audit")
+    assert study.contrasts[0].n == 3 and study.contrasts[0].primary
+    assert (tmp_path / "audit" / "contrasts.png").is_file()
