@@ -35,9 +35,18 @@ def shown(chart: Chart, name: str) -> str:
 
 @functools.cache
 def cjk_folder() -> str:
-    """A folder with the font of Chinese letters that MuPDF brings along, for the other engines."""
+    """A folder with the font of Chinese letters that MuPDF brings along, for the other engines.
+
+    MuPDF's copy lacks the PostScript name, without which Vega's renderer passes a font over and
+    draws empty boxes.
+    """
+    from fontTools.ttLib import TTFont
+
     folder = tempfile.mkdtemp()
-    Path(folder, "cjk.ttf").write_bytes(pymupdf.Font("cjk").buffer)
+    font = TTFont(io.BytesIO(pymupdf.Font("cjk").buffer))
+    for kind, text in ((4, "Droid Sans Fallback"), (6, "DroidSansFallback")):
+        font["name"].setName(text, kind, 3, 1, 0x409)
+    font.save(Path(folder, "cjk.ttf"))
     return folder
 
 
