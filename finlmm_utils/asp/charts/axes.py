@@ -6,13 +6,14 @@ that goes through most numbers of a column or a row. Thresholds are our choice, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
 from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.rows import ROW_KEYS, row_key
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 
 ALIGNED = 1.5  # between the edges, or middles, of the numbers of one column
@@ -21,12 +22,12 @@ NEAR_FIT = {"y": 1.0, "x": 2.5}  # from a number to where the fit puts it: width
 LEAST, SHARE = 3, 0.6  # numbers on the fit, and their share of those between its ends
 WHOLE = 0.03  # of the least step, by which a number may miss a multiple of it
 SNAP = 0.55  # by which ticks may miss the one offset from their numbers: pixels are whole
+FLUSH = 1.0  # from where the others put a label's tick to the tick that it takes
 SNAP_REACH = 0.45  # of the letters' size: the largest such offset
 SNAP_SHARE = 0.6  # of the numbers that such an offset must serve
 RULE_WIDTH = 1.6  # a tick, a grid line or an axis is no wider
 SHORTEST_TICK = 1.5
 MIN_SPAN = 15.0  # between the first and the last number of an axis
-ROW_KEYS = (0, 1, 2)  # the top, the middle and the lower end of turned labels
 MOST_PAIRS = 400  # of numbers tried for a fit
 
 
@@ -151,11 +152,6 @@ def _groups(numbers: list[Cell], upright: bool) -> list[list[Cell]]:
     return sorted((g for g in groups if len(g) >= 2), key=len, reverse=True)
 
 
-def row_key(k: int) -> Callable[[Cell], float]:
-    """What labels of one row have in common: a baseline; the top, middle or end of turned ones."""
-    return lambda c: c.baseline if c.level else (1 - k / 2) * c.box[1] + k / 2 * c.box[3]
-
-
 def _values(cells: Sequence[Cell]) -> np.ndarray:
     """Numbers of labels; with the powers of their units where these differ ("500k", "1M")."""
     amounts = [c.amount for c in cells if c.amount is not None]
@@ -267,6 +263,12 @@ def _refit(
     use = ~np.isnan(snapped) if snapped is not None else np.ones(len(cells), bool)
     at = places if snapped is None else snapped
     step, start = np.polyfit(at[use], worth[use], 1)
+    if snapped is not None and not use.all():  # the outer labels may be moved to end with the axis
+        wanted = (worth - start) / step
+        gap = np.abs(lines[None, :, 0] - wanted[:, None])
+        at = np.where(use, at, lines[gap.argmin(axis=1), 0])
+        use |= gap.min(axis=1) <= FLUSH
+        step, start = np.polyfit(at[use], worth[use], 1)
     off = float(np.abs((worth[use] - start) / step - at[use]).max())
     units = [c.amount[2] for c in cells if c.amount is not None and c.amount[2]]
     unit = max(set(units), key=units.count) if units else ""

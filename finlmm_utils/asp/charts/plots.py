@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from finlmm_utils.asp.charts.axes import ROW_KEYS, RULE_WIDTH, Axis, row_key
+from finlmm_utils.asp.charts.axes import RULE_WIDTH, Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.rows import ROW_KEYS, row_key
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.records import Box
 
