@@ -264,8 +264,7 @@ def _refit(
     at = places if snapped is None else snapped
     step, start = np.polyfit(at[use], worth[use], 1)
     if snapped is not None and not use.all():  # the outer labels may be moved to end with the axis
-        wanted = (worth - start) / step
-        gap = np.abs(lines[None, :, 0] - wanted[:, None])
+        gap = np.abs(lines[None, :, 0] - ((worth - start) / step)[:, None])
         at = np.where(use, at, lines[gap.argmin(axis=1), 0])
         use |= gap.min(axis=1) <= FLUSH
         step, start = np.polyfit(at[use], worth[use], 1)
