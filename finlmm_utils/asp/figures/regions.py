@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from finlmm_utils.asp.figures.bars import bar_rows
-from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union, widen
+from finlmm_utils.asp.page.boxes import (
+    area,
+    centres_inside,
+    distance,
+    inside,
+    overlap,
+    union,
+    widen,
+)
 from finlmm_utils.asp.page.page import Line, Picture
 from finlmm_utils.asp.page.paths import CURVE, RULE, Marks
 from finlmm_utils.asp.page.view import PageView
@@ -26,6 +34,7 @@ CELL = 1.5  # points of one grid cell
 REACH = 4.0  # points by which each mark is widened: marks closer than twice this are connected
 NUMBER_REACH = REACH / 2  # points by which number labels are: they stand closer to other charts
 MIN_LONG_SIDE, MIN_SHORT_SIDE = 70.0, 48.0  # least longer and shorter side of a chart, points
+BAND = 3  # times as wide as high, from which an area with words in it is no bar
 # Images that are one picture.
 TOUCH = 1.5  # points between images that touch
 SHARED = 0.02  # share of the smaller image from which two overlap
@@ -135,7 +144,11 @@ def _grid(marks: Marks, view: PageView) -> NDArray[np.bool_]:
     grid = np.zeros((rows, columns), bool)
     numbers = [x.box for x in view.numbers if id(x) not in view.in_table]
     boxes = np.concatenate(
-        [marks.boxes, bar_rows(marks, view.scale), np.array(numbers).reshape(-1, 4)]
+        [
+            marks.boxes,
+            bar_rows(marks.take(~_bands(marks, view)), view.scale),
+            np.array(numbers).reshape(-1, 4),
+        ]
     )
     spread = np.full((len(boxes), 1), reach)
     spread[len(boxes) - len(numbers) :] = NUMBER_REACH * view.scale
@@ -144,6 +157,14 @@ def _grid(marks: Marks, view: PageView) -> NDArray[np.bool_]:
     for (x0, y0), (x1, y1) in zip(starts, ends, strict=True):
         grid[y0:y1, x0:x1] = True
     return grid
+
+
+def _bands(marks: Marks, view: PageView) -> NDArray[np.bool_]:
+    """Which marks are long, low and hold words: the coloured bars of titles, side by side."""
+    words = np.array([x.box for x in view.horizontal if not x.is_number]).reshape(-1, 4)
+    bands = marks.width > BAND * marks.height
+    bands[bands] = centres_inside(words, marks.boxes[bands]).any(axis=0)
+    return np.asarray(bands)
 
 
 def _region(marks: Marks) -> Region:

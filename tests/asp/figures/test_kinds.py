@@ -45,6 +45,18 @@ def test_ticks_right_under_the_rule_of_captions_join_no_charts(source):
     assert [f.title for f in found] == ["图2 沪深300指数走势（0）", "图3 沪深300指数走势（1）"]
 
 
+def test_coloured_bands_of_titles_side_by_side_tie_no_charts():
+    page, boxes = new_page(), []
+    for k in range(4):
+        x = 46 + 137 * k
+        page.draw_rect((x, 97, x + 92, 113), color=None, fill=(0.7, 0.8, 0.8))
+        write(page, x + 3, 108, ("Revenue", "Profit", "Dividend", "Assets")[k], 9)
+        write(page, x, 134, ("19.3", "634", "27", "1,518")[k], 18, bold=True)
+        bars(page, x - 8, 241, (86, 72, 60, 40), width=16, step=22)
+        boxes.append((x, 150, x + 88, 255))
+    assert own(figures(page), boxes) == [True] * 4
+
+
 def test_an_axis_as_long_as_the_page_stays_with_its_bars():
     page = new_page()
     write(page, 60, 110, "Figure 1: Revenue", 10, bold=True)
