@@ -148,12 +148,16 @@ def figure_numbers(figures: list[Figure]) -> list[tuple[str, str]]:
     """
     own = [_label(figure) for figure in figures]
     found = list(own)
+    pages: dict[int, list[int]] = defaultdict(list)
+    for k, figure in enumerate(figures):
+        pages[figure.page].append(k)
     for k, figure in enumerate(figures):
         if not found[k][0]:
+            beside = [(own[j][0], figures[j]) for j in pages[figure.page] if own[j][0]]
             around = [
-                own[j][0]
-                for j, other in enumerate(figures)
-                if same_chart(other, figure) and area(other.box) > area(figure.box) and own[j][0]
+                number
+                for number, other in beside
+                if same_chart(other, figure) and area(other.box) > area(figure.box)
             ]
             found[k] = (around[0] if around else "", found[k][1])
     numbered = [(k, int(number)) for k, (number, _) in enumerate(found) if number.isdigit()]

@@ -36,6 +36,8 @@ VALUE = 0.3
 _NUMBER = re.compile(r"\d[\d,.]*%?")
 NEAR_LETTERS = 300
 """Characters beside a picture that are compared: its heading and first lines."""
+NEAR = 0.005
+"""Share of a number within which a value read is the same (half of a percent, our choice)."""
 LEAST = 0.04
 """Score below which a fact shares no word that tells figures apart (read on made reports)."""
 
@@ -70,28 +72,35 @@ def tie_scores(report: Report, texts: Sequence[str]) -> NDArray[np.float64]:
         [" ".join(some) for some in mentions(report.model_copy(update={"figures": figures}))]
     )
     numbers = {number for number, _ in figure_numbers(figures) if number}
+    values = _Values(figures)
     out = np.zeros(len(texts))
     for k, (text, plain) in enumerate(zip(texts, bare, strict=True)):
         spoken = _NUMBER.sub(" ", plain)  # a row of values would drown the words of its name
         words = titles.scores(spoken) + labels.scores(spoken) + 0.5 * said.scores(spoken)
-        words += VALUE * _values(plain, figures)
+        words += VALUE * values.shares(plain)
         out[k] = words.max()
         out[k] += REFERRED * any(number in numbers for number, _ in figure_names(text))
     return out
 
 
-def _values(text: str, figures: Sequence[Figure]) -> NDArray[np.float64]:
-    """Share of a text's numbers that each figure shows, by what was read off it."""
-    wanted = {abs(number.value) for number in numbers_in(text)}
-    out = np.zeros(len(figures))
-    for j, figure in enumerate(figures):
-        if wanted and figure.shows:
-            hits = sum(
-                any(abs(abs(r.value) - w) <= max(r.tolerance, 0.005 * w) for r in figure.shows)
-                for w in wanted
-            )
-            out[j] = hits / len(wanted)
-    return out
+class _Values:
+    """What was read off the figures, as arrays over all readings."""
+
+    def __init__(self, figures: Sequence[Figure]) -> None:
+        readings = [(j, r) for j, figure in enumerate(figures) for r in figure.shows]
+        self.size = len(figures)
+        self.owner = np.array([j for j, _ in readings], dtype=np.intp)
+        self.value = np.array([abs(r.value) for _, r in readings])
+        self.tolerance = np.array([r.tolerance for _, r in readings])
+
+    def shares(self, text: str) -> NDArray[np.float64]:
+        """Share of a text's numbers that each figure shows."""
+        wanted = {abs(number.value) for number in numbers_in(text)}
+        hits = np.zeros(self.size)
+        for w in wanted:
+            near = np.abs(self.value - w) <= np.maximum(self.tolerance, NEAR * w)
+            hits[np.unique(self.owner[near])] += 1
+        return hits / max(len(wanted), 1)
 
 
 def worth_asking(report: Report, texts: Sequence[str], most: int) -> list[int]:

@@ -228,9 +228,11 @@ class OfflineAligner:
             meaning = np.maximum(
                 vectors @ embed([t[:MEANT_LETTERS] for t in titles]).T, vectors @ embed(captions).T
             ).astype(np.float64)
-        numbers = np.array(
-            [[1.0 if derivable(p, t) else shown(numbers_of(p), t) for t in texts] for p in pairs]
-        )
+        wanted = [numbers_of(pair) for pair in pairs]
+        numbers = np.array([
+            [1.0 if derivable(pair, text) else shown(needed, text) for text in texts]
+            for pair, needed in zip(pairs, wanted, strict=True)
+        ])  # fmt: skip
         meaning[chinese] = self._lexical(queries, [captions], titles)[chinese]
         said = self._said(queries, mentions(report))
         total = (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from finlmm_utils.asp.language import tokens
 
@@ -21,6 +22,8 @@ ALIKE = 0.3
 """Share of the words of two titles that are the same in charts of one kind (our choice)."""
 OTHER_NAMED = 0.7
 """What is left of a figure's score where the question names what tells another from it."""
+ROWS = 256
+"""Titles that are held against all others at a time: bounds the memory (our choice)."""
 BATCH = 64
 """Texts encoded at a time."""
 
@@ -46,12 +49,18 @@ class BM25:
         b: float = 0.5,
         rarity: Sequence[str] | None = None,
     ) -> None:
-        self.counts = [Counter(tokens(text)) for text in documents]
-        lengths = np.array([sum(c.values()) for c in self.counts] or [1], dtype=np.float64)
+        counts = [Counter(tokens(text)) for text in documents]
+        lengths = np.array([sum(c.values()) for c in counts] or [1], dtype=np.float64)
         self.norm = k1 * (1 - b + b * lengths / max(lengths.mean(), 1.0))
         self.k1 = k1
-        n = len(documents)
-        spread = self.counts if rarity is None else [set(tokens(text)) for text in rarity]
+        n = self.size = len(documents)
+        found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for document, count in enumerate(counts):
+            for word, times in count.items():
+                found[word].append((document, times))
+        self.places = {word: np.array(where) for word, where in found.items()}
+        """By word: (documents with it, 2), which document and how often."""
+        spread = counts if rarity is None else [set(tokens(text)) for text in rarity]
         seen = Counter(word for c in spread for word in c)
         self.idf = {w: float(np.log(1 + (n - f + 0.5) / (f + 0.5))) for w, f in seen.items()}
         self.unseen = float(np.log(1 + (n + 0.5) / 0.5))
@@ -59,14 +68,14 @@ class BM25:
     def scores(self, query: str) -> NDArray[np.float64]:
         """Scores every document, shape (documents,), 0 to 1."""
         words = sorted(set(tokens(query)))
-        total = np.zeros(len(self.counts))
+        total = np.zeros(self.size)
         best = 0.0
         for word in words:
             weight = self.idf.get(word, self.unseen)
             best += weight * (self.k1 + 1)
-            frequency = np.array([c[word] for c in self.counts], dtype=np.float64)
-            if self.counts and frequency.any():
-                total += weight * frequency * (self.k1 + 1) / (frequency + self.norm)
+            if word in self.places:
+                where, times = self.places[word].T
+                total[where] += weight * times * (self.k1 + 1) / (times + self.norm[where])
         return total / best if best else total
 
 
@@ -76,19 +85,36 @@ def told_apart(queries: Sequence[str], titles: Sequence[str]) -> NDArray[np.floa
     Ten charts of ten groups share all words but one, and that one decides.
     """
     words = [set(tokens(title)) for title in titles]
-    twins = [
-        (j, k)
-        for j in range(len(words))
-        for k in range(len(words))
-        if j != k and words[j] and len(words[j] & words[k]) >= ALIKE * len(words[j] | words[k])
-    ]
+    ours, theirs = _twins(words)
     out = np.ones((len(queries), len(titles)))
-    for i, query in enumerate(queries):
+    for i, query in enumerate(queries if len(ours) else ()):
         asked = set(tokens(query))
-        for j, k in twins:
-            if asked & (words[k] - words[j]) and not asked & (words[j] - words[k]):
-                out[i, j] = OTHER_NAMED
+        named = [frozenset(asked & own) for own in words]
+        kinds = {part: number for number, part in enumerate(dict.fromkeys(named))}
+        kind = np.array([kinds[part] for part in named])
+        # The twin has all that this one has of the question, and a word more.
+        less = np.array([[one < other for other in kinds] for one in kinds])
+        out[i, ours[less[kind[ours], kind[theirs]]]] = OTHER_NAMED
     return out
+
+
+def _twins(titles: Sequence[set[str]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pairs of titles, both ways, that share enough of their words: two arrays of places."""
+    places = {word: k for k, word in enumerate(sorted({w for title in titles for w in title}))}
+    owner = [j for j, title in enumerate(titles) for _ in title]
+    column = [places[word] for title in titles for word in title]
+    shape = (len(titles), max(len(places), 1))
+    holds = csr_matrix((np.ones(len(owner), dtype=np.int32), (owner, column)), shape=shape)
+    sizes = np.array([len(title) for title in titles], dtype=np.int32)
+    ours, theirs = [], []
+    for start in range(0, len(titles), ROWS):
+        shared = (holds[start : start + ROWS] @ holds.T).tocoo()
+        j, k = shared.row + start, shared.col
+        near = (j != k) & (shared.data >= ALIKE * (sizes[j] + sizes[k] - shared.data))
+        ours.append(j[near])
+        theirs.append(k[near])
+    none = np.zeros(0, dtype=np.intp)
+    return np.concatenate([none, *ours]), np.concatenate([none, *theirs])
 
 
 @functools.cache
