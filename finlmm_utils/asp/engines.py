@@ -1,14 +1,22 @@
 """ASP's reading of a folder, on this machine or under datatrove's executors on many.
 
 A report may crash or hang whatever reads it, so the supervised process stays inside the engine: a
-task of datatrove takes its share of the files and runs them as the local pool does.
+task of datatrove takes its share of the files and runs them as the local pool does. What a task
+that was killed has left is read at the end, on the machine that called.
 """
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
+LOOK_SECONDS = 0.1  # between two looks at the tasks that run (our choice)
 EXECUTORS = {"datatrove": "Local", "slurm": "Slurm", "ray": "Ray"}
 
 
@@ -32,7 +40,9 @@ def run(
             ``datatrove`` (its local one), ``slurm`` or ``ray``.
         workers: processes here, or tasks of datatrove that run at once.
         tasks: shares into which datatrove cuts the files.
-        executor: further arguments of datatrove's executor, such as ``time`` and ``partition``.
+        executor: further arguments of datatrove's executor, such as ``time`` and ``partition``;
+            ``mem_per_cpu_gb`` should be at least ``memory_limit`` and 2 more for OCR. Ray starts
+            a task again whose worker died; ``time`` (seconds a task) bounds one that hangs.
         settings: ``dpi``, ``timeout`` and ``memory_limit`` of ``supervise.extract_folder``.
 
     Returns:
@@ -51,7 +61,11 @@ def run(
         raise ValueError(f"engine={engine!r} is unknown; use local, {', '.join(EXECUTORS)}")
     if engine != "local":
         step = Extraction(find_pdfs(reports_dir), Path(out_dir), settings)
-        _executor(engine, step, tasks, workers, executor or {}).run()
+        many = _executor(engine, step, tasks, workers, executor or {})
+        if engine == "datatrove":
+            _run_here(step, tasks, workers, executor or {})
+        else:
+            many.run()
         if engine == "slurm":
             return []
     return extract_folder(reports_dir, out_dir, workers, **settings)
@@ -95,3 +109,51 @@ def _executor(engine: str, step: Extraction, tasks: int, workers: int, more: dic
         skip_completed=False,
         **more,
     )
+
+
+def _run_here(step: Extraction, tasks: int, workers: int, more: dict[str, Any]) -> None:
+    """Each task of the local executor in a process of its own, ``workers`` at a time.
+
+    datatrove's own pool waits for ever for a task whose process was killed.
+    """
+    from finlmm_utils.asp.supervise import without_main
+
+    context = multiprocessing.get_context("spawn")
+    waiting: deque[int] = deque(range(tasks))
+    running: dict[int, Any] = {}
+    with without_main():
+        try:
+            while waiting or running:
+                while waiting and len(running) < workers:
+                    rank = waiting.popleft()
+                    process = context.Process(target=_run_one, args=(step, tasks, rank, more))
+                    process.start()
+                    running[rank] = process
+                # Not by its sentinel: what datatrove forks holds that open after a kill.
+                for rank in [rank for rank, process in running.items() if not process.is_alive()]:
+                    process = running.pop(rank)
+                    _end(process)
+                    if process.exitcode:
+                        print(f"task {rank} of datatrove died with exit code {process.exitcode}: "
+                              "what it left is read at the end", flush=True)  # fmt: skip
+                time.sleep(LOOK_SECONDS)
+        finally:
+            for process in running.values():
+                _end(process)
+
+
+def _run_one(step: Extraction, tasks: int, rank: int, more: dict[str, Any]) -> None:
+    """Runs in the process of one task."""
+    if os.name == "posix":
+        os.setpgid(0, 0)  # so that its own workers end with it
+    only = {**more, "local_tasks": 1, "local_rank_offset": rank}
+    _executor("datatrove", step, tasks, 1, only).run()
+
+
+def _end(process: Any) -> None:
+    """Ends a task and what it has started."""
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.join()

@@ -130,7 +130,7 @@ def _run(
         initializer=limit_memory,
         initargs=(memory_limit,),
     )
-    with _without_main(), pool:
+    with without_main(), pool:
         ended: dict[Future, float] = {}
         window: deque[tuple[ProcessFuture, Path, Path]] = deque()
         for path, part in todo:
@@ -149,7 +149,7 @@ def _run(
 
 
 @contextlib.contextmanager
-def _without_main() -> Iterator[None]:
+def without_main() -> Iterator[None]:
     """New processes import this module alone, and not the script that calls it.
 
     They would run it again up to its guard; one without a guard, or one from standard input, would

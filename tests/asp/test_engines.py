@@ -1,18 +1,24 @@
 """A folder of reports at scale: runs that are killed, and other engines."""
 
+import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
+import psutil
+import pymupdf
 import pytest
 
 from finlmm_utils import asp
 from finlmm_utils.asp.llm.cost import paper_cost
 from finlmm_utils.synthetic.reports import write_reports
+from tests.helpers import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +83,145 @@ def test_an_unknown_engine_is_refused(folder, tmp_path):
         asp.run(folder, tmp_path, engine="spark")
 
 
+def needed(engine):
+    """Skips a test whose engine is not installed."""
+    for name in {"datatrove", {"slurm": "datatrove"}.get(engine, engine)}:
+        pytest.importorskip(name, reason=f"{name} (the cluster extra) is not installed")
+
+
 def test_datatrove_gives_the_same_tables(folder, whole, tmp_path):
-    pytest.importorskip("datatrove", reason="datatrove (the cluster extra) is not installed")
+    needed("datatrove")
     asp.run(folder, tmp_path, engine="datatrove", tasks=2, workers=2)
     same_tables(whole, tmp_path)
+
+
+JOB = """
+import sys
+from finlmm_utils import asp
+engine, reports, out, timeout = sys.argv[1:]
+if engine == "ray":
+    import ray
+    ray.init(num_cpus=2, include_dashboard=False, object_store_memory=10**8, log_to_driver=False)
+asp.run(reports, out, engine=engine, tasks=2, workers=2, timeout=float(timeout))
+"""
+"""Without a guard, as people write it."""
+
+
+def start(engine, folder, out, timeout=60.0):
+    """Two tasks of an engine; what it says goes to a file beside its tables."""
+    script = out.with_suffix(".py")
+    script.write_text(JOB)
+    order = [sys.executable, script, engine, folder, out, timeout]
+    with out.with_suffix(".log").open("w") as log:
+        return subprocess.Popen(list(map(str, order)), stdout=log, stderr=log)
+
+
+def tasks_of(job, engine):
+    """The processes that run a task of datatrove, below a job: of Ray its two actors."""
+    mark = "ray::RankWorker" if engine == "ray" else "spawn_main"
+    found = {}
+    for process in psutil.Process(job.pid).children(recursive=engine == "ray"):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if mark in " ".join(process.cmdline()):
+                found[process.pid] = process
+    return [process for process in found.values() if process.ppid() not in found]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["datatrove", "ray"])
+def test_a_task_killed_in_mid_run_is_made_up_for(folder, whole, tmp_path, engine):
+    needed(engine)
+    out = tmp_path / "out"
+    job = start(engine, folder, out)
+    end = time.monotonic() + 120
+    while len(list(out.glob("parts/*.stage"))) < 2:
+        said = out.with_suffix(".log").read_text()
+        assert time.monotonic() < end and job.poll() is None, said
+        time.sleep(0.02)
+    tasks = tasks_of(job, engine)
+    assert len(tasks) == 2, "two tasks run at once"
+    tasks[0].kill()
+    code = job.wait(100)
+    said = out.with_suffix(".log").read_text()
+    assert code == 0, said
+    assert re.search("died with exit code -9|failed with RayActorError", said)
+    same_tables(whole, out)
+
+
+def write_bomb(path: Path, levels: int = 12) -> None:
+    """A page of a few kilobytes whose forms call each other 10**12 times: its reader hangs."""
+    with pymupdf.open() as document:
+        page = document.new_page()
+        forms = [document.get_new_xref() for _ in range(levels)]
+        for number, xref in enumerate(forms):
+            deeper = f"/F {forms[number + 1]} 0 R" if number + 1 < levels else ""
+            document.update_object(
+                xref,
+                "<</Type/XObject/Subtype/Form/BBox[0 0 600 800]"
+                f"/Resources<</XObject<<{deeper}>>>>>>",
+            )
+            document.update_stream(xref, b"/F Do " * 10 if deeper else b"0 0 9 9 re f")
+        contents = document.get_new_xref()
+        document.update_object(contents, "<<>>")
+        document.update_stream(contents, b"/F Do")
+        document.xref_set_key(page.xref, "Contents", f"{contents} 0 R")
+        document.xref_set_key(page.xref, "Resources", f"<</XObject<</F {forms[0]} 0 R>>>>")
+        document.save(path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["local", "datatrove", "ray"])
+def test_a_report_that_ends_its_reader_is_one_row(tmp_path, engine):
+    """The process that reads it dies by its alarm; the report beside it is whole."""
+    needed(engine) if engine != "local" else None
+    write_reports(tmp_path / "reports", 1, seed=5)
+    write_bomb(tmp_path / "reports" / "bomb.pdf")
+    job = start(engine, tmp_path / "reports", tmp_path / "out", timeout=15.0)
+    assert job.wait(150) == 0, (tmp_path / "out.log").read_text()
+    rows = pd.read_json(tmp_path / "out" / "reports.jsonl", lines=True).set_index("file")
+    assert rows.pop("status").to_dict() == {"bomb.pdf": "timeout", "made_5_0000.pdf": "ok"}
+    assert rows.loc["made_5_0000.pdf", "figures"] > 0
+
+
+SLURM = {
+    "sbatch": 'cp "${@: -1}" "$SUBMITTED/$(ls "$SUBMITTED" | wc -l).sh"\n'
+    'echo "Submitted batch job 17"',
+    "scontrol": "echo node0",
+    "srun": 'while [[ "$1" == -* ]]; do [[ "$1" == -n ]] && shift; shift; done\nexec "$@"',
+}
+"""The commands of Slurm as far as a submission needs them: no scheduler is here."""
+
+
+@pytest.mark.slow
+def test_slurms_script_reads_its_share_of_the_reports(folder, whole, tmp_path, monkeypatch):
+    """What is submitted is a shell script; run for each number of its array, it reads all."""
+    needed("slurm")
+    for name, body in SLURM.items():
+        (tmp_path / name).write_text(f"#!/bin/bash\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    beside = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", f"{tmp_path}:{beside}:{os.environ['PATH']}")
+    monkeypatch.setenv("SUBMITTED", str(tmp_path / "submitted"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (tmp_path / "submitted").mkdir()
+    out = tmp_path / "out"
+    more = {"time": "01:00:00", "partition": "cpu", "mem_per_cpu_gb": 4}
+    assert asp.run(folder, out, engine="slurm", tasks=2, workers=2, executor=more) == []
+    first = (tmp_path / "submitted" / "0.sh").read_text()
+    told = dict(re.findall(r"^#SBATCH --([a-z-]+)=(.*)$", first, re.MULTILINE))
+    assert told["array"] == "0-1%2" and told["time"] == "01:00:00" and told["mem-per-cpu"] == "4G"
+    for script in sorted((tmp_path / "submitted").glob("*.sh")):
+        subprocess.run(["bash", "-n", script], check=True)
+    for rank in "01":
+        done = subprocess.run(
+            ["bash", tmp_path / "submitted" / "0.sh"], capture_output=True, text=True, check=False,
+            env={**os.environ, "SLURM_ARRAY_TASK_ID": rank, "SLURM_NODELIST": "node0"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    read = len(list(out.glob("parts/*.json")))
+    assert read == len(pd.read_json(whole / "reports.jsonl", lines=True)), "read by the two jobs"
+    asp.run(folder, out, workers=1)
+    same_tables(whole, out)
 
 
 def test_the_cost_of_the_papers_scale_is_arithmetic_over_rates():
