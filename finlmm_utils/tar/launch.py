@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -31,6 +32,8 @@ from finlmm_utils.tar.stages import Stage, train_stage
 
 REFUSED = 3
 """Exit code of a process whose stage can't start or go on."""
+KILLED = re.compile(rb"Signal \d+ \((SIG(?!TERM)\w+)\) received by PID")
+"""What torch's launcher prints of a process that was killed; by SIGTERM it ends the others."""
 ORDER = "order.json"
 VALIDATION = "validation"
 
@@ -100,6 +103,9 @@ def train(
         code = run_processes(_command(config, folder), folder)
         if not _is_done(folder, identity):
             why = f"exit code {code}, the reason is above" if code else "stopped, all is saved"
+            if code < 0:
+                why = f"a process of it was killed ({signal.Signals(-code).name}"
+                why += "; often memory ran out)" if -code == signal.SIGKILL else ")"
             raise StageError(
                 f"launch {config.launch!r}: {why}; run the same cell (or the same command with "
                 "--resume) again and it goes on from the last checkpoint"
@@ -215,8 +221,9 @@ def run_processes(command: list[str], folder: Path) -> int:
         folder: of the stage.
 
     Returns:
-        The exit code.
+        The exit code; minus the number of a signal where that killed one of them.
     """
+    killed = None
     stop = folder / STOP
     stop.unlink(missing_ok=True)
     process = subprocess.Popen(
@@ -229,6 +236,7 @@ def run_processes(command: list[str], folder: Path) -> int:
             try:
                 for line in process.stdout or ():  # bytes: carriage returns mark progress
                     print(line.decode("utf-8", "replace"), end="", flush=True)
+                    killed = killed or KILLED.search(line)
                 process.wait()
             except KeyboardInterrupt:
                 if stop.exists():
@@ -239,7 +247,7 @@ def run_processes(command: list[str], folder: Path) -> int:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
         stop.unlink(missing_ok=True)
-    return process.returncode
+    return -signal.Signals[killed[1].decode()] if killed else process.returncode
 
 
 def main(folder: str) -> int:

@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -35,55 +36,97 @@ from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from finlmm_utils.tar.rollouts.vllm import vllm_fields
 from tests.helpers import ROOT
 from tests.tar.test_trainer import assert_same, outcome
-from tests.tar.training import scripted_stage, small_judge, small_stage, text_rows
+from tests.tar.training import (
+    relational_stage,
+    scripted_stage,
+    small_judge,
+    small_stage,
+    text_rows,
+)
 
 CONFIGS = ROOT / "papermill_runs" / "accelerate"
 CPU = load_profile("cpu")
 
 
-@pytest.fixture(scope="module")
-def launched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two stages, one after the other in the same two processes: they take longer to load."""
-    folder = tmp_path_factory.mktemp("launched")
+TOLERANCE = 1e-5
+"""Between one process and several, of a weight or a reward: sums run in another order."""
+SCRIPTED = {"scripted": scripted_stage, "relational": relational_stage}
+
+
+def launch(folder: Path, processes: int, *orders: str) -> str:
+    """Trains stages, one after the other in the same processes: they take longer to load."""
     command = ["accelerate", "launch", "--config_file", str(CONFIGS / "cpu2.yaml")]
-    command += ["-m", "tests.tar.training", str(folder / "whole"), "12", "mixed"]
-    command += [str(folder / "two"), "4", "scripted"]
+    command += ["--num_processes", str(processes), "-m", "tests.tar.training", *orders]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         assert run_processes(command, folder) == 0, printed.getvalue()
-    (folder / "printed.txt").write_bytes(printed.getvalue().encode())
+    return printed.getvalue()
+
+
+@pytest.fixture(scope="module")
+def launched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three stages in two processes."""
+    folder = tmp_path_factory.mktemp("launched")
+    orders = [str(folder / "whole"), "12", "mixed"]
+    for kind in SCRIPTED:
+        orders += [str(folder / kind), "4", kind]
+    (folder / "printed.txt").write_bytes(launch(folder, 2, *orders).encode())
     return folder
 
 
-def test_two_processes_learn_what_one_learns(
-    launched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The same rollouts, shared out: one discriminator, alike in both, like that of one process."""
-    monkeypatch.setattr(trainer_module, "TARTrainer", trainer_module.TARTrainer)  # given back
-    scripted_stage(tmp_path / "one", 4)
-    assert b"\rstep 4/4" in (launched / "printed.txt").read_bytes()  # still marked as progress
-    folders = [launched / "two" / "process_0", launched / "two" / "process_1"]
-    first, second = (load_file(f / "discriminator.safetensors") for f in folders)
-    assert first.keys() == second.keys()
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    one = load_file(tmp_path / "one" / "process_0" / "discriminator.safetensors")
-    assert any(name.startswith("optimizer.") for name in one)
-    for name, value in one.items():
-        assert torch.allclose(first[name].double(), value.double(), rtol=0, atol=1e-5), name
-    learned = [
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """The same stage in this process."""
+
+    def train_alone(kind: str) -> Path:
+        monkeypatch.setattr(trainer_module, "TARTrainer", trainer_module.TARTrainer)  # given back
+        SCRIPTED[kind](tmp_path / "one", 4)
+        return tmp_path / "one"
+
+    return train_alone
+
+
+def assert_alike(one: Path, many: Path, processes: int) -> None:
+    """Policy, discriminator, what it learned from, and the log: within the tolerance."""
+    folders = [many / f"process_{rank}" for rank in range(processes)]
+    judges = [load_file(folder / "discriminator.safetensors") for folder in folders]
+    for other in judges[1:]:
+        assert judges[0].keys() == other.keys()
+        assert all(torch.equal(judges[0][name], other[name]) for name in other), "ranks differ"
+    own = load_file(one / "process_0" / "discriminator.safetensors")
+    assert any(name.startswith("optimizer.") for name in own)
+    for name, value in own.items():
+        assert torch.allclose(judges[0][name].double(), value.double(), rtol=0, atol=TOLERANCE)
+    buffers = [
         [(e["question"], e["thinking"], e["correct"]) for e in json.loads(text)["buffer"]]
         for text in (
-            (f / "discriminator.json").read_text("utf-8")
-            for f in [*folders, tmp_path / "one" / "process_0"]
+            (f / "discriminator.json").read_text("utf-8") for f in [*folders, one / "process_0"]
         )
     ]
-    assert learned[0] == learned[1] == learned[2]
-    assert len(learned[0]) == 4 * 8, "a rank's rollouts are missing"
-    metrics = [read_metrics(f / "metrics.jsonl") for f in (tmp_path / "one", launched / "two")]
-    for a, b in zip(*metrics, strict=True):
+    assert all(buffer == buffers[0] for buffer in buffers)
+    assert len(buffers[0]) == 4 * 16, "a rank's rollouts are missing"
+    for a, b in zip(*(read_metrics(f / "metrics.jsonl") for f in (one, many)), strict=True):
         for name in ("reward", "reward_adversarial", "disc_mean", "share_adversarial"):
-            assert a[name] == pytest.approx(b[name], abs=1e-5), name
+            assert a[name] == pytest.approx(b[name], abs=TOLERANCE), name
         assert a["grad_norm"] == pytest.approx(b["grad_norm"], rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", SCRIPTED)
+def test_two_processes_learn_what_one_learns(
+    launched: Path, alone: Callable[[str], Path], kind: str
+) -> None:
+    """The same rollouts, shared out: one discriminator, alike in both, like that of one process."""
+    assert b"\rstep 4/4" in (launched / "printed.txt").read_bytes()  # still marked as progress
+    assert_alike(alone(kind), launched / kind, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SCRIPTED)
+def test_four_processes_learn_what_one_learns(
+    tmp_path: Path, alone: Callable[[str], Path], kind: str
+) -> None:
+    launch(tmp_path, 4, str(tmp_path / "four"), "4", kind)
+    assert_alike(alone(kind), tmp_path / "four", 4)
 
 
 def test_two_killed_processes_go_on_bit_for_bit(launched: Path, tmp_path: Path) -> None:
@@ -107,6 +150,39 @@ def test_two_killed_processes_go_on_bit_for_bit(launched: Path, tmp_path: Path) 
     assert last_checkpoint(tmp_path / "cut" / "trainer") == tmp_path / "cut/trainer/checkpoint-4"
     subprocess.run(cut, cwd=ROOT, check=True, capture_output=True)
     assert_same(outcome(launched / "whole"), outcome(tmp_path / "cut"))
+
+
+def test_a_rank_that_is_killed_ends_the_run_in_one_line_and_it_goes_on(tmp_path: Path) -> None:
+    """As the system does when memory is short: the other rank does not wait for it for ever."""
+    settings = {"launch": "cpu2", "steps": 6, "checkpoint_every": 2, "max_completion_tokens": 6,
+                "sources": ("made",)}  # fmt: skip
+    lines, told = tmp_path / "metrics.jsonl", io.StringIO()
+    ended: list[StageError] = []
+
+    def run() -> None:
+        try:
+            order(tmp_path, **settings)
+        except StageError as error:
+            ended.append(error)
+
+    with contextlib.redirect_stdout(told):
+        thread = threading.Thread(target=run)
+        thread.start()
+        while thread.is_alive() and len(read_metrics(lines)) < 3:
+            time.sleep(0.02)
+        ranks = [
+            process
+            for process in psutil.Process().children(recursive=True)
+            if process.cmdline()[1:4] == ["-u", "-m", "finlmm_utils.tar.launch"]
+        ]
+        assert len(ranks) == 2, told.getvalue()
+        ranks[1].kill()
+        thread.join(timeout=120)
+    assert len(ended) == 1 and "\n" not in str(ended[0]), told.getvalue()
+    assert "a process of it was killed (SIGKILL; often memory ran out)" in str(ended[0])
+    assert not any(process.is_running() for process in ranks)
+    stage = order(tmp_path, **settings)
+    assert [line["step"] for line in stage.metrics] == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("nodes", [1, 2])

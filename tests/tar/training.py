@@ -17,6 +17,8 @@ from finlmm_utils.tar import trainer as trainer_module
 from finlmm_utils.tar.config import StageConfig
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import Encoder
+from finlmm_utils.tar.discriminator.relational import RelationalDiscriminator
+from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.responses import text_of
 from finlmm_utils.tar.stages import Stage, train_stage
 
@@ -41,6 +43,12 @@ class WholeText(Discriminator):
     def thinking_of(self, completion: Any) -> str:
         """All of it."""
         return text_of(completion) or "nothing"
+
+
+class WholeTextRelational(RelationalDiscriminator):
+    """The other kind, alike."""
+
+    thinking_of = WholeText.thinking_of
 
 
 def vowels(completions: Sequence[Any], **_: Any) -> list[float]:
@@ -124,16 +132,26 @@ class Scripted(trainer_module.TARTrainer):
         return said, None
 
 
-def scripted_stage(folder: Path, steps: int) -> None:
+def scripted_stage(folder: Path, steps: int, judge: Scorer | None = None) -> None:
     """The small stage with given completions; each process leaves its discriminator."""
     trainer_module.TARTrainer = Scripted  # type: ignore[misc]
-    judge = small_judge()
-    small_stage(folder, steps, discriminator=judge)
+    judge = judge or small_judge()
+    # Four groups: whole ones for each of four processes.
+    small_stage(folder, steps, rows=text_rows(8), discriminator=judge, prompts_per_step=4)
     judge.save(folder / f"process_{os.environ.get('RANK', 0)}")
 
 
+def relational_stage(folder: Path, steps: int) -> None:
+    """The same with the discriminator that learns from whole groups."""
+    torch.manual_seed(0)
+    options: dict[str, Any] = {"shape": "group_logit", "seed": 2, "learning_rate": 1e-2}
+    judge = WholeTextRelational(Letters(), epochs=2, warmup=8, device="cpu", **options)
+    scripted_stage(folder, steps, judge)
+
+
 if __name__ == "__main__":
-    stages = {"sampled": small_stage, "scripted": scripted_stage, "mixed": mixed_stage}
+    stages = {"sampled": small_stage, "scripted": scripted_stage, "mixed": mixed_stage,
+              "relational": relational_stage}  # fmt: skip
     orders = sys.argv[1:]  # FOLDER STEPS KIND, and again
     for place, count, kind in zip(orders[::3], orders[1::3], orders[2::3], strict=True):
         stages[kind](Path(place), int(count))
