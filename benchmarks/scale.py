@@ -1,28 +1,51 @@
-"""Measures ASP on many made reports: memory, two processes, and the cost of the paper's scale.
+"""Measures ASP on many made reports: memory, two processes, and how questions and alignment grow.
 
     python benchmarks/scale.py --reports 1000
+    python benchmarks/scale.py --growth
 
 Two figures for two processes: `wall_ratio` is what a stop watch says and needs two free cores;
-`cpu_ratio` is what they would reach by the CPU time that the work took, whatever else runs.
-The cost of 23,397 reports follows from the rates of this run and from the named assumptions.
+`cpu_ratio` is what they would reach by the CPU time that the work took, whatever else runs. What
+many reports cost at measured rates stands in docs/capacity.md.
+
+Growth: reports are made as text and figures without pictures, nothing is drawn or read. `figures`
+are of reports of 40 pages with one on each, more and more of them; `pages` are of one report that
+gets longer, with a figure on every fourth page and a fixed number of questions. An exponent of 1
+is a time that grows as the number does: the slope between the logarithms of two sizes, in CPU time
+of this process. The sentence encoder takes a text at a time and is left out, a constant vector
+stands for each text; `--encoder` puts it back.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import random
 import resource
 import tempfile
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 import psutil
 
 from finlmm_utils import asp
-from finlmm_utils.asp.llm.cost import paper_cost
+from finlmm_utils.asp.alignment import offline
+from finlmm_utils.asp.alignment.filters import WRITTEN_FOR_ONE, filter_pairs
+from finlmm_utils.asp.alignment.first_tie import worth_asking
+from finlmm_utils.asp.alignment.similarity import WIDTH, embed
+from finlmm_utils.asp.questions.offline import OfflineGenerator
+from finlmm_utils.asp.records import Block, Figure, Reading, Report
+from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.synthetic.reports import write_reports
+from finlmm_utils.synthetic.vocabulary import Narrator, cause, company_name, statement
+
+BOX = (0.0, 0.0, 100.0, 100.0)
+PAGES_OF_A_REPORT = 40
+LIMIT = 10
+"""Questions that a report keeps."""
 
 
 class Memory(threading.Thread):
@@ -69,34 +92,117 @@ def measure(folder: Path, out: Path, workers: int) -> dict:
     }
 
 
+def made_report(number: int, pages: int, apart: int = 1) -> Report:
+    """A report as its reader would leave it: text on every page.
+
+    Args:
+        number: of the report, its seed.
+        pages: how many.
+        apart: pages from one figure to the next.
+    """
+    rng = random.Random(number)
+    name, blocks, figures = f"r{number}", [], []
+    for page in range(1, pages + 1):
+        series = random_series(rng)
+        texts = Narrator(rng, name).take(2)
+        texts += [statement(series, rng), cause(series, rng)]
+        for kind, text in (("heading", company_name(rng)), ("text", " ".join(texts))):
+            blocks.append(Block(page=page, index=len(blocks), kind=kind, text=text, box=BOX))
+        if page % apart == 0:
+            pairs = list(zip(series.labels, series.values, strict=True))
+            figures.append(Figure(
+                figure_id=f"{name}-p{page}-1", report_id=name, file=f"{name}.pdf", page=page,
+                box=BOX, kind="vector", png=b"", phash=f"{rng.getrandbits(64):016x}",
+                title=f"{series.term.capitalize()} of {company_name(rng)}",
+                caption=f"Figure {page // apart}", near_text=texts[0],
+                inner_text=" ".join(f"{label} {value:g}" for label, value in pairs),
+                shows=[Reading(series="", label=label, value=value, how="printed")
+                       for label, value in pairs],
+            ))  # fmt: skip
+    return Report(report_id=name, file=f"{name}.pdf", sha256="", status="ok", pages=pages,
+                  blocks=blocks, figures=figures)  # fmt: skip
+
+
+def asked_and_tied(reports: list[Report]) -> dict[str, float]:
+    """CPU seconds of the questions of all reports and of tying them, and how many were kept."""
+    generator, aligner = OfflineGenerator(1, worth_asking), offline.OfflineAligner()
+    asked = tied = 0.0
+    kept = 0
+    for report in reports:
+        start = time.process_time()
+        pairs = generator.questions(report, WRITTEN_FOR_ONE * LIMIT)
+        middle = time.process_time()
+        triplets = filter_pairs(report, pairs, aligner, per_report=LIMIT)
+        asked, tied = asked + middle - start, tied + time.process_time() - middle
+        kept += sum(triplet.kept for triplet in triplets)
+    return {"questions_s": round(asked, 2), "alignment_s": round(tied, 2), "kept": kept}
+
+
+def exponents(rows: list[dict], size: str) -> dict[str, list[float]]:
+    """Slope between each size and the next, of questions and of alignment.
+
+    Args:
+        rows: of one series of sizes.
+        size: name of the size.
+    """
+    found = {}
+    for name in ("questions_s", "alignment_s"):
+        found[name.removesuffix("_s")] = [
+            round(math.log(b[name] / a[name]) / math.log(b[size] / a[size]), 2)
+            for a, b in pairwise(rows)
+        ]
+    return found
+
+
+def growth(figures: list[int], pages: list[int], encoder: bool) -> dict:
+    """How the time of questions and alignment grows with a corpus and with one report.
+
+    Args:
+        figures: of the corpora, rising.
+        pages: of the one report, rising.
+        encoder: whether the sentence encoder reads the texts.
+    """
+    if not encoder:
+        offline.embed = lambda texts: np.full((len(texts), WIDTH), WIDTH**-0.5, np.float32)
+    else:
+        embed(["it is loaded before the clock runs"])
+    asked_and_tied([made_report(0, PAGES_OF_A_REPORT)])  # what is made once is made
+    corpora = []
+    for count in figures:
+        reports = (made_report(n, PAGES_OF_A_REPORT) for n in range(count // PAGES_OF_A_REPORT))
+        corpora.append({"figures": count, **asked_and_tied(reports)})
+    long = [{"pages": count, **asked_and_tied([made_report(1, count, 4)])} for count in pages]
+    return {
+        "figures": corpora,
+        "exponents_by_figures": exponents(corpora, "figures"),
+        "pages": long,
+        "exponents_by_pages": exponents(long, "pages"),
+    }
+
+
 def main() -> None:
     """Runs what the command line asks for and prints JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reports", type=int, default=1000, help="number of made reports")
     parser.add_argument("--seed", type=int, default=7, help="seed of the made reports")
-    parser.add_argument("--pages-per-report", type=int, default=100, help="for the cost")
-    parser.add_argument(
-        "--tokens-per-second", type=float, default=0.0,
-        help="rate at which your GPU reads prompts, measured by your server; 0: no GPU hours",
-    )  # fmt: skip
+    parser.add_argument("--growth", action="store_true", help="of questions and alignment")
+    parser.add_argument("--figures", default="1000,10000,100000", help="of the corpora")
+    parser.add_argument("--pages", default="100,1000,10000", help="of the one report")
+    parser.add_argument("--encoder", action="store_true", help="with the sentence encoder")
     options = parser.parse_args()
+    if options.growth:
+        sizes = [list(map(int, text.split(","))) for text in (options.figures, options.pages)]
+        print(json.dumps(growth(*sizes, options.encoder), indent=1))
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "made"
         write_reports(folder, options.reports, options.seed)
         one, two = (measure(folder, Path(name) / str(n), n) for n in (1, 2))
-        blocks = pd.read_parquet(Path(name) / "1" / "blocks.parquet")
-    letters = int(blocks[blocks.kind != "furniture"].text.str.len().sum())
     result = {
         "one": one,
         "two": two,
         "wall_ratio": round(one["wall_seconds"] / two["wall_seconds"], 2),
         "cpu_ratio": round(2 * one["cpu_seconds"] / two["cpu_seconds"], 2),
-        "paper": paper_cost(
-            one["cpu_seconds"] / one["pages"],
-            letters / one["pages"],
-            tokens_per_second=options.tokens_per_second,
-            pages_per_report=options.pages_per_report,
-        ),
     }
     print(json.dumps(result, indent=1))
 

@@ -22,7 +22,6 @@ ALLOWED = {
 OTHER_WORDS = {
     ("finlmm_utils/tar/sampling_trainer.py", "cpu"): "a torch device",
     ("finlmm_utils/tiny/recipe.py", "smoke"): "a recipe",
-    ("benchmarks/scale.py", "paper"): "a column",
 }
 """Names of profiles that mean something else there."""
 
