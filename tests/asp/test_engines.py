@@ -133,13 +133,13 @@ def test_a_task_killed_in_mid_run_is_made_up_for(folder, whole, tmp_path, engine
     needed(engine)
     out = tmp_path / "out"
     job = start(engine, folder, out)
-    end = time.monotonic() + 120
-    while len(list(out.glob("parts/*.stage"))) < 2:
+    end, said = time.monotonic() + 120, ""
+    while not list(out.glob("parts/*.stage")):
         said = out.with_suffix(".log").read_text()
         assert time.monotonic() < end and job.poll() is None, said
         time.sleep(0.02)
     tasks = tasks_of(job, engine)
-    assert len(tasks) == 2, "two tasks run at once"
+    assert tasks, said
     tasks[0].kill()
     code = job.wait(100)
     said = out.with_suffix(".log").read_text()
