@@ -1,5 +1,6 @@
 """Helpers of the tests: throw-away checkouts and the command line as a user calls it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -7,10 +8,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -141,6 +144,23 @@ def finished(log: Path, timeout: float) -> tuple[int, str]:
             raise TimeoutError(f"{log}: still going after {timeout:.0f} s")
         time.sleep(0.2)
     return int(file.read_text("utf-8")), log.read_text("utf-8")
+
+
+@contextlib.contextmanager
+def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
+    """A disk of its own in a new folder; skips the test where this machine can't mount one."""
+    place.mkdir()
+    line = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)]
+    try:
+        done = subprocess.run(line, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("no mount here")
+    if done.returncode:
+        pytest.skip("no small disk can be mounted here")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def manifest(run_dir: Path, stem: str) -> dict[str, Any]:

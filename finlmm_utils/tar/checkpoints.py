@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
@@ -18,6 +19,8 @@ from finlmm_utils.rows import image_counts
 
 STOP = "stop"
 """A file of this name in a stage's folder stops the stage as the first Ctrl-C does."""
+ROOM = 2**20
+"""Bytes left on a disk under which a failed writing was for want of room: torch does not say it."""
 PLACES = ("output_dir", "logging_dir", "run_name", "hub_model_id")
 """Fields of ``GRPOConfig`` that say where and under which name, not what."""
 
@@ -115,6 +118,28 @@ def last_checkpoint(folder: str | Path) -> Path | None:
         if state.get("global_step") == int(checkpoint.name.split("-")[1]):
             return checkpoint
     return None
+
+
+@contextmanager
+def room_on_disk(folder: Path) -> Iterator[None]:
+    """Says in one line that the disk is full, whatever library was writing.
+
+    Args:
+        folder: of the stage.
+
+    Raises:
+        StageError: there was no room for what was written inside the block.
+    """
+    try:
+        yield
+    except Exception as error:
+        said = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        if not (said or "No space left" in str(error) or shutil.disk_usage(folder).free < ROOM):
+            raise
+        raise StageError(
+            f"{folder}: no space is left on its disk; free some, then run the same cell (or the "
+            "same command with --resume) again and it goes on from the last whole checkpoint"
+        ) from error
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from finlmm_utils.tar.checkpoints import (
     StageError,
     check_rows,
     prepare_folder,
+    room_on_disk,
     stage_identity,
     stop_after_step,
 )
@@ -127,8 +128,9 @@ def train_stage(
     )
     if config.validate_every:
         trainer.add_callback(_validation(trainer, config, folder, validation))
-    _train(trainer, config, folder, checkpoint)
-    return _finish(trainer, folder, str(policy), rows, config.sources)
+    with room_on_disk(folder):
+        _train(trainer, config, folder, checkpoint)
+        return _finish(trainer, folder, str(policy), rows, config.sources)
 
 
 def _validation(trainer: Any, config: StageConfig, folder: Path, rows: Any) -> Any:

@@ -1,14 +1,13 @@
 """Runs at the edges: damaged results, a disk that is full, a kernel that does not come up."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from finlmm_utils.study.runner.child import execute
-from tests.helpers import finlmm, make_checkout, manifest, write_notebook
+from tests.helpers import finlmm, make_checkout, manifest, small_disk, write_notebook
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 STEM = "00_preflight"
@@ -53,28 +52,19 @@ def test_a_damaged_result_is_made_anew_and_said(checkout: Path, tmp_path: Path) 
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 3 MB, where this machine lets one be mounted."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    line = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)]
-    try:
-        done = subprocess.run(line, capture_output=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("no mount here")
-    if done.returncode:
-        pytest.skip("no small disk can be mounted here")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """One of 3 MB."""
+    with small_disk(tmp_path / "disk", 3) as place:
+        yield place
 
 
 def test_a_full_disk_is_said_and_the_run_goes_on_after(
-    checkout: Path, tmp_path: Path, small_disk: Path
+    checkout: Path, tmp_path: Path, full_disk: Path
 ) -> None:
     flag = tmp_path / "flag"
     flag.touch()
     write_notebook(checkout, STEM, FILL.replace("FLAG", repr(str(flag))), SAVE)
-    out = small_disk / "out"
+    out = full_disk / "out"
     done = finlmm("run", "00", "--out", out, "--resume", checkout=checkout)
     assert done.returncode != 0
     assert "No space left" in done.stdout or "no space left" in done.stdout
@@ -89,12 +79,12 @@ def test_a_full_disk_is_said_and_the_run_goes_on_after(
     assert manifest(out, STEM)["status"] == "completed"
 
 
-def test_a_disk_without_room_for_a_start_is_one_line(checkout: Path, small_disk: Path) -> None:
+def test_a_disk_without_room_for_a_start_is_one_line(checkout: Path, full_disk: Path) -> None:
     write_notebook(checkout, STEM, SAVE)
-    with (small_disk / "filler").open("wb", buffering=0) as file, pytest.raises(OSError):
+    with (full_disk / "filler").open("wb", buffering=0) as file, pytest.raises(OSError):
         while True:
             file.write(b"f" * 4096)
-    done = finlmm("run", "00", "--out", small_disk / "out", checkout=checkout)
+    done = finlmm("run", "00", "--out", full_disk / "out", checkout=checkout)
     assert done.returncode == 2
     assert done.stderr.startswith("finlmm: ")
     assert done.stderr.count("\n") == 1
