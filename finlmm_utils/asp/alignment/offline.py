@@ -229,10 +229,12 @@ class OfflineAligner:
                 vectors @ embed([t[:MEANT_LETTERS] for t in titles]).T, vectors @ embed(captions).T
             ).astype(np.float64)
         wanted = [numbers_of(pair) for pair in pairs]
+        # Figure by figure, whose numbers are read once.
         numbers = np.array([
-            [1.0 if derivable(pair, text) else shown(needed, text) for text in texts]
-            for pair, needed in zip(pairs, wanted, strict=True)
-        ])  # fmt: skip
+            [1.0 if derivable(pair, text) else shown(needed, text)
+             for pair, needed in zip(pairs, wanted, strict=True)]
+            for text in texts
+        ]).T  # fmt: skip
         meaning[chinese] = self._lexical(queries, [captions], titles)[chinese]
         said = self._said(queries, mentions(report))
         total = (
