@@ -1,11 +1,11 @@
 """Measures a step of TARTrainer against plain GRPOTrainer on the same rows, in one run.
 
-    python benchmarks/step.py --steps 6
+    python benchmarks/step.py --steps 5 --rounds 3
 
-Plain: the rule-based rewards alone. Ours: the same and the discriminator, with its update at
-``--interval``, and the log; each prompt is read once and not once a completion, so that the ratio
-is below 1. Rounds alternate; time is CPU time of the process, so that other load
-does not count; the first step of a round is left out.
+Plain: the rule-based rewards alone. Ours: the same and a discriminator, the published kind or the
+relational one, with its update at ``--interval``, and the log; each prompt is read once and not
+once a completion, so that the ratio is below 1. Rounds alternate; time is CPU time of the process,
+so that other load does not count; the first step of a round is left out.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import finlmm_utils  # noqa: F401, comes before torch: it says how torch's threads wait
@@ -30,9 +33,10 @@ from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.synthetic.charts import chart_image, random_spec
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.tar.config import grpo_config
-from finlmm_utils.tar.discriminator.discriminator import Discriminator
-from finlmm_utils.tar.discriminator.kinds import encoder_for
+from finlmm_utils.tar.discriminator.kinds import discriminator_for
+from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.models import load_policy, prepare_torch
+from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from finlmm_utils.tar.rewards import (
     REWARD_WEIGHTS,
     accuracy_reward,
@@ -42,25 +46,27 @@ from finlmm_utils.tar.rewards import (
 )
 from finlmm_utils.tar.trainer import TARTrainer
 
+RELATIONAL = {"kind": "relational", "examples": 512, "replay": 1024, "shape": "group_logit"}
+"""What the study of the adversary changes of the profile's discriminator."""
+KINDS = ("plain", "published", "relational")
 
-class Timed(Discriminator):
-    """A discriminator that adds up the CPU seconds it takes."""
 
-    taken = 0.0
+class Timed:
+    """Adds up the CPU seconds that a discriminator takes."""
 
-    def score(self, *given: Any) -> Any:
-        """Reads the rollouts of a step."""
-        start = time.process_time()
-        scored = super().score(*given)
-        self.taken += time.process_time() - start
-        return scored
+    def __init__(self, judge: Scorer) -> None:
+        self.taken = 0.0
+        for name in ("score", "update"):
+            setattr(judge, name, self._timed(getattr(judge, name)))
 
-    def update(self) -> dict[str, float]:
-        """Learns."""
-        start = time.process_time()
-        found = super().update()
-        self.taken += time.process_time() - start
-        return found
+    def _timed(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        def measured(*given: Any) -> Any:
+            start = time.process_time()
+            found = work(*given)
+            self.taken += time.process_time() - start
+            return found
+
+        return measured
 
 
 class Clock(TrainerCallback):
@@ -93,18 +99,18 @@ def image_rows(count: int, images: int) -> Dataset:
 
 
 def make_trainer(
-    ours: bool, rows: Dataset, folder: str, options: argparse.Namespace
+    kind: str, rows: Dataset, folder: str, options: argparse.Namespace
 ) -> tuple[GRPOTrainer, Timed | None]:
     """A trainer of finlmm-tiny: 8 prompts a step, 8 completions each.
 
     Args:
-        ours: TARTrainer with the discriminator, or plain GRPOTrainer.
+        kind: one of ``KINDS``: plain GRPOTrainer, or TARTrainer with that discriminator.
         rows: From :func:`image_rows`.
         folder: Where it may write.
         options: ``steps`` and one more, ``tokens``, ``interval``.
 
     Returns:
-        The trainer and its discriminator.
+        The trainer, and the clock of its discriminator.
     """
     prepare_torch(1)
     model, processor = load_policy("finlmm-tiny")
@@ -116,33 +122,48 @@ def make_trainer(
     }
     config = grpo_config(folder, 8 * 8, num_generations=8, max_completion_length=options.tokens,
                          max_steps=options.steps + 1, learning_rate=1e-6, seed=1, report_to=[],
-                         save_strategy="no")  # fmt: skip
+                         save_strategy="no", logging_steps=1)  # fmt: skip
     common = {"model": model, "args": config, "train_dataset": rows,
               "processing_class": processor}  # fmt: skip
-    if ours:
-        judge = Timed(encoder_for(load_profile("cpu")["discriminator"]), warmup=64)
+    if kind != "plain":
+        told = load_profile("cpu")["discriminator"] | (RELATIONAL if kind == "relational" else {})
+        judge = discriminator_for(told, warmup=64)
+        clock = Timed(judge)
         rewards = {**rules, "adversarial": judge}
-        return TARTrainer(rewards, REWARD_WEIGHTS, options.interval, folder, **common), judge
+        return TARTrainer(rewards, REWARD_WEIGHTS, options.interval, folder, **common), clock
     trainer = GRPOTrainer(reward_funcs=list(rules.values()), **common)
     trainer.remove_callback(PrinterCallback)
     return trainer, None
 
 
-def one_round(
-    ours: bool, rows: Dataset, options: argparse.Namespace
-) -> tuple[list[float], int, float]:
+@dataclass
+class Round:
+    """What one trainer took.
+
+    Attributes:
+        seconds: CPU seconds of each step but the first.
+        images: that went through the processor, a step.
+        judged: CPU seconds of the discriminator a step.
+        parts: shares of rollouts, rewards (the discriminator's scores among them), its updates and
+            learning in the wall time of these, by the log; empty for the plain trainer.
+    """
+
+    seconds: list[float]
+    images: float
+    judged: float
+    parts: dict[str, float]
+
+
+def one_round(kind: str, rows: Dataset, options: argparse.Namespace) -> Round:
     """Trains for some steps.
 
     Args:
-        ours: TARTrainer with the discriminator, or plain GRPOTrainer.
+        kind: one of ``KINDS``.
         rows: From :func:`image_rows`.
         options: Of the command line.
-
-    Returns:
-        Seconds of each step, images that went through the processor, the discriminator's seconds.
     """
     with tempfile.TemporaryDirectory() as folder:
-        trainer, judge = make_trainer(ours, rows, folder, options)
+        trainer, judged = make_trainer(kind, rows, folder, options)
         seen = [0]
         images = trainer.processing_class.image_processor
         process = images.preprocess
@@ -155,35 +176,72 @@ def one_round(
         clock = Clock()
         trainer.add_callback(clock)
         trainer.train()
-    return clock.seconds(), seen[0], judge.taken / (options.steps + 1) if judge else 0.0
+        log = read_metrics(Path(folder) / "metrics.jsonl")
+    steps = options.steps + 1
+    return Round(clock.seconds(), seen[0] / steps, judged.taken / steps if judged else 0.0,
+                 shares([line["seconds"] for line in log[1:]]))  # fmt: skip
+
+
+def shares(logged: list[dict[str, float]]) -> dict[str, float]:
+    """Of each part in the time of the steps.
+
+    Args:
+        logged: seconds of each step by part; ``step`` holds all but the discriminator's updates.
+    """
+    if not logged:
+        return {}
+    whole = sum(line["step"] + line.get("discriminator", 0.0) for line in logged)
+    names = {"rollouts": "rollouts", "rewards": "rewards", "updates": "discriminator"}
+    found = {
+        name: sum(line.get(key, 0.0) for line in logged) / whole for name, key in names.items()
+    }
+    return found | {"learning": 1 - sum(found.values())}
+
+
+def options_from(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line.
+
+    Args:
+        arguments: in its place.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=5, help="measured steps a round")
+    parser.add_argument("--rounds", type=int, default=3, help="of each trainer, alternating")
+    parser.add_argument("--images", type=int, default=3, help="in each row")
+    parser.add_argument("--tokens", type=int, default=64, help="of a completion, at most")
+    parser.add_argument("--interval", type=int, default=5, help="steps between two updates")
+    return parser.parse_args(arguments)
+
+
+def measure(options: argparse.Namespace) -> dict[str, list[Round]]:
+    """Rounds of each kind, which take turns.
+
+    Args:
+        options: from :func:`options_from`.
+    """
+    rows = image_rows(8 * (options.steps + 1), options.images)
+    found: dict[str, list[Round]] = {kind: [] for kind in KINDS}
+    for _ in range(options.rounds):
+        for kind in KINDS:
+            found[kind].append(one_round(kind, rows, options))
+    return found
 
 
 def main() -> None:
-    """Prints one JSON line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=6, help="measured steps a round")
-    parser.add_argument("--rounds", type=int, default=2, help="of each trainer, alternating")
-    parser.add_argument("--images", type=int, default=3, help="in each row")
-    parser.add_argument("--tokens", type=int, default=64, help="of a completion, at most")
-    parser.add_argument("--interval", type=int, default=2, help="steps between two updates")
-    options = parser.parse_args()
-    rows = image_rows(8 * (options.steps + 1), options.images)
-    times: dict[bool, list[float]] = {False: [], True: []}
-    images, judged = {}, []
-    for _ in range(options.rounds):
-        for ours in (False, True):
-            seconds, images[ours], taken = one_round(ours, rows, options)
-            times[ours] += seconds
-            judged += [taken] * ours
-    plain, ours_ = (statistics.mean(times[kind]) for kind in (False, True))
-    steps = options.steps + 1
-    print(json.dumps({
-        "plain_cpu_seconds_per_step": round(plain, 3),
-        "ours_cpu_seconds_per_step": round(ours_, 3),
-        "ratio": round(ours_ / plain, 3),
-        "discriminator_share": round(statistics.mean(judged) / ours_, 3),
-        "images_processed_per_step": {"plain": images[False] / steps, "ours": images[True] / steps},
-    }))  # fmt: skip
+    """Prints JSON: by kind the CPU seconds of a step, and what they are made of."""
+    found = measure(options_from())
+    plain = statistics.mean(s for r in found["plain"] for s in r.seconds)
+    told = {}
+    for kind, rounds in found.items():
+        mean = statistics.mean(s for r in rounds for s in r.seconds)
+        told[kind] = {
+            "cpu_seconds_per_step": round(mean, 3),
+            "ratio": round(mean / plain, 3),
+            "discriminator_share": round(statistics.mean(r.judged for r in rounds) / mean, 3),
+            "images_processed_per_step": rounds[-1].images,
+            "parts": {name: round(part, 3) for name, part in rounds[-1].parts.items()},
+        }
+    print(json.dumps(told, indent=1))
 
 
 if __name__ == "__main__":

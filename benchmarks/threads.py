@@ -90,7 +90,7 @@ def work(tokens: int, rounds: int) -> None:
 
     options = argparse.Namespace(steps=rounds, tokens=tokens, interval=1)
     with tempfile.TemporaryDirectory() as folder:
-        trainer, _ = make_trainer(True, image_rows(8 * (rounds + 1), 3), folder, options)
+        trainer, _ = make_trainer("published", image_rows(8 * (rounds + 1), 3), folder, options)
         trainer.add_callback(TakesTurns())
         left, right = torch.randn(SIZE, SIZE), torch.randn(SIZE, SIZE)
         trainer.train()
