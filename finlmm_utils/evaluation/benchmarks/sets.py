@@ -30,7 +30,7 @@ class Benchmark:
 
     Attributes:
         form: of its rows, see :mod:`finlmm_utils.tar.data.forms`.
-        hub: its id, with configuration and split.
+        hub: its id, with configuration and split, as papers and pages name it: not fetched by us.
         rule: how its paper or repository scores, in a few words.
         published: of Qwen2.5-VL-3B, in percent, by ``LMM_R1``; None where none is known.
         groups: columns by which its paper tells accuracies apart.
