@@ -15,12 +15,14 @@ from finlmm_utils.evaluation.ledger_views import in_words, leading
 from finlmm_utils.evaluation.paper_claims import sentences
 from finlmm_utils.evaluation.studies import read_studies
 from finlmm_utils.output import write_text
+from finlmm_utils.study.capacity import RATES, capacity
 from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
 from finlmm_utils.study.report.render import filled
 from finlmm_utils.study.runner.measured import machine_words, read_measured
 
 SECTION = re.compile(r"<!-- results -->.*?<!-- /results -->", re.DOTALL)
 SHAPES = re.compile(r"<!-- real_shape -->.*?<!-- /real_shape -->", re.DOTALL)
+RATIOS = re.compile(r"<!-- benchmarks -->.*?<!-- /benchmarks -->", re.DOTALL)
 REFERENCE = "cpu"
 """Run of the gallery that README shows."""
 TOLD = ("stage1_steps", "stage2_steps", "ablation_steps", "prompts_per_step", "group_size",
@@ -84,14 +86,40 @@ def results_section(rows: Sequence[Row]) -> str:
 
 
 def fill_results(text: str) -> str:
-    """Renew what stands between ``<!-- results -->`` and its end, and the table of real shapes.
+    """Renew what stands between ``<!-- results -->`` and its end, and the tables of benchmarks.
 
     Args:
         text: Markdown.
     """
     section, shapes = results_section(committed_rows()), shapes_section()
+    ratios = f"<!-- benchmarks -->\n{benchmarks_section()}\n<!-- /benchmarks -->"
+    text = RATIOS.sub(lambda _: ratios, text)
     text = SHAPES.sub(lambda _: f"<!-- real_shape -->\n{shapes}\n<!-- /real_shape -->", text)
     return SECTION.sub(lambda _: f"<!-- results -->\n{section}\n<!-- /results -->", text)
+
+
+def benchmarks_path() -> Path:
+    """What ``benchmarks/table.py`` measured."""
+    return repository_root() / "papermill_runs" / "gallery" / "benchmarks.json"
+
+
+def benchmarks_section() -> str:
+    """README's table of ratios, from the file of their run; a line where there is none."""
+    path = benchmarks_path()
+    if not path.is_file():
+        return "Not measured yet: `python benchmarks/table.py`."
+    run = json.loads(path.read_text("utf-8"))
+    lines = ["| what | median [least, most] | rounds | goal | command |", "|---|---|---|---|---|"]
+    for row in run["rows"]:
+        unit = "" if row["unit"] == "x" else f" {row['unit']}"
+        digits = 1 if row["median"] >= 10 else 2 if row["median"] >= 0.1 else 3
+        spread = f" [{row['least']:.{digits}f}, {row['most']:.{digits}f}]" * (row["rounds"] > 1)
+        lines.append(
+            f"| {row['what']} | {row['median']:.{digits}f}{spread}{unit} | {row['rounds']} | "
+            f"{row['goal']} | `{row['command']}` |"
+        )
+    load = f"load of the machine before: {run['load_before']:.1f}"
+    return "\n".join([*lines, "", f"{machine_words(run['machine'])}; {load}."])
 
 
 def shapes_section() -> str:
@@ -157,7 +185,7 @@ def _rows_of_gallery(root: Path) -> dict[str, Any]:
 
 
 def write_results() -> list[Path]:
-    """Renew README's section and REPRODUCIBILITY.md.
+    """Renew README's sections, REPRODUCIBILITY.md and docs/capacity.md.
 
     Returns:
         The files that changed.
@@ -166,6 +194,8 @@ def write_results() -> list[Path]:
     changed = []
     readme = root / "README.md"
     wanted = {root / "REPRODUCIBILITY.md": reproducibility()}
+    if (root / RATES).is_file():
+        wanted[root / "docs" / "capacity.md"] = capacity()
     if readme.is_file():
         wanted[readme] = fill_results(readme.read_text("utf-8"))
     for path, text in wanted.items():

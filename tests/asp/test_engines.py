@@ -16,7 +16,6 @@ import pymupdf
 import pytest
 
 from finlmm_utils import asp
-from finlmm_utils.asp.llm.cost import paper_cost
 from finlmm_utils.synthetic.reports import write_reports
 from tests.helpers import ROOT
 
@@ -222,14 +221,3 @@ def test_slurms_script_reads_its_share_of_the_reports(folder, whole, tmp_path, m
     assert read == len(pd.read_json(whole / "reports.jsonl", lines=True)), "read by the two jobs"
     asp.run(folder, out, workers=1)
     same_tables(whole, out)
-
-
-def test_the_cost_of_the_papers_scale_is_arithmetic_over_rates():
-    """By hand: 23,397 reports of 100 pages; 0.036 s a page are 23.4 hours."""
-    cost = paper_cost(0.036, 400.0, ocr_seconds=0.36, letters_written=40.0, tokens_seen=90.0)
-    assert cost["cpu_hours_extraction"] == 23.4
-    assert cost["cpu_hours_ocr"] == 234.0
-    assert [cost[f"tokens_{n}_millions"] for n in ("read", "written", "seen")] == [234, 23.4, 210.6]
-    assert "gpu_hours" not in cost
-    half = paper_cost(0.036, 400.0, tokens_seen=100.0, tokens_per_second=1e4, pages_per_report=50)
-    assert half["gpu_hours"] == 6.5

@@ -10,6 +10,7 @@ from finlmm_utils.evaluation.ledger import ledger
 from finlmm_utils.evaluation.ledger_views import leading
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.study import results
+from finlmm_utils.study.capacity import asp_rows, capacity, stage_rows
 from finlmm_utils.study.results import (
     committed_rows,
     fill_results,
@@ -25,7 +26,9 @@ def test_both_are_current() -> None:
     assert fill_results(readme) == readme, "run: finlmm measured"
     text = (ROOT / "REPRODUCIBILITY.md").read_text("utf-8")
     assert reproducibility() == text, "run: finlmm measured"
-    assert "<!-- results -->" in readme
+    assert "<!-- results -->" in readme and "<!-- benchmarks -->" in readme
+    page = (ROOT / "docs" / "capacity.md").read_text("utf-8")
+    assert capacity() == page, "run: finlmm measured"
 
 
 def test_the_gallerys_run_and_todays_studies_are_one_ledger(
@@ -47,3 +50,17 @@ def test_the_gallerys_run_and_todays_studies_are_one_ledger(
     for row in leading(committed_rows()):
         assert (row.claim in text) == (row.ours is not None)
     assert "| 0.050 [0.020, 0.080] |" in text and "`finlmm sweep x.yaml`" in text
+
+
+def test_capacity_is_arithmetic_over_rates() -> None:
+    """By hand: 1,000 reports of 100 pages; 0.036 s a page are an hour."""
+    parts = ("extraction", "ocr", "questions", "alignment")
+    rates = {f"{part}_core_s": 0.036 * (part == "extraction") for part in parts}
+    rates |= {"letters_read": 40.0, "letters_written": 4.0, "tokens_seen": 7.0, "disk_kb": 2**20}
+    found = asp_rows(rates, 1000)
+    assert found["core hours"] == pytest.approx(1.0) and found["disk GB"] == 100_000
+    assert (found["tokens read"], found["tokens written"], found["tokens seen"]) == (1, 0.1, 0.7)
+    case = {"seconds_per_step": 18.0, "seconds_by_part": {"rollouts": 12.0}}
+    first, second = stage_rows(case, {"prompts": 1, "group": 2})
+    assert first["rollouts"] == pytest.approx(2 * float(first["rest"]))
+    assert float(second["gpu_hours"]) == pytest.approx(9.0 * float(second["completions"]) / 3600)
