@@ -9,7 +9,6 @@ from typing import Any
 
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.study.parameters.profiles import load_profile
-from finlmm_utils.study.report.render import filled
 
 PAPER_REPORTS = 23_397
 """Reports of the paper (its summary)."""
@@ -84,8 +83,8 @@ def stage_rows(case: Mapping[str, Any], options: Mapping[str, Any]) -> list[dict
     return rows
 
 
-def capacity() -> str:
-    """The page, from the two files of measured rates."""
+def capacity() -> dict[str, Any]:
+    """What the page shows, from the two files of measured rates."""
     root = repository_root()
     run = json.loads((root / RATES).read_text("utf-8"))
     shape = json.loads((root / SHAPE).read_text("utf-8"))
@@ -93,9 +92,9 @@ def capacity() -> str:
     sizes = {f"{count:,} reports": asp_rows(run["rates"], count)
              for count in (PAPER_REPORTS, MILLION)}  # fmt: skip
     paper = load_profile("paper")
-    return filled(
-        "capacity.md.jinja", run=run, shape=shape, case=case, sizes=sizes, paper=paper,
-        stages=stage_rows(case, shape["options"]), pages=PAGES_PER_REPORT, cores=CORES, gpus=GPUS,
-        dollars=DOLLARS, keep=paper["training"]["keep_checkpoints"],
-        letters_per_token=LETTERS_PER_TOKEN,
-    )  # fmt: skip
+    return {
+        "run": run, "shape": shape, "case": case, "sizes": sizes, "paper": paper,
+        "stages": stage_rows(case, shape["options"]), "pages": PAGES_PER_REPORT, "cores": CORES,
+        "gpus": GPUS, "dollars": DOLLARS, "keep": paper["training"]["keep_checkpoints"],
+        "letters_per_token": LETTERS_PER_TOKEN,
+    }  # fmt: skip

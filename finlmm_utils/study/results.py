@@ -195,7 +195,7 @@ def write_results() -> list[Path]:
     readme = root / "README.md"
     wanted = {root / "REPRODUCIBILITY.md": reproducibility()}
     if (root / RATES).is_file():
-        wanted[root / "docs" / "capacity.md"] = capacity()
+        wanted[root / "docs" / "capacity.md"] = filled("capacity.md.jinja", **capacity())
     if readme.is_file():
         wanted[readme] = fill_results(readme.read_text("utf-8"))
     for path, text in wanted.items():
