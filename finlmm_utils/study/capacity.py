@@ -93,7 +93,7 @@ def capacity() -> dict[str, Any]:
              for count in (PAPER_REPORTS, MILLION)}  # fmt: skip
     paper = load_profile("paper")
     return {
-        "run": run, "shape": shape, "case": case, "sizes": sizes, "paper": paper,
+        "run": run, "shape": shape, "case": case, "sizes": sizes, "settings": paper,
         "stages": stage_rows(case, shape["options"]), "pages": PAGES_PER_REPORT, "cores": CORES,
         "gpus": GPUS, "dollars": DOLLARS, "keep": paper["training"]["keep_checkpoints"],
         "letters_per_token": LETTERS_PER_TOKEN,
