@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Okabe and Ito's palette, safe for colour-blind readers, in the order of use.
 OKABE_ITO = {
@@ -248,3 +252,34 @@ def save_figure(
     data.to_csv(csv, index=False)
     said.write_text(json.dumps(words, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return [svg, png, csv, said]
+
+
+def picture_beside_values(png: bytes, values: pd.DataFrame) -> Any:
+    """A chart's picture, and beside it what was read off it with its tolerances.
+
+    Args:
+        png: the picture.
+        values: one line a value: series, label, point, value, tolerance, as
+            :class:`finlmm_utils.asp.records.Reading` has them. Text of a report is shown as it
+            is: no mathematics in it.
+
+    Returns:
+        The figure; its title is the caller's.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
+    left.imshow(plt.imread(BytesIO(png), format="png"))
+    left.axis("off")
+    points = values[values["point"].isin(["label", "share"])] if values["label"].any() else values
+    places = points["label"].where(points["label"] != "", points["point"])
+    places = places.str.replace("$", r"\$", regex=False)
+    colours = list(OKABE_ITO.values())
+    for k, (name, own) in enumerate(points.groupby("series", sort=False)):
+        right.errorbar(
+            places[own.index], own["value"], own["tolerance"], fmt="o",
+            color=colours[k % len(colours)], label=str(name).replace("$", r"\$") or "one series",
+        )  # fmt: skip
+    right.tick_params(axis="x", rotation=60)
+    right.legend()
+    return figure
