@@ -104,8 +104,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if whole and getattr(config.option, "numprocesses", None):
         folder = Path(tempfile.mkdtemp(prefix="finlmm_tests_"))
         smoke = "not smoke" not in config.option.markexpr
-        config.stash[STARTED] = start_beside(folder, smoke, types=True)
+        config.stash[STARTED] = contextlib.ExitStack()
         config.stash[STARTED].callback(shutil.rmtree, folder, ignore_errors=True)
+        config.stash[STARTED].enter_context(start_beside(folder, smoke, types=True))
         os.environ[BESIDE_FOLDER] = str(folder)
 
 

@@ -16,7 +16,10 @@ def attacks() -> list[str]:
     return [*tags, "<!-- x -->", "<?xml?>", "</think>", "<|im_end|>", *unseen]
 
 
-@pytest.mark.parametrize("attack", attacks())
+ATTACKS = attacks()
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
 def test_no_attack_reaches_a_training_row(attack: str) -> None:
     question = f"What is the share of {attack} in 2021?"
     assert has_markup(question)
