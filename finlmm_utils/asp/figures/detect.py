@@ -56,7 +56,7 @@ def find_regions(view: PageView, drops: Counter[str]) -> list[Region]:
     for chart in charts:
         grow(chart, view, [c for c in charts if c is not chart])
     charts = [c for c in charts if has_labels(c, view, drops)]
-    settle_captions(charts)
+    settle_captions(charts, view)
     share_captions(charts, view.scale)
     charts += composites(charts, view) or with_one_legend(charts, entries, view.scale)
     for chart in charts:

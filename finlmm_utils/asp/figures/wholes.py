@@ -60,8 +60,11 @@ def _has_scale(panel: Box, view: PageView) -> bool:
     return any(count >= SCALE_NUMBERS for count in counts)
 
 
-def settle_captions(regions: list[Region]) -> None:
-    """Takes a caption between two charts, one above another, from the further one; in place."""
+def settle_captions(regions: list[Region], view: PageView) -> None:
+    """Takes a caption between two charts, one above another, from the further one; in place.
+
+    It stays with the upper one where a source line under it closes what stands above.
+    """
     for upper in regions:
         caption = upper.caption
         if caption is None or caption.box[1] < upper.core[3]:
@@ -69,8 +72,14 @@ def settle_captions(regions: list[Region]) -> None:
         under = [r for r in regions if r.caption is caption and r.core[1] >= caption.box[3] - INTO]
         if under:
             gap = min(r.core[1] for r in under) - caption.box[3]
-            if gap <= caption.box[1] - upper.core[3]:
+            if gap <= caption.box[1] - upper.core[3] and not _is_closed(caption, gap, view):
                 upper.caption = None
+
+
+def _is_closed(caption: Line, gap: float, view: PageView) -> bool:
+    """Whether a source line stands between a caption and what is drawn below it."""
+    x0, _, x1, y1 = caption.box
+    return any(line.is_source for line in view.lines_in((x0, y1, x1, y1 + gap)))
 
 
 def share_captions(regions: list[Region], scale: float) -> None:
