@@ -13,6 +13,7 @@ import argparse
 import csv
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from finlmm_utils.evaluation.studies import Contrast, Study
 from finlmm_utils.intervals import wilson
 from finlmm_utils.plot_style import save_figure, use_style
 
+REASONS = ("wrong figure", "not in the picture", "not clear", "wrong answer", "no chart",
+           "words", "unit", "answer", "question")  # fmt: skip
+"""What may be kept of a reason: its first word or words; the rest may quote a report."""
 COLUMNS = ("qa_id", "task", "language", "verdict_1", "verdict_2", "reason_1", "reason_2")
 
 
@@ -38,12 +42,17 @@ def side_by_side(one: Path, two: Path) -> list[dict[str, str]]:
             "language": "Chinese" if is_chinese(str(row["question"])) else "English",
             "verdict_1": row["verdict"],
             "verdict_2": second[qa_id]["verdict"],
-            "reason_1": row.get("reason", ""),
-            "reason_2": second[qa_id].get("reason", ""),
+            "reason_1": _reason(row),
+            "reason_2": _reason(second[qa_id]),
         }
         for qa_id, row in first.items()
         if row["verdict"] and qa_id in second and second[qa_id]["verdict"]
     ]
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    said = str(row.get("reason") or "").lower()
+    return next((one for one in REASONS if said.startswith(one)), "other" if said else "")
 
 
 def shares(rows: list[dict[str, str]]) -> dict[str, dict[str, Any]]:
@@ -81,6 +90,7 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
     folder.mkdir(parents=True, exist_ok=True)
     found = {name: some["both"] for name, some in shares(rows).items()}
     kept, judged, share, low, high = found["all"]
+    there = _share(["drop" not in (row["verdict_1"], row["verdict_2"]) for row in rows])
     contrasts = [
         Contrast(
             contrast=f"kept by both, {name}", metric="share of audited triplets", mean=some[2],
@@ -89,6 +99,11 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
         )
         for name, some in found.items()
     ]  # fmt: skip
+    contrasts.insert(1, Contrast(
+        contrast="dropped by neither", mean=there[2], low=there[3], high=there[4], seeds=1,
+        metric="share of audited triplets whose figure is right and holds the answer",
+        kind="triplets (Wilson)", n=there[1], claims=["alignment"],
+    ))  # fmt: skip
     study = Study(
         name=folder.name,
         title=f"{kept} of {judged} audited triplets kept by both judgements: {share:.2f} "

@@ -118,7 +118,7 @@ def test_two_forms_of_the_audit_side_by_side(tmp_path: Path) -> None:
     ]
     one = pd.DataFrame(rows, columns=columns)
     two = one.copy()
-    two.loc[1, ["verdict", "reason"]] = ["drop", "not in the picture"]
+    two.loc[1, ["verdict", "reason"]] = ["drop", "not in the picture: revenue of a firm"]
     one.to_csv(tmp_path / "one.csv", index=False)
     two.to_csv(tmp_path / "two.csv", index=False)
     out = tmp_path / "verdicts.csv"
@@ -134,7 +134,10 @@ def test_two_forms_of_the_audit_side_by_side(tmp_path: Path) -> None:
     assert found["accepted"]["Chinese"]["both"][:2] == [0, 1]
     written = pd.read_csv(out)
     assert list(written.verdict_2) == ["keep", "drop", "drop"]
+    assert written.reason_2[1] == "not in the picture"
     assert "revenue" not in out.read_text("utf-8"), "no text of a report"
     study = read_study(tmp_path / "audit")
     assert [one.n for one in study.contrasts if one.primary] == [3]
+    neither = next(one for one in study.contrasts if one.claims == ["alignment"])
+    assert neither.mean == pytest.approx(1 / 3, abs=0.001)
     assert (tmp_path / "audit" / "contrasts.png").is_file()

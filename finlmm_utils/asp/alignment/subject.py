@@ -68,6 +68,14 @@ _ENGLISH_SIDES = re.compile(
     r"(?:\s+than)?(?:\s+that\s+of)?",
     re.IGNORECASE,
 )
+_MOVED = re.compile(r"\b(?:has|have|did|was|were)\b.*\b\w+ed or \w+ed\?$|\b(?:grown|shrunk) or "
+                    r"(?:grown|shrunk)\?$|(?:上升|下降|增加|减少|扩大|缩小)还是(?:上升|下降|增加|减少|扩大|缩小)[？?]$",
+                    re.IGNORECASE)  # fmt: skip
+"""A question of a movement."""
+_WHEN = re.compile(rf"\d|\b(?:since|until|{MONTHS})\b|自|以来|期间|[上下]半年", re.IGNORECASE)
+"""A period is named."""
+_CURRENCY = re.compile(r"(?:US|HK|CA?|AU?|NZ|S)?\$|[€£¥]|(?:USD|HKD|CAD|AUD|EUR|GBP|CNY|RMB)")
+"""A currency alone; its price in another is not named by it."""
 _OFFERED = re.compile(r"(?:哪一个|\bWhich had\b)[^:：]*[:：]([^:：?？]+)[?？]$")
 _LIST = re.compile(r"、|(?<!Co\.),\s+(?!Inc)|\s+or\s+")
 
@@ -90,6 +98,27 @@ def names_asked(question: str) -> list[str]:
         return [_CHINESE_FORM.sub(" ", name).strip() for name in names]
     names = _ENGLISH_SIDES.split(_CASH.sub(r"\1 cash flow", question), maxsplit=1)
     return [_ENGLISH_FORM.sub(" ", _ENGLISH_TIME.sub(" ", name)).strip(" ?,") for name in names]
+
+
+def is_whole(question: str) -> bool:
+    """Whether a question says of what and, where it asks for a movement, in which period.
+
+    A reader of a picture cannot guess either.
+
+    Examples:
+        >>> is_whole("Have spreads compressed or widened?")
+        False
+        >>> is_whole("Have spreads compressed or widened since April?")
+        True
+        >>> is_whole("Was the average US$ higher or lower in 2022 than in 2021?")
+        False
+    """
+    if _MOVED.search(question) and not _WHEN.search(question):
+        return False
+    names = [
+        re.sub(r"^(?:Was|Is|What was) the\b", "", name).strip() for name in names_asked(question)
+    ]
+    return not any(_CURRENCY.fullmatch(name) for name in names)
 
 
 def share_named(question: str, words: str) -> float:
@@ -155,6 +184,6 @@ def about(pair: QA, figure: Figure, words: str) -> bool:
     answer = set(tokens(pair.answer)) if pair.answer_kind == "text" else set()
     if len(answer & set(tokens(words))) < ANSWER_NAMED * len(answer):
         return False
-    if not spans(pair.question, figure, words):
+    if not (is_whole(pair.question) and spans(pair.question, figure, words)):
         return False
     return share_named(pair.question, words) >= NAMED

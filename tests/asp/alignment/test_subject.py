@@ -5,6 +5,7 @@ import pytest
 from finlmm_utils.asp.alignment.subject import (
     about,
     draws_data,
+    is_whole,
     names_asked,
     share_named,
     spans,
@@ -80,3 +81,20 @@ def test_words_without_blanks_are_found():
 def test_a_scheme_draws_no_data():
     assert not draws_data(figure("Bull market Bear market Figure 10"), "Bull market Bear market")
     assert draws_data(figure("Revenue 10 20"), "Revenue 10 20")
+
+
+@pytest.mark.parametrize(
+    ("question", "whole"),
+    [
+        ("Has the market for loans grown or shrunk?", False),
+        ("Has the market for loans grown or shrunk since 2019?", True),
+        ("In Europe, have bank spreads tightened or widened?", False),
+        ("贷款余额是上升还是下降？", False),
+        ("2017年以来，贷款余额是上升还是下降？", True),
+        ("Was the average US$ higher or lower in 2022 than in 2021?", False),
+        ("Was the average US$ rate higher or lower in 2022 than in 2021?", True),
+        ("Was revenue higher or lower in 2022 than in 2021?", True),
+    ],
+)
+def test_a_movement_has_a_period_and_a_measure_is_more_than_its_currency(question, whole):
+    assert is_whole(question) == whole
