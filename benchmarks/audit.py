@@ -103,6 +103,8 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
         contrast="dropped by neither", mean=there[2], low=there[3], high=there[4], seeds=1,
         metric="share of audited triplets whose figure is right and holds the answer",
         kind="triplets (Wilson)", n=there[1], claims=["alignment"],
+        note=f"words and units right, too, by both judges: {share:.2f} [{low:.2f}, {high:.2f}]; "
+        "who judged, and which reports, stands in the study",
     ))  # fmt: skip
     study = Study(
         name=folder.name,

@@ -41,7 +41,13 @@ def in_words(rows: Sequence[Row]) -> str:
     Args:
         rows: of :func:`ledger`.
     """
-    parts = ", ".join(f"{number} {name}" for name, number in counts(rows).items())
+    alone = [row.verdict for row in leading(rows) if row.verdict.endswith(IN_ONE_SEED)]
+
+    def of_one_seed(name: str) -> str:
+        number = alone.count(name + IN_ONE_SEED)
+        return f" ({number} of them in one seed)" if number else ""
+
+    parts = ", ".join(f"{n} {name}{of_one_seed(name)}" for name, n in counts(rows).items())
     decided = [row for row in leading(rows) if row.ours is not None]
     single = sum(row.seeds == 1 for row in decided)
     words = f"{len(leading(rows))} claims: {parts}."
