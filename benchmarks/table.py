@@ -162,7 +162,7 @@ def notebooks() -> list[dict[str, Any]]:
         return []
     minutes = sum(n["seconds"] for n in entry["notebooks"].values()) / 60
     return [row("notebooks 00 to 09 under `cpu`, by the last recorded run", [minutes], "min",
-                "at most 20", "make reproduce; finlmm measured RUN_DIR")]  # fmt: skip
+                "at most 20", "make reproduce")]  # fmt: skip
 
 
 def main() -> None:
