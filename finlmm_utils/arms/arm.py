@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.arms.data import unpack
-from finlmm_utils.arms.spec import Plan
+from finlmm_utils.arms.data import digest_of, rows_of, unpack
+from finlmm_utils.arms.spec import TRANSFER, Plan
+from finlmm_utils.arms.starts import make_start
 from finlmm_utils.evaluation.reasoning import judge, judge_samples
 from finlmm_utils.finance.terms import Series
 from finlmm_utils.output import write_text
@@ -36,7 +37,7 @@ def run_arm(
     """
     import pandas as pd
 
-    from finlmm_utils.tar.discriminator.kinds import discriminator_for
+    from finlmm_utils.tar.data.sources import load_rows
     from finlmm_utils.tar.models import environment, load_policy, prepare_torch
     from finlmm_utils.tar.rollouts.answering import generate
     from finlmm_utils.tar.stages import train_stage
@@ -45,35 +46,86 @@ def run_arm(
     if result.is_file():
         return result
     arm = plan.arms[name]
-    rows, series = unpack(data, "train", plan.tasks)
+    rows, series = unpack(rows_of(data, arm.rows), "train", plan.tasks)
+    rows = _with_text(rows, arm.text_share, seed)
     config, described = arm_config(plan, name, seed, values)
     adversary = None
     if "adversarial" in config.active:
-        adversary = discriminator_for(described, seed)
-    policy = str(data / arm.start) if arm.start else plan.policy
+        adversary = _adversary(described, rows, seed)
+    policy = str(make_start(plan, arm.start, seed, data, values)) if arm.start else plan.policy
     folder = out / "work" / f"{name}-{seed}"
     ideal = {"ideal": _ideal(series)} if "ideal" in config.rewards else None
-    stage = train_stage(config, policy, rows, folder, discriminator=adversary, custom_rewards=ideal)
-    test, gold = unpack(data, "test", plan.tasks)
-    asked = test.shuffle(seed=0).select(range(min(plan.eval_rows, len(test))))
+    lines: list[dict[str, Any]] = []
+    completions: list[str] = []
+    trained: str | Path = policy
+    if config.steps:
+        stage = train_stage(
+            config, policy, rows, folder, discriminator=adversary, custom_rewards=ideal
+        )
+        lines, trained = stage.metrics, folder / "policy"
+        completions = list(pd.read_parquet(folder / "completions.parquet")["completion"])
     prepare_torch(seed)
-    model, processor = load_policy(folder / "policy")
-    limit = config.max_completion_tokens
-    sampled = generate(model, processor, list(asked), limit, samples=plan.eval_samples, seed=seed)
-    judged = judge_samples(sampled, gold)
+    model, processor = load_policy(trained)
+
+    def answers(asked: Any, samples: int) -> Any:
+        limit = config.max_completion_tokens
+        return generate(model, processor, list(asked), limit, samples=samples, seed=seed)
+
+    asked, gold = _asked(data, arm.rows, plan, plan.eval_rows)
+    judged = judge_samples(answers(asked, plan.eval_samples), gold)
     kept = ["id", "task", "template", "right", "image_right", "well_formed", "tokens", "named",
             "read", "consistent", "follows", "sound", "worked", "lucky", "unlucky"]  # fmt: skip
-    table = pd.read_parquet(folder / "completions.parquet")
     record = {
-        "plan": plan.name, "arm": name, "seed": seed, "environment": environment(),
-        "metrics": [_light(line) for line in stage.metrics],
+        "plan": plan.name, "arm": name, "seed": seed,
+        "environment": environment(), "data": digest_of(data),
+        "metrics": [_light(line) for line in lines],
         "samples": json.loads(judged[kept].to_json(orient="split", index=False)),
-        "completions": [hashlib.sha256(t.encode()).hexdigest()[:8] for t in table["completion"]],
+        "completions": [hashlib.sha256(text.encode()).hexdigest()[:8] for text in completions],
+        "more": {},
     }  # fmt: skip
+    if plan.text_rows:
+        problems = load_rows("made", plan.text_rows, seed=0, split="test")[0]
+        record["more"]["text_accuracy"] = _mean(answers(problems, plan.eval_samples)["right"])
+    for variant in plan.variants if plan.transfer_rows else ():
+        others, _ = _asked(data, variant, plan, plan.transfer_rows)
+        record["more"][TRANSFER + variant] = _mean(answers(others, 1)["image_right"])
     out.mkdir(parents=True, exist_ok=True)
     write_text(result, json.dumps(record) + "\n")
     shutil.rmtree(folder, ignore_errors=True)
     return result
+
+
+def _asked(data: Path, variant: str, plan: Plan, count: int) -> tuple[Any, Mapping[str, Series]]:
+    """The test rows that every arm of a plan is asked, with their gold series."""
+    test, gold = unpack(rows_of(data, variant), "test", plan.tasks)
+    return test.shuffle(seed=0).select(range(min(count, len(test)))), gold
+
+
+def _mean(right: Any) -> float:
+    return float(right.dropna().astype(float).mean())
+
+
+def _with_text(rows: Any, share: float, seed: int) -> Any:
+    """The rows with word problems among them, as large a share of all as asked."""
+    from datasets import Dataset, concatenate_datasets
+
+    from finlmm_utils.synthetic.word_problems import made_text_rows
+
+    if not share:
+        return rows
+    problems = made_text_rows(round(len(rows) * share / (1 - share)), seed)
+    without = [{**row, "images": []} for row in problems]
+    return concatenate_datasets([rows, Dataset.from_list(without, features=rows.features)])
+
+
+def _adversary(described: Mapping[str, Any], rows: Any, seed: int) -> Any:
+    """The discriminator; an encoder "judge:MODEL" is a multimodal model that looks at the rows."""
+    from finlmm_utils.tar.discriminator.judge import encoder_named
+    from finlmm_utils.tar.discriminator.kinds import discriminator_for
+
+    encoder = described["encoder"]
+    judge = encoder_named(encoder, rows) if encoder.startswith("judge:") else None
+    return discriminator_for(described, seed, judge)
 
 
 def arm_config(

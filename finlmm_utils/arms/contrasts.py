@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from finlmm_utils.arms.spec import Comparison, Plan, read_plan
-from finlmm_utils.evaluation.evaluate import report_of
-from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study, studies_folder
+from finlmm_utils.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, same_share, write_kept
+from finlmm_utils.arms.spec import LAST, TRANSFER, WORDS, Comparison, Plan, read_plan
+from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study, read_study, studies_folder
 from finlmm_utils.intervals import LEVEL
 from finlmm_utils.output import write_text
 
-LAST = 10
-"""Steps at the end of a training that "in training" measures are the mean of; our choice."""
 SAME = 0.95
 """Share of equal completions from which on two arms are no test of each other; our choice."""
-WORDS = {
-    "accuracy": "accuracy on held-out reports, sampled",
-    "selection": "right image on held-out reports, sampled",
-    "lucky_of_right": "share of lucky ones among right answers",
-    "sound": "share of sound reasoning",
-    "range_worked": "questions for a range worked to their end",
-    "named": "share that names the right chart",
-    "format": "share in the format",
-    "tokens": "mean length, tokens",
-    "right_in_training": f"accuracy of the last {LAST} steps' rollouts",
-    "steps_to_baseline": "steps to the baseline's final accuracy",
-    "within_auroc": "AUROC of the discriminator within groups",
-    "ece": "calibration error of the discriminator",
-    "flat_advantage": "share of squared advantages from groups flat in accuracy",
-    "other_form": f"answers of another form, last {LAST} steps",
-    "repetition": f"repeated word triples, last {LAST} steps",
-}
+
+ONE_SEED = "one seed: no interval; "
 
 
-def read_results(plan: Plan, out: Path) -> dict[tuple[str, int], dict[str, Any]]:
+def read_results(plan: Plan, out: Path) -> dict[Run, dict[str, Any]]:
     """The records of the arms that have run, by arm and seed."""
     found = {}
     for arm in plan.arms:
@@ -50,15 +33,16 @@ def read_results(plan: Plan, out: Path) -> dict[tuple[str, int], dict[str, Any]]
     return found
 
 
-def measures(record: Mapping[str, Any], baseline: Mapping[str, Any] | None) -> dict[str, float]:
+def measures(record: Mapping[str, Any], baseline: Sequence[float]) -> dict[str, float]:
     """All numbers of one arm with one seed; NaN where there is nothing to measure.
 
     Args:
         record: as ``run_arm`` wrote it.
-        baseline: that of the baseline's arm with the same seed.
+        baseline: accuracy in training, by step, of the baseline's arm with the same seed; empty
+            where it is not known.
 
     Returns:
-        By the names of ``WORDS``.
+        By the names of ``WORDS``, and what the plan asked for besides.
     """
     samples = pd.DataFrame(record["samples"]["data"], columns=record["samples"]["columns"])
     known = samples[samples["right"].notna()]
@@ -91,27 +75,38 @@ def measures(record: Mapping[str, Any], baseline: Mapping[str, Any] | None) -> d
         "flat_advantage": logged("flat_advantage"),
         "other_form": logged("other_form"),
         "repetition": logged("repetition"),
+        **record.get("more", {}),
     }
 
 
-def _steps_to(record: Mapping[str, Any], baseline: Mapping[str, Any] | None) -> float:
+def _steps_to(record: Mapping[str, Any], baseline: Sequence[float]) -> float:
     """The first step whose running mean of ``LAST`` steps is the baseline's last one.
 
     One step more than there are, where it is never reached: a lower bound.
     """
-    if baseline is None or "reward_accuracy" not in record["metrics"][0]:  # not paid, not logged
+    own = kept_of(record).curve
+    if not baseline or not own:  # not paid, not logged, not trained
         return float("nan")
-    goal = pd.DataFrame(baseline["metrics"])["reward_accuracy"].tail(LAST).mean()
-    curve = pd.DataFrame(record["metrics"])["reward_accuracy"].rolling(LAST).mean()
+    goal = np.mean(baseline[-LAST:])
+    curve = pd.Series(own).rolling(LAST).mean()
     reached = np.flatnonzero(curve.to_numpy() >= goal)
     return float(reached[0] + 1) if len(reached) else float(len(curve) + 1)
 
 
-def table_of(plan: Plan, results: Mapping[tuple[str, int], Mapping[str, Any]]) -> pd.DataFrame:
-    """One line for each arm, seed and measure."""
+def table_of(
+    plan: Plan, results: Mapping[Run, Mapping[str, Any]], kept: Mapping[Run, Kept]
+) -> pd.DataFrame:
+    """One line for each arm that ran here, seed and measure.
+
+    Args:
+        plan: of the study.
+        results: of :func:`read_results`.
+        kept: of the same arms and of those committed before: for the baseline's curve.
+    """
     lines = []
     for (arm, seed), record in results.items():
-        found = measures(record, results.get((plan.baseline, seed)))
+        baseline = kept.get((plan.baseline, seed))
+        found = measures(record, baseline.curve if baseline else [])
         lines += [{"arm": arm, "seed": seed, "measure": m, "value": v} for m, v in found.items()]
     return pd.DataFrame(lines, columns=["arm", "seed", "measure", "value"])
 
@@ -133,14 +128,16 @@ def student(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def contrast(
-    one: Comparison, table: pd.DataFrame, results: Mapping[tuple[str, int], Mapping[str, Any]]
+    one: Comparison, table: pd.DataFrame, kept: Mapping[Run, Kept], before: Sequence[Contrast] = ()
 ) -> Contrast:
     """One comparison of the plan, paired by the seeds that both arms have.
 
     Args:
         one: of the plan.
         table: of :func:`table_of`.
-        results: for what the arms wrote.
+        kept: for what the arms wrote.
+        before: contrasts committed before: where what the arms wrote is not at hand any more, the
+            share of equal completions is the one found then.
     """
     values = table[table["measure"] == one.measure].pivot(
         index="seed", columns="arm", values="value"
@@ -149,7 +146,7 @@ def contrast(
     pairs = values[present].dropna() if len(present) == len(one.arms) else values.iloc[:0]
     first, second = one.arms[0], one.arms[-1]
     alone = len(one.arms) == 1
-    words = WORDS[one.measure] + (" (fewer is better)" if one.negate else "")
+    words = _words(one.measure) + (" (fewer is better)" if one.negate else "")
     what = first if alone else f"{first} minus {second}"
     fields: dict[str, Any] = {
         "contrast": what, "metric": words, "arms": one.arms,
@@ -161,40 +158,59 @@ def contrast(
     against = 0 if alone else pairs[second]
     differences = (pairs[first] - against).to_numpy() * (-1 if one.negate else 1)
     mean, low, high = student(differences)
-    equal = [_equal(results[first, s], results[second, s]) for s in pairs.index]
-    same = 0.0 if alone else np.mean(equal)
-    note = "" if alone else f"{same:.0%} of the completions are the same"
+    equal = [] if alone else [same_share(kept[first, s], kept[second, s]) for s in pairs.index]
+    known = [share for share in equal if share is not None]
+    same = float(np.mean(known)) if known else 0.0
+    note, tested = "", same <= SAME
+    if known:
+        note = f"{same:.0%} of the completions are the same"
+    elif not alone:
+        note = "what the arms wrote was not compared"
+        for old in (old for old in before if old.arms == one.arms and old.mean is not None):
+            note, tested = old.note.removeprefix(ONE_SEED), old.tested
     if len(pairs) == 1:
         low = high = mean
-        note = f"one seed: no interval; {note}".removesuffix("; ")
-    samples = results[first, pairs.index[0]]["samples"]
-    ids = {row[samples["columns"].index("id")] for row in samples["data"]}
+        note = f"{ONE_SEED}{note}".removesuffix("; ")
+    judged = kept[first, pairs.index[0]]
     return Contrast(
         **fields, mean=mean, low=low, high=high, values=[float(d) for d in differences],
-        tested=bool(same <= SAME), note=note, n=len(samples["data"]),
-        reports=len({report_of(row) for row in ids} - {""}) or None,
+        tested=bool(tested), note=note, n=judged.n, reports=judged.reports,
     )  # fmt: skip
 
 
-def _equal(a: Mapping[str, Any], b: Mapping[str, Any]) -> float:
-    """Share of a training's completions that another arm's training wrote, too, in its place."""
-    return float(np.mean([x == y for x, y in zip(a["completions"], b["completions"], strict=True)]))
+def _words(measure: str) -> str:
+    """A measure in words."""
+    if measure in WORDS:
+        return WORDS[measure]
+    return f"right image on the test rows of {measure.removeprefix(TRANSFER)}, sampled"
 
 
-def summarize_study(plan: Plan, out: Path) -> tuple[Study, pd.DataFrame]:
-    """Builds a study's summary of what has run.
+def summarize_study(
+    plan: Plan, out: Path, committed: Path | None = None
+) -> tuple[Study, pd.DataFrame, dict[Run, Kept]]:
+    """Builds a study's summary of what has run, here and before.
 
     Args:
         plan: of the study.
         out: folder of the results.
+        committed: the study's folder with what was written of it before; an arm that ran here
+            takes the place of a committed one.
 
     Returns:
-        The summary and the table behind it.
+        The summary, the table behind it, and what is kept of each arm.
     """
     results = read_results(plan, out)
-    table = table_of(plan, results)
-    contrasts = [contrast(one, table, results) for one in plan.comparisons]
-    left = len(plan.arms) * len(plan.seeds) - len(results)
+    kept, before = read_kept(committed) if committed else ({}, None)
+    kept = {run: one for run, one in kept.items() if run[0] in plan.arms and run[1] in plan.seeds}
+    kept |= {run: kept_of(record) for run, record in results.items()}
+    table = table_of(plan, results, kept)
+    if before is not None:
+        runs = pd.MultiIndex.from_frame(before[["arm", "seed"]])
+        old = before[runs.isin([run for run in kept if run not in results])]
+        table = pd.concat([old, table], ignore_index=True)
+    earlier = read_study(committed).contrasts if committed and before is not None else []
+    contrasts = [contrast(one, table, kept, earlier) for one in plan.comparisons]
+    left = len(plan.arms) * len(plan.seeds) - len(kept)
     command = f"finlmm study papermill_runs/studies/{plan.name}.yaml"
     primary = next((c for c in contrasts if c.primary), contrasts[0])
     study = Study(
@@ -204,7 +220,7 @@ def summarize_study(plan: Plan, out: Path) -> tuple[Study, pd.DataFrame]:
         queued=f"{left} of {len(plan.arms) * len(plan.seeds)} arms; {command}" if left else "",
         notes=[*plan.hypotheses, f"Stopping: {plan.stopping}", *plan.notes],
     )  # fmt: skip
-    return study, table
+    return study, table, kept
 
 
 def _title(one: Contrast) -> str:
@@ -235,19 +251,17 @@ def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:
     plan = read_plan(path)
     folder = (to or studies_folder()) / plan.name
     folder.mkdir(parents=True, exist_ok=True)
-    study, table = summarize_study(plan, out)
+    study, table, kept = summarize_study(plan, out, folder)
     table.to_csv(folder / f"{plan.name}.csv", index=False, float_format="%.6g")
     write_text(folder / SUMMARY, study.model_dump_json(indent=1) + "\n")
+    write_kept(folder, kept)
     ran: dict[str, list[str]] = {}
-    for (arm, seed), record in read_results(plan, out).items():
-        where = json.dumps(record["environment"], sort_keys=True)
-        ran.setdefault(where, []).append(f"{arm}-{seed}")
+    for (arm, seed), one in kept.items():
+        ran.setdefault(json.dumps(one.environment, sort_keys=True), []).append(f"{arm}-{seed}")
     manifest = {
         "plan": plan.model_dump(mode="json"),
         "ran": [{"environment": json.loads(k), "arms": sorted(arms)} for k, arms in ran.items()],
     }
-    write_text(
-        folder / "study_manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-    )
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     draw(study, plan, table, folder)
     return study

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.arms.spec import PlanError
+from finlmm_utils.arms.spec import RUN_STAGE1, Plan, PlanError, Variant
 from finlmm_utils.asp.gold.alignment import read_gold
 from finlmm_utils.asp.gold.series import series_of_rows
 from finlmm_utils.asp.store import read_reports
 from finlmm_utils.finance.terms import Series
-from finlmm_utils.rows import features
+from finlmm_utils.rows import SPLITS, features
 
 PICTURES, ROWS, SERIES = "pictures.parquet", "rows.jsonl", "series.json"
 
 
-def pack(reports: Path, rows: Path, folder: Path) -> Path:
+def pack(reports: Path, rows: Path | Mapping[str, Any], folder: Path) -> Path:
     """Writes the rows of a run for a study.
 
     Args:
         reports: folder of notebook 01.
-        rows: folder ``rows`` of notebook 03.
+        rows: folder ``rows`` of notebook 03, or its splits.
         folder: gets three files.
 
     Returns:
@@ -35,7 +36,8 @@ def pack(reports: Path, rows: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     place: dict[bytes, int] = {}
     lines, texts = [], []
-    for split in load_from_disk(str(rows)).values():
+    splits = rows if isinstance(rows, Mapping) else load_from_disk(str(rows))
+    for split in splits.values():
         undecoded = split.cast_column(
             "images", split.features["images"].__class__(Image(decode=False))
         )
@@ -80,12 +82,14 @@ def unpack(folder: Path, split: str, tasks: list[str]) -> tuple[Any, Mapping[str
     return Dataset.from_list(chosen, features=features()), series
 
 
-def pack_run(run: Path, folder: Path) -> Path:
-    """Packs the rows of a whole run, and the policy of its stage 1 as ``stage1``.
+def pack_run(run: Path, folder: Path, plan: Plan, values: Mapping[str, Any]) -> Path:
+    """Packs the rows of a whole run, their variants, and the policy of its stage 1 as ``stage1``.
 
     Args:
-        run: folder of a run with notebooks 01 and 03.
+        run: folder of a run with notebooks 01 and 03, and for variants 02.
         folder: gets the files; left as it is where it holds them already.
+        plan: whose variants are made, each in a folder ``rows-NAME``.
+        values: of the plan's profile.
 
     Returns:
         The folder.
@@ -93,11 +97,78 @@ def pack_run(run: Path, folder: Path) -> Path:
     Raises:
         PlanError: the run has no such notebooks.
     """
-    reports, rows = sorted(run.glob("01_*")), sorted(run.glob("03_*/rows"))
-    if not (reports and rows):
-        raise PlanError(f"{run}: expected a run with notebooks 01 and 03")
+    asked = ["01_*", "03_*/rows", *(["02_*/iqa.parquet"] if plan.variants else [])]
+    if not all(sorted(run.glob(pattern)) for pattern in asked):
+        which = "01, 02 and 03" if plan.variants else "01 and 03"
+        raise PlanError(f"{run}: expected a run with notebooks {which}")
     if not (folder / SERIES).is_file():
-        pack(reports[0], rows[0], folder)
+        pack(next(run.glob("01_*")), next(run.glob("03_*/rows")), folder)
         for policy in run.glob("04_*/policy"):
-            shutil.copytree(policy, folder / "stage1", dirs_exist_ok=True)
+            shutil.copytree(policy, folder / RUN_STAGE1, dirs_exist_ok=True)
+    left = {n: v for n, v in plan.variants.items() if not (rows_of(folder, n) / SERIES).is_file()}
+    if left:
+        _pack_variants(run, folder, left, values)
     return folder
+
+
+def rows_of(folder: Path, variant: str) -> Path:
+    """Where a variant's rows lie; the run's own for an empty name.
+
+    Args:
+        folder: of :func:`pack_run`.
+        variant: its name.
+    """
+    return folder / f"rows-{variant}" if variant else folder
+
+
+def _pack_variants(
+    run: Path, folder: Path, variants: Mapping[str, Variant], values: Mapping[str, Any]
+) -> None:
+    """The questions of the run's notebook 02 beside other distractors, as notebook 03 does it."""
+    import pandas as pd
+    from datasets import Dataset
+
+    from finlmm_utils.asp.alignment.figure_ocr import read_figure
+    from finlmm_utils.asp.alignment.figure_text import figure_text, needs_reading
+    from finlmm_utils.asp.alignment.similarity import embed, similarity_rows
+    from finlmm_utils.asp.distractors import Chooser, build_rows, split_reports
+    from finlmm_utils.asp.records import IQA
+
+    reports, seed = next(run.glob("01_*")), values["seed"]
+    iqa = pd.read_parquet(next(run.glob("02_*/iqa.parquet")))
+    kept: list[Any] = iqa[iqa.kept].to_dict("records")
+    triplets = [IQA(**row) for row in kept]
+    figures = [figure for report in read_reports(reports) for figure in report.figures]
+    sides = split_reports(
+        [t.report_id for t in triplets], values["test_share"], seed, values["validation_share"]
+    )
+    read = {
+        f.figure_id: read_figure(f) if needs_reading(f) and not f.caption else "" for f in figures
+    }
+    built: dict[str, dict[str, Any]] = {name: {} for name in variants}
+    for side in SPLITS:
+        asked = [t for t in triplets if sides[t.report_id] == side]
+        pool = [f for f in figures if sides.get(f.report_id) == side]
+        if not asked:
+            continue
+        shown = embed([figure_text(f, read[f.figure_id])[:400] for f in pool])
+        questions = embed([t.question for t in asked])
+        for name, variant in variants.items():
+            chooser = Chooser(
+                pool, variant.rule, variant.count, variant.count, values["image_cap"], len(asked),
+                seed, values["distractors_from"], tuple(values["distractor_band"]),
+            )  # fmt: skip
+            rows = build_rows(asked, chooser, similarity_rows(questions, shown), side)
+            if rows:
+                built[name][side] = Dataset.from_list(rows, features=features())
+    for name, splits in built.items():
+        pack(reports, splits, rows_of(folder, name))
+
+
+def digest_of(folder: Path) -> str:
+    """Says which rows a folder holds: the first 12 hex digits of a SHA-256.
+
+    Args:
+        folder: of :func:`pack_run`.
+    """
+    return hashlib.sha256((folder / ROWS).read_bytes()).hexdigest()[:12]

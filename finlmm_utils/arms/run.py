@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Collection
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import redirect_stdout
 from multiprocessing import get_context
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.arms.arm import run_arm
+from finlmm_utils.arms.kept import Run
 from finlmm_utils.arms.spec import Plan, read_plan
+from finlmm_utils.arms.starts import make_start
 from finlmm_utils.output import progress_line
 
 
@@ -27,22 +30,25 @@ def _job(
     return f"{arm}, seed {seed}", time.monotonic() - start
 
 
-def jobs_of(plan: Plan, out: Path, arms: list[str] | None = None) -> list[tuple[str, int]]:
+def jobs_of(
+    plan: Plan, out: Path, arms: list[str] | None = None, done: Collection[Run] = ()
+) -> list[Run]:
     """What is still to run: all arms of a seed before the next seed.
 
     Args:
         plan: of the study.
         out: folder of its results.
         arms: only these.
+        done: committed before.
     """
     chosen = [arm for arm in plan.arms if not arms or arm in arms]
-    every = [(arm, seed) for seed in plan.seeds for arm in chosen]
+    every = [(arm, seed) for seed in plan.seeds for arm in chosen if (arm, seed) not in done]
     return [(arm, seed) for arm, seed in every if not (out / f"{arm}-{seed}.json").is_file()]
 
 
 def run_arms(
     path: Path, data: Path, out: Path, values: dict[str, Any], jobs: int = 2,
-    minutes: float = 0.0, arms: list[str] | None = None,
+    minutes: float = 0.0, arms: list[str] | None = None, committed: Collection[Run] = (),
 ) -> int:  # fmt: skip
     """Runs what is still to run, ``jobs`` at a time, one thread each.
 
@@ -54,12 +60,16 @@ def run_arms(
         jobs: processes.
         minutes: after which no further arm is begun and those under way are given up; 0: no limit.
         arms: only these.
+        committed: arms with seeds that do not run again.
 
     Returns:
         How many are left to run.
     """
     plan = read_plan(path)
-    waiting = jobs_of(plan, out, arms)
+    waiting = jobs_of(plan, out, arms, committed)
+    for arm, seed in waiting:  # here, once, and not by two arms at a time
+        if name := plan.arms[arm].start:
+            make_start(plan, name, seed, data, values)
     print(f"{plan.name}: {len(waiting)} arms to run, {jobs} at a time", flush=True)
     start, done = time.monotonic(), 0
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -84,4 +94,4 @@ def run_arms(
         if done < len(waiting):
             for process in processes:
                 process.terminate()
-    return len(jobs_of(plan, out, arms))
+    return len(jobs_of(plan, out, arms, committed))

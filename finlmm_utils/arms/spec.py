@@ -10,15 +10,67 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from finlmm_utils.errors import OneLine
 
-Measure = Literal[
-    "accuracy", "selection", "lucky_of_right", "sound", "range_worked", "named", "format",
-    "tokens", "right_in_training", "steps_to_baseline", "within_auroc", "ece", "flat_advantage",
-    "other_form", "repetition",
-]  # fmt: skip
+LAST = 10
+"""Steps at the end of a training that "in training" measures are the mean of; our choice."""
+
+WORDS = {
+    "accuracy": "accuracy on held-out reports, sampled",
+    "selection": "right image on held-out reports, sampled",
+    "text_accuracy": "accuracy on word problems without images, sampled",
+    "lucky_of_right": "share of lucky ones among right answers",
+    "sound": "share of sound reasoning",
+    "range_worked": "questions for a range worked to their end",
+    "named": "share that names the right chart",
+    "format": "share in the format",
+    "tokens": "mean length, tokens",
+    "right_in_training": f"accuracy of the last {LAST} steps' rollouts",
+    "steps_to_baseline": "steps to the baseline's final accuracy",
+    "within_auroc": "AUROC of the discriminator within groups",
+    "ece": "calibration error of the discriminator",
+    "flat_advantage": "share of squared advantages from groups flat in accuracy",
+    "other_form": f"answers of another form, last {LAST} steps",
+    "repetition": f"repeated word triples, last {LAST} steps",
+}
+"""What is measured of an arm, in words."""
+RUN_STAGE1 = "stage1"
+"""The start that is the policy of the run's notebook 04."""
+TRANSFER = "selection_on_"
+"""Begins the measure "right image on the test rows of that variant"."""
 
 
 class PlanError(OneLine, ValueError):
     """A file that is no plan of a study."""
+
+
+class Start(BaseModel):
+    """A policy made before the arms, for those that don't start from ``Plan.policy``.
+
+    Attributes:
+        of: another start's name that it goes on from; empty: ``Plan.policy``.
+        phase: "clean" and "padded": demonstrations without wrong habits, or with a habit of saying
+            what was read twice or three times; "stage1": GRPO on word problems as in notebook 04.
+        steps: of the optimiser.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    of: str = ""
+    phase: Literal["clean", "padded", "stage1"]
+    steps: Annotated[int, Field(ge=1)]
+
+
+class Variant(BaseModel):
+    """Rows with other distractors; the rest is as in the run's notebook 03.
+
+    Attributes:
+        rule: of notebook 03.
+        count: distractors of a row.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    rule: Literal["lowest", "lowest_quartile", "banded", "random", "highest"] = "lowest_quartile"
+    count: Annotated[int, Field(ge=1, le=4)] = 2
 
 
 class Arm(BaseModel):
@@ -28,7 +80,9 @@ class Arm(BaseModel):
         reward_weights: of the terms that this arm changes.
         discriminator: entries of the mapping that this arm changes.
         stage: fields of ``StageConfig`` that this arm changes.
-        start: "base" or a folder's name under the prepared data, for a policy trained before.
+        start: name of one of the plan's starts, or "stage1": the run's policy of notebook 04.
+        rows: the variant that it trains on; empty: the run's own rows.
+        text_share: share of word problems without images among its rows, at least 0, below 1.
         sampling_seed: added to the seed of sampling alone: the placebo's.
     """
 
@@ -38,6 +92,8 @@ class Arm(BaseModel):
     discriminator: dict[str, Any] = {}
     stage: dict[str, Any] = {}
     start: str | None = None
+    rows: str = ""
+    text_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
     sampling_seed: int = 0
 
 
@@ -56,7 +112,7 @@ class Comparison(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     arms: Annotated[list[str], Field(min_length=1, max_length=2)]
-    measure: Measure
+    measure: str
     claims: list[str] = []
     primary: bool = False
     placebo: bool = False
@@ -75,10 +131,14 @@ class Plan(BaseModel):
         policy: the start of all arms.
         tasks: kinds of rows that are trained and tested on; empty for all.
         eval_rows: test rows; eval_samples: completions of each, at temperature 1.
+        text_rows: word problems without images that every arm is asked besides.
+        transfer_rows: test rows of every variant that every arm is asked for the image; 0: none.
         seeds: of order, sampling and discriminator.
         shared: fields of ``StageConfig`` for all arms.
         reward_weights: for all arms.
         discriminator: entries that differ from the profile's in all arms.
+        starts: policies made before the arms, by name.
+        variants: rows with other distractors, by name.
         arms: by name.
         comparisons: in the order in which they are shown.
         baseline: the arm whose final accuracy "steps_to_baseline" asks for.
@@ -98,10 +158,14 @@ class Plan(BaseModel):
     tasks: list[str] = []
     eval_rows: Annotated[int, Field(ge=1)] = 160
     eval_samples: Annotated[int, Field(ge=1)] = 2
+    text_rows: Annotated[int, Field(ge=0)] = 0
+    transfer_rows: Annotated[int, Field(ge=0)] = 0
     seeds: list[int]
     shared: dict[str, Any]
     reward_weights: dict[str, float]
     discriminator: dict[str, Any] = {}
+    starts: dict[str, Start] = {}
+    variants: dict[str, Variant] = {}
     arms: dict[str, Arm]
     comparisons: list[Comparison]
     baseline: str
@@ -117,6 +181,18 @@ class Plan(BaseModel):
             raise ValueError(
                 f"no arm {', '.join(missing)}; expected some of {', '.join(self.arms)}"
             )
+        transfers = {TRANSFER + name for name in self.variants} if self.transfer_rows else set()
+        measured = {one.measure for one in self.comparisons}
+        if wrong := sorted(measured - set(WORDS) - transfers):
+            known = ", ".join((*WORDS, *sorted(transfers)))
+            raise ValueError(f"no measure {', '.join(wrong)}; expected one of {known}")
+        starts = {arm.start for arm in self.arms.values() if arm.start}
+        starts |= {start.of for start in self.starts.values() if start.of}
+        if wrong := sorted(starts - set(self.starts) - {RUN_STAGE1}):
+            raise ValueError(f"no start {', '.join(wrong)}; expected {RUN_STAGE1} or a plan's own")
+        rows = {arm.rows for arm in self.arms.values() if arm.rows}
+        if wrong := sorted(rows - set(self.variants)):
+            raise ValueError(f"no rows {', '.join(wrong)}; expected a variant of the plan")
         return self
 
 

@@ -181,16 +181,21 @@ def questions_batch(pool: ChartPool) -> Draw:
     return draw
 
 
-def habits_batch(pool: ChartPool) -> Draw:
-    """Batches of the last phase: questions 55 %, text 25 %, values 20 %, which stay clean."""
+def habits_batch(pool: ChartPool, habits: bool = True) -> Draw:
+    """Batches of the last phase: questions 55 %, text 25 %, values 20 %, which stay clean.
+
+    Args:
+        pool: of the charts.
+        habits: whether questions and text follow wrong habits in part.
+    """
 
     def draw(rng: random.Random) -> list[Demonstration]:
         kind = rng.random()
         if kind < 0.55:
             count = _count(rng)
-            return [image_demonstration(pool, rng, count, habits=True) for _ in range(16)]
+            return [image_demonstration(pool, rng, count, habits=habits) for _ in range(16)]
         if kind < 0.8:
-            return [text_demonstration(rng, habits=True) for _ in range(24)]
+            return [text_demonstration(rng, habits=habits) for _ in range(24)]
         return [reading_demonstration(pool, rng, 1, turns=2) for _ in range(20)]
 
     return draw

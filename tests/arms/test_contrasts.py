@@ -1,7 +1,7 @@
 """Contrasts: paired by seeds, with an interval over seeds, and never a verdict without a test."""
 
+import hashlib
 import json
-import random
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from finlmm_utils.arms.contrasts import (
     student,
     summarize_study,
 )
-from finlmm_utils.arms.spec import Plan, read_plan
+from finlmm_utils.arms.kept import read_kept, same_rows, write_kept
+from finlmm_utils.arms.run import jobs_of
+from finlmm_utils.arms.spec import Plan, PlanError, read_plan
 from finlmm_utils.evaluation.studies import read_study
 from finlmm_utils.study.cli import main as command
 
@@ -43,20 +45,18 @@ SHARES = {"with_it": 0.6, "without": 0.3, "again": 0.3, "same": 0.3}
 
 def record(arm: str, seed: int) -> dict[str, Any]:
     """An arm that is right as often as SHARES says, with its own completions."""
-    rng = random.Random(f"{arm}{seed}")
     rows = []
     for n in range(200):
         right = n < 200 * SHARES[arm] + seed
         rows.append([f"{n % 7:012x}-q{n:010x}", "statistics", "range", right, right, True, 40,
                      True, right, True, right and n % 2 == 0])  # fmt: skip
-    same = "without" if arm == "same" else arm
+    wrote = [f"{'without' if arm == 'same' else arm} {seed} {k}" for k in range(50)]
     return {
         "environment": {"device": "cpu" if seed < 3 else "a GPU"},
         "samples": {"columns": COLUMNS, "data": rows},
         "metrics": [{"reward_accuracy": SHARES[arm] * min(1, k / 20)} for k in range(30)],
-        "completions": [f"{same}{seed}{rng.random()}" if arm != "same" else f"without{seed}{k}"
-                        for k in range(50)] if arm != "without"
-        else [f"without{seed}{k}" for k in range(50)],
+        "completions": [hashlib.sha256(text.encode()).hexdigest()[:8] for text in wrote],
+        "data": "abc",
     }  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def ran(tmp_path: Path) -> tuple[Plan, Path, Path]:
 
 def test_a_difference_is_found_and_equal_arms_are_no_test(ran: tuple[Plan, Path, Path]) -> None:
     plan, _, out = ran
-    study, table = summarize_study(plan, out)
+    study, table, _ = summarize_study(plan, out)
     first, lucky, steps, same, placebo, alone = study.contrasts
     assert alone.mean == pytest.approx(0.61) and alone.contrast == "with_it" and not alone.note
     assert first.mean == pytest.approx(0.3) and first.low is not None and first.low > 0.2
@@ -107,14 +107,56 @@ def test_the_committed_form_is_what_the_ledger_reads(ran: tuple[Plan, Path, Path
     assert {p.name for p in folder.iterdir()} >= {
         "made_up.csv", "contrasts.png", "contrasts.svg", "study_manifest.json"
     }  # fmt: skip
-    ran = json.loads((folder / "study_manifest.json").read_text("utf-8"))["ran"]
-    where = {one["environment"]["device"]: len(one["arms"]) for one in ran}
+    noted = json.loads((folder / "study_manifest.json").read_text("utf-8"))["ran"]
+    where = {one["environment"]["device"]: len(one["arms"]) for one in noted}
     assert where == {"cpu": 8, "a GPU": 4}, "each arm with the machine that ran it"
+
+
+def test_a_study_goes_on_from_its_committed_arms(ran: tuple[Plan, Path, Path]) -> None:
+    plan, path, out = ran
+    whole = commit_study(path, out, out / "studies")
+    folder = out / "studies" / "made_up"
+    kept, _ = read_kept(folder)
+    assert len(kept) == 12 and jobs_of(plan, out / "elsewhere", done=kept) == []
+    (folder / "arms.json").unlink()
+    elsewhere = out / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("with_it-1", "without-1"):  # as if ten had run on another machine
+        (elsewhere / f"{name}.json").write_bytes((out / f"{name}.json").read_bytes())
+    write_kept(folder, {k: v for k, v in kept.items() if k not in {("with_it", 1), ("again", 3)}})
+    again = commit_study(path, elsewhere, out / "studies")
+    for new, old in zip(again.contrasts[:4], whole.contrasts[:4], strict=True):
+        assert new.values == pytest.approx(old.values, abs=1e-5)  # a table has six digits
+        assert (new.note, new.tested, new.n) == (old.note, old.tested, old.n)
+    assert again.queued.startswith("1 of 12 arms")
+
+
+def test_other_rows_are_refused(ran: tuple[Plan, Path, Path]) -> None:
+    _, path, out = ran
+    commit_study(path, out, out / "studies")
+    kept, _ = read_kept(out / "studies" / "made_up")
+    same_rows(kept, "abc")
+    with pytest.raises(PlanError, match=r"trained on rows abc, these are def"):
+        same_rows(kept, "def")
+
+
+def test_where_completions_are_not_at_hand_the_share_found_before_stands(
+    ran: tuple[Plan, Path, Path],
+) -> None:
+    _, path, out = ran
+    before = commit_study(path, out, out / "studies")
+    folder = out / "studies" / "made_up"
+    kept, _ = read_kept(folder)
+    write_kept(folder, {k: v.model_copy(update={"digests": ""}) for k, v in kept.items()})
+    after = commit_study(path, out / "nothing", out / "studies")
+    same = [one for one in after.contrasts if one.arms == ["same", "without"]]
+    assert same == [one for one in before.contrasts if one.arms == ["same", "without"]]
+    assert not same[0].tested
 
 
 def test_luck_is_a_share_of_the_right_answers(ran: tuple[Plan, Path, Path]) -> None:
     plan, _, out = ran
-    found = measures(read_results(plan, out)["with_it", 1], None)
+    found = measures(read_results(plan, out)["with_it", 1], [])
     assert found["lucky_of_right"] == pytest.approx(0.5, abs=0.01)
     assert found["steps_to_baseline"] != found["steps_to_baseline"], "no baseline, no number"
 
