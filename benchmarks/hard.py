@@ -44,13 +44,18 @@ def by_layout(judge: HardJudge) -> dict[str, str]:
 
 def measure(seed: int, reports_wanted: int, verbose: bool, ocr: bool) -> dict[str, Any]:
     """All numbers of one seed."""
-    reading = read_figure if ocr else None
     with tempfile.TemporaryDirectory() as name:
-        paths = write_reports(name, reports_wanted, seed, level="hard")
-        began = time.process_time()
-        reports = [extract_report(path) for path in paths]
-        seconds = time.process_time() - began
-        gold = HardGold.read(Path(name))
+        write_reports(name, reports_wanted, seed, level="hard")
+        return measured_in(Path(name), seed, verbose, ocr)
+
+
+def measured_in(folder: Path, seed: int, verbose: bool, ocr: bool) -> dict[str, Any]:
+    """All numbers of the hard reports in a folder."""
+    reading = read_figure if ocr else None
+    began = time.process_time()
+    reports = [extract_report(path) for path in sorted(folder.glob("*.pdf"))]
+    seconds = time.process_time() - began
+    gold = HardGold.read(folder)
     judge = HardJudge(reports, gold)
     aligner, writer = OfflineAligner(ocr=reading), OfflineGenerator(1, worth_asking)
     asked: list[tuple[str | None, str, str]] = []

@@ -109,11 +109,11 @@ def _with_text(rows: Any, share: float, seed: int) -> Any:
     """The rows with word problems among them, as large a share of all as asked."""
     from datasets import Dataset, concatenate_datasets
 
-    from finlmm_utils.synthetic.word_problems import made_text_rows
+    from finlmm_utils.tar.data.sources import load_rows
 
     if not share:
         return rows
-    problems = made_text_rows(round(len(rows) * share / (1 - share)), seed)
+    problems = load_rows("made", round(len(rows) * share / (1 - share)), seed)[0]
     without = [{**row, "images": []} for row in problems]
     return concatenate_datasets([rows, Dataset.from_list(without, features=rows.features)])
 

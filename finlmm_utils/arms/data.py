@@ -111,6 +111,26 @@ def pack_run(run: Path, folder: Path, plan: Plan, values: Mapping[str, Any]) -> 
     return folder
 
 
+def take_rows(committed: Path, folder: Path) -> Path:
+    """Copies the rows that are committed beside the studies.
+
+    Args:
+        committed: folder of the three files of :func:`pack`.
+        folder: gets them; left as it is where it holds them already.
+
+    Returns:
+        The folder.
+
+    Raises:
+        PlanError: nothing is committed.
+    """
+    if not (folder / SERIES).is_file():
+        if not (committed / SERIES).is_file():
+            raise PlanError(f"{committed}: no rows; expected --run FOLDER, a run with 01 and 03")
+        shutil.copytree(committed, folder, dirs_exist_ok=True)
+    return folder
+
+
 def rows_of(folder: Path, variant: str) -> Path:
     """Where a variant's rows lie; the run's own for an empty name.
 

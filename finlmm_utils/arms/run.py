@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.arms.arm import run_arm
-from finlmm_utils.arms.kept import Run
+from finlmm_utils.arms.data import digest_of, pack_run, take_rows
+from finlmm_utils.arms.kept import Run, read_kept, same_rows
 from finlmm_utils.arms.spec import Plan, read_plan
 from finlmm_utils.arms.starts import make_start
 from finlmm_utils.output import progress_line
@@ -95,3 +96,35 @@ def run_arms(
             for process in processes:
                 process.terminate()
     return len(jobs_of(plan, out, arms, committed))
+
+
+def run_study(
+    path: Path, run: Path | None, out: Path, to: Path, values: dict[str, Any], jobs: int = 2,
+    minutes: float = 0.0, arms: list[str] | None = None,
+) -> int:  # fmt: skip
+    """Prepares the rows of a run and runs the arms that are not committed yet.
+
+    Args:
+        path: of the plan.
+        run: see :func:`finlmm_utils.arms.data.pack_run`; None: the rows committed in ``to/rows``.
+        out: folder of the results; the rows go to ``out/data``.
+        to: folder of the committed studies.
+        values: of the plan's profile.
+        jobs: processes.
+        minutes: see :func:`run_arms`.
+        arms: only these.
+
+    Returns:
+        How many are left to run.
+
+    Raises:
+        PlanError: the run lacks notebooks, or its rows are not those of the committed arms.
+    """
+    plan = read_plan(path)
+    if run is None:
+        data = take_rows(to / "rows", out / "data")
+    else:
+        data = pack_run(run, out / "data", plan, values)
+    committed, _ = read_kept(to / plan.name)
+    same_rows(committed, digest_of(data))
+    return run_arms(path, data, out, values, jobs, minutes, arms, committed)

@@ -1,15 +1,22 @@
-"""The financial vocabulary (our choice of terms), and series of the values of one term."""
+"""The vocabulary of finance (our choice of terms), and series of the values of one term.
+
+Another field's words take its place where a file is named
+(:mod:`finlmm_utils.finance.vocabularies.reader`).
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-INCOME = "income statement"
-BALANCE = "balance sheet"
-CASH = "cash flow statement"
-RATIO = "ratio"
-OPERATING = "operating data"
+from finlmm_utils.finance.vocabularies.reader import Vocabulary, vocabulary
+
+_OTHER = vocabulary()
+INCOME, BALANCE, CASH, RATIO, OPERATING = (
+    [group.name for group in _OTHER.groups]
+    if _OTHER
+    else ("income statement", "balance sheet", "cash flow statement", "ratio", "operating data")
+)
 
 _TERMS_BY_CATEGORY = {
     INCOME: """revenue; net sales; cost of sales; gross profit; operating income;
@@ -70,11 +77,25 @@ class Term:
     unit: str
 
 
-TERMS: tuple[Term, ...] = tuple(
+def _names(joined: str) -> list[str]:
+    return [" ".join(part.split()) for part in joined.split(";")]
+
+
+def _terms_of(other: Vocabulary) -> tuple[Term, ...]:
+    return tuple(
+        Term(name, group.name, unit)
+        for group in other.groups
+        for unit, names in group.terms.items()
+        for name in _names(names)
+    )
+
+
+_TERMS_OF_FINANCE = tuple(
     Term(name, category, _unit_of(name, category))
     for category, names in _TERMS_BY_CATEGORY.items()
-    for name in (" ".join(part.split()) for part in names.split(";"))
+    for name in _names(names)
 )
+TERMS: tuple[Term, ...] = _terms_of(_OTHER) if _OTHER else _TERMS_OF_FINANCE
 CATEGORY_OF: dict[str, str] = {term.name: term.category for term in TERMS}
 COMPOUND = re.compile(
     r"\b(?:research and development|selling,? general,? and administrative|"
@@ -86,10 +107,14 @@ COMPOUND = re.compile(
 )
 """Items of statements that are one item although "and" is in their name."""
 
-PARTS = {
-    "region": ("Europe", "Asia", "Americas", "Africa"),
-    "segment": ("Retail", "Online", "Services", "Products"),
-}
+PARTS: dict[str, tuple[str, ...]] = (
+    _OTHER.parts
+    if _OTHER
+    else {
+        "region": ("Europe", "Asia", "Americas", "Africa"),
+        "segment": ("Retail", "Online", "Services", "Products"),
+    }
+)
 """What a made whole is split into, where a series runs over parts and not over periods."""
 _PART_OF = {part: kind for kind, parts in PARTS.items() for part in parts}
 

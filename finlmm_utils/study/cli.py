@@ -192,28 +192,21 @@ def _sweep(options: argparse.Namespace) -> int:
 def _study(options: argparse.Namespace) -> int:
     """Runs what is left of a study's arms; with --summary, writes what there is."""
     from finlmm_utils.arms.contrasts import commit_study
-    from finlmm_utils.arms.data import digest_of, pack_run
-    from finlmm_utils.arms.kept import read_kept, same_rows
-    from finlmm_utils.arms.run import run_arms
+    from finlmm_utils.arms.run import run_study
     from finlmm_utils.arms.spec import read_plan
     from finlmm_utils.evaluation.studies import studies_folder
     from finlmm_utils.study.runner.lock import locked
 
-    plan = read_plan(options.plan)
+    plan, to = read_plan(options.plan), options.to or studies_folder()
     runs = repository_root() / "papermill_runs" / "runs"
     out = (options.out or runs / "studies" / plan.name).expanduser().resolve()
-    to = options.to or studies_folder()
     left = 0
     if not options.summary:
         arms = options.arms.split(",") if options.arms else None
         values = load_profile(plan.profile)
         with locked([out], False):
-            run = (options.run or runs / plan.profile).expanduser()
-            data = pack_run(run, out / "data", plan, values)
-            done, _ = read_kept(to / plan.name)
-            same_rows(done, digest_of(data))
-            left = run_arms(
-                options.plan, data, out, values, options.jobs, options.minutes, arms, done
+            left = run_study(
+                options.plan, options.run, out, to, values, options.jobs, options.minutes, arms
             )
     print(commit_study(options.plan, out, to).title)
     return 1 if left else 0

@@ -44,12 +44,14 @@ def parser(description: str = "") -> argparse.ArgumentParser:
 
     study = commands.add_parser("study", help="run the arms of a plan that is fixed before")
     study.add_argument("plan", type=Path, help="papermill_runs/studies/NAME.yaml")
-    study.add_argument("--run", type=Path, help="a run with 01, 03 and, for some, 04: its rows")
+    study.add_argument("--run", type=Path, help="a run with 01, 03, for some 02 and 04: its rows")
     study.add_argument("--out", type=Path, help="default: papermill_runs/runs/studies/NAME")
     study.add_argument("--jobs", type=int, default=2, help="arms at a time, one thread each")
     study.add_argument("--arms", help="only these, joined by commas")
     study.add_argument("--minutes", type=float, default=0.0, help="0: until all is done")
-    study.add_argument("--to", type=Path, help="studies' folder (default: the gallery's)")
+    study.add_argument(
+        "--to", type=Path, help="studies' folder (default: the gallery's); another: anew"
+    )
     study.add_argument("--summary", action="store_true", help="write what there is, run nothing")
 
     status = commands.add_parser("status", help="manifests at a glance")

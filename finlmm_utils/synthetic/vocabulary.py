@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 
 from finlmm_utils.finance.terms import Series, plain
+from finlmm_utils.finance.vocabularies.reader import vocabulary
 
 _FIRST = (  # noqa: SIM905
     "Alder Arbor Astra Beacon Boreal Bright Cedar Cobalt Copper Crest Delta Ember Falcon "
@@ -23,9 +24,18 @@ _TRADE = (  # noqa: SIM905
     "Foods Energy Logistics Retail Bank Insurance Motors Chemicals Media Pharma Mining Telecom "
     "Airlines Software Hotels Utilities Textiles Packaging Machinery Capital "
 ).split()
-_LEGAL = ("Inc.", "plc", "Group", "Holdings", "Corporation", "Limited", "AG", "N.V.")
+_LEGAL: tuple[str, ...] = (
+    "Inc.",
+    "plc",
+    "Group",
+    "Holdings",
+    "Corporation",
+    "Limited",
+    "AG",
+    "N.V.",
+)
 
-SECTIONS = (
+SECTIONS: tuple[str, ...] = (
     "Operating review", "Financial review", "Results of operations", "Liquidity and capital",
     "Segment performance", "Capital allocation", "Key performance indicators", "Market overview",
     "Risk management", "Investment programme", "Funding and treasury", "Outlook",
@@ -38,7 +48,7 @@ _STATEMENTS = (
     "Our {term} was {all_in}.",
     "{Term} totalled {values} in {years}.",
 )
-_CAUSES = (
+_CAUSES: tuple[str, ...] = (
     "higher volumes in the core markets", "a better mix of contracts", "lower energy prices",
     "the integration of an acquired business", "weaker demand from wholesale customers",
     "the closing of two older plants", "price increases that were agreed with customers",
@@ -59,7 +69,7 @@ _DEFINITIONS = {
     "asset turnover": "revenue divided by the average total assets",
     "tax rate": "income tax expense as a percentage of the profit before tax",
 }
-_NARRATIVE = (
+_NARRATIVE: tuple[str, ...] = (
     "{Company} serves customers in {place} and aims for steady growth.",
     "The board reviewed the strategy and confirmed its priorities for the coming years.",
     "We continued to invest in people, systems and the quality of our service.",
@@ -82,7 +92,7 @@ _NARRATIVE = (
     "The closing of a small site in {place} was completed without disruption.",
     "We thank our employees, customers and shareholders for their trust.",
 )
-_PLACES = (
+_PLACES: tuple[str, ...] = (
     "northern Europe", "the Nordic region", "South America", "the domestic market", "Asia",
     "the Gulf states", "eastern Canada", "the Iberian market", "the Pacific region",
 )  # fmt: skip
@@ -94,7 +104,7 @@ _ACTIONS = (
     "reviewed {thing}", "improved {thing}", "simplified {thing}", "invested in {thing}",
     "agreed on new rules for {thing}", "handed {thing} to a partner", "started a pilot for {thing}",
 )  # fmt: skip
-_THINGS = (
+_THINGS: tuple[str, ...] = (
     "the warehouse network", "the handling of complaints", "its planning tools",
     "the product range",
     "contracts with key suppliers", "the training of new staff", "the maintenance of older sites",
@@ -109,6 +119,10 @@ BOILERPLATE = (
     "This report contains forward-looking statements that involve risks and uncertainties. Actual "
     "results may differ materially from those that are expressed in such statements."
 )
+if other := vocabulary():
+    _TRADE, _LEGAL, SECTIONS = other.trades, tuple(other.forms), tuple(other.sections)
+    _CAUSES, _DEFINITIONS, BOILERPLATE = tuple(other.causes), other.definitions, other.boilerplate
+    _NARRATIVE, _PLACES, _THINGS = tuple(other.narrative), tuple(other.places), tuple(other.things)
 
 
 def company_name(rng: random.Random) -> str:

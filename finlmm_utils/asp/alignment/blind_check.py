@@ -9,12 +9,13 @@ from finlmm_utils.asp.llm.replies import objects_in
 from finlmm_utils.asp.questions.checks import supported
 from finlmm_utils.asp.records import QA
 from finlmm_utils.finance.answers import match
+from finlmm_utils.finance.vocabularies.reader import subject
 
 MAX_GIVEN = 600
 """Characters of a model's answer that are read, as many as a written answer may have."""
-BLIND = """You answer exam questions for students of finance. Each question belongs to a figure \
-that you are not shown. Answer with JSON only: {"answer": "..."}, a plain number where a number is \
-asked for. Write "unknown" where the question can't be answered without its figure."""
+BLIND = f"""You answer exam questions for students of {subject()}. Each question belongs to a \
+figure that you are not shown. Answer with JSON only: {{"answer": "..."}}, a plain number where a \
+number is asked for. Write "unknown" where the question can't be answered without its figure."""
 
 
 def guessed(model: ChatModel, pairs: Sequence[QA], workers: int = 2) -> Iterator[str]:

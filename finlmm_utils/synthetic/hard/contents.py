@@ -6,7 +6,8 @@ import itertools
 import random
 from dataclasses import dataclass, field
 
-from finlmm_utils.finance.terms import TERMS, Series
+from finlmm_utils.finance.terms import PARTS, TERMS, Series
+from finlmm_utils.finance.vocabularies.reader import vocabulary
 
 Box = tuple[float, float, float, float]
 _NOWHERE: Box = (0.0, 0.0, 0.0, 0.0)
@@ -20,11 +21,13 @@ _HAN_TERMS = {
     "家": "门店数量 客户数量",
     "天": "库存周转天数",
 }
-_PARTS = (
+_PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("region", ("Europe", "Asia", "Americas", "Africa", "Oceania")),
     ("segment", ("Retail", "Wholesale", "Online", "Services", "Licensing")),
     ("product", ("Pumps", "Valves", "Filters", "Motors", "Sensors")),
 )
+if vocabulary():
+    _PARTS = tuple(PARTS.items())
 _HAN_PARTS = (
     ("地区", ("华东", "华南", "华北", "西南", "海外")),
     ("渠道", ("直营", "经销", "线上", "商超", "电商")),
