@@ -70,6 +70,7 @@ def write_study(lines: list[dict[str, Any]], folder: Path, command: str) -> None
     import pandas as pd
 
     from finlmm_utils.arms.contrasts import student
+    from finlmm_utils.arms.figure import draw
     from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study
     from finlmm_utils.output import write_text
 
@@ -100,6 +101,7 @@ def write_study(lines: list[dict[str, Any]], folder: Path, command: str) -> None
     folder.mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / "domains.csv", index=False, float_format="%.6g")
     write_text(folder / SUMMARY, study.model_dump_json(indent=1) + "\n")
+    draw(study, folder)
 
 
 def main() -> None:

@@ -263,5 +263,5 @@ def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:
         "ran": [{"environment": json.loads(k), "arms": sorted(arms)} for k, arms in ran.items()],
     }
     write_text(folder / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-    draw(study, plan, table, folder)
+    draw(study, folder)
     return study

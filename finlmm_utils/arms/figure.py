@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from finlmm_utils.arms.spec import Plan
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.plot_style import OKABE_ITO, save_figure, use_style
 
@@ -18,36 +17,34 @@ KINDS = {
 }
 
 
-def draw(study: Study, plan: Plan, table: pd.DataFrame, folder: Path) -> None:
-    """Writes ``contrasts.png``, ``.svg``, ``.csv`` and ``.json``: one panel for each measure.
+def draw(study: Study, folder: Path) -> None:
+    """Writes ``contrasts.png``, ``.svg``, ``.csv`` and ``.json``: one panel for each metric.
 
     Args:
         study: its contrasts.
-        plan: for the order of its measures.
-        table: every arm's numbers; kept beside the figure as ``NAME.csv`` by the caller.
         folder: of the study.
     """
     import matplotlib.pyplot as plt
 
     use_style()
     lines = []
-    for one, asked in zip(study.contrasts, plan.comparisons, strict=True):
+    for one in study.contrasts:
         kind = "placebo" if one.placebo else "primary" if one.primary else "exploratory"
         lines.append({
-            "measure": asked.measure, "metric": one.metric, "contrast": one.contrast,
+            "metric": one.metric, "contrast": one.contrast,
             "mean": one.mean, "low": one.low, "high": one.high, "seeds": one.seeds,
             "kind": kind if one.tested else "not tested",
         })  # fmt: skip
     data = pd.DataFrame(lines)
     shown = data[data["mean"].notna()]
-    measures = list(dict.fromkeys(shown["measure"]))
-    heights = [max(1, int((shown["measure"] == m).sum())) for m in measures] or [1]
+    metrics = list(dict.fromkeys(shown["metric"]))
+    heights = [max(1, int((shown["metric"] == m).sum())) for m in metrics] or [1]
     figure, axes = plt.subplots(
-        max(1, len(measures)), 1, figsize=(8, 1.2 + 0.34 * sum(heights) + 0.5 * len(heights)),
+        max(1, len(metrics)), 1, figsize=(8, 1.2 + 0.34 * sum(heights) + 0.5 * len(heights)),
         gridspec_kw={"height_ratios": heights}, squeeze=False, layout="constrained",
     )  # fmt: skip
-    for axis, measure in zip(axes[:, 0], measures, strict=False):
-        part = shown[shown["measure"] == measure].reset_index(drop=True)
+    for axis, metric in zip(axes[:, 0], metrics, strict=False):
+        part = shown[shown["metric"] == metric].reset_index(drop=True)
         for place, row in part.iterrows():
             colour = KINDS[row["kind"]]
             ends = [[row["mean"] - row["low"]], [row["high"] - row["mean"]]]
@@ -59,7 +56,7 @@ def draw(study: Study, plan: Plan, table: pd.DataFrame, folder: Path) -> None:
         axis.axvline(0, color="grey", linewidth=0.8)
         axis.set_yticks(range(len(part)), [f"{r.contrast} ({r.seeds})" for r in part.itertuples()])
         axis.set_ylim(len(part) - 0.5, -0.5)
-        axis.set_xlabel(part["metric"].iloc[0], fontsize=9)
+        axis.set_xlabel(metric, fontsize=9)
     present = [kind for kind in KINDS if kind in set(shown["kind"])]
     handles = [
         plt.Line2D([], [], color=KINDS[k], marker="o", linestyle="", label=k) for k in present

@@ -1,0 +1,175 @@
+"""Measures what ASP's order of work is worth: questions from the text first, figures after.
+
+    python benchmarks/separation.py --seeds 7301 7302 7303 --reports 12
+
+On made reports of level `hard`, whose gold says which chart bears a question out, four ways to make
+pairs, with the same writer:
+
+- `asp`: from the whole text, aligned after, all filters;
+- `unfiltered`: the same questions, each tied to the figure that is aligned best, no filter;
+- `beside`: from the text blocks beside a figure and tied to it, which the paper argues against;
+- `fragments`: as `asp`, from a text that is cut into pieces of eight words, shuffled within a page.
+
+`--study FOLDER` writes the committed study.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from finlmm_utils.asp.alignment.figure_ocr import read_figure
+from finlmm_utils.asp.alignment.filters import WRITTEN_FOR_ONE, filter_pairs
+from finlmm_utils.asp.alignment.first_tie import worth_asking
+from finlmm_utils.asp.alignment.offline import OfflineAligner
+from finlmm_utils.asp.extract import extract_report
+from finlmm_utils.asp.gold.hard import HardGold, HardJudge
+from finlmm_utils.asp.gold.labelled import NO_CHART
+from finlmm_utils.asp.questions.offline import OfflineGenerator
+from finlmm_utils.asp.records import IQA, Figure, Report
+from finlmm_utils.synthetic.reports import write_reports
+
+LIMIT = 40
+"""Questions that a report keeps, as in notebook 02 by default."""
+NEAR_BLOCKS = 4
+"""Text blocks of a figure's page that count as beside it: about what a crop with its surroundings
+shows a writer; our choice."""
+PIECE = 8
+"""Words of a fragment: a line of a narrow column; our choice."""
+CONTRASTS = (  # first, second, measure, claim, words
+    ("asp", "beside", "right_share", "separation", "pairs that are right"),
+    ("asp", "unfiltered", "right_share", "filters", "pairs that are right"),
+    ("asp", "fragments", "right", "fragmented_text", "right pairs a report"),
+    ("asp", "beside", "right", "", "right pairs a report"),
+    ("asp", "fragments", "right_share", "", "pairs that are right"),
+)
+
+
+def beside(report: Report, figure: Figure) -> Report:
+    """The report as a writer sees it who starts from one figure."""
+    top, bottom = figure.box[1], figure.box[3]
+    page = [block for block in report.blocks if block.page == figure.page]
+    gaps = [max(top - block.box[3], block.box[1] - bottom, 0.0) for block in page]
+    nearest = sorted(np.argsort(gaps, kind="stable")[:NEAR_BLOCKS])
+    return report.model_copy(update={"blocks": [page[k] for k in nearest], "figures": [figure]})
+
+
+def in_fragments(report: Report, seed: int) -> Report:
+    """The report with its text in pieces of a few words, those of a page shuffled."""
+    rng, pages = random.Random(seed), dict[int, list[Any]]()
+    for block in report.blocks:
+        words = block.text.split()
+        for start in range(0, len(words), PIECE):
+            text = " ".join(words[start : start + PIECE])
+            pages.setdefault(block.page, []).append(block.model_copy(update={"text": text}))
+    for pieces in pages.values():
+        rng.shuffle(pieces)
+    return report.model_copy(update={"blocks": [one for page in pages.values() for one in page]})
+
+
+def ways(report: Report, seed: int) -> dict[str, list[IQA]]:
+    """The pairs of a report, by way of making them."""
+    aligner, writer = OfflineAligner(ocr=read_figure), OfflineGenerator(1, worth_asking)
+
+    def asp(whole: Report) -> list[IQA]:
+        written = writer.questions(whole, WRITTEN_FOR_ONE * LIMIT)
+        made = filter_pairs(whole, written, aligner, ocr=read_figure, per_report=LIMIT)
+        return [pair for pair in made if pair.kept]
+
+    written = writer.questions(report, WRITTEN_FOR_ONE * LIMIT)
+    best = [figure for figure, _ in aligner.ranked(report, written)]
+    pairs = zip(written, best, strict=True)
+    unfiltered = [IQA(**pair.model_dump(), figure_id=figure) for pair, figure in pairs if figure]
+    plain = OfflineGenerator(1)
+    near = [
+        IQA(**pair.model_dump(), figure_id=figure.figure_id)
+        for figure in report.figures
+        if figure.kind not in NO_CHART
+        for pair in plain.questions(beside(report, figure), LIMIT)
+    ]
+    return {
+        "asp": asp(report),
+        "unfiltered": unfiltered,
+        "beside": near,
+        "fragments": asp(in_fragments(report, seed)),
+    }
+
+
+def measure(seed: int, count: int) -> list[dict[str, Any]]:
+    """A line for each way, of the reports of one seed."""
+    with tempfile.TemporaryDirectory() as name:
+        reports = [extract_report(path) for path in write_reports(name, count, seed, level="hard")]
+        gold = HardGold.read(Path(name))
+    judge, made = HardJudge(reports, gold), dict[str, list[IQA]]()
+    for report in reports:
+        for way, pairs in ways(report, seed).items():
+            made.setdefault(way, []).extend(pairs)
+    lines = []
+    for way, pairs in made.items():
+        right = sum(map(judge.right, pairs))
+        share = right / len(pairs) if pairs else float("nan")
+        lines.append({"seed": seed, "way": way, "pairs": len(pairs), "right": right / len(reports),
+                      "right_share": share})  # fmt: skip
+        print(json.dumps(lines[-1]), flush=True)
+    return lines
+
+
+def write_study(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
+    """Writes the committed study: its summary and CSV."""
+    import pandas as pd
+
+    from finlmm_utils.arms.contrasts import student
+    from finlmm_utils.arms.figure import draw
+    from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study
+    from finlmm_utils.output import write_text
+
+    table = pd.DataFrame(lines)
+    contrasts = []
+    for first, second, measured, claim, words in CONTRASTS:
+        values = table.pivot(index="seed", columns="way", values=measured)
+        differences = (values[first] - values[second]).dropna().to_numpy()
+        mean, low, high = student(differences)
+        contrasts.append(Contrast(
+            contrast=f"{first} minus {second}", metric=words, mean=mean, low=low, high=high,
+            seeds=len(differences), kind="seeds of made reports (Student), paired",
+            arms=[first, second], claims=[claim] if claim else [], primary=bool(claim),
+            values=[float(v) for v in differences],
+        ))  # fmt: skip
+    first = contrasts[0]
+    study = Study(
+        name="separation", command=command, contrasts=contrasts, notebook="02", planted="none",
+        question="Is it better to write from the whole text and align after, than beside a figure?",
+        title=f"Right pairs, {first.contrast}: {first.mean:+.2f} ({first.low:+.2f} to "
+        f"{first.high:+.2f}, {first.seeds} seeds)", scale="made reports, level hard", notes=[
+            "In these reports, as in real ones, most of what is said of a chart stands on another "
+            "page: that is what a writer beside the figure does not see."
+        ],
+    )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    table.to_csv(folder / "separation.csv", index=False, float_format="%.6g")
+    write_text(folder / SUMMARY, study.model_dump_json(indent=1) + "\n")
+    draw(study, folder)
+
+
+def main() -> None:
+    """Runs what the command line asks for and prints one JSON line a way and seed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--seeds", type=int, nargs="*", default=[7301, 7302, 7303])
+    parser.add_argument("--reports", type=int, default=12, help="reports of each seed")
+    parser.add_argument("--study", type=Path, help="folder that gets the committed study")
+    options = parser.parse_args()
+    lines = [line for seed in options.seeds for line in measure(seed, options.reports)]
+    seeds = " ".join(map(str, options.seeds))
+    command = f"python benchmarks/separation.py --seeds {seeds} --reports {options.reports}"
+    if options.study:
+        write_study(lines, options.study, command)
+
+
+if __name__ == "__main__":
+    main()
