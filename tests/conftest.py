@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark.expression import Expression
 
 import finlmm_utils.study.runner  # noqa: F401, first: how torch's threads wait, what nbformat loads
 from finlmm_utils.study.parameters.notebooks import APPENDICES
@@ -96,6 +97,12 @@ def smoke_folder_in(folder: Path) -> Path:
     return Path(os.environ.get("FINLMM_SMOKE_RUN") or folder / "smoke")
 
 
+def selected(config: pytest.Config, *marks: str) -> bool:
+    """Whether ``-m`` would take a test that bears these marks and no other."""
+    told = config.option.markexpr
+    return not told or Expression.compile(told).evaluate(lambda name, **_: name in marks)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """The controller of several workers starts it for all of them: once, at once."""
@@ -103,10 +110,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if whole and getattr(config.option, "numprocesses", None):
         folder = Path(tempfile.mkdtemp(prefix="finlmm_tests_"))
-        smoke = "not smoke" not in config.option.markexpr
+        smoke, types = selected(config, "smoke"), selected(config)
         config.stash[STARTED] = contextlib.ExitStack()
         config.stash[STARTED].callback(shutil.rmtree, folder, ignore_errors=True)
-        config.stash[STARTED].enter_context(start_beside(folder, smoke, types=True))
+        config.stash[STARTED].enter_context(start_beside(folder, smoke, types))
         os.environ[BESIDE_FOLDER] = str(folder)
 
 

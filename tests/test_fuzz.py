@@ -33,6 +33,7 @@ from finlmm_utils.study.runner.manifest import NAME, read_manifest
 from finlmm_utils.tar.responses import parse_response
 
 pytestmark = pytest.mark.faults
+SMOKE = load_profile("smoke")
 CASES = int(os.environ.get("FINLMM_FUZZ", "50"))
 fuzzed = settings(
     max_examples=CASES, deadline=None, derandomize=True, database=None,
@@ -186,10 +187,9 @@ def test_what_is_defused_stays_so(text: str) -> None:
 @example("[" * 5000, "llm_limits")
 @example("{a: " * 2000, "llm_limits")
 def test_a_parameter_is_read_or_refused_in_one_line(text: str, name: str) -> None:
-    profile = load_profile("smoke")
     try:
         value = parse_text(name, text)
-        validate("02", {**profile, "run_dir": "runs/x", name: value})
+        validate("02", {**SMOKE, "run_dir": "runs/x", name: value})
     except StudyError as error:
         assert "\n" not in str(error)
         assert len(str(error)) < 2000

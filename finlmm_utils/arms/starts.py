@@ -70,8 +70,8 @@ def _demonstrated(start: Start, policy: str, folder: Path, seed: int) -> None:
     import torch
 
     from finlmm_utils.tar.models import load_policy
+    from finlmm_utils.tiny.batches import habits_batch
     from finlmm_utils.tiny.charts import ChartPool
-    from finlmm_utils.tiny.recipe import habits_batch
     from finlmm_utils.tiny.training import cached_features, train_language
 
     torch.manual_seed(seed)

@@ -74,12 +74,13 @@ def language_loss(
         labels: (batch, length), -100 where nothing is learned.
         features: (images, 24, hidden) in the order of the placeholders, or None.
     """
+    ids, mask, labels = (one.to(model.device) for one in (ids, mask, labels))
     embeddings = model.get_input_embeddings()(ids)
     positions = None
     if features is not None:
         images = ids == model.config.image_token_id
         embeddings = embeddings.masked_scatter(images.unsqueeze(-1), features.flatten(0, 1))
-        grid = torch.tensor([GRID] * len(features))
+        grid = torch.tensor([GRID] * len(features), device=ids.device)
         positions, _ = model.model.get_rope_index(ids, images.int(), grid, attention_mask=mask)
     hidden = model.model.language_model(
         inputs_embeds=embeddings, attention_mask=mask, position_ids=positions, use_cache=False

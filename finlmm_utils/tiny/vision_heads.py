@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,8 +52,9 @@ def image_features(model: Any, images: np.ndarray, processor: Any) -> Tensor:
     Returns:
         (n, 24, hidden).
     """
-    grid = torch.tensor([GRID] * len(images))
-    pooled = model.model.visual(patches_of(images, processor), grid_thw=grid).pooler_output
+    grid = torch.tensor([GRID] * len(images), device=model.device)
+    patches = patches_of(images, processor).to(model.device)
+    pooled = model.model.visual(patches, grid_thw=grid).pooler_output
     return pooled.reshape(len(images), IMAGE_TOKENS, -1)
 
 
@@ -109,33 +111,32 @@ def reading_loss(
         The loss, and the shares of title tokens and of values that the heads read rightly.
     """
     said = heads(features)
-    letters = torch.from_numpy(pool.characters[charts]).float()
-    rare = torch.tensor([4.0 if c.isdigit() else 1.0 for c in CHARACTERS])  # values are few
+    there = functools.partial(torch.tensor, device=features.device)
+    letters = torch.from_numpy(pool.characters[charts]).float().to(features.device)
+    rare = there([4.0 if c.isdigit() else 1.0 for c in CHARACTERS])  # values are few
     spelling = functional.binary_cross_entropy_with_logits(
-        said["characters"], letters, weight=rare, pos_weight=torch.tensor(8.0)
+        said["characters"], letters, weight=rare, pos_weight=there(8.0)
     )
     titles = torch.from_numpy(pool.titles[charts])
     title_row, title_half = torch.nonzero(titles >= 0, as_tuple=True)
-    terms = torch.tensor([
+    terms = there([
         _TERM[pool.specs[charts[row]].shown[titles[row, half]].term]
         for row, half in zip(title_row.tolist(), title_half.tolist(), strict=True)
     ])  # fmt: skip
     named = said["title"][title_row, title_half]
 
-    labels = torch.full(said["label"].shape[:2], len(LABELS))
+    labels = torch.full(said["label"].shape[:2], len(LABELS), device=features.device)
     marks = [mark for row, k in enumerate(charts) for mark in _marks(pool, k, row)]
     rows = [mark.row for mark in marks]
     halves = [mark.half for mark in marks]
-    labels[rows, halves] = torch.tensor([LABELS.index(mark.label) for mark in marks])
+    labels[rows, halves] = there([LABELS.index(mark.label) for mark in marks])
     valued = [mark for mark in marks if mark.own or not mark.grouped]  # one value a half
     at = [mark.row for mark in valued], [mark.half for mark in valued]
-    own = torch.tensor([mark.own for mark in valued])
-    tens, units = (
-        torch.tensor(v) for v in zip(*(divmod(m.value, 10) for m in valued), strict=True)
-    )
+    own = there([mark.own for mark in valued])
+    tens, units = (there(v) for v in zip(*(divmod(m.value, 10) for m in valued), strict=True))
     tens_said, units_said = said["tens"][at], said["units"][at]
     grouped = [mark for mark in marks if mark.own and mark.grouped]
-    weights = torch.tensor([1.0] * len(LABELS) + [0.1])  # most halves hold no label
+    weights = there([1.0] * len(LABELS) + [0.1])  # most halves hold no label
     loss = (
         10 * spelling
         + functional.cross_entropy(named, terms) / 2
@@ -155,8 +156,8 @@ def reading_loss(
     if grouped:
         at = [mark.row for mark in grouped], [mark.half for mark in grouped]
         owner, side = said["owner"][at], said["side"][at]
-        owners = torch.tensor([_TERM[mark.term] for mark in grouped])
-        sides = torch.tensor([mark.side for mark in grouped])
+        owners = there([_TERM[mark.term] for mark in grouped])
+        sides = there([mark.side for mark in grouped])
         loss = loss + functional.cross_entropy(owner, owners) / 2
         loss = loss + functional.cross_entropy(side, sides) / 2
         shares["sides"] = (side.argmax(-1) == sides).float().mean().item()

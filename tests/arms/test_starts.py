@@ -12,9 +12,9 @@ from finlmm_utils.processor import load_processor, resolve
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.tar.responses import parse_response
+from finlmm_utils.tiny.batches import habits_batch
 from finlmm_utils.tiny.charts import ChartPool
 from finlmm_utils.tiny.demonstrations import image_demonstration
-from finlmm_utils.tiny.recipe import habits_batch
 from tests.helpers import ROOT
 
 

@@ -56,6 +56,7 @@ def _work(read, text):
     return min(times)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("unit", ["2021 ", "1 2021 ", "1,111,", "9", "( "])
 def test_the_work_grows_with_the_text_and_not_faster(unit):
     for read in (find_quantities, numbers_in, _pairs):

@@ -137,6 +137,7 @@ def test_a_reward_of_ones_own_is_imported_by_its_path(tmp_path: Path) -> None:
         checked(own_rewards={"mine": {"path": "os.system('x')", "weight": 1.0}})
 
 
+@pytest.mark.faults
 def test_weights_that_are_not_finite_are_never_saved(tmp_path: Path) -> None:
     """A learning rate of 1 moves each weight by 1 a step: soon nothing can be sampled from it."""
     with pytest.raises(StageError) as caught:
@@ -158,6 +159,7 @@ def test_a_reward_without_bounds_does_not_stop_the_log(tmp_path: Path) -> None:
     assert stage.metrics[0]["reward"] is None
 
 
+@pytest.mark.faults
 def test_a_checkpoint_that_is_not_finite_is_not_gone_on_from(tmp_path: Path) -> None:
     from safetensors.torch import save_file
 

@@ -24,7 +24,7 @@ from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tiny.charts import CHARACTERS, ChartPool
 from finlmm_utils.tiny.demonstrations import image_demonstration, text_demonstration
 from finlmm_utils.tiny.language_loss import encode
-from finlmm_utils.tiny.recipe import make_tiny
+from finlmm_utils.tiny.recipe import KEPT, RECIPES, SECONDS, TimeLeft, make_tiny
 from finlmm_utils.tiny.texts import chart_text, score_reading
 from finlmm_utils.tiny.vision_heads import patches_of
 from finlmm_utils.tiny.wrong_habits import WRONG_OPERATION_SHARE, wrong_habit
@@ -204,15 +204,65 @@ def test_labels_cover_the_completions_alone(pool: ChartPool) -> None:
     assert charts == list(one.charts) and bool((ids[mask == 0] == ids[0, 0]).all() or mask.all())
 
 
-def test_the_smoke_recipe_makes_a_policy_that_loads(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
+    """A policy of the recipe ``smoke``, and the log of its making."""
     lines: list[dict[str, Any]] = []
-    folder = make_tiny(tmp_path / "made", "smoke", seed=1, log=lines.append)
+    folder = tmp_path_factory.mktemp("tiny") / "made"
+    return make_tiny(folder, "smoke", seed=1, log=lines.append), lines
+
+
+PHASES = ["drills", "text", "vision", "reading", "matching", "questions", "habits"]
+
+
+def test_the_smoke_recipe_makes_a_policy_that_loads(
+    made: tuple[Path, list[dict[str, Any]]],
+) -> None:
+    folder, lines = made
     model, processor = load_policy(folder)
-    phases = [line["phase"] for line in lines]
-    assert phases == ["drills", "text", "vision", "reading", "matching", "questions", "habits"]
+    assert [line["phase"] for line in lines] == PHASES == list(SECONDS)
     assert all(np.isfinite(line["loss"]) for line in lines)
     inputs = processor(text=[prompt_of(processor, 0, "hello")], return_tensors="pt")
     assert model(**inputs).logits.shape[-1] == len(processor.tokenizer)
+    assert not (folder / KEPT).exists()
+
+
+def test_the_smoke_recipe_goes_on_after_its_last_whole_phase(
+    made: tuple[Path, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    """Bit for bit; another seed, or a file that was cut, begins anew."""
+    seen: list[str] = []
+
+    def ended(line: dict[str, Any]) -> None:
+        seen.append(line["phase"])
+        if line["phase"] == "reading":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make_tiny(tmp_path, "smoke", seed=1, log=ended)
+    kept = tmp_path / KEPT
+    for name, data in (("cut", kept.read_bytes()[:99]), ("none", b"")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / KEPT).write_bytes(data)
+    for folder, seed in ((tmp_path / "cut", 1), (tmp_path / "none", 1), (tmp_path, 2)):
+        with pytest.raises(ZeroDivisionError):  # its first line
+            make_tiny(folder, "smoke", seed, log=lambda line: 1 // (line["phase"] != "drills"))
+    make_tiny(tmp_path, "smoke", seed=1, log=lambda line: seen.append(line["phase"]))
+    assert seen == [*PHASES[:4], *PHASES[3:]]
+    for name in ("model.safetensors", "recipe.json"):
+        assert (tmp_path / name).read_bytes() == (made[0] / name).read_bytes()
+
+
+def test_the_time_left_follows_the_pace_so_far(capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = RECIPES["full"]
+    left = TimeLeft(recipe)
+    line = {"phase": "text", "step": 25, "steps": recipe.text, "seconds": 50 * SECONDS["text"]}
+    expected = {name: SECONDS[name] * getattr(recipe, name) for name in PHASES[1:]}
+    assert left.seconds(line) == pytest.approx(2 * (sum(expected.values()) - 25 * SECONDS["text"]))
+    left({**line, "loss": 1.5})
+    assert "text         25 of 1500" in capsys.readouterr().out
+    last = {"phase": "habits", "step": recipe.habits, "steps": recipe.habits, "seconds": 1.0}
+    assert left.seconds(last) == 0
 
 
 @pytest.mark.parametrize("adapter", ["lora", "qlora"])

@@ -15,8 +15,9 @@ from finlmm_utils.asp.records import Block, Report
 from tests.model_server import completion
 
 pytestmark = pytest.mark.faults
-DEADLINE = 0.6
-"""Seconds for one request here; an answer of the healthy server takes some milliseconds."""
+DEADLINE, PATIENT = 0.6, 20.0
+"""Seconds for one request: where nothing shall come, and where something does, however busy the
+machine is; an answer of the healthy server takes some milliseconds."""
 FACT = "Revenue was $45m in 2021 and $57m in 2022."
 GOOD = {
     "question": "What is the change in revenue from 2021 to 2022, in $ million?",
@@ -110,9 +111,9 @@ def report(*texts):
     return Report(report_id="r1", file="r1.pdf", sha256="0", status="ok", blocks=blocks)
 
 
-def written(server, folder, made, **limits):
-    meter = Meter(**limits)
-    model = Endpoint("m", server.url, folder, meter, retries=1, timeout=DEADLINE)
+def written(server, folder, made, timeout=PATIENT):
+    meter = Meter()
+    model = Endpoint("m", server.url, folder, meter, retries=1, timeout=timeout)
     writer = LLMGenerator(model, "openai", characters=60)
     count, ends = writer.prefetch([made], 9)
     assert len(list(ends)) == count
@@ -133,11 +134,10 @@ def test_a_bad_answer_costs_its_prompt_and_says_why(server, tmp_path, name):
     said, reason = BEHAVIOURS[name]
     server.reply = lambda prompt, number: said if "BAD" in prompt else pairs(prompt, number)
     made = report(FACT, "BAD page of the report, with words.", FACT + " Costs fell.")
-    began = time.monotonic()
-    found, reasons, meter = written(server, tmp_path, made)
+    timeout = DEADLINE if reason == "timeout" else PATIENT
+    found, reasons, meter = written(server, tmp_path, made, timeout)
     assert reasons == ["", reason, ""]
     assert len(found) == 2, "the other prompts have their pairs"
-    assert time.monotonic() - began < 20, "two tries of a request that ends at its deadline"
     assert meter.failures == {reason: 1}
     before = len(server.seen)
     server.reply = pairs
