@@ -10,6 +10,8 @@ from finlmm_utils.study.report.harmless import POLICY
 
 NO_WORDS = ("", "Notebook", "No description has been provided for this image")
 REMOTE = re.compile(r"(https?:)?//", re.IGNORECASE)
+LOADS = {"script", "iframe", "object", "embed", "link", "base", "form", "meta", "svg", "video",
+         "input", "math", "noscript", "audio", "source"}  # fmt: skip
 SELF_CLOSING = {"img", "br", "hr", "meta", "link", "input", "col", "wbr"}
 
 
@@ -51,6 +53,29 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] == "title":
             self.title += data
+
+
+class _Tags(HTMLParser):
+    """Collects the tags that would run or load something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: (value or "").strip() for name, value in attrs}
+        remote = tag == "img" and not told.get("src", "").startswith("data:image/")
+        handler = any(name.startswith("on") for name in told)
+        link = re.match(r"(javascript|data|vbscript):", told.get("href", ""), re.IGNORECASE)
+        if tag in LOADS or remote or handler or link:
+            self.found.append(self.get_starttag_text() or tag)
+
+
+def runs(markup: str) -> list[str]:
+    """Tags of a piece of HTML that would run or load something, without a browser."""
+    tags = _Tags()
+    tags.feed(markup)
+    return tags.found
 
 
 def faults(path: Path) -> list[str]:

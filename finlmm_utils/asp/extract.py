@@ -23,7 +23,7 @@ from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page import pixels
 from finlmm_utils.asp.page.files import kept_name, row_of, trouble
 from finlmm_utils.asp.page.page import Page, read_page
-from finlmm_utils.asp.page.scans import MAX_SCANS, looks_scanned, read_scans, see_scans
+from finlmm_utils.asp.page.scans import for_ocr, read_scans, see_scans
 from finlmm_utils.asp.page.view import PageView, Repeats
 from finlmm_utils.asp.records import Block, Box, Figure, Report
 from finlmm_utils.asp.tables.detect import view_page
@@ -150,17 +150,16 @@ def _read_scans(
         Number of scans in which no fault was met; where no page has words, they hold none.
     """
     see_scans([page for page in pages if page.hidden], document)
-    scans = [page for page in pages if looks_scanned(page)]
-    # Pictures that fill some slides of a digital report stay pictures: tables drawn as such.
-    if read := scans[:MAX_SCANS] if 2 * len(scans) >= len(pages) else []:
+    lost, scans, read = for_ocr(pages)
+    if read:
         report.stage = "ocr"
         if on_pages:
             on_pages(report.pages, len(read))
     report.ocr_pages, failed = read_scans(read, document)
-    drops["scan not read"] = len(scans) - len(read) + len(failed)
-    if failed:
-        broken = f"OCR failed on {len(failed)} of {len(read)} scans ({failed[0]})"
-        report.reason = "; ".join(filter(None, (report.reason, broken)))
+    drops["scan not read"] = len(lost) + len(scans) - len(read) + len(failed)
+    layer = f"{len(lost)} pages with a text layer that can't be read; OCR instead" * bool(lost)
+    broken = f"OCR failed on {len(failed)} of {len(read)} scans ({failed[0]})" if failed else ""
+    report.reason = "; ".join(filter(None, (report.reason, layer, broken)))
     return len(scans) - len(failed)
 
 

@@ -134,7 +134,7 @@ class Report(Record):
         pages: number of pages.
         blocks: text in reading order.
         figures: figures in page order.
-        ocr_pages: number of scanned pages that were read by OCR.
+        ocr_pages: number of pages that were read by OCR.
         drops: number of dropped figure candidates by reason.
     """
 

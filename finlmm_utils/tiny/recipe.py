@@ -22,7 +22,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from finlmm_utils.output import clock
 from finlmm_utils.tiny.batches import (
     Draw,
     habits_batch,
@@ -122,7 +121,7 @@ def make_tiny(
     done = _go_on(folder / KEPT, whole, made)
     for name, phase in _phases(model, heads, processor, pool, recipe, seed).items():
         if name not in done:
-            phase(lambda line, name=name: log({"phase": name, **line}))
+            phase(_named(log, name))
             done.append(name)
             _keep(folder / KEPT, whole, made, done)
     whole.to("cpu")
@@ -131,6 +130,10 @@ def make_tiny(
     (folder / "recipe.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
     (folder / KEPT).unlink()
     return folder
+
+
+def _named(log: Log, phase: str) -> Log:
+    return lambda line: log({"phase": phase, **line})
 
 
 def _phases(
@@ -226,8 +229,8 @@ class TimeLeft:
         """Print it."""
         told = [f"{name} {value:.3f}" for name, value in line.items() if isinstance(value, float)]
         place = f"{line['phase']:9} {line['step']:5} of {line['steps']}"
-        left = clock(self.seconds(line))
-        print(f"{place}  {left} left  {', '.join(told)}", flush=True)
+        left = f"{self.seconds(line) / 60:.0f} minutes left"
+        print(f"{place}  {left}  {', '.join(told)}", flush=True)
 
 
 def _expected(steps: dict[str, int]) -> float:

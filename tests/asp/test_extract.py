@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections import Counter
 
 import pandas as pd
@@ -161,6 +162,40 @@ def scanned(*pictures, size=(612, 792)):
         page = document.new_page(width=size[0], height=size[1])
         page.insert_image(page.rect, stream=picture)
     return document.tobytes()
+
+
+START = {"private": 0xE000, "moved": 3}  # how far the letters of a text layer are moved
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("how", ["missing", "private", "moved"])
+def test_a_text_layer_of_other_letters_is_found_out_and_read_by_ocr(how):
+    """Fonts that do not say, or say wrongly, which letters their glyphs are."""
+    document = pymupdf.open()
+    page = document.new_page()
+    page.insert_font(fontname="F0", fontbuffer=pymupdf.Font("helv").buffer)
+    said = "Revenue was $45m in 2021 and $57m in 2022."
+    for k in range(8):
+        page.insert_text((60, 80 + 40 * k), said, fontname="F0", fontsize=14)
+    page.draw_rect((60, 500, 90, 600), fill=(0, 0, 1))
+    for xref in range(1, document.xref_length()):
+        if document.xref_get_key(xref, "ToUnicode")[0] == "xref":
+            if how == "missing":
+                document.xref_set_key(xref, "ToUnicode", "null")
+                continue
+            table = int(document.xref_get_key(xref, "ToUnicode")[1].split()[0])
+            letters = re.compile(rb"<([0-9a-f]{4})>\n")  # the last of each line: letters from there
+            moved = letters.sub(lambda m: b"<%04x>\n" % (int(m[1], 16) + START[how]),
+                                document.xref_stream(table))  # fmt: skip
+            document.update_stream(table, moved)
+    data = document.tobytes()
+    with pymupdf.open(stream=data) as broken:
+        assert said not in broken[0].get_text()
+    report = extract_report(data, file="layer.pdf")
+    assert (report.status, report.ocr_pages) == ("ok", 1)
+    assert report.reason == "1 pages with a text layer that can't be read; OCR instead"
+    assert all(block.ocr for block in report.blocks)
+    assert "in 2021 and $57m in 2022" in " ".join(block.text for block in report.blocks)
 
 
 def test_scans_are_read_where_the_reader_of_the_file_has_no_memory_for_it(tmp_path):

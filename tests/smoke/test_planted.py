@@ -5,11 +5,9 @@ Each notebook runs under ``smoke``, and what it wrote is planted before the next
 
 import html
 import json
-import re
 import shutil
 import threading
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,7 @@ from finlmm_utils.study.report.compare_page import compare_page
 from finlmm_utils.synthetic.reports import write_reports
 from tests.helpers import finlmm
 from tests.model_server import Server, completion
-from tests.pages import faults
+from tests.pages import faults, runs
 from tests.study.report.browser import BROWSER, RAN, listening, looked_at
 
 pytestmark = pytest.mark.slow
@@ -42,25 +40,6 @@ TEXTS = {
     "reason", "unit", "completion", "thinking", "gold", "heading", "stage", "sentence", "note",
 }  # fmt: skip
 """Columns that hold what strangers wrote; the others hold our own words and ids."""
-LOADS = {"script", "iframe", "object", "embed", "link", "base", "form", "meta", "svg", "video",
-         "input", "math", "noscript", "audio", "source"}  # fmt: skip
-
-
-class Tags(HTMLParser):
-    """What of a page would run or load something."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.bad: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: (value or "").strip() for name, value in attrs}
-        remote = tag == "img" and not told.get("src", "").startswith("data:image/")
-        handler = any(name.startswith("on") for name in told)
-        link = re.match(r"\s*(javascript|data|vbscript):", told.get("href", ""), re.IGNORECASE)
-        if tag in LOADS or remote or handler or link:
-            self.bad.append(self.get_starttag_text() or tag)
 
 
 def plant(folder: Path, attack: Iterator[str]) -> None:
@@ -172,7 +151,7 @@ def test_what_a_notebook_shows_is_text(planted_run: tuple[Path, Any]) -> None:
         for kind, text in outputs_of(path):
             assert kind in ("text/plain", "text/html", "image/png"), (path.parent.name, kind)
             if kind == "text/html":
-                assert Tags(text).bad == [], path.parent.name
+                assert runs(text) == [], path.parent.name
                 seen |= {path.parent.name[:2]} if listener.url in html.unescape(text) else set()
     assert seen >= {"02", "03", "05"}, "the attacks are there, as text"
 
@@ -186,7 +165,7 @@ def test_no_page_of_the_run_holds_what_runs(planted_run: tuple[Path, Any]) -> No
     assert {page.name for page in pages} >= {"index.html", "samples.html", "compare.html"}
     for page in pages:
         text = page.read_text("utf-8")
-        assert Tags(text.replace("<meta", "<x-meta")).bad == [], page
+        assert runs(text.replace("<meta", "<x-meta")) == [], page
         assert faults(page) == [], page
 
 

@@ -142,6 +142,7 @@ class Page:
     marks: Marks = field(default_factory=Marks)
     pictures: list[Picture] = field(default_factory=list)
     scanned: bool = False
+    lost: bool = False  # whether its text layer held other letters than it shows
     hidden: bool = False  # whether its words are an invisible layer over the picture of a scan
 
     @property

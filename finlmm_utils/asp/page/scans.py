@@ -1,10 +1,12 @@
-"""Pages without a text layer: their words by OCR, their marks from the ink of the picture.
+"""Pages without a text layer that can be read: words by OCR, marks from the ink of the picture.
 
 A scanned page becomes the same facts as any other page, so that everything after (tables, charts,
 reading order) works on it without knowing. Thresholds are our choice.
 """
 
 from __future__ import annotations
+
+import unicodedata
 
 import numpy as np
 import pymupdf
@@ -32,6 +34,25 @@ DUST = 6  # pixels: the longer side of what is more than a speck
 STROKE = 5  # pixels: the shorter side of a line that is drawn
 SOLID = 0.85  # share of its box that the ink of a bar fills; that of a curve fills less
 
+LOST = 0.1  # share of letters that are none, from which a text layer can't be read
+LEAST_LETTERS = 200  # of a page that tell whether its text layer can be read
+UNBROKEN = 30  # letters of the Latin alphabet in a row, from which no language has them as a word
+
+
+def unreadable(page: Page) -> bool:
+    """Whether a page's text layer holds other letters than the page shows.
+
+    Where a font does not say which letters its glyphs are, they come as control characters, from
+    the private area of Unicode, as U+FFFD, or as letters moved along the alphabet, spaces too.
+    """
+    text = "".join(line.text for line in page.lines)
+    if len(text) < LEAST_LETTERS:
+        return False
+    none = sum(unicodedata.category(x) in ("Cc", "Co", "Cn") or x == "\ufffd" for x in text)
+    lines = [line.text for line in page.lines if line.text.isascii()]
+    unbroken = sum(len(x) for line in lines for x in line.split() if len(x) >= UNBROKEN)
+    return none > LOST * len(text) or unbroken > len(text) / 2
+
 
 def looks_scanned(page: Page) -> bool:
     """Whether images cover most of a page, and no text stands on it but stamps at its edge."""
@@ -42,6 +63,19 @@ def looks_scanned(page: Page) -> bool:
         return False
     edge = STAMPED * page.height
     return all(x.box[3] < edge or x.box[1] > page.height - edge for x in page.lines)
+
+
+def for_ocr(pages: list[Page]) -> tuple[list[Page], list[Page], list[Page]]:
+    """Pages whose text layer is `unreadable`, pages that look scanned, and those of both to read.
+
+    Pictures that fill some slides of a digital report stay pictures: tables drawn as such.
+    """
+    lost = [page for page in pages if unreadable(page)]
+    scans = [page for page in pages if looks_scanned(page)]
+    read = (lost + (scans if 2 * len(scans) >= len(pages) else []))[:MAX_SCANS]
+    for page in lost:
+        page.lost, page.lines = True, []  # other letters are worse than none
+    return lost, scans, read
 
 
 def read_scans(pages: list[Page], document: pymupdf.Document) -> tuple[int, list[str]]:
@@ -82,7 +116,8 @@ def read_scan(page: Page, document: pymupdf.Document) -> bool:
     """Reads a scanned page by OCR, in place: lines, marks, and no picture any more.
 
     Args:
-        page: facts of a page that `looks_scanned`.
+        page: facts of a page that `looks_scanned`, or whose text layer is lost: this one is
+            drawn, and keeps its marks and pictures.
         document: the open PDF.
 
     Returns:
@@ -92,7 +127,7 @@ def read_scan(page: Page, document: pymupdf.Document) -> bool:
 
     display = document[page.number - 1].get_displaylist()
     image = render(display, (0.0, 0.0, page.width, page.height), DPI)
-    if colours_of(image) > PHOTO_COLOURS:
+    if colours_of(image) > PHOTO_COLOURS and not page.lost:
         return False
     zoom = image.width / page.width
     lines: list[Line] = []
@@ -102,8 +137,9 @@ def read_scan(page: Page, document: pymupdf.Document) -> bool:
     if not lines:
         return False
     page.lines = sorted(lines, key=lambda x: (round(x.box[1] / ROW_HEIGHT), x.box[0]))
-    page.marks = _marks(image, page, zoom)
-    page.pictures, page.scanned = [], True
+    page.scanned = True
+    if not page.lost:
+        page.marks, page.pictures = _marks(image, page, zoom), []
     return True
 
 
