@@ -18,10 +18,10 @@ from PIL.Image import Image
 from finlmm_utils.asp.charts.read import read_figures
 from finlmm_utils.asp.figures.candidates import edge_marks
 from finlmm_utils.asp.figures.crops import REPEATS, near_repeats, page_figures
-from finlmm_utils.asp.figures.headings import heading_styles
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page import pixels
 from finlmm_utils.asp.page.files import kept_name, row_of, trouble
+from finlmm_utils.asp.page.headings import heading_styles
 from finlmm_utils.asp.page.page import Page, read_page
 from finlmm_utils.asp.page.scans import for_ocr, read_scans, see_scans
 from finlmm_utils.asp.page.view import PageView, Repeats

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from finlmm_utils.asp.figures.headings import heads_text_below, is_title
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union, widen
+from finlmm_utils.asp.page.headings import heads_text_below, is_title
 from finlmm_utils.asp.page.page import Line
 from finlmm_utils.asp.page.paths import RULE
 from finlmm_utils.asp.page.view import PageView
@@ -33,6 +33,7 @@ ROUNDS = 4  # labels of labels: the tick's number, the axis' name, the title, th
 VALUES_BAND = 24  # points over what is drawn in which the values over bars and points stand
 BAND_INSIDE = 0.5  # share of a value in that band
 SUBTITLE_GAP = 0.4  # of the letters' size: between a title and its subtitle
+LARGER = 1.15  # times the size of the numbers of a chart, of a title
 TITLE_OUT = 12  # points, on any page, by which a title may reach out beside what is drawn
 
 # Points: from what is in the crop already, and from what is drawn.
@@ -182,6 +183,7 @@ def _take_labels(
     """Grows the box of a chart by the lines that reach it, until none does."""
     reaches = {id(x): _reach(x, core, region.box, view) for x in near}
     own = [x for x in near if reaches[id(x)] and not _is_others(x, core, others)]
+    own = [x for x in own if not _is_next_title(x, core, near, others)]
     own.sort(key=lambda x: distance(x.box, core))
     for _ in range(ROUNDS):
         before = region.box
@@ -206,6 +208,19 @@ def _is_others(line: Line, core: Box, others: list[Region]) -> bool:
     if any(overlap(line.box, b) > 0 for o in others for b in (o.box, o.legend)):
         return True
     return any(distance(line.box, o.core) < distance(line.box, core) for o in others)
+
+
+def _is_next_title(line: Line, core: Box, near: list[Line], others: list[Region]) -> bool:
+    """Whether a line under a chart is the title of the next: set as the one over this chart is."""
+    if line.is_number or not line.horizontal or line.box[1] < core[3]:
+        return False
+    low = (o.core for o in others if o.core[1] >= line.box[3] - line.size)
+    if not any(o[0] < line.box[2] and line.box[0] < o[2] for o in low):
+        return False
+    alike = (x for x in near if x.style == line.style and x.box[3] <= core[1] + x.size)
+    ticks = sorted(x.size for x in near if x.is_number)
+    large = line.bold or (bool(ticks) and line.size > LARGER * ticks[len(ticks) // 2])
+    return large and any(abs(x.box[0] - line.box[0]) < TITLE_OUT for x in alike)
 
 
 def _reach(line: Line, core: Box, frame: Box, view: PageView) -> float:

@@ -15,17 +15,26 @@ from collections import Counter
 
 import numpy as np
 
-from finlmm_utils.asp.figures.headings import (
+from finlmm_utils.asp.figures.regions import Region
+from finlmm_utils.asp.figures.title_words import (
+    drop_band,
+    is_kicker,
     is_marked,
     is_strong,
+    is_titled_alike,
+    leads,
     opens,
+    over_highlight,
+    said_words,
     stands_out,
     title_beside,
     title_of_slide,
+    title_on_its_side,
+    without_headings,
 )
-from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page.boxes import area, inside, overlap, union
-from finlmm_utils.asp.page.page import Line, prose_length
+from finlmm_utils.asp.page.headings import is_heading
+from finlmm_utils.asp.page.page import Line
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
 from finlmm_utils.finance.reference_clauses import without_label
@@ -48,7 +57,6 @@ BAND = 30  # points over a chart in which large numbers may stand between it and
 _WORD = re.compile(r"[^\W\d_]{3}|[\u3400-\u9fff]{2}")  # of a title
 _OPEN, _CLOSED = re.compile("[(（]"), re.compile("[)）]")
 _HAN = re.compile("[\u3400-\u9fff]")
-_DIGITS = re.compile(r"\S*\d\S*")
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+")  # a word, or a Chinese character
 
 
@@ -61,8 +69,9 @@ def add_titles(charts: list[Region], view: PageView) -> None:
     """
     for chart in charts:
         chart.bare = chart.box
-    for chart in charts:
-        own, caption = _own_title(chart, view), chart.caption
+        drop_band(chart, view)
+    for chart in sorted(charts, key=lambda c: c.core[1]):  # a title above tells of those below
+        own, caption = without_headings(_own_title(chart, view), chart, view), chart.caption
         # Of a Chinese report, the caption is the title, whatever else is bold in the picture.
         if caption is not None and (not own or is_chinese_caption(caption)):
             chart.title, known = [caption], _is_said(caption, chart, view)
@@ -80,7 +89,10 @@ def _title_by_place(chart: Region, charts: list[Region], view: PageView) -> list
         over = _title_above(chart, charts, view)  # of which this may be the subtitle
         near = bool(over) and weak[0].box[1] - over[-1].box[3] < LEADING * weak[0].size
         return [*over, *weak] if near else weak
-    found = _title_above(chart, charts, view) or title_beside(chart, view) or weak
+    over, beside = _title_above(chart, charts, view), title_beside(chart, view)
+    if beside and all(is_heading(x, view) for x in over):
+        return beside
+    found = without_headings(over, chart, view) or weak or title_on_its_side(chart, view)
     return found or title_of_slide(chart, charts, view)
 
 
@@ -103,7 +115,7 @@ def _own_title(chart: Region, view: PageView) -> list[Line]:
     if not strong:
         return []
     first = max(strong, key=lambda x: (round(x.size), x.bold, -x.box[1]))
-    first = _first_line(first, view)
+    first = _first_line(first, chart, view)
     below = [x for x in over if x.box[1] >= first.box[1] - 1]
     return _stack(first, sorted(below, key=lambda x: (x.box[1], x.box[0])))
 
@@ -124,14 +136,14 @@ def _weak_title(chart: Region, view: PageView) -> list[Line]:
     return _stack(first, sorted(plain, key=lambda x: x.box[1]))
 
 
-def _first_line(line: Line, view: PageView) -> Line:
-    """The first of the lines right above a line that are set as it is: a title of two lines."""
+def _first_line(line: Line, chart: Region, view: PageView) -> Line:
+    """The first of the lines right above a line that are set as it is, or one that leads to it."""
     for _ in range(LINES - 1):
         above = [x for x in view.horizontal if _is_right_above(x, line)]
         if not above:
             break
         line = above[0]
-    return line
+    return next((x for x in view.horizontal if is_kicker(x, line, chart, view)), line)
 
 
 def _is_right_above(above: Line, line: Line) -> bool:
@@ -203,7 +215,7 @@ def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Li
     in a colon and leads to the chart may stand between.
     """
     top = _over_values(chart, view)
-    others = [c.core for c in charts if c is not chart and not inside(c.core, chart.core)]
+    others = [c for c in charts if c is not chart and not inside(c.core, chart.core)]
     title: list[Line] = []
     lead: Line | None = None
     over = chart.bare
@@ -214,11 +226,12 @@ def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Li
         near = LEADING * size if title else OVER_LEAD * size if lead else FAR * view.scale
         if gap > near or len(title) == LINES:
             break
-        if not title and _leads(line, lead, view):
+        if not title and leads(line, lead, view):
             lead, top, over = line, line.box[1], union(over, line.box)
             continue
         aside = title and (line.box[2] <= title[0].box[0] or line.box[0] >= title[0].box[2])
-        if aside or not _may_be_title(line, over, others, view):
+        nearer = [c.core for c in others if not is_titled_alike(c, line)]
+        if aside or not _may_be_title(line, over, nearer, view):
             break  # something else stands between
         title.insert(0, line)
         top = line.box[1]
@@ -229,26 +242,15 @@ def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Li
         title = title if firm else []
     plain = [x for x in title if not stands_out(x, chart, view)]
     in_brackets = bool(plain) and bool(_OPEN.match(plain[0].text))
-    return title if in_brackets or sum(map(_said_words, plain)) < SUBTITLE else []
-
-
-def _leads(line: Line, lead: Line | None, view: PageView) -> bool:
-    """Whether a line is of the sentence that leads to a chart: "Sales were as follows:"."""
-    if lead is None:
-        return line.text.endswith((":", "：")) and id(line) in view.prose_ids and not line.bold
-    return line.block == lead.block and line.style == lead.style
-
-
-def _said_words(line: Line) -> float:
-    """Words of a line without its numbers: a subtitle of dates is long and still no text."""
-    return prose_length(_DIGITS.sub("", line.text))
+    return title if in_brackets or sum(map(said_words, plain)) < SUBTITLE else []
 
 
 def _over_values(chart: Region, view: PageView) -> float:
     """The upper end of a crop and of the large numbers right over it."""
     x0, y0, x1, _ = chart.box
     band = (x0, y0 - BAND * view.scale, x1, y0)
-    return min([y0, *(x.box[1] for x in view.numbers if inside(x.box, band))])
+    numbers = (x.box[1] for x in view.numbers if inside(x.box, band))
+    return min([y0, over_highlight(chart, view), *numbers])
 
 
 def _may_be_title(line: Line, crop: Box, others: list[Box], view: PageView) -> bool:

@@ -15,13 +15,14 @@ from finlmm_utils.asp.gold.labelled import (
     ChartVerdict,
     LabelledChart,
     LabelledSet,
+    holds_words,
     judge_charts,
     score_figures,
 )
 from finlmm_utils.asp.gold.shares import rounded, share_of
 from finlmm_utils.asp.page.boxes import overlap
 from finlmm_utils.asp.questions.offline import make_qa
-from finlmm_utils.asp.records import IQA, QA, Report
+from finlmm_utils.asp.records import IQA, QA, Figure, Report
 
 SHOWN = ("values", "rate", "message")
 """What a sentence may say of a chart that the chart bears out; no chart names causes."""
@@ -70,9 +71,11 @@ def _labelled(row: dict[str, Any]) -> LabelledChart:
 
 
 def score_hard_figures(reports: Iterable[Report], gold: HardGold) -> dict[str, Any]:
-    """The numbers of a labelled set; beside them ``wrong_kind``.
+    """The numbers of a labelled set; beside them ``title_alone`` and ``wrong_kind``.
 
-    That counts crops of the kinds table and scheme that show nothing of that kind. A table of
+    ``title_alone`` is the share of titled own crops whose title is the chart's own and hardly
+    anything else: no heading, no neighbour's title, no sentence of the text. ``wrong_kind``
+    counts crops of the kinds table and scheme that show nothing of that kind. A table of
     series in the text is no trap and has no label, but is set without any mark.
     """
     figures = [figure for report in reports for figure in report.figures]
@@ -85,7 +88,19 @@ def score_hard_figures(reports: Iterable[Report], gold: HardGold) -> dict[str, A
         )
         for figure in figures
     )
-    return score_figures(figures, labels_of(gold)) | {"wrong_kind": wrong}
+    labels = labels_of(gold)
+    verdicts = zip(judge_charts(figures, labels), gold.charts, strict=True)
+    alone = [_is_alone(v.figure, row) for v, row in verdicts if v.title and v.figure]
+    return score_figures(figures, labels) | {
+        "title_alone": rounded(share_of(sum(alone), len(alone)), 3),
+        "wrong_kind": wrong,
+    }
+
+
+def _is_alone(figure: Figure, row: dict[str, Any]) -> bool:
+    """Whether a figure's title has most of a chart's title, and most of it is that or caption."""
+    own = f"{row['caption']} {row['title']}"
+    return holds_words(figure.title, row["title"]) and holds_words(own, figure.title)
 
 
 class HardJudge:

@@ -20,7 +20,7 @@ from finlmm_utils.asp.records import Box
 CONTRAST = 30  # grey levels (of 256) from the background: small letters are blurred to this
 PALE = 12  # the same for pale frames, which are blurred between two pixels
 MOST = 4  # panels side by side, and rows of them
-GUTTER = 3  # blank pixels between two panels
+GUTTER = 2  # blank pixels between two panels: 3 points, less the blur of their frames
 OFF = 0.05  # share of a panel's side by which a gutter may be off the equal division
 LEAST_WIDTH, LEAST_HEIGHT = 80, 60  # pixels of a panel
 FRINGE = 0.075  # share of a panel's side, at its left and its foot, where its axis is written

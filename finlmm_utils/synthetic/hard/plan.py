@@ -23,7 +23,8 @@ class Job:
 
 WIDE = ("sideways", "turned_table")
 """Pages that are drawn wide and then turned."""
-ALONE = (*WIDE, "scan", "text", "letterhead", "column", "donut_panel")
+ALONE = (*WIDE, "scan", "text", "letterhead", "column", "donut_panel",
+         "title_nearer_neighbour")  # fmt: skip
 """What shares its page with nothing else."""
 HIGHEST = 0.48
 """Share of a page above which a second thing may start, and fit."""

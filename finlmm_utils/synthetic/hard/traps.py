@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-VERSION = 1
+VERSION = 2
 GROWING_SEEDS = (11, 12, 13)
 """Reports of these seeds may be looked at, and rules tried on them."""
-REPORTING_SEEDS = (7101, 7102)
+REPORTING_SEEDS = (7201, 7202)
 """Reports of these seeds are measured and never looked at."""
 REPORTS = 24
 """Reports of each seed that are measured."""
@@ -46,6 +46,12 @@ LAYOUTS = {
     "scan": Trap(1, "a scanned page with an invisible text layer"),
     "sideways": Trap(1, "a page turned by 90 degrees"),
     "title_apart": Trap(4, "title left of the bars, above large numbers, or in three lines"),
+    "title_far_above": Trap(2, "a large number and a line that compares it under the title"),
+    "title_left": Trap(2, "the title in a column at the left of the plot, its unit under it"),
+    "title_two_styles": Trap(2, "a title of two lines of which only the second looks like one"),
+    "title_under_heading": Trap(2, "the heading of a section between the title and the plot"),
+    "title_nearer_neighbour": Trap(2, "each title nearer to the plot above than to its own"),
+    "title_over_sentence": Trap(2, "a sentence that begins with a figure's number under the plot"),
     "performance": Trap(2, "a grid of rules that hides the curves"),
     "written_pie": Trap(1, "a pie whose legend is written out, with names and amounts"),
     "near_identical": Trap(3, "charts of one legend that only a word of their titles tells apart"),

@@ -222,3 +222,69 @@ def test_the_words_of_a_caption_may_stand_under_its_number():
     curve(page, 60, 152, 220, 120)
     (figure,) = figures(page)
     assert figure.title == "Chart 1.1 Headline inflation"
+
+
+def test_a_title_nearer_to_the_plot_above_is_that_of_the_plot_below():
+    page = new_page()
+    for k, name in enumerate(NAMES):
+        y = 90 + 170 * k
+        write(page, 60, y, name, 10, bold=True)
+        curve(page, 60, y + 26, 240, 116)
+    found = figures(page)
+    assert [f.title for f in found] == list(NAMES)
+    lowest = [f.box[3] for f in found]
+    assert lowest[0] < 252 and lowest[1] < 422, "the neighbour's title is not in the crop"
+
+
+def test_the_heading_of_a_section_between_title_and_plot_is_no_title():
+    page = new_page()
+    for y in (90, 480):
+        write(page, 60, y, "Outlook" if y > 100 else "Markets", 13, bold=True)
+        paragraph(page, 60, y + 14)
+    write(page, 60, 190, "Discount to net asset value", 10, bold=True)
+    write(page, 60, 208, "Performance", 13, bold=True)
+    curve(page, 60, 216, 360)
+    document = page.parent
+    other = document.new_page()
+    write(other, 60, 90, "Risks", 13, bold=True)
+    paragraph(other, 60, 104)
+    (figure,) = figures_of(document)
+    assert figure.title == "Discount to net asset value"
+
+
+def test_a_plain_line_right_over_a_bold_one_begins_the_title():
+    page = new_page()
+    write(page, 60, 190, "Development of", 9)
+    write(page, 60, 203, "Return on equity", 11, bold=True)
+    curve(page, 60, 214, 260)
+    (figure,) = figures(page)
+    assert figure.title == "Development of Return on equity" and figure.box[1] < 183
+
+
+def test_a_title_far_over_a_highlight_and_what_compares_it_is_found():
+    page = new_page()
+    write(page, 60, 150, "Net new money", 11, bold=True)
+    write(page, 60, 188, "41.3", 24, bold=True)
+    write(page, 60, 202, "Prior year: 38.9", 8)
+    curve(page, 60, 226, 260)
+    (figure,) = figures(page)
+    assert figure.title == "Net new money"
+
+
+def test_a_title_on_a_band_that_is_drawn_with_its_bars_is_found():
+    page = new_page()
+    for k, name in enumerate(NAMES):
+        x = 50 + 180 * k
+        page.draw_rect((x, 98, x + 140, 113), color=None, fill=(0.7, 0.8, 0.9))
+        write(page, x + 2, 109, name, 9, bold=True)
+        bars(page, x, 200, (80, 60, 40), width=26)
+    assert [f.title for f in figures(page)] == list(NAMES)
+
+
+def test_the_caption_of_a_chart_that_lies_on_its_side_is_its_title():
+    page = new_page(792, 612)
+    write(page, 60, 152, "Figure 4: Premium income", 10, bold=True)
+    bars(page, 60, 260, (80, 60, 90, 70), step=60)
+    page.set_rotation(90)
+    (figure,) = figures(page)
+    assert figure.title == "Figure 4: Premium income"

@@ -12,14 +12,14 @@ def chart(number, page):
     return BOX | {
         "file": "a.pdf", "figure": number, "page": page, "core": [100, 110, 300, 220],
         "title": "Revenue", "title_box": [100, 92, 160, 100], "title_in_pixels": False,
-        "panel_of": "", "traps": ["single"],
+        "panel_of": "", "traps": ["single"], "caption": "Figure 1: Revenue",
     }  # fmt: skip
 
 
-def figure(number, page, box=(98, 105, 302, 224), kind="vector"):
+def figure(number, page, box=(98, 105, 302, 224), kind="vector", title=""):
     return Figure(
         figure_id=f"r-p{page}-{number}", report_id="r", file="a.pdf", page=page, box=box,
-        kind=kind, png=b"",
+        kind=kind, png=b"", title=title,
     )  # fmt: skip
 
 
@@ -84,12 +84,13 @@ def test_gold_questions_know_lost_charts_from_questions_without_one(gold):
 
 def test_figures_are_scored_by_core_title_and_kind(gold):
     crops = report(
-        figure(1, 2),
-        figure(1, 3, box=(98, 88, 302, 224)),
+        figure(1, 2, title="Outlook Revenue of the neighbour"),
+        figure(1, 3, box=(98, 88, 302, 224), title="Figure 1: Revenue"),
         figure(1, 4, box=(60, 60, 400, 180), kind="table"),
         figure(2, 4, box=(60, 300, 400, 400), kind="table"),
     )
     score = score_hard_figures([crops], gold)
     assert score["own"] == 2 and score["title_in_picture"] == 0.5
+    assert score["title_alone"] == 0.5, "the first title holds a heading and another's words"
     assert score["tempting_pages"] == 1 and score["crops_a_tempting_page"] == 0.0
     assert score["wrong_kind"] == 1, "the second table shows none"

@@ -17,6 +17,7 @@ from finlmm_utils.synthetic.hard.drawing.panels import (
     draw_shared_axis,
 )
 from finlmm_utils.synthetic.hard.drawing.plots import draw_plot
+from finlmm_utils.synthetic.hard.drawing.titles import WAYS
 
 FORMS = ("bars", "lines", "grouped", "stacked", "combo", "area", "pie", "donut", "ranking",
          "waterfall", "histogram", "indexed")  # fmt: skip
@@ -221,11 +222,13 @@ LAYOUT: dict[str, Layout] = {
     "written_pie": (_of("pie"), _single),
     "near_identical": (lambda c: c.near_identical(c.rng.choice((2, 4))), _near_identical),
     "beside_text": (_of("bars", "lines", "pie", "ranking"), _beside_text),
+    **{name: (_of("bars", "lines", "area", "grouped", "indexed", count=count), draw)
+       for name, (count, draw) in WAYS.items()},
 }  # fmt: skip
 """Of each layout: the charts it takes, and how they are drawn."""
 BITMAPS = ("panels", "shared_axis", "strips", "scan")
 """Layouts whose charts are always pictures."""
-UNNUMBERED = ("base_line", "title_apart", "donut_panel")
+UNNUMBERED = ("base_line", "title_apart", "donut_panel", *WAYS)
 """Layouts whose charts have titles and no captions."""
 VECTORS = ("pair_under_rule", "base_line", "low_bars", "late_legend", "donut_panel", "column",
            "performance", "written_pie")  # fmt: skip

@@ -1,0 +1,96 @@
+"""Headings of a report's sections: their styles, and which line of a page is one.
+
+Thresholds are our choice, in shares of the letters' size where no unit is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from finlmm_utils.asp.page.page import Line, Style
+from finlmm_utils.asp.page.view import PageView
+from finlmm_utils.asp.records import Box
+
+LARGER = 1.2  # times the size of the report's text, from which a line may be a heading
+PAGES = 2  # pages on which a style stands over text, to be one of headings
+OVERLAP, GAP = 0.5, 1.5  # between a heading and the text below it, from and to
+FLUSH = 3  # points, on any page, between the left edges of a heading and its text
+TITLE_OVER = 0.5  # by which a title may reach into the line of the heading above it
+TITLE_INTO = 1  # by which a title may reach into what is drawn
+_WORD = re.compile(r"[^\W\d_]{3}")  # of a title: three letters
+
+
+def heading_styles(views: Iterable[PageView]) -> set[Style]:
+    """Styles in which a report heads its sections: larger than its text, over it on 2 pages."""
+    views = list(views)
+    sizes: Counter[float] = Counter()
+    for line in (x for view in views for x in view.lines if x.is_prose):
+        sizes[line.size] += len(line.text)
+    if not sizes:
+        return set()
+    least = LARGER * sizes.most_common(1)[0][0]
+    seen: Counter[Style] = Counter()
+    for view in views:
+        seen.update(_styles_over_text(view, least))
+    return {style for style, count in seen.items() if count >= PAGES}
+
+
+def _styles_over_text(view: PageView, least: float) -> set[Style]:
+    """Styles of lines of at least a size that stand over smaller text."""
+    large = [x for x in view.horizontal if x.size >= least and not x.is_number]
+    prose = [x for x in view.lines if x.is_prose and x.size < least]
+    return {x.style for x in large if any(_heads(x, text) for text in prose)}
+
+
+def _heads(line: Line, text: Line) -> bool:
+    """Whether a line stands right over another one, flush left."""
+    gap = text.box[1] - line.box[3]
+    over = -OVERLAP * line.size < gap < GAP * line.size
+    return over and abs(text.box[0] - line.box[0]) < FLUSH
+
+
+def heads_text_below(line: Line, core: Box, prose: list[Line]) -> bool:
+    """Whether a line below a chart is the heading of the text that follows.
+
+    Args:
+        line: that may be a label.
+        core: what is drawn of the chart.
+        prose: the running text of the page.
+    """
+    if line.is_number or not line.horizontal or line.box[1] < core[3] or line.is_source:
+        return False
+    return any(_heads(line, text) and text.style != line.style for text in prose)
+
+
+def is_title(line: Line, heading: Line, core: Box) -> bool:
+    """Whether words stand between a heading and what is drawn of a chart, over its width.
+
+    Args:
+        line: near the chart.
+        heading: a line over the chart in the style of a heading.
+        core: what is drawn of the chart.
+    """
+    if line.is_number or not line.horizontal or line.style == heading.style:
+        return False
+    between = heading.box[3] - TITLE_OVER * line.size <= line.box[1]
+    between = between and line.box[3] <= core[1] + TITLE_INTO * line.size
+    over = core[0] <= (line.box[0] + line.box[2]) / 2 <= core[2]
+    return between and over and bool(_WORD.search(line.text))
+
+
+def is_heading(line: Line, view: PageView) -> bool:
+    """Whether a line is set as the headings of the report are, or as a header, and larger."""
+    if line.style in view.repeats.headings:
+        return True
+    alike = any(x.style == line.style for x in view.lines if id(x) in view.repeated)
+    return alike and line.size > LARGER * text_size(view) > 0
+
+
+def text_size(view: PageView) -> float:
+    """The size of most of a page's running text; 0 where there is none."""
+    sizes: Counter[float] = Counter()
+    for line in view.prose:
+        sizes[line.size] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
