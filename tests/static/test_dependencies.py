@@ -32,6 +32,7 @@ DISTRIBUTIONS = {  # where the name to import is not the name to install
 OURS = {"finlmm_utils", "tests"} | {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
 NEVER_IMPORTED = {  # declared all the same, and why
     "jupyterlab": "a program: make lab",
+    "onnxruntime": "rapidocr runs its models with it, and does not name it",
     "ipykernel": "a program: the kernel in which a notebook runs",
     "bitsandbytes": "transformers loads it, for adapter=qlora",
     "torchvision": "transformers loads it, for the video half of a processor",

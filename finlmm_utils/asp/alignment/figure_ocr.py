@@ -19,7 +19,7 @@ from finlmm_utils.asp.page import ocr
 from finlmm_utils.asp.records import Figure, Reading
 from finlmm_utils.caches import cache_folder
 
-VERSION = f"rapidocr-{ocr.SIDE}-1"
+VERSION = f"rapidocr-3.10-{ocr.SIDE}-1"
 """Part of the key of every kept text: change it with anything that changes what is read."""
 READER = "values-6"
 """The same for the values of a picture: change it with the rules that read them."""

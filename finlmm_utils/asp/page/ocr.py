@@ -26,15 +26,35 @@ LEAST_GAP = 2  # pixels: in the smallest letters, shares of the height are less 
 
 @functools.cache
 def _engine() -> Any:
-    from rapidocr_onnxruntime import RapidOCR
+    from rapidocr import RapidOCR
 
     return RapidOCR(
-        intra_op_num_threads=1,
-        inter_op_num_threads=1,
-        det_limit_type="min",
-        det_limit_side_len=SIDE,
-        rec_img_shape=list(RECOGNISED),
+        params={
+            "Global.log_level": "error",
+            "Global.use_cls": False,
+            "Global.return_word_box": True,  # here: a call would change it for all threads
+            "Global.return_single_char_box": True,
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            "Det.limit_type": "min",
+            "Det.limit_side_len": SIDE,
+            "Rec.rec_img_shape": list(RECOGNISED),
+        }
     )
+
+
+def _found(image: Any) -> Iterator[tuple[list[list[float]], str, float, list[Any]]]:
+    """Corners, text, score and letters (each with score and corners) of the lines of a picture."""
+    found = _engine()(image)
+    if found.txts is None:
+        return
+    letters = found.word_results
+    if len(letters) != len(found.txts):  # left out where a line has none
+        letters = [()] * len(found.txts)
+    for corners, text, score, row in zip(
+        found.boxes.tolist(), found.txts, found.scores, letters, strict=True
+    ):
+        yield corners, text, float(score), list(row)
 
 
 @contextlib.contextmanager
@@ -62,8 +82,8 @@ def read_picture(png: bytes) -> str:
     import numpy as np
     from PIL import Image
 
-    found, _ = _engine()(np.asarray(Image.open(io.BytesIO(png)).convert("RGB")), use_cls=False)
-    return " ".join(text for _, text, _ in found or [])
+    found = _found(np.asarray(Image.open(io.BytesIO(png)).convert("RGB")))
+    return " ".join(text for _, text, _, _ in found)
 
 
 def read_lines(image: Any) -> list[tuple[tuple[float, float, float, float], str, float]]:
@@ -76,13 +96,11 @@ def read_lines(image: Any) -> list[tuple[tuple[float, float, float, float], str,
         Box in pixels, text, and the recogniser's score of each line.
     """
     with _room():
-        found, _ = _engine()(image, use_cls=False, return_word_box=True)
+        found = list(_found(image))
     lines = []
-    for corners, _, score, places, letters, _ in found or []:
-        xs, ys = zip(*corners, strict=True)
-        box = (min(xs), min(ys), max(xs), max(ys))
-        middles = [(place[0][0] + place[1][0]) / 2 for place in places]
-        lines.append((box, _spaced(image, box, letters, middles), float(score)))
+    for corners, text, score, letters in found:
+        box = _around(corners)
+        lines.append((box, _spaced(image, box, text, letters), score))
     return lines
 
 
@@ -96,16 +114,14 @@ def read_labels(image: Any) -> list[tuple[list[tuple[float, float]], str, float]
         The four corners in pixels from where a label begins, text, and score of each.
     """
     with _room():
-        found, _ = _engine()(image, use_cls=False, return_word_box=True)
+        found = list(_found(image))
     labels = []
-    for corners, text, score, places, letters, _ in found or []:
+    for corners, text, score, letters in found:
         quad = [(float(x), float(y)) for x, y in corners]
         (x0, y0), (x1, y1) = quad[0], quad[1]
         if abs(y1 - y0) < LEVEL * abs(x1 - x0):  # spaces are blank columns of level text alone
-            xs, ys = zip(*quad, strict=True)
-            middles = [(place[0][0] + place[1][0]) / 2 for place in places]
-            text = _spaced(image, (min(xs), min(ys), max(xs), max(ys)), letters, middles)
-        labels.append((quad, text, float(score)))
+            text = _spaced(image, _around(corners), text, letters)
+        labels.append((quad, text, score))
     return labels
 
 
@@ -118,33 +134,44 @@ def recognise(pictures: list[Any]) -> list[tuple[str, float]]:
     Returns:
         Text and score of each; ("", 0.0) where nothing is read.
     """
-    out = []
+    if not pictures:
+        return []
     with _room():
-        for picture in pictures:
-            found, _ = _engine()(picture, use_det=False, use_cls=False)
-            text, score = found[0] if found else ("", 0.0)
-            out.append((text.strip(), float(score)))
-    return out
+        found = _engine().recognize_txt(pictures)
+    pairs = zip(found.txts, found.scores, strict=True)
+    return [(text.strip(), float(score)) for text, score in pairs]
+
+
+def _around(corners: list[list[float]]) -> tuple[float, float, float, float]:
+    xs, ys = zip(*corners, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _spaced(
-    image: Any, box: tuple[float, float, float, float], letters: list[str], middles: list[float]
+    image: Any, box: tuple[float, float, float, float], text: str, letters: list[Any]
 ) -> str:
-    """The text of a line with the spaces between Latin words, many of which the model leaves out.
+    """The text of a line with the spaces between Latin words, some of which the model leaves out.
 
     A space is where the picture is blank for 14 % of the line's height: between words it is 20 %
     and more, between letters under 10 %; digits stand further apart, and count from 28 %.
     """
+    if "".join(text.split()) != "".join(letter for letter, _, _ in letters):
+        return text  # nothing says where its letters stand
     x0, y0, _, y1 = (max(int(v), 0) for v in box)
     blank = _blank_columns(image, box)
-    text = ""
-    for k, letter in enumerate(letters):
-        if text and (text[-1] + letter).isascii() and " " not in (text[-1], letter):
-            gap = _longest_run(blank[int(middles[k - 1]) - x0 : int(middles[k]) - x0])
-            share = DIGIT_GAP if (text[-1] + letter).isdigit() else WORD_GAP
-            text += " " if gap >= max(share * (y1 - y0), LEAST_GAP) else ""
-        text += letter
-    return text
+    middles = iter([(place[0][0] + place[1][0]) / 2 for _, _, place in letters])
+    spaced, last = "", 0.0
+    for letter in text:
+        if letter.isspace():
+            spaced += " "
+            continue
+        middle = next(middles)
+        if spaced and (spaced[-1] + letter).isascii() and spaced[-1] != " ":
+            gap = _longest_run(blank[int(last) - x0 : int(middle) - x0])
+            share = DIGIT_GAP if (spaced[-1] + letter).isdigit() else WORD_GAP
+            spaced += " " if gap >= max(share * (y1 - y0), LEAST_GAP) else ""
+        spaced, last = spaced + letter, middle
+    return spaced
 
 
 def _blank_columns(image: Any, box: tuple[float, float, float, float]) -> Any:

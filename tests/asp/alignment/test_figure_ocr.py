@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from finlmm_utils.asp.alignment import figure_ocr as reading
 from finlmm_utils.asp.alignment.figure_text import needs_reading
 from finlmm_utils.asp.alignment.offline import OfflineAligner
+from finlmm_utils.asp.page import ocr
 from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.records import Figure, Report
 
@@ -72,3 +73,15 @@ def test_a_drawing_with_words_of_its_own_is_not_read():
     scheme = {"kind": "vector", "inner_text": "Board of directors Audit committee"}
     assert not needs_reading(picture("", (9, 9), **scheme))
     assert needs_reading(picture("", (9, 9), **scheme | {"kind": "raster"}))
+
+
+def test_words_that_the_recogniser_joins_are_parted_where_the_picture_is_blank():
+    image = np.full((30, 200, 3), 255, np.uint8)
+    for x in (10, 18, 40, 48):  # two words of two letters, 16 pixels apart
+        image[8:24, x : x + 6] = 0
+    letters = [(c, 1.0, [[x, 8], [x + 6, 8], [x + 6, 24], [x, 24]])
+               for c, x in zip("ofus", (10, 18, 40, 48), strict=True)]  # fmt: skip
+    box = (8.0, 6.0, 58.0, 26.0)
+    assert ocr._spaced(image, box, "ofus", letters) == "of us"
+    assert ocr._spaced(image, box, "of us", letters) == "of us", "its own spaces stay"
+    assert ocr._spaced(image, box, "office", letters) == "office", "letters of another text"
