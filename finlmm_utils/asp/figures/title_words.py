@@ -279,7 +279,13 @@ def is_titled_alike(other: Region, line: Line) -> bool:
 
 
 def leads(line: Line, lead: Line | None, view: PageView) -> bool:
-    """Whether a line is of the sentence that leads to a chart: "Sales were as follows:"."""
+    """Whether a line is of the sentence that leads to a chart: "Sales were as follows:".
+
+    Args:
+        line: over the chart.
+        lead: the line below it that is of this sentence, or None.
+        view: of the page.
+    """
     if lead is None:
         return line.text.endswith((":", "：")) and id(line) in view.prose_ids and not line.bold
     return line.block == lead.block and line.style == lead.style
