@@ -190,7 +190,7 @@ def filter_pairs(
                 asked = {number for number, _ in figure_names(pair.evidence)}
                 # Of several figures that a sentence names it may mean another one.
                 referred = asked == {numbers[figure.figure_id]}
-                share = subjects.share(pair.question, figure)
+                share = subjects.share(pair.question, figure, text)
                 words = figure_text(figure, text)
                 seen = visible(pair, figure, text, referred, share) and draws_data(figure, words)
                 seen = seen and (referred or about(pair, figure, words))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from finlmm_utils.asp.alignment.figure_text import numbers_shown
-from finlmm_utils.asp.alignment.shown.asked import year_of, years_in
+from finlmm_utils.asp.alignment.shown.asked import squeezed, year_of, years_in
+from finlmm_utils.asp.alignment.shown.readable import GLUED
 from finlmm_utils.asp.language import is_chinese, tokens
 from finlmm_utils.asp.questions.rules.sentences import MONTHS, YEAR
 from finlmm_utils.asp.records import QA, Figure
@@ -19,8 +20,6 @@ NAMED = 0.7
 tied to a wrong figure have 0.67 or less, the right ones 0.75 or more)."""
 ANSWER_NAMED = 0.5
 """The same share for an answer in words: a part, a cause, a definition (our choice)."""
-GLUED = 4
-"""Letters of a word that may be found within another one (our choice)."""
 FEWEST_NUMBERS = 2
 """Numbers that stand in a figure of data; a scheme has none but that of its caption."""
 FEWEST_YEARS = 2
@@ -43,7 +42,7 @@ _WITHIN = re.compile(r"^.*?中，")
 _ENGLISH_TIME = re.compile(
     rf"(?:\b(?:in|at|by|from|to|over|between|for|and|during|since|of|versus)\s+(?:the\s+)?)?"
     rf"(?:(?:three|six|nine|twelve)\s+months\s+)?(?:(?:fiscal|year|ended|Q[1-4]|{MONTHS})\s+"
-    rf"(?:\d{{1,2}}\s*,\s*)?)*{YEAR}(?:-\d\d)?\b",
+    rf"(?:\d{{1,2}}\s*,\s*)?)*(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-])?{YEAR}(?:-\d\d)?\b",
     re.IGNORECASE,
 )
 _ENGLISH_FORM = re.compile(
@@ -51,7 +50,7 @@ _ENGLISH_FORM = re.compile(
     r"(?:thousands|millions|billions)(?: of [\w ]+)?)"
     r"|\bcompared with the (?:same period of the )?prior year"
     r"|\b(?:by )?(?:what percentage|how much)"
-    r"|\$100 invested in|\b(?:grown to|rise, fall or fluctuate|together|part (?:of|in|to|among))\b"
+    r"|,\s*in (?:US dollars|pounds sterling|euros|yen|yuan)\b|(?:\$100 invested|an investment) in|\b(?:grown to|rise, fall or fluctuate|together|part (?:of|in|to|among))\b"
     r"|:.* or .*\?|\bhow (?:is|are)\b|\bcalculated\b|\bratio of\b"
     r"|\b(?:change|growth|range|average|sum|lowest|highest|largest|smallest|value|increase|decrease"
     r"|decline|grow|rise|fall|peak|total|kind|item|which|dates? shown|period|year)\b",
@@ -76,6 +75,26 @@ _WHEN = re.compile(rf"\d|\b(?:since|until|{MONTHS})\b|自|以来|期间|[上下]
 """A period is named."""
 _CURRENCY = re.compile(r"(?:US|HK|CA?|AU?|NZ|S)?\$|[€£¥]|(?:USD|HKD|CAD|AUD|EUR|GBP|CNY|RMB)")
 """A currency alone; its price in another is not named by it."""
+_BARE = frozenset(
+    tokens(
+        "amount number total level rate figure price balance result measure index percentage "
+        "ratio item group company return growth margin share market segment cost expense"
+    )
+)
+"""Words that measure something, and do not say of what."""
+_COSTS = frozenset(["expense", "cost"])
+_SCALES = {
+    "k": r"thousands?|\b0{3}s?\b|\d\s?k\b|[$£€¥]k\b|\bk\b|千",
+    "m": r"millions?|\b(?:mn|mm|m)\b|\d\s?m\b|[$£€¥]m\b|百万",
+    "bn": r"billions?|\bbn\b|\d\s?bn?\b|[$£€¥]bn?\b|十亿",
+    "tn": r"trillions?|\btn\b|\d\s?tn?\b|[$£€¥]tn?\b",
+}
+"""How a question or a chart writes the scale of its values."""
+_CURRENCIES = {
+    "$": r"\$|dollars?|USD", "£": "£|pounds|sterling|GBP|pence", "€": "€|euros?|EUR",
+    "¥": "¥|yen|yuan|JPY|CNY|RMB", "RMB": "RMB|yuan|CNY|¥|元",
+}  # fmt: skip
+_SHARE = re.compile(r"%|％|per ?cent|百分|成", re.IGNORECASE)
 _OFFERED = re.compile(r"(?:哪一个|\bWhich had\b)[^:：]*[:：]([^:：?？]+)[?？]$")
 _LIST = re.compile(r"、|(?<!Co\.),\s+(?!Inc)|\s+or\s+")
 
@@ -118,7 +137,32 @@ def is_whole(question: str) -> bool:
     names = [
         re.sub(r"^(?:Was|Is|What was) the\b", "", name).strip() for name in names_asked(question)
     ]
-    return not any(_CURRENCY.fullmatch(name) for name in names)
+    if any(_CURRENCY.fullmatch(name) for name in names):
+        return False
+    words = [set(tokens(name)) for name in names]
+    if is_chinese(question) or _OFFERED.search(question):
+        return True
+    return bool(words[0]) and not any(len(some) == 1 and some <= _BARE for some in words)
+
+
+def names_unit(pair: QA, words: str) -> bool:
+    """Whether a reader knows in which unit a number is asked for: by the question or the chart.
+
+    Args:
+        pair: with the unit of its answer.
+        words: that stand in the figure.
+    """
+    if pair.answer_kind != "number" or not pair.unit:
+        return True
+    text = f"{pair.question} {words}"
+    if pair.unit == "%":
+        return bool(_SHARE.search(text))
+    currency = next((c for c in _CURRENCIES if pair.unit.startswith(c)), "")
+    scale = _SCALES.get(pair.unit.removeprefix(currency), "")
+    return all(
+        not sign or re.search(sign, text, re.IGNORECASE)
+        for sign in (_CURRENCIES.get(currency, ""), scale)
+    )
 
 
 def share_named(question: str, words: str) -> float:
@@ -132,9 +176,12 @@ def share_named(question: str, words: str) -> float:
         1 where the question names nothing.
     """
     there, flat = set(tokens(words)), re.sub(r"\s+", "", words.lower())
-    wanted = [
-        {w for w in tokens(name) if not re.fullmatch(YEAR, w)} for name in names_asked(question)
-    ]
+    names, bare = names_asked(question), squeezed(words)
+    # A name that stands there as a whole may have lost its blanks.
+    names = [name for name in names if not squeezed(name) or squeezed(name) not in bare]
+    wanted = [{w for w in tokens(name) if not re.fullmatch(YEAR, w)} for name in names]
+    # "Sales and marketing" is the name of a chart of "sales and marketing expenses".
+    wanted = [rest if len(rest := some - _COSTS) > 1 else some for some in wanted]
     # OCR loses blanks: a longer word may stand within another.
     lost = [
         {w for w in some if w not in there and not (len(w) >= GLUED and w in flat)}
@@ -184,6 +231,7 @@ def about(pair: QA, figure: Figure, words: str) -> bool:
     answer = set(tokens(pair.answer)) if pair.answer_kind == "text" else set()
     if len(answer & set(tokens(words))) < ANSWER_NAMED * len(answer):
         return False
-    if not (is_whole(pair.question) and spans(pair.question, figure, words)):
+    whole = is_whole(pair.question) and names_unit(pair, words)
+    if not (whole and spans(pair.question, figure, words)):
         return False
     return share_named(pair.question, words) >= NAMED

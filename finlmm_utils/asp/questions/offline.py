@@ -35,7 +35,8 @@ from finlmm_utils.asp.questions.rules.chinese.shapes import series_in_chinese
 from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
 from finlmm_utils.asp.questions.rules.performance import performance_in_table
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
-from finlmm_utils.asp.questions.rules.sentences import SeriesFact, sentences, series_in_sentence
+from finlmm_utils.asp.questions.rules.sentence_series import series_in_sentence
+from finlmm_utils.asp.questions.rules.sentences import SeriesFact, sentences
 from finlmm_utils.asp.questions.rules.series_questions import series_questions
 from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
 from finlmm_utils.asp.questions.rules.table_headers import head_above

@@ -311,7 +311,7 @@ def test_a_stated_change_follows_from_two_numbers_of_the_figure(change, text, fo
 
 
 def test_a_chart_of_the_two_values_answers_for_the_change_that_the_text_states():
-    made = report(inner="$10,189 2019 $9,660 2020")
+    made = report(inner="In millions $10,189 2019 $9,660 2020")
     made.blocks.append(Block(page=1, index=1, kind="text", text=STATED, box=BOX))
     kept = filters.filter_pairs(made, [stated("529"), stated("5", "%")], FOUND)
     assert [t.reason for t in kept] == ["", ""]
@@ -321,7 +321,7 @@ def test_a_chart_of_the_two_values_answers_for_the_change_that_the_text_states()
 
 def test_what_the_text_states_is_no_other_question_than_the_difference():
     text = "Revenue increased $12 million, or 27%, in 2022 compared to 2021."
-    made = report(inner="45 57 12")
+    made = report(inner="$m 45 57 12")
     made.blocks.append(Block(page=1, index=1, kind="text", text=text, box=BOX))
     twice = [
         pair(text, question="By how much did revenue rise in 2022?", expression="12", unit="$m"),

@@ -105,3 +105,45 @@ def test_a_cause_needs_its_words_in_the_figure() -> None:
                "text", task="explanation")  # fmt: skip
     assert not visible(why, figure())
     assert visible(why, figure("Fund: lower energy prices, stronger demand overseas"))
+
+
+def drawn(*values: float, name: str = "", first: int = 2012) -> list[Reading]:
+    """A series with a value a year, both ends among them."""
+    own = [reading(name, str(first + k), v) for k, v in enumerate(values)]
+    return [*own, reading(name, str(first), values[0], "first"),
+            reading(name, str(first + len(values) - 1), values[-1], "last")]  # fmt: skip
+
+
+TAIL = drawn(0, 1, 60, 30, 10, 5, 3, 2, 1)
+BARS = drawn(5, 3, 8, 4, -2, 6, 9, 7, -3)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "shows", "borne_out"),
+    [
+        ("Fund与Index自2018年以来走势是同向还是反向？", "同向", FUND + INDEX, True),
+        ("Fund与Index自2018年以来走势是同向还是反向？", "反向", FUND + INDEX, False),
+        ("Fund与Index，哪一组在2018年至2021年整体上升？", "Fund", FUND + INDEX, True),
+        ("Fund与Index，哪一组在2018年至2021年整体上升？", "Index", FUND + INDEX, False),
+        ("月超额收益为正的月份占多数还是少数？", "多数", BARS, True),
+        ("月超额收益为正的月份占多数还是少数？", "少数", BARS, False),
+        ("月超额收益为正的月份占多数还是少数？", "多数", BARS[:5], None),  # too few
+        ("每次交易的收益分布是左偏还是右偏？", "右偏", TAIL, True),
+        ("每次交易的收益分布是左偏还是右偏？", "左偏", TAIL, False),
+        ("因子净值在2013年是继续上升还是出现回撤？", "出现回撤",
+         [reading("甲", when, v) for when, v in (("2012/1", 9), ("2013/1", 90), ("2013/6", 40))],
+         True),
+        ("相对于基准的净值在2012年至2014年间总体上升还是下降？", "下降", drawn(90, 50, 20), True),
+    ],
+)  # fmt: skip
+def test_more_relations(question, answer, shows, borne_out) -> None:
+    assert readable(pair(question, answer, "choice"), figure("净值", shows)) is borne_out
+
+
+def test_the_words_of_a_picture_tell_what_it_is_about() -> None:
+    picture = figure("", [], figure_id="f2").model_copy(update={"kind": "raster"})
+    subjects = Subjects([figure("Net income by region"), picture])
+    question = "By how much did transaction expense rise?"
+    assert subjects.share("By how much did net income rise?", picture) == 0.0
+    assert subjects.share(question, picture, "Transactionexpense $3,541 $3,044") == 1.0
+    assert subjects.share("By how much did net income rise?", picture, "Transaction") == 0.0

@@ -7,6 +7,7 @@ from finlmm_utils.asp.alignment.subject import (
     draws_data,
     is_whole,
     names_asked,
+    names_unit,
     share_named,
     spans,
 )
@@ -76,6 +77,16 @@ def test_a_figure_without_a_title_is_about_nothing():
 
 def test_words_without_blanks_are_found():
     assert share_named("What was the Amber Fund in 2020?", "GrowthofAmberFund") == 1.0
+    question = "Which had the highest return at 12/31/2022: Dow Amber Index or Ash Inc.?"
+    assert share_named(question, "AshInc. DowAmberIndex 2022") == 1.0
+
+
+def test_a_date_and_the_word_expenses_are_no_name():
+    question = "What had $100 invested in Amber Inc. at 12/31/2017 grown to by 12/31/2022?"
+    assert share_named(question, "Amber Inc. 2017 2022") == 1.0
+    words = "Sales and marketing $595 $465"
+    assert share_named("By how much did sales and marketing expenses fall?", words) == 1.0
+    assert share_named("By how much did interest expense fall?", "Interest income") < 1.0
 
 
 def test_a_scheme_draws_no_data():
@@ -94,7 +105,29 @@ def test_a_scheme_draws_no_data():
         ("Was the average US$ higher or lower in 2022 than in 2021?", False),
         ("Was the average US$ rate higher or lower in 2022 than in 2021?", True),
         ("Was revenue higher or lower in 2022 than in 2021?", True),
+        ("What was the amount in 2021?", False),
+        ("What was the total in 2021, in millions of US dollars?", False),
+        ("What was the average price in 2021, in US dollars?", False),
+        ("What was the average share price in 2021, in US dollars?", True),
+        ("Did the index rise or fall from 2019 to 2021?", False),
+        ("What is the ratio of market share in 2021 to that in 2020?", True),
     ],
 )
 def test_a_movement_has_a_period_and_a_measure_is_more_than_its_currency(question, whole):
     assert is_whole(question) == whole
+
+
+@pytest.mark.parametrize(
+    ("question", "unit", "words", "named"),
+    [
+        ("What is the change in revenue from 2020 to 2021?", "$m", "Revenue 40 45", False),
+        ("What is the change in revenue from 2020 to 2021?", "$m", "Revenue ($m) 40 45", True),
+        ("What is the change in revenue from 2020 to 2021?", "$m", "Revenue $ in millions", True),
+        ("What was revenue in 2021, in millions of US dollars?", "$m", "Revenue 40 45", True),
+        ("What was gross margin in 2021?", "%", "Gross margin 40 45", False),
+        ("What was gross margin in 2021?", "%", "Gross margin 40% 45%", True),
+        ("How many stores were there in 2021?", "", "Stores 40 45", True),
+    ],
+)
+def test_the_unit_of_a_number_stands_in_the_question_or_in_the_figure(question, unit, words, named):
+    assert names_unit(pair(question, "45", "number", unit=unit), words) is named

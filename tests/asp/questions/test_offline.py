@@ -11,12 +11,8 @@ from finlmm_utils.asp.questions.checks import ExpressionError, check_answer, eva
 from finlmm_utils.asp.questions.llm import LLMGenerator, writer_prompt
 from finlmm_utils.asp.questions.offline import OfflineGenerator, make_qa
 from finlmm_utils.asp.questions.rules.causes import cause_in_sentence, definition_in_sentence
-from finlmm_utils.asp.questions.rules.sentences import (
-    clean_term,
-    numbers_in,
-    sentences,
-    series_in_sentence,
-)
+from finlmm_utils.asp.questions.rules.sentence_series import series_in_sentence
+from finlmm_utils.asp.questions.rules.sentences import clean_term, numbers_in, sentences
 from finlmm_utils.asp.questions.rules.series_questions import unit_words
 from finlmm_utils.asp.questions.rules.table_series import series_in_table
 from finlmm_utils.asp.records import Block, Figure, Report
@@ -84,6 +80,23 @@ def report(*blocks: Block) -> Report:
             "Research and development expense was $2.1 billion, $1.9 billion and $1.7 billion in "
             "2022, 2021 and 2020, respectively.",
             "research and development expense", "$bn", {"2020": 1.7, "2021": 1.9, "2022": 2.1},
+        ),
+        (
+            "Revenue increased by 12% to £45.2m (2021: £40.3m).",
+            "revenue", "£m", {"2021": 40.3, "2022": 45.2},
+        ),
+        (
+            "Net sales grew 12% to $45.2 million in 2022 from $40.3 million in 2021.",
+            "net sales", "$m", {"2021": 40.3, "2022": 45.2},
+        ),
+        (
+            "In 2022, revenue was up $4.9 million, or 12%, to $45.2 million compared with $40.3 "
+            "million in 2021.",
+            "revenue", "$m", {"2021": 40.3, "2022": 45.2},
+        ),
+        (
+            "Profit before tax for the year ended 31 March 2022 was £11.4m (2021: £10.1m).",
+            "profit before tax", "£m", {"2021": 10.1, "2022": 11.4},
         ),
     ],
 )  # fmt: skip

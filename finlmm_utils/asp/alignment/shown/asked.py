@@ -19,9 +19,9 @@ MOSTLY = 0.55
 """The same share where another name stands in the question as it is."""
 
 HIGHEST = re.compile(
-    r"最高|最大|峰值|最多|\b(?:highest|peak(?:ed)?|greatest|largest|most|maximum)\b", re.I
+    r"最高|最大|峰值|最多|最佳|最好|最优|最强|\b(?:highest|peak(?:ed)?|greatest|largest|most|maximum)\b", re.I
 )
-LOWEST = re.compile(r"最低|最小|最少|\b(?:lowest|least|smallest|minimum|trough)\b", re.I)
+LOWEST = re.compile(r"最低|最小|最少|最差|最弱|\b(?:lowest|least|smallest|minimum|trough)\b", re.I)
 LAST = re.compile(
     r"末|趋近|增长到|升到|达到|到\d{4}年"
     r"|\b(?:at the end|by the end|end(?:ed|s)? (?:of|at|above|below)"
@@ -56,8 +56,18 @@ BELOW = re.compile(
     r"低于|小于|更低|跑输|不及|\b(?:below|trail\w*|lower|less|underperform\w*)\b", re.I
 )
 THAN = re.compile(r"\bthan\b|比|相对于", re.I)
-TURNS = re.compile(r"\b(?:strengthen|weaken)\w*|回撤|同向|反向", re.I)
-"""Words whose direction depends on what is drawn (a rate), or that compare two directions."""
+TURNS = re.compile(r"\b(?:strengthen|weaken)\w*|最大回撤|回撤(?=率|率?是|率?为)", re.I)
+"""Words whose direction depends on what is drawn: a rate, a drawdown."""
+EITHER_WAY = re.compile(r"上升还是|下降还是|\brise or fall\b|\bfall or rise\b|还是(?:出现)?回撤", re.I)
+"""The choice of a direction: what else is named is what the series is, not what it is held to."""
+TOGETHER, APART = (
+    re.compile(r"^同向|\bsame\b", re.I),
+    re.compile(r"^反向|^相反|\bopposite\b", re.I),
+)
+MOST, FEW = (
+    re.compile(r"^多数|^超过一半|\b(?:most|majority|more than half)\b", re.I),
+    re.compile(r"^少数|^不到一半|\b(?:few|minority|less than half)\b", re.I),
+)
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=\D|$|(?:0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d))")
 _QUARTER = re.compile(r"([一二三四1-4])季度|Q([1-4])|(first|second|third|fourth) quarter", re.I)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

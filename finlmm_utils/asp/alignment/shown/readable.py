@@ -30,6 +30,7 @@ BEST = 0.999
 OF_ANSWER = 0.1  # of a value: one that is less sure is too small to be read off its axis
 SCALES = (1.0, 100.0, 1e3, 1e6)
 """A share drawn as a fraction, an amount in thousands or millions."""
+GLUED = 4  # letters of a word from which on it may stand within another: OCR loses blanks
 MOST_READINGS = 400  # of a chart, that are compared two by two (our choice)
 
 
@@ -46,9 +47,25 @@ class Subjects:
         counts = Counter(word for words in self.words for word in words)
         self.rarity = {w: math.log(1 + len(figures) / c) for w, c in counts.items()}
 
-    def share(self, question: str, figure: Figure) -> float:
-        """The share of one of the charts, see `shares`."""
-        return self.shares(question)[self.places[figure.figure_id]]
+    def share(self, question: str, figure: Figure, read: str = "") -> float:
+        """The share of one of the charts, see `shares`.
+
+        Args:
+            question: as asked.
+            figure: one of the charts.
+            read: words that OCR found in it: of a picture nothing else tells what it is about.
+        """
+        known = self.shares(question)[self.places[figure.figure_id]]
+        if not read:
+            return known
+        own = self.words[self.places[figure.figure_id]]
+        there, flat = own | set(tokens(read)), asked.squeezed(read)
+        found = {w for w in tokens(question) if w in there or (len(w) >= GLUED and w in flat)}
+        best = max((self._weight(set(tokens(question)) & words) for words in self.words), default=0)
+        return min(1.0, self._weight(found) / best) if best else 1.0
+
+    def _weight(self, words: set[str]) -> float:
+        return sum(self.rarity.get(w, math.log(1 + len(self.words))) for w in words)
 
     def shares(self, question: str) -> list[float]:
         """For each chart, the weight of the words that it shares, of the best chart's weight.
@@ -56,7 +73,7 @@ class Subjects:
         1 for all where no chart has any: then the words tell nothing.
         """
         wanted = set(tokens(question))
-        weights = [sum(self.rarity[w] for w in wanted & words) for words in self.words]
+        weights = [self._weight(wanted & words) for words in self.words]
         best = max(weights, default=0.0)
         return [w / best if best else 1.0 for w in weights]
 

@@ -5,9 +5,14 @@ Only readings that differ by more than both may be off say anything.
 
 from __future__ import annotations
 
+import re
+
 from finlmm_utils.asp.alignment.shown import asked
 from finlmm_utils.asp.records import QA, Reading
 
+FEWEST_VALUES = 8  # of a series, from which on most of them, or their tail, says something
+CLEARLY = 0.1  # of all values, by which more than half of them must be (our choice)
+_RIGHT, _LEFT = re.compile(r"右偏|\bright\b", re.I), re.compile(r"左偏|\bleft\b", re.I)
 
 def relation_shown(pair: QA, readings: list[Reading]) -> bool | None:
     """Whether the readings of a chart bear out an answer in words.
@@ -18,7 +23,8 @@ def relation_shown(pair: QA, readings: list[Reading]) -> bool | None:
     question, answer = pair.question, pair.answer
     if asked.TURNS.search(question) or asked.TURNS.search(answer):
         return None
-    for check in (_periods, _rank_of_series, _rank_of_labels, _compared, _sign, _direction):
+    for check in (_together, _mostly, _periods, _rank_of_series, _series_that_moves,
+                  _rank_of_labels, _skewed, _compared, _sign, _direction):  # fmt: skip
         said = check(question, answer, readings)
         if said is not None:
             return said
@@ -74,9 +80,12 @@ def _rank_of_series(question: str, answer: str, readings: list[Reading]) -> bool
     offered = [
         n for n in ends if asked.squeezed(n) and asked.squeezed(n) in asked.squeezed(question)
     ]
+    named = asked.series_named(question, readings)
+    offered = offered if len(offered) > 1 else named
     rivals = offered if len(offered) > 1 else list(ends)
     if len(mine) > 1:
-        mine = [n for n in mine if asked.squeezed(n) == asked.squeezed(answer)]
+        exact = [n for n in mine if asked.squeezed(n) == asked.squeezed(answer)]
+        mine = exact or ([n for n in mine if n in named] if len(offered) > 1 else [])
     if len(mine) != 1 or len(rivals) < 2:
         return None
     one = ends[mine[0]]
@@ -133,27 +142,95 @@ def _sign(question: str, answer: str, readings: list[Reading]) -> bool | None:
 def _direction(question: str, answer: str, readings: list[Reading]) -> bool | None:
     """Whether a series rises or falls over the span that a question names, or as a whole."""
     up, down = asked.UP.search(answer), asked.DOWN.search(answer)
-    compared = any(w.search(question) for w in (asked.THAN, asked.ABOVE, asked.BELOW))
+    either = asked.EITHER_WAY.search(question)
+    than = (asked.THAN, asked.ABOVE, asked.BELOW)
+    compared = not either and any(word.search(question) for word in than)
     if bool(up) == bool(down) or compared:
         return None
     named = asked.series_named(question, readings)
-    if len(named) != 1:
-        return None
-    own = [r for r in readings if r.series == named[0]]
+    went = _went(question, [r for r in readings if r.series == named[0]]) if len(named) == 1 else 0
+    return (went > 0) == bool(up) if went else None
+
+
+def _went(question: str, own: list[Reading]) -> float:
+    """By how much a series rises over the span that a question names; 0 where that is not sure."""
     years = asked.years_in(question)
     points = [r for r in own if r.point == "label"]
     if years:
+        until = min(years) if _WITHIN.search(question) and len(years) == 1 else _until(years)
         inside = [
-            r for r in points if (y := asked.year_of(r.label)) and min(years) <= y <= _until(years)
+            r for r in points if (y := asked.year_of(r.label)) and min(years) <= y <= until
         ]
         last = [r for r in own if r.point == "last"]
-        points = inside + (last if len(years) == 1 or _ends_there(last, years) else [])
+        open_end = len(years) == 1 and until > min(years)
+        points = inside + (last if open_end or _ends_there(last, years) else [])
     else:
-        points = [r for r in own if r.point == "first"] + [r for r in own if r.point == "last"]
-        points = points or [r for r in own if r.point == "label"]
+        ends = [r for r in own if r.point in ("first", "last")]
+        points = ends or points
     if len(points) < 2 or not _differ(points[0], points[-1]):
+        return 0.0
+    return points[-1].value - points[0].value
+
+
+_WITHIN = re.compile(r"在?(?:19|20)\d\d年(?:是|持续|继续|全年|内|，)|\b(?:in|during) (?:19|20)\d\d\b")
+"""A year in which something moves, not since which."""
+
+
+def _together(question: str, answer: str, readings: list[Reading]) -> bool | None:
+    """Whether two series that a question names move the same way over its span."""
+    same, apart = asked.TOGETHER.search(answer), asked.APART.search(answer)
+    named = asked.series_named(question, readings)
+    if bool(same) == bool(apart) or len(named) != 2:
         return None
-    return (points[-1].value > points[0].value) == bool(up)
+    one, other = (_went(question, [r for r in readings if r.series == n]) for n in named)
+    return (one * other > 0) == bool(same) if one and other else None
+
+
+def _series_that_moves(question: str, answer: str, readings: list[Reading]) -> bool | None:
+    """The one of the series offered that rises, or falls, most over the span of a question."""
+    up, down = asked.UP.search(question), asked.DOWN.search(question)
+    names = list(asked.by_series(readings))
+    mine = [n for n in names if _is_named(n, answer)]
+    if bool(up) == bool(down) or len(mine) != 1 or len(names) < 2:
+        return None
+    went = {n: _went(question, [r for r in readings if r.series == n]) for n in names}
+    offered = [n for n in names if asked.squeezed(n) in asked.squeezed(question)]
+    rivals = [went[n] for n in (offered if len(offered) > 1 else names) if n != mine[0]]
+    way, own = (1 if up else -1), went[mine[0]]
+    return own * way > max(0.0, *(gap * way for gap in rivals)) if own else None
+
+
+def _mostly(question: str, answer: str, readings: list[Reading]) -> bool | None:
+    """Whether most values of a series are positive, or negative."""
+    most, few = asked.MOST.search(answer), asked.FEW.search(answer)
+    above, under = asked.POSITIVE.search(question), asked.NEGATIVE.search(question)
+    named = asked.series_named(question, readings)
+    own = [r for r in readings if r.series in named and r.point == "label"]
+    sure = [r.value for r in own if abs(r.value) > r.tolerance]
+    if len({r.label for r in own}) < len(own):
+        return None  # some bars stand under no label of their own: others may be lost
+    if bool(most) == bool(few) or bool(above) == bool(under) or len(named) != 1:
+        return None
+    share = sum((v > 0) == bool(above) for v in sure) / max(len(sure), 1)
+    if len(sure) < FEWEST_VALUES or abs(share - 0.5) < CLEARLY:
+        return None
+    return (share > 0.5) == bool(most)
+
+
+def _skewed(question: str, answer: str, readings: list[Reading]) -> bool | None:
+    """Whether the longer tail of a histogram lies right, or left, of its highest bar."""
+    right, left = _RIGHT.search(answer), _LEFT.search(answer)
+    own = [r for r in readings if r.point == "label"]
+    if bool(right) == bool(left) or len(own) < FEWEST_VALUES or len({r.series for r in own}) != 1:
+        return None
+    total, places = sum(max(r.value, 0) for r in own), range(len(own))
+    if not total:
+        return None
+    shares = [max(r.value, 0) / total for r in own]
+    mean = sum(k * share for k, share in zip(places, shares, strict=True))
+    spread = sum(share * (k - mean) ** 2 for k, share in zip(places, shares, strict=True))
+    third = sum(share * (k - mean) ** 3 for k, share in zip(places, shares, strict=True))
+    return (third > 0) == bool(right) if spread else None
 
 
 def _until(years: list[int]) -> int:

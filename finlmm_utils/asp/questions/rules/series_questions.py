@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from finlmm_utils.asp.questions.rules.question_item import QuestionItem
+from finlmm_utils.asp.questions.rules.question_item import QuestionItem, number_item
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact
 from finlmm_utils.asp.questions.rules.table_series import is_clear
 from finlmm_utils.finance.question_templates import questions_for
@@ -52,6 +52,14 @@ def _latest_change(series: Series, rng: random.Random) -> QuestionItem | None:
         "unit": series.unit,
         "task": "arithmetic",
     }
+
+
+def _latest_level(series: Series, rng: random.Random) -> QuestionItem | None:
+    if not _named(series):
+        return None
+    value = series.values[-1]
+    question = f"What was {series.term} in {series.labels[-1]}{_in_units(series.unit)}?"
+    return number_item(question, value, plain(value), series.unit, "statistics")
 
 
 def _grown(series: Series, i: int, j: int) -> QuestionItem | None:
@@ -132,7 +140,7 @@ def _known(series: Series, rng: random.Random) -> list[QuestionItem]:
 
 
 _REAL: tuple[Callable[[Series, random.Random], QuestionItem | None], ...] = (
-    _latest_growth, _growth, _mean, _latest_change,
+    _latest_level, _latest_growth, _growth, _mean, _latest_change,
 )  # fmt: skip
 
 
@@ -148,8 +156,9 @@ def series_questions(fact: SeriesFact, rng: random.Random) -> list[QuestionItem]
     """
     if not is_clear(fact):
         return []
-    items = _known(fact.series, rng)
-    if fact.series.term in CATEGORY_OF:
+    items = [] if fact.source == "comparison" else _known(fact.series, rng)
+    if items and fact.series.term in CATEGORY_OF:
         return items
     made = [item for template in _REAL if (item := template(fact.series, rng))]
-    return made + items
+    unique = {item["question"]: item for item in made + items}
+    return list(unique.values())

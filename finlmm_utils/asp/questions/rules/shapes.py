@@ -19,6 +19,7 @@ from finlmm_utils.asp.questions.rules.sentences import (
     clean_term,
     numbers_in,
 )
+from finlmm_utils.asp.questions.rules.sentence_series import without_change
 from finlmm_utils.asp.questions.rules.series_questions import unit_words
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import CATEGORY_OF, plain
@@ -26,7 +27,7 @@ from finlmm_utils.finance.terms import CATEGORY_OF, plain
 LONGEST = 320
 """Characters of a sentence; a longer one is a list."""
 _WHEN = (
-    r"(?:(?:(?:fiscal|the|year|end|of|early|mid|late|Q[1-4])[ -])*"
+    r"(?:(?:(?:fiscal|the|year|ended|end|of|early|mid|late|Q[1-4])[ -])*"
     rf"(?:(?:\d{{1,2}}\s+)?(?:{MONTHS})\s+(?:\d{{1,2}},\s*)?)?{YEAR}(?:-\d\d)?)"
 )
 _AT = rf"(?:(?:In|At|By|As of|As at|During)\s+(?P<when>{_WHEN}),\s*)?"
@@ -96,10 +97,16 @@ _REACHED = re.compile(
     re.IGNORECASE,
 )
 _VALUE = re.compile(
-    rf"^(?:In\s+(?P<when>{_WHEN}),\s*)?(?P<a>{_NAME})\s+(?:was|were|stood\s+at|came\s+to|reached|totall?ed|"
-    rf"amounted\s+to)\s+(?P<value>[^,;]{{1,24}}?)(?:\s+in\s+(?P<later>{_WHEN}))?[.;]?$",
+    rf"^(?:(?:In|For|At|As\s+at)\s+(?P<when>{_WHEN}),\s*)?(?P<a>{_NAME})\s+(?:was|were|stood\s+at|came\s+to|reached|"
+    rf"totall?ed|amounted\s+to|(?:{'|'.join((*_UP, *_DOWN))}|improved)\s+to)\s+(?P<value>[^,;]{{1,24}}?)"
+    rf"(?:\s+(?:in|at|for|during|as\s+of|as\s+at)\s+(?P<later>{_WHEN}))?"
+    r"(?:[.;]?$|(?=\s*(?:,|\(|due|driven|primarily|mainly|reflecting|as\s+a\s+result)))",
     re.IGNORECASE,
 )
+
+
+_DAY = re.compile(rf"(?:the\s+)?(?:end|\d{{1,2}}\s|(?:{MONTHS})\s+\d{{1,2}},)", re.IGNORECASE)
+"""A period that is a day: "31 March 2022", "the end of 2021"."""
 
 
 def shape_in_sentence(sentence: str, page: int) -> AskedFact | None:
@@ -238,9 +245,9 @@ def _averages(text: str) -> Iterator[QuestionItem]:
 
 def _values(text: str) -> Iterator[QuestionItem]:
     """One value of one period; several are a series, which is read elsewhere."""
-    m = _VALUE.match(text)
+    m = _VALUE.match(without_change(text))
     when = m and (m["when"] or m["later"])
-    if not m or not when or not (term := _term(m["a"])):
+    if not m or not when or not (term := _term(m["a"])) or re.search(YEAR, m.string[m.end() :]):
         return
     found = numbers_in(m["value"])
     if len(found) != 1 or found[0].start > 1 or found[0].end < len(m["value"].rstrip()) - 1:
@@ -249,6 +256,7 @@ def _values(text: str) -> Iterator[QuestionItem]:
     words = (
         ", in percent" if unit == "%" else f", in {unit_words(unit)}" if unit_words(unit) else ""
     )
-    question = f"What was {term} in {when}{words}?"
+    at = "at" if _DAY.match(when) else "in"
+    question = f"What was {term} {at} {when}{words}?"
     value = found[0].value
     yield number_item(question, value, plain(value), unit, "statistics")

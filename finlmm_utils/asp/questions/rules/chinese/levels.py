@@ -6,6 +6,7 @@ As for English, the rules take few forms and leave everything else alone.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 
 from finlmm_utils.asp.questions.rules.chinese.shapes import Asked, shapes_in_chinese
@@ -23,7 +24,7 @@ _TIME = (
 )
 _SPAN = rf"{_TIME}(?:(?:至|到|-|—|~){_TIME})?(?:之后|以后|以来|期间|之前)?"
 _VALUE = rf"(?P<value>{NUMBER_IN_CHINESE})"
-_SUBJECT = r"(?P<subject>[\u4e00-\u9fffA-Za-z0-9（）()&+]{2,24}?)"
+_SUBJECT = r"(?P<subject>[\u4e00-\u9fffA-Za-z0-9（）()&+“”_/-]{2,24}?)"
 _LEVEL = re.compile(
     rf"(?:^|[，。；：])(?:截至|公司|在|本公司|集团)*(?P<when>{_TIME})[，,]?(?:公司|本公司|集团|共|累计)*(?P<did>实现|完成)?"
     rf"{_SUBJECT}(?:合计|共计|约|分别)?(?:为|达到?|是|至|约)*{_VALUE}(?P<unit>{CHINESE_UNITS})"
@@ -59,7 +60,7 @@ _WAYS = (
 )
 _HOW = "也|都|均|开始|逐步|逐渐|逐年|稳步|快速|一路|持续|继续|再次|率先|大幅|明显|显著"
 _MOVE = re.compile(
-    rf"(?:^|[，。；])(?:在|从)?(?P<when>{_SPAN})(?:开始|时|左右)?[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{2,10}}?)"
+    rf"(?:^|[，。；])(?:在|从)?(?P<when>{_SPAN})(?:开始|时|左右)?[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z0-9“”_-]{{2,16}}?)"
     rf"(?:随着[\u4e00-\u9fff]{{2,6}})?(?:{_HOW}|出现|呈现)*"
     rf"(?P<way>{_WAYS})(?=[，。；]|$)"
 )
@@ -99,6 +100,8 @@ _VAGUE = re.compile(
 """What is no subject that is understood alone: a pronoun, a conjunction, a half of a sentence."""
 _DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌", "收窄"])
 CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
+_FORMULA = re.compile("[\U0001d400-\U0001d7ff]+")
+"""Letters and digits that are set as a formula: they are letters and digits."""
 
 LONGEST = 240
 """Characters of a sentence; a longer one is a list or a table of contents."""
@@ -116,6 +119,7 @@ def fact_in_chinese(sentence: str, page: int) -> AskedFact | None:
         nobody understands without the sentence before.
     """
     text = without_references(CJK_SPACES.sub("", " ".join(sentence.split())))
+    text = _FORMULA.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
     if len(text) > LONGEST or re.search(r"\.{4,}|…{2,}", text):
         return None
     items: list[QuestionItem] = [

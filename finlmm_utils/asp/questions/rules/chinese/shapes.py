@@ -17,7 +17,7 @@ TIME = (
     r"(?:19|20)\d\d年(?:(?:全年|度|末|初|底|上半年|下半年|前三季度|第?[一二三四1-4]季度|"
     r"\d{1,2}月(?:\d{1,2}日)?(?:末|底|初)?))?"
 )
-_NAME = r"[\u4e00-\u9fffA-Za-z0-9（）()&+]{2,24}?"
+_NAME = r"[\u4e00-\u9fffA-Za-z0-9（）()&+“”_/-]{2,24}?"
 _OPEN = r"(?:^|[，。；：])(?:截至|截止|公司|在|从|自|其中|整体来看|可以看出|可以看到)*"
 _NUMBER = rf"(?:{NUMBER_IN_CHINESE})"
 _UP = "上升|上行|走高|上涨|增长|提升|提高|增加|扩大"
@@ -52,6 +52,12 @@ _DRAWN = re.compile(
     r"^(?:为|是|给出了?|展示了?|统计了?)?(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{4,24}?)(?:的?情况)?，(?:可以看[到出]|从中可见)，?"
     r"(?P<part>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的?(?:占比|比重|比例|规模|份额)?(?P<way>最高|最低|最大|最小)(?=[，。；]|$)"
 )
+_BEST = re.compile(
+    rf"^(?P<whole>{_NAME})(?:，|中，?)(?P<part>[\u4e00-\u9fffA-Za-z0-9_（）()：:]{{2,16}}?)(?:成分股)?(?:内|的)?"
+    rf"(?:在?(?P<when>{TIME})的?)?(?:(?P<measure>表现|净值|占比|比重|收益率?)的?)(?P<way>最佳|最好|最优|最强|最高|最差|最弱|最低)"
+    r"(?=[，。；（]|$)"
+)
+"""A caption that says which part is ahead: "五个因子中甲在2019年表现最佳"."""
 _PEAK = re.compile(
     rf"{_OPEN}(?P<subject>{_NAME})(?:在|于)(?P<when>{TIME})(?:达到|创下|触及|见)(?:了)?(?:历史|阶段性?)*"
     r"(?P<way>最高|峰值|高点|高位|新高|顶部|最低|低点|谷底|新低|底部)"
@@ -64,7 +70,7 @@ _BETTER = re.compile(
 )
 _BETTER_THAN = re.compile(
     rf"{_OPEN}(?P<a>{_NAME})(?:较|相比于?|相对于?)(?P<b>[\u4e00-\u9fffA-Za-z0-9_]{{2,16}}?)"
-    r"(?:的|在|不管|无论|，)[^。；：]{0,24}?(?:更加?|更为|明显|显著)(?P<way>优异|突出|提升|占优|逊色|下降)"
+    r"(?:的|在|不管|无论|，)[^。；：]{0,24}?(?:更加?|更为|明显|显著)(?P<way>优异|优秀|突出|提升|占优|逊色|下降)"
 )
 _SHARES = re.compile(
     r"(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)中[，,](?P<a>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:占比)?(?:为|约|达)?(?P<x>\d+(?:\.\d+)?)%[，、,和]"
@@ -124,6 +130,11 @@ def _moved(first: str, last: str, subject: str, up: bool) -> Asked:
 def _ranks(text: str) -> Iterator[Asked]:
     for m in [*_MOST.finditer(text), *_DRAWN.finditer(text)]:
         question = f"{m['whole']}中，哪一项{m['way']}？"
+        yield m["whole"], {"question": question, "answer": m["part"], "answer_kind": "text",
+                           "task": "explanation"}  # fmt: skip
+    for m in _BEST.finditer(text):
+        when = f"{m['when']}的" if m["when"] else ""
+        question = f"{m['whole']}中，哪一个{when}{m['measure']}{m['way']}？"
         yield m["whole"], {"question": question, "answer": m["part"], "answer_kind": "text",
                            "task": "explanation"}  # fmt: skip
     for m in _PEAK.finditer(text):
