@@ -5,7 +5,8 @@
 `--data` is a folder with `reports` and `reports_more`, each with `alignment_gold.jsonl` (file,
 question, page, box of the chart that answers) and `figures_gold.json`; without it only made reports
 are measured. A question counts as right where the best-scored figure is the chart's own crop
-(`finlmm_utils.asp.gold.labelled`), or that of a chart under `also`, and no table or scheme.
+(`finlmm_utils.asp.gold.labelled`), or that of a chart under `also`, and no table or scheme. `kept`
+counts those that floor and margin leave, and how many of them are right.
 """
 
 from __future__ import annotations
@@ -68,15 +69,19 @@ def real(folder: Path, verbose: bool) -> dict:
             )
             for row in rows
         ]  # fmt: skip
-        scores = OfflineAligner(ocr=read_figure).scores(report, pairs)
-        for row, line in zip(rows, scores, strict=True):
-            found = report.figures[int(line.argmax())]
+        figures = {figure.figure_id: figure for figure in report.figures}
+        ranked = OfflineAligner(ocr=read_figure).ranked(report, pairs)
+        for row, (best, chosen) in zip(rows, ranked, strict=True):
+            found = figures[best]
             right = shows(found, row, labels)
-            hits["Chinese" if is_chinese(row["question"]) else "English"].append(right)
+            language = "Chinese" if is_chinese(row["question"]) else "English"
+            for name in (language, "all"):
+                hits[name].append(right)
+                if not chosen.reason:
+                    hits[f"{name}, of kept"].append(right)
             if verbose and not right:
                 print(f"page {row['page']}: {row['question']}")
-                print(f"    found page {found.page}, {line.max():.3f}: {found.caption[:80]!r}")
-    hits["all"] = [right for language in list(hits.values()) for right in language]
+                print(f"    found page {found.page}, {chosen.score:.3f}: {found.caption[:80]!r}")
     return {k: f"{sum(v)} of {len(v)} ({sum(v) / len(v):.2f})" for k, v in hits.items()}
 
 

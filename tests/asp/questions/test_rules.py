@@ -265,7 +265,10 @@ def test_shapes_need_a_subject_that_is_understood_alone():
         (
             "𝐀𝐁𝐂_new较𝐀𝐁𝐂_raw的多空净值明显提升", "ABC_new的表现是优于还是弱于ABC_raw？", "优于",
         ),
-        ("2017年以来，“硬币”因子净值持续上升。", "2017年以来，“硬币”因子净值是上升还是下降？", "上升"),
+        (
+            "2017年以来，“硬币”因子净值持续上升。",
+            "2017年以来，“硬币”因子净值是上升还是下降？", "上升",
+        ),
     ],
 )  # fmt: skip
 def test_shapes_of_charts_in_chinese_sentences(sentence, question, answer):

@@ -19,7 +19,8 @@ MOSTLY = 0.55
 """The same share where another name stands in the question as it is."""
 
 HIGHEST = re.compile(
-    r"最高|最大|峰值|最多|最佳|最好|最优|最强|\b(?:highest|peak(?:ed)?|greatest|largest|most|maximum)\b", re.I
+    r"最高|最大|峰值|最多|最佳|最好|最优|最强|\b(?:highest|peak(?:ed)?|greatest|largest|most|maximum)\b",
+    re.I,
 )
 LOWEST = re.compile(r"最低|最小|最少|最差|最弱|\b(?:lowest|least|smallest|minimum|trough)\b", re.I)
 LAST = re.compile(
@@ -58,7 +59,9 @@ BELOW = re.compile(
 THAN = re.compile(r"\bthan\b|比|相对于", re.I)
 TURNS = re.compile(r"\b(?:strengthen|weaken)\w*|最大回撤|回撤(?=率|率?是|率?为)", re.I)
 """Words whose direction depends on what is drawn: a rate, a drawdown."""
-EITHER_WAY = re.compile(r"上升还是|下降还是|\brise or fall\b|\bfall or rise\b|还是(?:出现)?回撤", re.I)
+EITHER_WAY = re.compile(
+    r"上升还是|下降还是|\brise or fall\b|\bfall or rise\b|还是(?:出现)?回撤", re.I
+)
 """The choice of a direction: what else is named is what the series is, not what it is held to."""
 TOGETHER, APART = (
     re.compile(r"^同向|\bsame\b", re.I),

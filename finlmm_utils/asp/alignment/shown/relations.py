@@ -14,6 +14,7 @@ FEWEST_VALUES = 8  # of a series, from which on most of them, or their tail, say
 CLEARLY = 0.1  # of all values, by which more than half of them must be (our choice)
 _RIGHT, _LEFT = re.compile(r"右偏|\bright\b", re.I), re.compile(r"左偏|\bleft\b", re.I)
 
+
 def relation_shown(pair: QA, readings: list[Reading]) -> bool | None:
     """Whether the readings of a chart bear out an answer in words.
 
@@ -158,9 +159,7 @@ def _went(question: str, own: list[Reading]) -> float:
     points = [r for r in own if r.point == "label"]
     if years:
         until = min(years) if _WITHIN.search(question) and len(years) == 1 else _until(years)
-        inside = [
-            r for r in points if (y := asked.year_of(r.label)) and min(years) <= y <= until
-        ]
+        inside = [r for r in points if (y := asked.year_of(r.label)) and min(years) <= y <= until]
         last = [r for r in own if r.point == "last"]
         open_end = len(years) == 1 and until > min(years)
         points = inside + (last if open_end or _ends_there(last, years) else [])
@@ -172,7 +171,9 @@ def _went(question: str, own: list[Reading]) -> float:
     return points[-1].value - points[0].value
 
 
-_WITHIN = re.compile(r"在?(?:19|20)\d\d年(?:是|持续|继续|全年|内|，)|\b(?:in|during) (?:19|20)\d\d\b")
+_WITHIN = re.compile(
+    r"在?(?:19|20)\d\d年(?:是|持续|继续|全年|内|，)|\b(?:in|during) (?:19|20)\d\d\b"
+)
 """A year in which something moves, not since which."""
 
 

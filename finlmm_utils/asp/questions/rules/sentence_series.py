@@ -47,7 +47,8 @@ _SIZE = (
     r"(?:%|per\s?cent|percent(?:age points)?|basis points|million|billion|m\b|bn\b)?"
 )
 _CHANGE = re.compile(
-    rf"(?P<verb>\b(?:{_MOTION.pattern}|was up|was down|were up|were down))\s+(?:\w+ly\s+)?(?:by\s+)?{_SIZE}"
+    rf"(?P<verb>\b(?:{_MOTION.pattern}|was up|was down|were up|were down))\s+"
+    rf"(?:\w+ly\s+)?(?:by\s+)?{_SIZE}"
     rf"(?:\s*,?\s*or\s+{_SIZE}\s*,?|\s*\({_SIZE}\)\s*,?)?\s+(?=(?:to|from)\b)",
     re.IGNORECASE,
 )

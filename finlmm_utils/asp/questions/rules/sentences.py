@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from finlmm_utils.finance.finder import find_quantities
-from finlmm_utils.finance.reference_clauses import without_references
-from finlmm_utils.finance.terms import CATEGORY_OF, COMPOUND, Series
+from finlmm_utils.finance.terms import CATEGORY_OF, Series
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 YEAR = r"(?:19|20)\d\d"
@@ -154,7 +152,12 @@ def clean_term(subject: str) -> str:
         text = _DETERMINER.sub("", text).strip()
     if not text or len(text.split()) > 8 or len(text) < 3:
         return ""
-    if _PREPOSITION.match(text) or PRONOUN.search(text) or re.search(r"[\d,;:$%]", text) or not _NAME.search(text):
+    if (
+        _PREPOSITION.match(text)
+        or PRONOUN.search(text)
+        or re.search(r"[\d,;:$%]", text)
+        or not _NAME.search(text)
+    ):
         return ""
     lower = text.lower()
     if lower in CATEGORY_OF:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
+from finlmm_utils.asp.questions.rules.sentence_series import without_change
 from finlmm_utils.asp.questions.rules.sentences import (
     GENERIC,
     MONTHS,
@@ -19,7 +20,6 @@ from finlmm_utils.asp.questions.rules.sentences import (
     clean_term,
     numbers_in,
 )
-from finlmm_utils.asp.questions.rules.sentence_series import without_change
 from finlmm_utils.asp.questions.rules.series_questions import unit_words
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import CATEGORY_OF, plain
@@ -98,7 +98,8 @@ _REACHED = re.compile(
 )
 _VALUE = re.compile(
     rf"^(?:(?:In|For|At|As\s+at)\s+(?P<when>{_WHEN}),\s*)?(?P<a>{_NAME})\s+(?:was|were|stood\s+at|came\s+to|reached|"
-    rf"totall?ed|amounted\s+to|(?:{'|'.join((*_UP, *_DOWN))}|improved)\s+to)\s+(?P<value>[^,;]{{1,24}}?)"
+    rf"totall?ed|amounted\s+to|(?:{'|'.join((*_UP, *_DOWN))}|improved)\s+to)\s+"
+    r"(?P<value>[^,;]{1,24}?)"
     rf"(?:\s+(?:in|at|for|during|as\s+of|as\s+at)\s+(?P<later>{_WHEN}))?"
     r"(?:[.;]?$|(?=\s*(?:,|\(|due|driven|primarily|mainly|reflecting|as\s+a\s+result)))",
     re.IGNORECASE,
