@@ -51,7 +51,8 @@ _ENGLISH_FORM = re.compile(
     r"|\bcompared with the (?:same period of the )?prior year"
     r"|\b(?:by )?(?:what percentage|how much)"
     r"|,\s*in (?:US dollars|pounds sterling|euros|yen|yuan)\b"
-    r"|(?:\$100 invested|an investment) in|\b(?:grown to|rise, fall or fluctuate|together|part (?:of|in|to|among))\b"
+    r"|(?:\$100 invested|an investment) in"
+    r"|\b(?:grown to|rise, fall or fluctuate|together|part (?:of|in|to|among))\b"
     r"|:.* or .*\?|\bhow (?:is|are)\b|\bcalculated\b|\bratio of\b"
     r"|\b(?:change|growth|range|average|sum|lowest|highest|largest|smallest|value|increase|decrease"
     r"|decline|grow|rise|fall|peak|total|kind|item|which|dates? shown|period|year)\b",

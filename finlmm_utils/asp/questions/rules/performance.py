@@ -28,6 +28,7 @@ _DATE = re.compile(
     r"(?:\d{1,2}/\d{1,2}/)?(?:19|20)\d\d$|^\d{1,2}/\d{1,2}/\d{2,4}$|"
     r"^[A-Z][a-z]+\.? \d{1,2}, (?:19|20)\d\d$|^(?:19|20)\d\d(?:/\d{1,2})*$"
 )
+_YEAR_ALONE = re.compile(r"(?:19|20)\d\d$")
 _CUMULATED = re.compile(r"累[计积](?:净值)?收益率?$|累[计积]收益(?:率)?")
 _YEARLY = re.compile(r"年化收益率?")
 _PERIOD = re.compile(
@@ -102,7 +103,7 @@ def _graph(lines: list[str]) -> tuple[list[str], list[_Row]] | None:
 
 
 def _english(dates: list[str], rows: list[_Row]) -> Iterator[tuple[QuestionItem, list[str]]]:
-    first, last = dates[0], dates[-1]
+    first, last = (f"the end of {d}" if _YEAR_ALONE.match(d) else d for d in (dates[0], dates[-1]))
     names = [row.name for row in rows]
     ends = [row.values[-1] for row in rows]
     best = rows[ends.index(max(ends))]

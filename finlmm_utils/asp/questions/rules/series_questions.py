@@ -140,7 +140,7 @@ def _known(series: Series, rng: random.Random) -> list[QuestionItem]:
 
 
 _REAL: tuple[Callable[[Series, random.Random], QuestionItem | None], ...] = (
-    _latest_level, _latest_growth, _growth, _mean, _latest_change,
+    _latest_growth, _growth, _mean, _latest_change,
 )  # fmt: skip
 
 
@@ -159,6 +159,8 @@ def series_questions(fact: SeriesFact, rng: random.Random) -> list[QuestionItem]
     items = [] if fact.source == "comparison" else _known(fact.series, rng)
     if items and fact.series.term in CATEGORY_OF:
         return items
-    made = [item for template in _REAL if (item := template(fact.series, rng))]
+    # What a sentence sets against the year before is drawn; of a table's row the value is seldom.
+    own = (_latest_level, *_REAL) if fact.source == "comparison" else _REAL
+    made = [item for template in own if (item := template(fact.series, rng))]
     unique = {item["question"]: item for item in made + items}
     return list(unique.values())

@@ -218,6 +218,7 @@ def _moves(text: str) -> list[Asked]:
             "choice",
         )
         for when, subject, way in dict.fromkeys(found)
+        if not re.search("[与和及]", subject)  # of two measures, or of the ratio of both
     ]
 
 
