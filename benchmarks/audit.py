@@ -22,6 +22,7 @@ import pandas as pd
 from finlmm_utils.asp.gold.shares import rounded
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.review import agreement, read_form
+from finlmm_utils.evaluation.plots.draw import AUDIT, draw
 from finlmm_utils.evaluation.studies import Contrast, Study
 from finlmm_utils.intervals import wilson
 from finlmm_utils.plot_style import save_figure, use_style
@@ -93,7 +94,7 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
     there = _share(["drop" not in (row["verdict_1"], row["verdict_2"]) for row in rows])
     contrasts = [
         Contrast(
-            contrast=f"kept by both, {name}", metric="share of audited triplets", mean=some[2],
+            contrast=f"{AUDIT}{name}", metric="share of audited triplets", mean=some[2],
             low=some[3], high=some[4], seeds=1, kind="triplets (Wilson)", n=some[1],
             primary=name == "all",
         )
@@ -121,22 +122,15 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
 
 
 def _draw(study: Study, folder: Path) -> None:
+    """The shares by kind; the contrast that no kind's share is stays in the table."""
     import matplotlib.pyplot as plt
 
     use_style()
-    some = study.contrasts
-    data = pd.DataFrame(
-        [one.model_dump(include={"contrast", "mean", "low", "high", "n"}) for one in some]
-    )
-    figure, axis = plt.subplots(figsize=(8, 1.4 + 0.4 * len(some)), layout="constrained")
-    ends = [data["mean"] - data["low"], data["high"] - data["mean"]]
-    axis.errorbar(data["mean"], range(len(some)), xerr=ends, fmt="o", capsize=3)
-    axis.set_yticks(range(len(some)), [f"{one.contrast} ({one.n})" for one in some])
-    axis.set(xlim=(0, 1), ylim=(len(some) - 0.5, -0.5), xlabel="share kept, 95 % interval")
-    figure.suptitle(study.title, fontsize=10, x=0.01, ha="left", wrap=True)
-    save_figure(
-        figure, folder, "contrasts", data, study.name, f"{study.title}. Triplets in brackets."
-    )
+    kinds = [one for one in study.contrasts if one.contrast.startswith(AUDIT)]
+    names = {"contrast", "mean", "low", "high", "n"}
+    data = pd.DataFrame([one.model_dump(include=names) for one in kinds])
+    figure = draw("study/contrasts", data, {"title": study.title})
+    save_figure(figure, folder, "contrasts", data, study.name, f"{study.title}.")
     plt.close(figure)
 
 

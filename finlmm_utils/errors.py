@@ -9,3 +9,7 @@ class OneLine:
     def _render_traceback_(self) -> list[str]:
         """IPython calls this in place of drawing a traceback."""
         return [f"{type(self).__name__}: {self}"]
+
+
+class FigureError(OneLine, ValueError):
+    """A figure that has no data, no pictures, or nothing that draws it."""

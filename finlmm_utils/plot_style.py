@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from io import BytesIO
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import pandas as pd
+from typing import Any
 
 # Okabe and Ito's palette, safe for colour-blind readers, in the order of use.
 OKABE_ITO = {
@@ -226,8 +222,9 @@ def title_of(figure: Any) -> str:
 
 
 def save_figure(
-    figure: Any, folder: Path, name: str, data: Any, run_id: str, takeaway: str = ""
-) -> list[Path]:
+    figure: Any, folder: Path, name: str, data: Any, run_id: str, takeaway: str = "",
+    facts: Mapping[str, Any] | None = None, pictures: Sequence[bytes] = (),
+) -> list[Path]:  # fmt: skip
     """Write one figure as SVG and PNG, what it plots as CSV, and what it says as JSON.
 
     Args:
@@ -238,48 +235,38 @@ def save_figure(
         run_id: Written into the files' metadata.
         takeaway: What the figure shows, a sentence computed from the data: its caption. Left out,
             its title.
+        facts: What its drawing needs beside the data, JSON values.
+        pictures: PNGs that it shows; they go into a folder of its name.
 
     Returns:
         The four paths.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    svg, png, csv, said = (folder / f"{name}.{kind}" for kind in ("svg", "png", "csv", "json"))
+    csv, said = (folder / f"{name}.{kind}" for kind in ("csv", "json"))
     words = {"title": title_of(figure), "takeaway": takeaway or title_of(figure), "run": run_id}
+    drawn = write_drawing(figure, folder, name, run_id)
+    data.to_csv(csv, index=False)
+    known = {**words, "facts": dict(facts)} if facts else words
+    said.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for number, png in enumerate(pictures, start=1):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / f"{number:02}.png").write_bytes(png)
+    return [*drawn, csv, said]
+
+
+def write_drawing(figure: Any, folder: Path, name: str, run_id: str) -> list[Path]:
+    """Write a figure as SVG and PNG, its text dark enough to read.
+
+    Args:
+        figure: A matplotlib figure.
+        folder: Where to write; made if missing.
+        name: File name without extension.
+        run_id: Written into the files' metadata.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    svg, png = folder / f"{name}.svg", folder / f"{name}.png"
     drawable(figure)
     darken_text(figure)
     figure.savefig(svg, metadata={"Date": None, "Description": f"run {run_id}"})
     figure.savefig(png, metadata={"Description": f"run {run_id}"})
-    data.to_csv(csv, index=False)
-    said.write_text(json.dumps(words, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return [svg, png, csv, said]
-
-
-def picture_beside_values(png: bytes, values: pd.DataFrame) -> Any:
-    """A chart's picture, and beside it what was read off it with its tolerances.
-
-    Args:
-        png: the picture.
-        values: one line a value: series, label, point, value, tolerance, as
-            :class:`finlmm_utils.asp.records.Reading` has them. Text of a report is shown as it
-            is: no mathematics in it.
-
-    Returns:
-        The figure; its title is the caller's.
-    """
-    import matplotlib.pyplot as plt
-
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
-    left.imshow(plt.imread(BytesIO(png), format="png"))
-    left.axis("off")
-    points = values[values["point"].isin(["label", "share"])] if values["label"].any() else values
-    places = points["label"].where(points["label"] != "", points["point"])
-    places = places.str.replace("$", r"\$", regex=False)
-    colours = list(OKABE_ITO.values())
-    for k, (name, own) in enumerate(points.groupby("series", sort=False)):
-        right.errorbar(
-            places[own.index], own["value"], own["tolerance"], fmt="o",
-            color=colours[k % len(colours)], label=str(name).replace("$", r"\$") or "one series",
-        )  # fmt: skip
-    right.tick_params(axis="x", rotation=60)
-    right.legend()
-    return figure
+    return [svg, png]

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
-from finlmm_utils.study.report.harmless import POLICY
+from finlmm_utils.study.report.harmless import BESIDE, LINKED_POLICY, POLICY
 
 NO_WORDS = ("", "Notebook", "No description has been provided for this image")
 REMOTE = re.compile(r"(https?:)?//", re.IGNORECASE)
@@ -22,6 +22,7 @@ class Page(HTMLParser):
         super().__init__()
         self.ids: set[str] = set()
         self.links: list[str] = []
+        self.styles: list[str] = []
         self.images: list[tuple[str, str]] = []
         self.scripts = 0
         self.title = ""
@@ -34,6 +35,8 @@ class Page(HTMLParser):
         self.ids |= {found["id"]} if "id" in found else set()
         if tag == "a" and "href" in found:
             self.links.append(found["href"])
+        if tag == "link":
+            self.styles.append(found.get("href", ""))
         if tag == "img":
             self.images.append((found.get("src", ""), found.get("alt", "")))
         if tag in ("script", "iframe", "object", "embed", "form"):
@@ -87,11 +90,17 @@ def faults(path: Path) -> list[str]:
     page = Page(path.read_text("utf-8"))
     found = [] if page.language else ["no language"]
     found += [] if page.title.strip() not in NO_WORDS else [f"title {page.title!r}"]
-    found += [] if page.policy == POLICY else ["no policy, or another"]
+    found += [] if page.policy in (POLICY, LINKED_POLICY) else ["no policy, or another"]
     found += ["a script or a frame"] if page.scripts else []
     for source, words in page.images:
-        found += [] if source.startswith("data:image/") else [f"an image from {source[:60]!r}"]
+        beside = page.policy == LINKED_POLICY and BESIDE.fullmatch(source)
+        there = beside and (path.parent / source).is_file()
+        inside = source.startswith("data:image/")
+        found += [] if inside or there else [f"an image from {source[:60]!r}"]
         found += [f"an image without words in {path.name}"] if words.strip() in NO_WORDS else []
+    for style in page.styles:
+        there = page.policy == LINKED_POLICY and (path.parent / style).is_file()
+        found += [] if there else [f"a style sheet from {style!r}"]
     for link in page.links:
         found += _faults_of_link(link, path, page)
     return found

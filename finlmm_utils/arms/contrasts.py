@@ -128,8 +128,9 @@ def student(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def contrast(
-    one: Comparison, table: pd.DataFrame, kept: Mapping[Run, Kept], before: Sequence[Contrast] = ()
-) -> Contrast:
+    one: Comparison, table: pd.DataFrame, kept: Mapping[Run, Kept], before: Sequence[Contrast] = (),
+    variant: str = "",
+) -> Contrast:  # fmt: skip
     """One comparison of the plan, paired by the seeds that both arms have.
 
     Args:
@@ -138,6 +139,7 @@ def contrast(
         kept: for what the arms wrote.
         before: contrasts committed before: where what the arms wrote is not at hand any more, the
             share of equal completions is the one found then.
+        variant: what of the first arm is not the paper's.
     """
     values = table[table["measure"] == one.measure].pivot(
         index="seed", columns="arm", values="value"
@@ -152,6 +154,7 @@ def contrast(
         "contrast": what, "metric": words, "arms": one.arms,
         "claims": one.claims, "primary": one.primary, "placebo": one.placebo,
         "kind": "seeds (Student)" + ("" if alone else ", paired"), "seeds": max(1, len(pairs)),
+        "variant": variant,
     }  # fmt: skip
     if pairs.empty:
         return Contrast(**fields, mean=None, low=None, high=None, tested=False, note="not run yet")
@@ -209,7 +212,7 @@ def summarize_study(
         old = before[runs.isin([run for run in kept if run not in results])]
         table = pd.concat([old, table], ignore_index=True)
     earlier = read_study(committed).contrasts if committed and before is not None else []
-    contrasts = [contrast(one, table, kept, earlier) for one in plan.comparisons]
+    contrasts = [contrast(one, table, kept, earlier, plan.variant(one)) for one in plan.comparisons]
     left = len(plan.arms) * len(plan.seeds) - len(kept)
     command = f"finlmm study papermill_runs/studies/{plan.name}.yaml"
     primary = next((c for c in contrasts if c.primary), contrasts[0])

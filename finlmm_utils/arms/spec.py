@@ -38,6 +38,10 @@ TRANSFER = "selection_on_"
 """Begins the measure "right image on the test rows of that variant"."""
 
 
+PUBLISHED = "published"
+"""Kind of discriminator of the paper: the profiles' own, where an arm names no other."""
+
+
 class PlanError(OneLine, ValueError):
     """A file that is no plan of a study."""
 
@@ -173,6 +177,14 @@ class Plan(BaseModel):
     planted: str = ""
     settings_tried: int = 0
     notes: list[str] = []
+
+    def variant(self, one: Comparison) -> str:
+        """What of a comparison's first arm is this project's own; "" where it is the paper's."""
+        arm = self.arms[one.arms[0]]
+        if arm.reward_weights.get("ideal"):
+            return "a judge that knows the gold"
+        kind = (self.discriminator | arm.discriminator).get("kind", PUBLISHED)
+        return "" if kind == PUBLISHED else f"a {kind} discriminator"
 
     @model_validator(mode="after")
     def _known(self) -> Plan:

@@ -7,6 +7,7 @@ from typing import Any
 
 from finlmm_utils.intervals import wilson
 
+IN_ONE_SEED = " in one seed"
 NOT_MEASURED = "not measured"
 NOT_TESTED = "not tested"
 """Measured, but as no test: two arms wrote the same, or nothing could go wrong."""
@@ -46,3 +47,42 @@ def share(successes: int, rows: int) -> dict[str, Any]:
     if rows == 0:
         raise ValueError("a share of 0 rows has no value")
     return {"value": successes / rows, "interval": wilson(successes, rows), "rows": rows}
+
+
+def verdict_words(
+    value: float | None, low: float | None, high: float | None, limit: float, tested: bool,
+    seeds: int,
+) -> str:  # fmt: skip
+    """The verdict of a row.
+
+    Args:
+        value: measured; None where there is none.
+        low: lower end of its interval.
+        high: upper end.
+        limit: what it must exceed.
+        tested: False where the measure is no test.
+        seeds: how many; a verdict from one says so.
+    """
+    if not tested:
+        return NOT_TESTED
+    word = verdict(value, low, high, limit)
+    return word + IN_ONE_SEED if seeds == 1 and word != NOT_MEASURED else word
+
+
+def margin_note(value: float | None, low: float | None, high: float | None, limit: float) -> str:
+    """What "undecided" against a margin leaves unsaid: a loss that is sure of itself.
+
+    Args:
+        value: measured.
+        low: lower end of its interval.
+        high: upper end.
+        limit: the margin.
+
+    Returns:
+        A sentence, or "".
+    """
+    if value is None or low is None or high is None or limit == 0 or not low <= limit <= high:
+        return ""
+    if high < 0:
+        return f"a loss is shown; whether it exceeds {abs(limit):g} is undecided"
+    return ""

@@ -12,15 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from finlmm_utils.evaluation.claims import NOT_HERE, NOT_MEASURED, NOT_TESTED, share, verdict
+from finlmm_utils.evaluation.claims import (
+    NOT_HERE,
+    NOT_MEASURED,
+    margin_note,
+    share,
+    verdict_words,
+)
 from finlmm_utils.evaluation.paper_claims import Measure, PaperClaim, paper_claims
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.tiny.wrong_habits import WRONG_IMAGE_SHARE, WRONG_OPERATION_SHARE
 
 CEILING = 0.98
 """Share above which a measure is at its ceiling, where next to nothing can go wrong: our choice."""
-IN_ONE_SEED = " in one seed"
 SMALL_BASE = "finlmm-tiny"
+UNPLANTED = ("", "none", "no")
+"""What the column "planted" begins with where no habit of the base touches the number."""
 CAVEAT = (
     "The base policy here is a very small model that was taught wrong habits on purpose, so that"
     " training has something to find.",
@@ -74,6 +81,10 @@ class Row:
         command: that measures it again.
         planted: whether the base was taught the contrary on purpose.
         exploratory: a contrast of a study that its plan had not named.
+        variant: what of it is this project's own and not the paper's.
+        greedy: the same of greedy answers to the same rows; None where it was not measured.
+        greedy_low: lower end of its interval.
+        greedy_high: upper end.
     """
 
     id: str
@@ -98,6 +109,10 @@ class Row:
     command: str = ""
     planted: str = ""
     exploratory: bool = False
+    variant: str = ""
+    greedy: float | None = None
+    greedy_low: float | None = None
+    greedy_high: float | None = None
 
 
 def ledger(
@@ -111,8 +126,8 @@ def ledger(
         studies: as :func:`finlmm_utils.evaluation.studies.read_studies` gives them.
 
     Returns:
-        At least one row a claim: studies first, planned contrasts before exploratory ones, then the
-        run; or one that says what is missing.
+        At least one row a claim: studies first, in them the paper's method before variants of ours
+        and planned contrasts before exploratory ones, then the run; or what is missing.
     """
     rows: list[Row] = []
     for claim in paper_claims():
@@ -150,9 +165,10 @@ def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list
                     command=study.command,
                     planted=study.planted or _planted(claim, SMALL_BASE),
                     exploratory=not contrast.primary,
+                    variant=contrast.variant,
                 )
             )
-    return sorted(rows, key=lambda row: row.exploratory)
+    return sorted(rows, key=lambda row: (bool(row.variant), row.exploratory))
 
 
 def _of_run(
@@ -164,10 +180,8 @@ def _of_run(
         result = _result(measure, found)
         if result is None:
             continue
-        value = float(result["difference"] if "difference" in result else result["value"])
-        low, high = result["interval"]
-        if measure.turn:
-            value, low, high = -value, -high, -low
+        value, low, high = _ends(result, measure.turn)
+        greedy = _at(measure.greedy, found) if measure.greedy else None
         limit = claim.threshold.value
         void = measure.arm and measure.arm in found.get("not_tested", [])
         full = measure.ceiling and value > CEILING
@@ -202,9 +216,23 @@ def _of_run(
                 notebook=measure.notebook,
                 command=_again(claim, facts),
                 planted=_planted(claim, facts.base),
+                **_greedy(greedy, measure.turn),
             )
         )
     return rows
+
+
+def _ends(result: Mapping[str, Any], turn: bool) -> tuple[float, float, float]:
+    """A result's number and interval, turned where the difference is written the other way."""
+    value = float(result["difference"] if "difference" in result else result["value"])
+    low, high = result["interval"]
+    return (-value, -high, -low) if turn else (value, low, high)
+
+
+def _greedy(result: dict[str, Any] | None, turn: bool) -> dict[str, Any]:
+    """The fields of a row that hold the same difference of greedy answers."""
+    names = ("greedy", "greedy_low", "greedy_high")
+    return {} if result is None else dict(zip(names, _ends(result, turn), strict=True))
 
 
 def _result(measure: Measure, found: dict[str, Any]) -> dict[str, Any] | None:
@@ -212,13 +240,19 @@ def _result(measure: Measure, found: dict[str, Any]) -> dict[str, Any] | None:
     if measure.right:
         rows = found.get(measure.of)
         return share(found[measure.right], rows) if rows else None
-    value: Any = found
-    for name in measure.path:
-        value = value.get(name) if isinstance(value, dict) else None
+    value = _at(measure.path, found)
     if value is None or isinstance(value, dict):
         return value
     number = int(found.get(measure.rows, 0))
     return share(round(value * number), number) if number else None
+
+
+def _at(path: Sequence[str], found: dict[str, Any]) -> Any:
+    """What stands in a notebook's metrics under some names; None where it does not."""
+    value: Any = found
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _missing(claim: PaperClaim, blank: Row) -> Row:
@@ -234,51 +268,12 @@ def _again(claim: PaperClaim, facts: RunFacts) -> str:
     return f"{command} --seeds {facts.seed}"
 
 
-def verdict_words(
-    value: float | None, low: float | None, high: float | None, limit: float, tested: bool,
-    seeds: int,
-) -> str:  # fmt: skip
-    """The verdict of a row.
-
-    Args:
-        value: measured; None where there is none.
-        low: lower end of its interval.
-        high: upper end.
-        limit: what it must exceed.
-        tested: False where the measure is no test.
-        seeds: how many; a verdict from one says so.
-    """
-    if not tested:
-        return NOT_TESTED
-    word = verdict(value, low, high, limit)
-    return word + IN_ONE_SEED if seeds == 1 and word != NOT_MEASURED else word
-
-
-def margin_note(value: float | None, low: float | None, high: float | None, limit: float) -> str:
-    """What "undecided" against a margin leaves unsaid: a loss that is sure of itself.
-
-    Args:
-        value: measured.
-        low: lower end of its interval.
-        high: upper end.
-        limit: the margin.
-
-    Returns:
-        A sentence, or "".
-    """
-    if value is None or low is None or high is None or limit == 0 or not low <= limit <= high:
-        return ""
-    if high < 0:
-        return f"a loss is shown; whether it exceeds {abs(limit):g} is undecided"
-    return ""
-
-
 def _planted(claim: PaperClaim, base: str) -> str:
     """The caveat's column for a claim and a base policy."""
     if claim.planted == "none":
         return "no"
     if base and base != SMALL_BASE:
-        return f"no, the base was {base}"
+        return f"no: the base was {base}"
     shares = sorted(WRONG_OPERATION_SHARE.values())
     images = f"{WRONG_IMAGE_SHARE:.0%} of the last demonstrations took a wrong image"
     operations = f"{shares[0]:.0%} to {shares[-1]:.0%}, by template, did a wrong operation"

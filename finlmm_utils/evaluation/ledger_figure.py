@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from finlmm_utils.evaluation.claims import NOT_TESTED
-from finlmm_utils.evaluation.ledger import IN_ONE_SEED, Row
+from finlmm_utils.evaluation.claims import IN_ONE_SEED, NOT_TESTED
+from finlmm_utils.evaluation.ledger import Row
 from finlmm_utils.evaluation.ledger_views import leading, table
 
 SHARE_FROM = 0.4

@@ -6,8 +6,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from finlmm_utils.evaluation.claims import NOT_HERE, NOT_MEASURED, NOT_TESTED
-from finlmm_utils.evaluation.ledger import IN_ONE_SEED, Row, margin_note, verdict_words
+from finlmm_utils.evaluation.claims import (
+    IN_ONE_SEED,
+    NOT_HERE,
+    NOT_MEASURED,
+    NOT_TESTED,
+    margin_note,
+    verdict_words,
+)
+from finlmm_utils.evaluation.ledger import Row
 from finlmm_utils.intervals import student
 
 ORDER = ("supported", "contradicted", "undecided", NOT_TESTED, NOT_MEASURED, NOT_HERE)

@@ -36,6 +36,7 @@ class Measure(_Strict):
     turn: bool = False
     ceiling: bool = False
     arm: str = ""
+    greedy: list[str] = []
 
 
 class Waits(_Strict):

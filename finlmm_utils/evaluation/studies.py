@@ -53,6 +53,8 @@ class Contrast(BaseModel):
         reports: reports behind them, where they are rows of reports.
         values: each seed's number, in the order of the seeds.
         threshold: what the mean must exceed; None for the claim's own.
+        variant: what of the first arm is this project's own; "" where it is the paper's method,
+            which leads wherever a claim is shown.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -74,6 +76,7 @@ class Contrast(BaseModel):
     reports: int | None = None
     values: list[float] = []
     threshold: float | None = None
+    variant: str = ""
 
     @model_validator(mode="after")
     def _ends(self) -> Contrast:

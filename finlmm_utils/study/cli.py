@@ -10,16 +10,14 @@ from typing import Any
 
 from finlmm_utils.arms.spec import PlanError
 from finlmm_utils.checkout import repository_root
+from finlmm_utils.errors import FigureError
 from finlmm_utils.study.command_line import parser
 from finlmm_utils.study.errors import ParameterError, StudyError
-from finlmm_utils.study.parameters.check import is_path, parse_text, unknown_entry
 from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.parameters.profiles import load_profile
-from finlmm_utils.study.parameters.values import settle, value_lines
+from finlmm_utils.study.parameters.values import settings_of, settle, value_lines
 
 USAGE = 2
-OPTIONS = {"profile": "--profile", "run_dir": "--out"}
-"""Parameters that have an option of their own, since more than the notebooks hangs on them."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (
         StudyError,
         PlanError,
+        FigureError,
         OSError,
     ) as error:  # no place to write, no right to read: one line as well
         print(f"finlmm: {error}", file=sys.stderr)
@@ -53,33 +52,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
-
-
-def _settings(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
-    """Parse ``--set name=value``; a path is taken from the working directory.
-
-    ``training.kl=0.01`` sets one entry of a parameter that is a mapping in the profile.
-    """
-    values: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise ParameterError(f"--set {text!r}: expected NAME=VALUE")
-        if name in OPTIONS:
-            raise ParameterError(f"--set {text!r}: expected {OPTIONS[name]} {value or '...'}")
-        whole, dot, entry = name.partition(".")
-        if dot and isinstance(chosen.get(whole), dict):
-            if entry not in chosen[whole]:
-                raise ParameterError(
-                    f"--set {text!r}: " + unknown_entry(whole, entry, chosen[whole])
-                )
-            values[whole] = {**chosen[whole], **values.get(whole, {}),
-                             entry: parse_text(whole, value)}  # fmt: skip
-            continue
-        values[name] = parse_text(name, value)
-        if is_path(name) and value and Path(value).expanduser().exists():
-            values[name] = str(Path(value).expanduser().resolve())
-    return values
 
 
 def _seeds(text: str | None, default: int) -> list[int]:
@@ -99,7 +71,7 @@ def _run(options: argparse.Namespace) -> int:
     from finlmm_utils.study.runner.plan import all_numbers
 
     numbers = sorted({notebook(number).number for number in options.notebooks or all_numbers()})
-    changes = _settings(options.settings, load_profile(options.profile))
+    changes = settings_of(options.settings, load_profile(options.profile))
     changed = {text.partition("=")[0] for text in options.settings}
     values, origins = settle(numbers, options.profile, changes, changed)
     seeds = _seeds(options.seeds, values.get("seed", 1))
@@ -213,7 +185,7 @@ def _study(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from finlmm_utils.study.report.status import status_table
+    from finlmm_utils.study.report.evidence import status_table
 
     print(status_table(options.folder))
     return 0
@@ -224,9 +196,16 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
+def _figure(options: argparse.Namespace) -> int:
+    from finlmm_utils.evaluation.plots.draw import redraw
+    from finlmm_utils.study.report.figures import find_figure
+
+    print(*redraw(*find_figure(options.folder, options.name), options.out), sep="\n")
+    return 0
+
+
 def _compare(options: argparse.Namespace) -> int:
-    from finlmm_utils.study.report.compare import compare
-    from finlmm_utils.study.report.compare_page import compare_page
+    from finlmm_utils.study.report.compare import compare, compare_page
 
     if options.html:
         print(compare_page(options.first, options.second, options.html))
@@ -273,7 +252,7 @@ def _fits(options: argparse.Namespace) -> int:
     from finlmm_utils.study.fits import answer
 
     profile = load_profile(options.profile)
-    values = {**profile, **_settings(options.settings, profile)}
+    values = {**profile, **settings_of(options.settings, profile)}
     try:
         text, fit = answer(values, options.policy or values["policy"], options.gpu_gb, options.gpus)
     except PolicyError as error:

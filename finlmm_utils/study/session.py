@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -79,7 +79,31 @@ class Run:
         """Resolve a path parameter: absolute as it is, relative against the repository root."""
         return repository_root() / Path(text).expanduser()
 
-    def save_figure(self, figure: Any, name: str, data: Any, takeaway: str = "") -> None:
+    def draw(
+        self, name: str, data: Any, title: str, takeaway: str = "",
+        pictures: Sequence[bytes] = (), **facts: Any,
+    ) -> None:  # fmt: skip
+        """Draw a figure of :data:`finlmm_utils.evaluation.plots.draw.FIGURES`, show and save it.
+
+        ``finlmm figure`` draws it again from what is saved, without the notebook.
+
+        Args:
+            name: Of the figure, and of its files under ``figures/``.
+            data: A pandas DataFrame of what is plotted.
+            title: What the figure shows, computed from the data.
+            takeaway: Caption and alternative text, a sentence; left out, the title.
+            pictures: PNGs that it shows.
+            **facts: What its drawing needs beside the data, JSON values.
+        """
+        from finlmm_utils.evaluation.plots.draw import draw
+
+        figure = draw(f"{self.notebook.number}/{name}", data, {**facts, "title": title}, pictures)
+        self.save_figure(figure, name, data, takeaway, facts, pictures)
+
+    def save_figure(
+        self, figure: Any, name: str, data: Any, takeaway: str = "",
+        facts: dict[str, Any] | None = None, pictures: Sequence[bytes] = (),
+    ) -> None:  # fmt: skip
         """Show a figure and save it under ``figures/``, with its data and what it says.
 
         Args:
@@ -88,9 +112,12 @@ class Run:
             data: A pandas DataFrame of what is plotted.
             takeaway: A sentence computed from the data: caption and alternative text. Left out,
                 the figure's title.
+            facts: What its drawing needs beside the data, JSON values.
+            pictures: PNGs that it shows.
         """
-        cells = data.map(no_formula)
-        save_figure(figure, self.folder / "figures", name, cells, self.id, takeaway)
+        cells, said = data.map(no_formula), _plain(facts or {})
+        folder = self.folder / "figures"
+        save_figure(figure, folder, name, cells, self.id, takeaway, said, pictures)
         import matplotlib.pyplot as plt
         from IPython.display import display
 
@@ -200,26 +227,6 @@ def required(number: str, parameters: Any) -> tuple[str, ...]:
     return () if number == "05" and "asp" not in sources else notebook(number).needs
 
 
-def trained_on(run: Run) -> dict[str, int]:
-    """The data sets that the stages of this run took beside notebook 03's rows, by name.
-
-    Args:
-        run: The notebook's run; the manifests of 04 and 05 are read, so a stage that was run by
-            hand, without the runner, is not known.
-
-    Returns:
-        Most rows of each (0 for all); made problems and ``asp`` are left out.
-    """
-    found: dict[str, int] = {}
-    for number, name, most in (("04", "stage1_data", "stage1_rows"), ("05", "stage2_data", "")):
-        if run.has(number, "manifest.json"):
-            text = run.upstream(number, "manifest.json").read_text("utf-8")
-            given = json.loads(text)["parameters"]
-            names = [part.partition("*")[0].strip() for part in str(given[name]).split("+")]
-            found |= {one: int(given.get(most, 0)) for one in names if one not in ("made", "asp")}
-    return found
-
-
 def run_first(numbers: Iterable[str], parameters: Any) -> str:
     """What to do where notebooks are missing, in words and as a command."""
     them = sorted(numbers)
@@ -227,25 +234,6 @@ def run_first(numbers: Iterable[str], parameters: Any) -> str:
         f"run notebook{'s' * (len(them) > 1)} {', '.join(them)} first (finlmm run {' '.join(them)}"
         f" --profile {parameters.profile} --out {parameters.run_dir})"
     )
-
-
-def stage1_policy(run: Run, base: str) -> tuple[str, str]:
-    """The policy that stage 2 starts from.
-
-    Args:
-        run: The notebook's run; a stage 1 in its folder is used if it came from the same base.
-        base: Parameter ``policy``.
-
-    Returns:
-        Name or folder, and where it comes from, in words.
-    """
-    if not run.has("04", "policy"):
-        return base, f"the base policy {base}: there is no stage 1 in this run folder"
-    mark = run.upstream("04", "policy") / "base.txt"
-    first = mark.read_text(encoding="utf-8") if mark.exists() else ""
-    if first != base:
-        return base, f"the base policy {base}: stage 1 in this run folder came from {first!r}"
-    return str(run.upstream("04", "policy")), f"stage 1, which came from {base}"
 
 
 def show_source(thing: Callable[..., Any] | type) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import os
 import platform
 import random
@@ -196,3 +197,42 @@ def _device() -> str:
     if torch is not None and torch.cuda.is_available():
         return f"CUDA: {torch.cuda.get_device_name(0)}"
     return f"CPU, {os.cpu_count()} cores"
+
+
+def trained_on(run: Run) -> dict[str, int]:
+    """The data sets that the stages of this run took beside notebook 03's rows, by name.
+
+    Args:
+        run: The notebook's run; the manifests of 04 and 05 are read, so a stage that was run by
+            hand, without the runner, is not known.
+
+    Returns:
+        Most rows of each (0 for all); made problems and ``asp`` are left out.
+    """
+    found: dict[str, int] = {}
+    for number, name, most in (("04", "stage1_data", "stage1_rows"), ("05", "stage2_data", "")):
+        if run.has(number, "manifest.json"):
+            text = run.upstream(number, "manifest.json").read_text("utf-8")
+            given = json.loads(text)["parameters"]
+            names = [part.partition("*")[0].strip() for part in str(given[name]).split("+")]
+            found |= {one: int(given.get(most, 0)) for one in names if one not in ("made", "asp")}
+    return found
+
+
+def stage1_policy(run: Run, base: str) -> tuple[str, str]:
+    """The policy that stage 2 starts from.
+
+    Args:
+        run: The notebook's run; a stage 1 in its folder is used if it came from the same base.
+        base: Parameter ``policy``.
+
+    Returns:
+        Name or folder, and where it comes from, in words.
+    """
+    if not run.has("04", "policy"):
+        return base, f"the base policy {base}: there is no stage 1 in this run folder"
+    mark = run.upstream("04", "policy") / "base.txt"
+    first = mark.read_text(encoding="utf-8") if mark.exists() else ""
+    if first != base:
+        return base, f"the base policy {base}: stage 1 in this run folder came from {first!r}"
+    return str(run.upstream("04", "policy")), f"stage 1, which came from {base}"

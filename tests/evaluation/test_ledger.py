@@ -9,7 +9,8 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pytest
 
-from finlmm_utils.evaluation.ledger import IN_ONE_SEED, Row, RunFacts, ledger
+from finlmm_utils.evaluation.claims import IN_ONE_SEED
+from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
 from finlmm_utils.evaluation.ledger_figure import draw_ledger, title
 from finlmm_utils.evaluation.ledger_views import counts, in_words, leading, over_seeds, table
 from finlmm_utils.evaluation.paper_claims import paper_claims, sentences
@@ -134,6 +135,24 @@ def test_a_study_leads_and_its_planned_contrast_leads_it() -> None:
     assert rows_of(METRICS, (study,))["adversarial_accuracy"].source == "study adversary"
     void = Study(name="a", command="c", contrasts=[contrast(tested=False, note="equal")])
     assert rows_of({}, (void,))["adversarial_accuracy"].verdict == "not tested"
+
+
+def test_the_papers_method_leads_and_ours_stands_behind_it() -> None:
+    mine = contrast(primary=True, variant="a relational discriminator")
+    study = Study(name="a", command="c", contrasts=[mine, contrast(mean=0.04)])
+    rows = [r for r in ledger({}, FACTS, [study]) if r.id == "adversarial_accuracy"]
+    assert [r.variant for r in rows] == ["", "a relational discriminator"]
+    assert rows[0].ours == pytest.approx(0.04) and rows[0].exploratory
+
+
+def test_greedy_stands_beside_sampled() -> None:
+    metrics = json.loads(json.dumps(METRICS))
+    name = "base to stage 1, text, right"
+    metrics["06"]["differences"][f"{name}, greedy"] = gain(0.04, 0.03, 300, 300)
+    row = rows_of(metrics)["stage1_text"]
+    assert (row.ours, row.greedy) == (pytest.approx(0.1), pytest.approx(0.04))
+    assert row.greedy_low == pytest.approx(0.01) and row.n == 300
+    assert rows_of(METRICS)["stage1_text"].greedy is None
 
 
 def test_over_seeds_means_have_students_interval() -> None:

@@ -19,7 +19,7 @@ from datasets import DatasetDict, load_from_disk
 
 from finlmm_utils.study.artefacts import output_digests
 from finlmm_utils.study.parameters.notebooks import NOTEBOOKS
-from finlmm_utils.study.report.compare_page import compare_page
+from finlmm_utils.study.report.compare import compare_page
 from finlmm_utils.synthetic.reports import write_reports
 from tests.helpers import finlmm
 from tests.model_server import Server, completion

@@ -18,7 +18,8 @@ READING_ORDER = (  # along the way of a report, then of a completion; what is no
     "", "finance", "synthetic", "asp", "asp/page", "asp/tables", "asp/figures", "asp/text",
     "asp/llm", "asp/questions", "asp/questions/rules", "asp/alignment", "asp/gold", "tar",
     "tar/discriminator", "tar/rollouts", "tar/monitoring", "tar/data", "tiny", "evaluation",
-    "evaluation/benchmarks", "arms", "study", "study/parameters", "study/runner", "study/report",
+    "evaluation/benchmarks", "evaluation/plots", "arms", "study", "study/parameters",
+    "study/runner", "study/report",
 )  # fmt: skip
 METHOD = (  # what is the paper's own idea; all else serves it
     "rows.py", "asp/records.py", "asp/llm/client.py", "asp/questions/llm.py",

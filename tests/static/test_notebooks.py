@@ -27,6 +27,7 @@ ABSOLUTE = re.compile(r"""["'(\s](/(?:home|root|tmp|work|Users|content|mnt|data)
 
 FORMULA = "Formula: "
 """Begins the title of a figure that draws a definition and no result."""
+DRAWING = re.compile(r"save_figure\(|run\.draw\(")
 HEX = re.compile(r"#[0-9A-Fa-f]{6}\b")
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOK_FILES, ids=lambda path: path.stem)
@@ -163,7 +164,7 @@ def constant_titles(source: str) -> list[str]:
 
     A title of one word names a panel; a figure of several has its result above them all.
     """
-    if "save_figure(" not in source:
+    if not DRAWING.search(source):
         return []
     found = []
     for node in ast.walk(ast.parse(source)):
@@ -172,6 +173,7 @@ def constant_titles(source: str) -> list[str]:
         name = getattr(node.func, "attr", "")
         given = [word.value for word in node.keywords if word.arg == "title"]
         given += node.args[:1] if name in ("set_title", "suptitle") else []
+        given += node.args[2:3] if name == "draw" else []
         found += [
             one.value for one in given
             if isinstance(one, ast.Constant) and isinstance(one.value, str)
@@ -189,7 +191,7 @@ def test_titles_come_from_the_data(path: Path) -> None:
 def test_colours_are_named(path: Path) -> None:
     known = {colour.upper() for colour in (*COLOURS.values(), *OKABE_ITO.values())}
     for source in sources(path, "code"):
-        if "save_figure(" in source:
+        if DRAWING.search(source):
             strange = {c.upper() for c in HEX.findall(source)} - known - {"#7A7A7A"}  # ends of bars
             assert not strange
 
@@ -201,6 +203,8 @@ def test_a_constant_title_is_seen() -> None:
     assert constant_titles(cell.replace('"It gets', 'f"{n} gets')) == []
     assert constant_titles('axis.set(title="accuracy")\nrun.save_figure(figure, "x", t)') == []
     assert constant_titles(cell.partition("\n")[0]) == []
+    assert constant_titles('run.draw("x", table, "It gets better")') == ["It gets better"]
+    assert constant_titles('run.draw("x", table, title)') == []
 
 
 @pytest.mark.parametrize("path", NOTEBOOK_FILES, ids=lambda path: path.stem)

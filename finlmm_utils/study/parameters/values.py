@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.metrics_table import table
-from finlmm_utils.study.parameters.check import validate
+from finlmm_utils.study.parameters.check import is_path, parse_text, unknown_entry, validate
 from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
 from finlmm_utils.study.parameters.profiles import PROFILES, for_notebook, load_profile
 from finlmm_utils.study.parameters.schemas import MODELS
 
 CELLS_SHOW = "cpu"
 """The profile whose values stand in the notebooks' parameters cells; a test checks it."""
+OPTIONS = {"profile": "--profile", "run_dir": "--out"}
+"""Parameters that have an option of their own, since more than the notebooks hangs on them."""
 OF_THE_RUN = ("profile", "run_dir", "seed")
 """Parameters that say where and which, and are no part of a profile's choices."""
 MOST_ALIKE = 4
@@ -174,3 +177,30 @@ def _entries(values: Mapping[str, Any]) -> dict[str, Any]:
         else:
             flat[name] = value
     return flat
+
+
+def settings_of(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
+    """Parse ``--set name=value``; a path is taken from the working directory.
+
+    ``training.kl=0.01`` sets one entry of a parameter that is a mapping in the profile.
+    """
+    values: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ParameterError(f"--set {text!r}: expected NAME=VALUE")
+        if name in OPTIONS:
+            raise ParameterError(f"--set {text!r}: expected {OPTIONS[name]} {value or '...'}")
+        whole, dot, entry = name.partition(".")
+        if dot and isinstance(chosen.get(whole), dict):
+            if entry not in chosen[whole]:
+                raise ParameterError(
+                    f"--set {text!r}: " + unknown_entry(whole, entry, chosen[whole])
+                )
+            values[whole] = {**chosen[whole], **values.get(whole, {}),
+                             entry: parse_text(whole, value)}  # fmt: skip
+            continue
+        values[name] = parse_text(name, value)
+        if is_path(name) and value and Path(value).expanduser().exists():
+            values[name] = str(Path(value).expanduser().resolve())
+    return values

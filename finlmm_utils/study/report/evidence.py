@@ -4,56 +4,21 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
+from finlmm_utils.evaluation.ledger import UNPLANTED, Row, RunFacts, ledger
 from finlmm_utils.evaluation.studies import Study
+from finlmm_utils.output import clock
+from finlmm_utils.study.errors import RunError
+from finlmm_utils.study.metrics_table import table
 from finlmm_utils.study.parameters.notebooks import NOTEBOOKS
+from finlmm_utils.study.report.alarms import Alarm, alarms, touching
 from finlmm_utils.study.runner.manifest import Manifest, manifests
 from finlmm_utils.study.session import run_folders
-from finlmm_utils.tar.monitoring.metrics_file import read_metrics
-from finlmm_utils.tar.monitoring.monitors import Firing, firings
-
-TOUCHES = {
-    "discriminator collapsed": ("adversarial_accuracy", "adversarial_coherence", "interval"),
-    "discriminator knows a style": ("adversarial_coherence", "discriminator_tells"),
-    "answers of another form": ("adversarial_accuracy", "discriminator_fooled"),
-    "learning through flat groups": ("length_reward", "adversarial_accuracy"),
-    "discriminator fooled": ("adversarial_accuracy", "discriminator_fooled"),
-    "padding": ("length_reward", "length_hacking"),
-    "clipped completions": ("stage1_text", "stage2_answers"),
-    "groups without variance": ("stage1_text", "stage2_answers"),
-    "forgetting": ("forgetting",),
-}
-"""A monitor to the claims whose evidence it touches."""
-
-
-@dataclass(frozen=True)
-class Alarm:
-    """A monitor that fired in a stage of training.
-
-    Attributes:
-        stage: Its folder inside the run.
-        firing: When, and what it saw.
-    """
-
-    stage: str
-    firing: Firing
-
-    @property
-    def name(self) -> str:
-        """Of the monitor."""
-        return self.firing.name
-
-    @property
-    def words(self) -> str:
-        """In a line."""
-        when = ", ".join(map(str, self.firing.steps))
-        still = "still fires at the end" if self.firing.last else "quiet at the end"
-        return f"{self.stage}: {self.name} from step {when} on ({self.firing.seen}; {still})"
 
 
 @dataclass
@@ -154,15 +119,6 @@ def gather(
     return evidence
 
 
-def alarms(run_dir: Path) -> list[Alarm]:
-    """Monitors that fired in any stage below a run's folder."""
-    return [
-        Alarm(path.parent.relative_to(run_dir).as_posix(), firing)
-        for path in sorted(run_dir.rglob("metrics.jsonl"))
-        for firing in firings(read_metrics(path))
-    ]
-
-
 def open_points(metrics: dict[str, dict[str, Any]], manifests: Sequence[Manifest]) -> list[str]:
     """What was refused, continued or not judged.
 
@@ -242,3 +198,90 @@ def not_run(manifests: Sequence[Manifest]) -> list[str]:
     """Numbers of the notebooks that a run has not begun."""
     begun = {manifest.notebook for manifest in manifests}
     return [number for number, one in NOTEBOOKS.items() if one.stem not in begun]
+
+
+def claims_view(
+    rows: Sequence[Row], entries: Sequence[dict[str, Any]],
+    alarms: Sequence[Alarm], study_links: dict[str, dict[str, str]],
+) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
+    """The ledger's rows with the links that answer "how do you know?".
+
+    Args:
+        rows: The ledger.
+        entries: The run's notebooks, as the page shows them.
+        alarms: Monitors that fired in it.
+        study_links: A study's name to its links.
+
+    Returns:
+        ``measured`` (the first row of a claim, what is ours beside it, and what an alarm touches),
+        ``more`` of the same claims, and ``open``.
+    """
+    by_number = {entry["number"]: entry for entry in entries}
+    groups: dict[str, list[dict[str, Any]]] = {"measured": [], "more": [], "open": []}
+    seen: Counter[str] = Counter()
+    ours: set[str] = set()
+    for row in rows:
+        again, first_of_ours = row.id in seen, bool(row.variant) and row.id not in ours
+        fired = [alarm.words for alarm in touching(alarms, row)]
+        group = "open" if row.ours is None else "measured"
+        if again and not fired and not first_of_ours:
+            group = "more"  # shown on demand
+        view = asdict(row) | {
+            "again": again,
+            "anchor": f"claim-{row.id}" + f"-{seen[row.id]}" * again,
+            "links": _links(row, by_number.get(row.notebook), study_links),
+            "alarms": fired,
+            "mark": row.ours is not None and row.planted.partition(":")[0] not in UNPLANTED,
+        }
+        seen[row.id] += 1
+        ours |= {row.id} if row.variant else set()
+        groups[group].append(view)
+    return groups
+
+
+def _links(
+    row: Row, entry: dict[str, Any] | None, study_links: dict[str, dict[str, str]]
+) -> dict[str, str]:
+    """Where a row's number comes from: a study's files, or a notebook's."""
+    links: dict[str, str] = {}
+    if row.source.startswith("study "):
+        links = dict(study_links.get(row.source.removeprefix("study "), {}))
+    elif entry:
+        links = {
+            f"notebook {row.notebook}": entry["link"],
+            "numbers": entry["links"].get("metrics", ""),
+            "manifest": entry["links"].get("manifest", ""),
+        }
+    links["ledger (CSV)"] = "ledger.csv"
+    return {name: link for name, link in links.items() if link}
+
+
+def status_table(run_dir: Path) -> str:
+    """Manifests below a folder at a glance.
+
+    Args:
+        run_dir: A run, a sweep, or a folder of runs.
+
+    Returns:
+        A text table.
+
+    Raises:
+        RunError: There is no manifest below it.
+    """
+    rows = []
+    for folder, manifest in manifests(run_dir):
+        status = manifest.true_status()
+        rows.append(
+            (
+                folder.relative_to(run_dir).as_posix(),
+                status,
+                clock(manifest.whole_seconds),
+                f"{manifest.peak_mb:.0f} MB",
+                f"{manifest.cell}/{manifest.cells}",
+                manifest.id,
+                manifest.error or manifest.left_words(),
+            )
+        )
+    if not rows:
+        raise RunError(f"{run_dir}: expected a run's folder with manifests, found none")
+    return "\n".join(table(("notebook", "status", "time", "memory", "cell", "id", ""), rows))

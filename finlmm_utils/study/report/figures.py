@@ -9,14 +9,21 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.checkout import repository_root
+from finlmm_utils.errors import FigureError
+from finlmm_utils.evaluation.plots.draw import FIGURES, PICTURED
 from finlmm_utils.study.errors import ParameterError, RunError
 from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.parameters.profiles import for_notebook, load_profile
 from finlmm_utils.study.report.notebooks import figure_cells
+from finlmm_utils.study.report.render import STYLE
 from finlmm_utils.study.runner.manifest import Manifest
 
 WIDE = 2.2
 """Width over height from which a figure takes the page's whole width: its panels are small else."""
+FOLDER = "figures"
+"""Of a notebook's folder, where its figures lie."""
+GALLERY = "papermill_runs/gallery"
 NOT_SET = ("profile", "run_dir", "seed")
 """Parameters that options of the command line give."""
 
@@ -54,6 +61,74 @@ def number_of(manifest: Manifest) -> str:
         return manifest.notebook
 
 
+def redraw_command(path: Path) -> str:
+    """The command that draws a saved figure again from its data in seconds; "" where none does.
+
+    Args:
+        path: Its PNG.
+    """
+    key = key_of(path)
+    if key not in FIGURES or not path.with_suffix(".csv").is_file():
+        return ""
+    if key in PICTURED and not path.with_suffix("").is_dir():
+        return ""
+    study = path.parent.name != FOLDER
+    folder = path.parent if study else path.parents[2]
+    resolved, root = folder.resolve(), repository_root().resolve()
+    place = str(resolved)
+    if resolved.is_relative_to(root):
+        place = resolved.relative_to(root).as_posix()
+    elif linked(folder):
+        place = f"{GALLERY}/{folder.name}"
+    return shlex.join(["finlmm", "figure", place, path.stem if study else key])
+
+
+def key_of(path: Path) -> str:
+    """A figure's name among :data:`finlmm_utils.evaluation.plots.draw.FIGURES`.
+
+    Args:
+        path: Any of its files, in a notebook's folder ``figures`` or in that of a study.
+    """
+    if path.parent.name != FOLDER:
+        return f"study/{path.stem}"
+    try:
+        return f"{notebook(path.parents[1].name).number}/{path.stem}"
+    except RunError:
+        return path.stem
+
+
+def find_figure(folder: Path, name: str) -> tuple[str, Path]:
+    """A saved figure by its name.
+
+    Args:
+        folder: Of a run, of one of its notebooks, or of a study.
+        name: ``06/stages``, or ``stages`` where one figure alone is called so.
+
+    Returns:
+        Its key of :data:`finlmm_utils.evaluation.plots.draw.FIGURES`, and its CSV.
+
+    Raises:
+        FigureError: No figure is called so, or several are.
+    """
+    known = {}
+    for said in sorted(folder.rglob("*.json")):
+        path = said.with_suffix(".csv")
+        if path.is_file() and said.with_suffix(".png").is_file():
+            known[path] = key_of(path)
+    wanted = {p: k for p, k in known.items() if name in (k, k.partition("/")[2], p.stem)}
+    if len(wanted) == 1:
+        path, key = next(iter(wanted.items()))
+        return key, path
+    found = ", ".join(dict.fromkeys(known.values())) or "none"
+    what = "several figures are" if wanted else "no figure is"
+    raise FigureError(f"{folder}: {what} called {name!r}; expected one of: {found}")
+
+
+def linked(run_dir: Path) -> bool:
+    """Whether a page lies in a gallery, whose pages share pictures and one style sheet."""
+    return (run_dir.parent / STYLE).is_file()
+
+
 def figures_of(folder: Path, run_dir: Path, manifest: Manifest) -> list[dict[str, Any]]:
     """The figures of one notebook, as the templates take them.
 
@@ -77,13 +152,13 @@ def figures_of(folder: Path, run_dir: Path, manifest: Manifest) -> list[dict[str
 
 
 def figure(path: Path, page_dir: Path, extra: dict[str, str], command: str) -> dict[str, Any]:
-    """One figure.
+    """One figure; its picture is in the page, or linked where the page lies in a gallery.
 
     Args:
         path: Its PNG; SVG, CSV and JSON lie beside it.
         page_dir: Folder of the page.
         extra: More links, name to target.
-        command: That draws it again.
+        command: That makes its data again.
     """
     said = words_of(path)
     place = Path(os.path.relpath(path, page_dir)).as_posix()
@@ -93,15 +168,18 @@ def figure(path: Path, page_dir: Path, extra: dict[str, str], command: str) -> d
         if path.with_suffix(f".{kind}").is_file()
     }
     data = path.read_bytes()
+    inside = "data:image/png;base64," + base64.b64encode(data).decode()
     width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
     return {
         "name": path.stem,
         "anchor": "figure-" + place.removesuffix(".png").replace("/", "-"),
+        "title": said["title"],
         "takeaway": said["takeaway"],
-        "source": "data:image/png;base64," + base64.b64encode(data).decode(),
+        "source": place if linked(page_dir) else inside,
         "svg": links.get("SVG", ""),
         "links": {**{{"CSV": "data (CSV)"}.get(k, k): v for k, v in links.items()}, **extra},
         "command": command,
+        "redraw": redraw_command(path) if command else "",
         "wide": bool(height) and width / height > WIDE,
     }
 

@@ -11,15 +11,17 @@ from finlmm_utils.evaluation.studies import read_studies, studies_folder
 from finlmm_utils.output import write_text
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.report.page import write_report
-from finlmm_utils.study.report.render import render
+from finlmm_utils.study.report.pictures import unload
+from finlmm_utils.study.report.render import render, write_style
 from finlmm_utils.study.report.samples import write_samples
 from finlmm_utils.study.runner.manifest import manifests, read_manifest
 
-KEPT = ("executed.ipynb", "metrics.json", "metrics.jsonl", "manifest.json", "result.txt",
+EXECUTED = "executed.ipynb"
+KEPT = (EXECUTED, "metrics.json", "metrics.jsonl", "manifest.json", "result.txt",
         "ledger.csv", "ledger.json", "funnel.json", "laboratory.csv")  # fmt: skip
 """What the gallery holds of a notebook's folder beside its figures. Logs stay out: they name the
 machine's folders."""
-MOST_MB = 30
+MOST_MB = 20
 """Size that a clone should not have to pay more than (our choice)."""
 
 
@@ -43,11 +45,11 @@ def make_gallery(run_dir: Path, target: Path) -> Path:
     if not found:
         raise RunError(f"{run_dir}: expected a run's folder with manifests, found none")
     shutil.rmtree(target, ignore_errors=True)
+    write_style(target.parent)
     for folder, _ in found:
         _copy(folder, target / folder.relative_to(run_dir), run_dir)
-    write_samples(run_dir)
-    if (run_dir / "samples.html").is_file():
-        shutil.copyfile(run_dir / "samples.html", target / "samples.html")
+    for place in dict.fromkeys(folder.parent for folder, _ in found):
+        write_samples(place, target / place.relative_to(run_dir))
     write_report(target)
     page = write_index(target.parent)
     size = sum(path.stat().st_size for path in target.parent.rglob("*") if path.is_file()) / 2**20
@@ -73,6 +75,8 @@ def _copy(folder: Path, target: Path, run_dir: Path) -> None:
             write_text(target / name, text)
         else:
             shutil.copyfile(path, target / name)
+    if (target / EXECUTED).is_file():
+        unload(target / EXECUTED)
 
 
 def _places(folder: Path, run_dir: Path) -> dict[str, str]:
@@ -83,7 +87,7 @@ def _places(folder: Path, run_dir: Path) -> dict[str, str]:
     told = str(manifest.parameters.get("run_dir", "")) if manifest else ""
     if told.startswith("/"):
         places[told] = inside
-    executed = folder / "executed.ipynb"
+    executed = folder / EXECUTED
     if executed.is_file():
         metadata = json.loads(executed.read_text("utf-8"))["metadata"].get("papermill", {})
         source = Path(str(metadata.get("input_path") or ""))

@@ -17,6 +17,11 @@ POLICY = (
 )
 """Content-Security-Policy of every page: no script, no handler, no request; pictures and styles are
 in the page itself."""
+LINKED_POLICY = POLICY.replace("img-src data:", "img-src 'self' file: data:").replace(
+    "style-src 'unsafe-inline'", "style-src 'self' file: 'unsafe-inline'"
+)
+"""Of a gallery's pages: their pictures and their style sheet lie beside them; still no script and
+no request that leaves the disk ('self' is for one that is served)."""
 META = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
 
 TAGS = frozenset({
@@ -42,6 +47,8 @@ STYLES = frozenset({
 """CSS that an element may carry; none of it can load anything."""
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml)[;,]", re.IGNORECASE)
 """A picture that is in the page; as ``<img>`` an SVG runs no script."""
+BESIDE = re.compile(r"(?!//)(\.\./|[\w-]+/)*[\w-]+\.(png|svg|jpg)")
+"""A picture beside the page; a page outside of a gallery forbids its browser to load it."""
 LINK = re.compile(r"(https?:|mailto:|[^:]*$|[^:]*[/#?])", re.IGNORECASE)
 """What a reader may click: the web, mail, and files beside the page."""
 
@@ -57,7 +64,7 @@ def may_stay(tag: str, name: str, value: str) -> bool:
     if name not in ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set()):
         return False
     if name == "src":
-        return PICTURE.match(value) is not None
+        return bool(PICTURE.match(value) or BESIDE.fullmatch(value))
     return name != "href" or LINK.match(value.strip()) is not None
 
 
@@ -97,7 +104,7 @@ def exporter(**options: Any) -> Any:
 
 
 def without_network(page: str) -> str:
-    """An exported page without the scripts and style sheets of its template, under the policy.
+    """A piece of HTML without scripts, style sheets and frames, whatever a template put there.
 
     Nothing in a finished page needs a script: figures are images, tables are tables. Links that a
     reader may click stay.
@@ -106,11 +113,9 @@ def without_network(page: str) -> str:
         page: HTML.
     """
     page = re.sub(r"<script\b.*?(</script\s*>|\Z)", "", page, flags=re.I | re.S)
-    page = re.sub(r"<(link|base|iframe|object|embed|form)\b[^>]*>", "", page, flags=re.I)
-    page = re.sub(r"@import\s+(url\()?[\"']?https?:[^;]*;", "", page, flags=re.I)
-    page = re.sub(r"@font-face\s*\{[^{}]*\}", "", page, flags=re.I)  # of files that aren't there
-    page = re.sub(r"<[a-z][^<>]*>", _without_handlers, page, flags=re.I)
-    return re.sub(r"<head\b[^>]*>", lambda head: head[0] + META, page, count=1, flags=re.I)
+    page = re.sub(r"<style\b.*?(</style\s*>|\Z)", "", page, flags=re.I | re.S)
+    page = re.sub(r"<(link|base|iframe|object|embed|form|meta)\b[^>]*>", "", page, flags=re.I)
+    return re.sub(r"<[a-z][^<>]*>", _without_handlers, page, flags=re.I)
 
 
 _ATTRIBUTE = re.compile(r"""[\s/"']([a-z-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
@@ -121,7 +126,8 @@ def _without_handlers(tag: re.Match[str]) -> str:
 
     def kept(attribute: re.Match[str]) -> str:
         name, value = attribute[1].lower(), attribute[2].strip("\"' ")
-        remote = name in ("src", "srcset", "background") and not PICTURE.match(value)
+        own = PICTURE.match(value) or (name == "src" and BESIDE.fullmatch(value))
+        remote = name in ("src", "srcset", "background") and not own
         return "" if name.startswith("on") or remote else attribute[0]
 
     return _ATTRIBUTE.sub(kept, tag[0])

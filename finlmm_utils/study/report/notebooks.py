@@ -7,22 +7,29 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.output import write_text
 from finlmm_utils.study.report.harmless import exporter, without_network
+from finlmm_utils.study.report.render import render
 from finlmm_utils.study.runner.executed import clean
 from finlmm_utils.study.session import RESULT_FILE
 
 NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\((\w+)\.ipynb\)")
-DRAWS = re.compile(r"save_figure\(\s*[\w.]+,\s*[\"'](\w+)[\"']")
-"""The call that saves a figure, with the figure's name."""
+DRAWS = re.compile(r"(?:save_figure\(\s*[\w.]+,|run\.draw\()\s*[\"'](\w+)[\"']")
+"""The call that draws or saves a figure, with the figure's name."""
+PLANTED = (
+    "**Planted:** the base was taught wrong habits on purpose; part of every gain here is their"
+    " unlearning ([which](../index.html#claims))."
+)
 
 
-def export_notebook(folder: Path, index: str = "../index.html") -> Path | None:
+def export_notebook(
+    folder: Path, index: str = "../index.html", planted: bool = False
+) -> Path | None:
     """Turn the executed notebook of a folder into HTML that opens offline.
 
     Args:
         folder: A notebook's folder in a run.
         index: Link back to the run's page, as seen from the folder.
+        planted: Whether habits that were planted in the base touch its numbers.
 
     Returns:
         ``executed.html``, or None where there is no readable executed notebook.
@@ -43,15 +50,13 @@ def export_notebook(folder: Path, index: str = "../index.html") -> Path | None:
     clean(content)  # the runner did so already; a notebook executed by hand comes here too
     title = _link_to_pages(content, folder)
     _name_pictures(content)
-    _say_result_first(content, folder, index)
+    _say_result_first(content, folder, index, planted)
     template = files("finlmm_utils.study.report").joinpath("templates", "executed.html.jinja")
     html = exporter(
-        template_name="classic", raw_template=template.read_text("utf-8"), embed_images=True,
-        anchor_link_text="#",
-    )  # fmt: skip
-    names = {"metadata": {"name": title or folder.name}}
-    page, _ = html.from_notebook_node(content, resources=names)
-    write_text(target, without_network(page))
+        template_name="classic", raw_template=template.read_text("utf-8"), anchor_link_text="#"
+    )
+    body, _ = html.from_notebook_node(content)
+    render("notebook.html.jinja", target, title=title or folder.name, body=without_network(body))
     return target
 
 
@@ -115,12 +120,14 @@ def _name_pictures(content: Any) -> None:
                     said.setdefault("alt", f"Picture in the section {heading}")
 
 
-def _say_result_first(content: Any, folder: Path, index: str) -> None:
-    """Puts the sentence of result and the links under the title."""
+def _say_result_first(content: Any, folder: Path, index: str, planted: bool) -> None:
+    """Puts the sentence of result, what was planted, and the links under the title."""
     result = folder / RESULT_FILE
     links = [f"[page of the run]({index})", "[metrics](metrics.json)", "[manifest](manifest.json)"]
     there = [link for link in links if _is_there(folder, link)]
     lines = [" · ".join(there)]
+    if planted:
+        lines = [PLANTED.replace("../index.html", index), "", *lines]
     if result.is_file():
         lines = [f"> **Result of this run.** {result.read_text('utf-8').strip()}", "", *lines]
     for cell in content.cells:

@@ -6,20 +6,20 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.evaluation.ledger import CAVEAT, Row, ledger
+from finlmm_utils.evaluation.ledger import CAVEAT, SMALL_BASE, Row, ledger
 from finlmm_utils.evaluation.ledger_views import in_words
 from finlmm_utils.evaluation.studies import Study, read_studies, studies_folder
 from finlmm_utils.output import clock, write_csv, write_text
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import flatten, shown
 from finlmm_utils.study.report.evidence import (
-    TOUCHES,
-    Alarm,
+    claims_view,
     facts_of,
     gather,
     not_run,
@@ -36,6 +36,8 @@ from finlmm_utils.study.runner.measured import machine_words, seconds_of
 HEADLINES = 12
 LOG_LINES = 12
 """Last lines of a failed notebook's log that the page shows."""
+TRAINED = ("04", "05", "06", "07", "08")
+"""Notebooks whose numbers are of policies that training changed: habits of the base touch them."""
 STUDY_FILES = (".csv", ".json", ".png", ".svg")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -70,13 +72,14 @@ def write_report(run_dir: Path) -> Path:
     _write_ledger(run_dir, rows)
     alarms = [alarm for part in parts for alarm in part["evidence"].alarms]
     everything = [manifest for _, manifest in found]
+    claims = claims_view(rows, parts[0]["entries"], alarms, study_links)
     render(
         "index.html.jinja", run_dir / "index.html",
         name=run_dir.name, caveat=CAVEAT, words=in_words(rows), parts=parts,
-        claims=_claims(rows, run_dir, parts[0]["entries"], alarms, study_links),
+        claims=claims, more=Counter(view["id"] for view in claims["more"]),
         cells=[cell.name for cell in cells], sweep=_sweep_table(cells),
         seeds=seeds_of(groups), seed_figures=merged.figures if merged else [],
-        alarms=alarms, open_points=list(dict.fromkeys(
+        index=_index(parts), alarms=alarms, open_points=list(dict.fromkeys(
             point for part in parts for point in part["evidence"].open_points
         )),
         unread=[name for part in parts for name in part["evidence"].unread],
@@ -107,7 +110,8 @@ def _entry(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
     """What the page shows of one notebook."""
     place = folder.relative_to(run_dir).as_posix()
     back = Path(os.path.relpath(run_dir / "index.html", folder)).as_posix()
-    html = export_notebook(folder, back)
+    planted = number_of(manifest) in TRAINED and _base(manifest) == SMALL_BASE
+    html = export_notebook(folder, back, planted)
     status = manifest.true_status()
     files = {"notebook": "executed.html", "metrics": "metrics.json", "manifest": "manifest.json",
              "log": "log.txt"}  # fmt: skip
@@ -118,7 +122,9 @@ def _entry(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
         "status": status,
         "time": clock(manifest.whole_seconds),
         "continued": manifest.continued,
-        "started": manifest.started,
+        "started": manifest.first_start,
+        "ended": manifest.ended or "",
+        "planted": planted,
         "peak_mb": manifest.peak_mb,
         "disk_mb": manifest.disk_mb,
         "id": manifest.id,
@@ -129,6 +135,21 @@ def _entry(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
         "numbers": _numbers(folder),
         "figures": figures_of(folder, run_dir, manifest),
     }
+
+
+def _base(manifest: Manifest) -> str:
+    """The base policy of a notebook that trains or measures one."""
+    return str(manifest.parameters.get("policy", ""))
+
+
+def _index(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every figure of the page in a line: which notebook of which run drew it."""
+    return [
+        {"run": part["name"], "number": entry["number"], **one}
+        for part in parts
+        for entry in part["entries"]
+        for one in entry["figures"]
+    ]
 
 
 def _numbers(folder: Path) -> dict[str, str]:
@@ -184,9 +205,10 @@ def _facts(found: Sequence[Manifest]) -> dict[str, str]:
     commit = code.get("commit") or "not known"
     return {
         "notebooks": f"{done} of {len(found)} completed",
-        "from": min(m.started for m in found),
+        "from": min(m.first_start for m in found),
         "to": "now, it goes on" if going else max(m.ended or "" for m in found),
         "time": clock(sum(m.whole_seconds for m in found)),
+        "continued": ", ".join(number_of(m) for m in found if m.continued),
         "memory": f"{max(m.peak_mb for m in found):.0f} MB at most",
         "profile": first.profile,
         "commit": commit + (" with changes" if code.get("changed") else ""),
@@ -194,37 +216,6 @@ def _facts(found: Sequence[Manifest]) -> dict[str, str]:
         "versions": versions or "not known",
         "machine": machine_words(first.machine) if first.machine else "not known",
     }
-
-
-def _claims(
-    rows: Sequence[Row], run_dir: Path, entries: Sequence[dict[str, Any]],
-    alarms: Sequence[Alarm], study_links: dict[str, dict[str, str]],
-) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
-    """The ledger's rows, measured or open, with the links that answer "how do you know?"."""
-    by_number = {entry["number"]: entry for entry in entries}
-    groups: dict[str, list[dict[str, Any]]] = {"measured": [], "open": []}
-    seen: set[str] = set()
-    for row in rows:
-        entry = by_number.get(row.notebook)
-        links: dict[str, str] = {}
-        if row.source.startswith("study "):
-            links = dict(study_links.get(row.source.removeprefix("study "), {}))
-        elif entry:
-            links = {
-                f"notebook {row.notebook}": entry["link"],
-                "numbers": entry["links"].get("metrics", ""),
-                "manifest": entry["links"].get("manifest", ""),
-            }
-        links["ledger (CSV)"] = "ledger.csv"
-        fired = [a.words for a in alarms if row.id in TOUCHES.get(a.name, ())]
-        view = asdict(row) | {
-            "again": row.id in seen,
-            "links": {name: link for name, link in links.items() if link},
-            "alarms": fired if row.id not in seen and row.ours is not None else [],
-        }
-        seen.add(row.id)
-        groups["open" if row.ours is None else "measured"].append(view)
-    return groups
 
 
 def _sweep_table(cells: Sequence[Cell]) -> list[tuple[Row, list[Row | None]]]:

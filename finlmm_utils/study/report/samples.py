@@ -8,22 +8,27 @@ import io
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.study.report.render import render
+from finlmm_utils.evaluation.judged import judge_answers
+from finlmm_utils.study.report.pictures import keep
+from finlmm_utils.study.report.render import render, style_above
 from finlmm_utils.study.session import run_folders
 
 SHOWN = 12
 """Rows, and failures, that are shown: what a reader looks through in five minutes (our choice)."""
+READING = "01_asp_reports"
+"""Notebook whose folder holds the gold of made reports."""
 WIDTH = 320
 """Pixels of a picture's width: twice what a page shows of it."""
 COLUMNS = {"format": "well_formed", "accuracy": "right", "selection": "image_right"}
 """What a reward pays for, and the column of ``samples.parquet`` that says whether it is there."""
 
 
-def write_samples(run_dir: Path) -> Path | None:
+def write_samples(run_dir: Path, place: Path | None = None) -> Path | None:
     """Write ``samples.html`` of a run that holds notebook 06's answers.
 
     Args:
         run_dir: The run's folder.
+        place: Where the page goes, default there; in a gallery its pictures lie beside it.
 
     Returns:
         The page, or None where there are no answers to images.
@@ -48,16 +53,25 @@ def write_samples(run_dir: Path) -> Path | None:
     ids = sorted(set(answers["id"]), key=_shuffled)
     wrong = set(answers[(answers["policy"] == last) & answers["right"].isin([False])]["id"])
     fixed, failed = ids[:SHOWN], [one for one in ids if one in wrong][:SHOWN]
-    pictures = _pictures(rows_folder, {*fixed, *failed})
+    target = (place or run_dir) / "samples.html"
+    pictures = _pictures(rows_folder, {*fixed, *failed}, target)
+    answers = _judged(run_dir, answers)
     group = _group(run_dir)
     views = {one: _view(answers[answers["id"] == one], pictures.get(one)) for one in pictures}
-    target = run_dir / "samples.html"
     render(
         "samples.html.jinja", target, name=run_dir.name, last=last, rows=len(ids),
         fixed=[views[one] for one in fixed if one in views],
         failed=[views[one] for one in failed if one in views], wrong=len(wrong), group=group,
+        judged=int(answers["lucky"].notna().sum()), answers=len(answers),
     )  # fmt: skip
     return target
+
+
+def _judged(run_dir: Path, answers: Any) -> Any:
+    """The answers with what of each reasoning holds, where a notebook 01 left the gold."""
+    folders = [folder / READING for folder in run_folders(run_dir)]
+    there = [folder for folder in folders if (folder / "gold.jsonl").is_file()]
+    return judge_answers(answers, there[0] if there else None)
 
 
 def _group(run_dir: Path) -> dict[str, Any] | None:
@@ -126,16 +140,19 @@ def _word(value: Any) -> str:
 
 
 def _luck(lucky: Any, right: Any, looked: Any) -> str:
-    """Whether a right answer was earned: by its reasoning where that was judged, else its image."""
+    """Whether a right answer was earned: by its reasoning where that was judged, else its image.
+
+    Each says what was judged, so that one is not taken for the other.
+    """
     if right is None or right != right or not right:
         return ""
     if lucky is not None and lucky == lucky:
-        return "lucky: its reasoning does not lead there" if lucky else "earned"
-    return "earned, as far as the image says" if looked else "lucky: it names another image"
+        return "lucky: its reasoning does not hold" if lucky else "earned: every step holds"
+    return "image right, reasoning not judged" if looked else "lucky: it names another image"
 
 
-def _pictures(folder: Path, ids: set[str]) -> dict[str, dict[str, Any]]:
-    """The images of rows, small, as data of the page."""
+def _pictures(folder: Path, ids: set[str], page: Path) -> dict[str, dict[str, Any]]:
+    """The images of rows, small: data of the page, or files beside it in a gallery."""
     from datasets import load_from_disk
 
     loaded = load_from_disk(str(folder))
@@ -146,15 +163,21 @@ def _pictures(folder: Path, ids: set[str]) -> dict[str, dict[str, Any]]:
             if one in ids:
                 row = part[place]
                 found[one] = {
-                    "images": [_small(image) for image in row["images"]],
+                    "images": [_source(_small(image), page) for image in row["images"]],
                     "target": row["target_image"],
                 }
     return found
 
 
-def _small(image: Any) -> str:
+def _source(data: bytes, page: Path) -> str:
+    if style_above(page):
+        return keep(data, page.parent / "samples").relative_to(page.parent).as_posix()
+    return "data:image/png;base64," + base64.b64encode(data).decode()
+
+
+def _small(image: Any) -> bytes:
     image = image.convert("RGB")
     image.thumbnail((WIDTH, WIDTH))
     data = io.BytesIO()
     image.save(data, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
+    return data.getvalue()

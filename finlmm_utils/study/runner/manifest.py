@@ -42,6 +42,7 @@ class Manifest(BaseModel):
         continued: Processes that were interrupted before the one that this manifest is of; it went
             on with what they had left.
         earlier_seconds: Wall time of those processes.
+        began: When the first of them was started; None where there was none.
         outputs: SHA-256 of what it wrote, by path in its folder; None until it is completed.
         code: Commit of the checkout and versions of the packages that decide results.
     """
@@ -69,6 +70,7 @@ class Manifest(BaseModel):
     stages: dict[str, Any] = {}
     continued: int = 0
     earlier_seconds: float = 0.0
+    began: str | None = None
     code: dict[str, Any] = {}
     outputs: dict[str, str] | None = None
 
@@ -77,11 +79,17 @@ class Manifest(BaseModel):
         """Wall time of all processes that made this result."""
         return self.seconds + self.earlier_seconds
 
+    @property
+    def first_start(self) -> str:
+        """When the first process that worked on this result was started."""
+        return self.began or self.started
+
     def follows(self, before: Manifest | None) -> None:
         """Take over the time of an interrupted process whose work this one continues."""
         if before is not None and before.id == self.id:
             self.continued = before.continued + 1
             self.earlier_seconds = round(before.whole_seconds, 1)
+            self.began = before.first_start
 
     def write(self, folder: Path) -> None:
         """Write it into a notebook's folder, whole or not at all."""

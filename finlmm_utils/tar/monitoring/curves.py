@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,9 @@ from finlmm_utils.tar.monitoring.monitors import check_monitors
 LABEL_GAP = 0.06
 """Least distance of two labels, share of the axis' height: a line of 10 points and the space under
 it, where an axis of our figures is about 200 points high."""
+MOST_SHOWN = [0.02, 0.98]
+"""Quantiles of a line's steps that the axis holds: one step in sixty may run out of the picture, or
+it squeezes all others into a strip."""
 FLAT = 1e-6
 """Standard deviation of a group's rewards below which it counts as 0: rounding of floats."""
 
@@ -50,7 +53,7 @@ def plot_terms(
 
     figure, axis = plt.subplots()
     drawn = [name for name in names if name in table and table[name].notna().any()]
-    ends = []
+    ends, spans = [], []
     for colour, name in zip(colours_of([names[n] for n in drawn]), drawn, strict=True):
         values = table[["step", name]].dropna()
         running = values[name].rolling(window, min_periods=1)
@@ -60,20 +63,29 @@ def plot_terms(
         axis.plot(values["step"], values[name], color=colour, linewidth=0.6, alpha=0.5)
         axis.plot(values["step"], smooth, color=colour, linewidth=2)
         ends.append([smooth.iloc[-1], names[name], colour, values["step"].iloc[-1]])
+        spans += [low, high, values[name].quantile(MOST_SHOWN)]
     if ends:
+        _fit(axis, pd.concat(spans), (limits or {}).values())
         _label_ends(axis, ends)
     for label, value in (limits or {}).items():
         axis.axhline(value, color="grey", linewidth=0.8, linestyle="--")
         axis.text(0.01, value, label, color="grey", fontsize=8, va="bottom",
                   transform=axis.get_yaxis_transform())  # fmt: skip
-    for label, steps in (marks or {}).items():
+    for place, (label, steps) in enumerate((marks or {}).items()):
         for step in steps:
             axis.axvline(step, color="black", linewidth=0.8, linestyle=":")
         if len(steps):
-            axis.text(steps[0], 0.99, f" {label}", fontsize=8, va="top",
+            axis.text(steps[0], 0.99 - LABEL_GAP * place, f" {label}", fontsize=8, va="top",
                       transform=axis.get_xaxis_transform())  # fmt: skip
     axis.set(title=title, xlabel=f"optimiser step (thick: mean of {window} steps)", ylabel=ylabel)
     return figure
+
+
+def _fit(axis: Any, spans: pd.Series, limits: Iterable[float]) -> None:
+    """Let an axis hold the bands, nearly all steps and the limits; one wild step runs out of it."""
+    low, high = (pick([pick(spans), *limits]) for pick in (min, max))
+    room = LABEL_GAP * max(high - low, 1e-3)
+    axis.set_ylim(low - room, high + room)
 
 
 def _label_ends(axis: Any, ends: list[list[Any]]) -> None:

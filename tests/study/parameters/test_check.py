@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from finlmm_utils.study import ParameterError, start
-from finlmm_utils.study.cli import _settings
 from finlmm_utils.study.parameters.check import ALL_NAMES, parse_text, validate
 from finlmm_utils.study.parameters.profiles import PROFILES, for_notebook, load_profile
 from finlmm_utils.study.parameters.schemas import MODELS
+from finlmm_utils.study.parameters.values import settings_of
 from finlmm_utils.study.start import injected_names
 
 CPU = load_profile("cpu")
@@ -112,11 +112,11 @@ def test_text_of_the_command_line(name: str, text: str, value: Any) -> None:
 
 def test_one_entry_of_a_mapping_on_the_command_line() -> None:
     texts = ["training.kl=1e-2", "training.vllm=server", "reward_weights.adversarial=0"]
-    values = _settings(texts, CPU)
+    values = settings_of(texts, CPU)
     assert values["training"] == {**CPU["training"], "kl": 0.01, "vllm": "server"}
     assert values["reward_weights"] == {**CPU["reward_weights"], "adversarial": 0}
     with pytest.raises(ParameterError, match=r"'seed\.x' is unknown"):
-        _settings(["seed.x=1"], CPU)
+        settings_of(["seed.x=1"], CPU)
 
 
 def test_names_of_one_meaning_have_one_type() -> None:

@@ -94,6 +94,11 @@ def test_the_gallery_keeps_what_a_reviewer_needs_and_no_place(
     assert {"rise.csv", "rise.svg", "metrics.json", "manifest.json", "executed.ipynb",
             "executed.html", "ledger.csv", "result.txt"} <= kept  # fmt: skip
     assert not {"model.safetensors", "log.txt"} & kept
+    one = (page.parent / "one" / "index.html").read_text("utf-8")
+    assert "data:image" not in one and 'href="../pages.css"' in one and "<style>" not in one
+    assert 'src="06_evaluation/figures/rise.png"' in one
+    notebook = (page.parent / "one" / STEMS["06"] / "executed.html").read_text("utf-8")
+    assert 'href="../../pages.css"' in notebook
     for path in (page, page.parent / "one" / "index.html"):
         assert faults(path) == []
         assert str(tmp_path) not in path.read_text("utf-8")

@@ -11,7 +11,7 @@ from datasets import Dataset, DatasetDict
 
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.study.report import page as page_module
-from finlmm_utils.study.report.compare_page import compare_page
+from finlmm_utils.study.report.compare import compare_page
 from finlmm_utils.study.report.page import write_report
 from tests.pages import runs
 from tests.study.report.browser import RAN, listening, looked_at

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from finlmm_utils.evaluation.ledger import CAVEAT
+from finlmm_utils.evaluation.ledger import CAVEAT, Row
 from finlmm_utils.evaluation.paper_claims import paper_claims
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.plot_style import save_figure, use_style
 from finlmm_utils.study.report import page as page_module
-from finlmm_utils.study.report.evidence import TOUCHES, alarms
+from finlmm_utils.study.report.alarms import TOUCHES, alarms, touching
 from finlmm_utils.study.report.page import write_report
 from finlmm_utils.study.runner.manifest import Manifest
 from finlmm_utils.tar.monitoring.monitors import check_monitors
@@ -85,7 +86,7 @@ def test_results_come_first_and_nothing_is_broken(run_dir: Path) -> None:
     text = words_of(page.read_text("utf-8"))
     assert faults(page) == [] and faults(run_dir / STEMS["06"] / "executed.html") == []
     order = [CAVEAT[0], "What the paper claims", "supported in one seed", "nothing here measured",
-             "What fired", "What was difficult", "It rises from 0 to 1", "How it ran"]  # fmt: skip
+             "It rises from 0 to 1", "What fired", "What was difficult", "How it ran"]  # fmt: skip
     places = [text.index(words) for words in order]
     assert places == sorted(places)
     for claim in paper_claims():
@@ -103,6 +104,9 @@ def test_a_figure_leads_to_its_data_its_cell_and_its_command(run_dir: Path) -> N
                    "executed.html#cell-id="):  # fmt: skip
         assert f'href="06_evaluation/{target}' in figure
     assert "finlmm run 06 --profile cpu --seeds 1 --out papermill_runs/runs/run" in figure
+    index = text[text.index('<ul class="index">') :].partition("</ul>")[0]
+    assert 'href="#figure-06_evaluation-figures-rise"' in index
+    assert 'href="06_evaluation/figures/rise.csv">data</a>' in index
 
 
 def test_a_notebook_says_its_result_first_and_leads_back(run_dir: Path) -> None:
@@ -120,6 +124,7 @@ def test_a_run_that_goes_on_or_failed_says_where(run_dir: Path) -> None:
         id="1", notebook=broken.name, profile="cpu", parameters={}, parts={}, pid=1,
         pid_started=0.0, started="2026-01-01 10:02:00", status="failed", cell=20, cells=33,
         error="cell 20: ValueError: no rows", continued=1, earlier_seconds=100.0, seconds=20.0,
+        began="2026-01-01 09:58:00",
     ).write(broken)  # fmt: skip
     (broken / "log.txt").write_text("\x1b[31mthe last line\x1b[0m\n")
     (broken / "metrics.json").unlink()
@@ -128,6 +133,7 @@ def test_a_run_that_goes_on_or_failed_says_where(run_dir: Path) -> None:
     assert "ValueError: no rows" in text and "the last line" in text and "\x1b" not in text
     assert "Not begun: notebooks 00, 01, 03, 04, 08, 09" in text
     assert "in 2 processes: it was interrupted and continued" in text and "failed, 2:00" in text
+    assert "07 interrupted and continued" in text and "2026-01-01 09:58:00" in text
     assert faults(run_dir / "index.html") == []
 
 
@@ -159,6 +165,9 @@ def test_alarms_stand_beside_the_claim_that_they_touch(run_dir: Path) -> None:
         "discriminator collapsed"
         not in text[text.index('id="claim-grounding"') :].partition("</tr>")[0]
     )
+    study = Row("adversarial_accuracy", "", "", "", "", source="study adversary", ours=0.1)
+    assert touching(fired, study) == []  # its number comes from other trainings
+    assert touching(fired, replace(study, source="run cpu")) == fired
     better = {"disc_within_auroc": 0.7, "share_adversarial": 0.5}
     stage.write_text("\n".join(json.dumps(line | better) for line in lines))
     assert alarms(run_dir) == []

@@ -1,0 +1,175 @@
+"""Figures of notebooks 01 to 03: reports read, questions kept, distractors chosen."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from finlmm_utils.evaluation.plots.shares import draw_shares
+from finlmm_utils.plot_style import COLOURS, OKABE_ITO
+
+Said = Mapping[str, Any]
+Table = Any
+"""A pandas DataFrame; its columns are those of the figure's CSV, which no type can name."""
+CAPTION_LETTERS = 44
+"""Letters of a caption in a line: what fits over a crop."""
+
+
+def crops(table: Table, said: Said) -> Any:
+    """Crops in a grid under their captions."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(4, 3, figsize=(11, 12))
+    for axis in axes.flat:
+        axis.axis("off")
+    rows = zip(axes.flat, table.itertuples(), said["pictures"], strict=False)
+    for axis, row, png in rows:
+        axis.imshow(plt.imread(BytesIO(png), format="png"))
+        caption = "\n".join(textwrap.wrap(str(row.caption), CAPTION_LETTERS)[:2])
+        axis.set_title(f"page {row.page}: {caption}", fontsize=9)
+    return figure
+
+
+def layouts(table: Table, said: Said) -> Any:
+    """Charts of level hard that have a crop of their own, by layout."""
+    right = (table["mean"] * table["size"]).round().astype(int)
+    kinds = pd.DataFrame({"kind": table["layout"], "right": right, "n": table["size"]})
+    every = {"kind": "all layouts", "right": right.sum(), "n": table["size"].sum()}
+    kinds = pd.concat([kinds, pd.DataFrame([every])])
+    return draw_shares(kinds, "share of charts with a crop of their own", "all layouts")
+
+
+def chart_values(table: Table, said: Said) -> Any:
+    """A chart, and beside it what was read off it."""
+    return picture_beside_values(said["pictures"][0], table.fillna({"label": "", "series": ""}))
+
+
+def funnel(table: Table, said: Said) -> Any:
+    """What each filter leaves of the written questions."""
+    import matplotlib.pyplot as plt
+
+    table = table[(table["dropped"] > 0) | (table["step"] == "written")].reset_index(drop=True)
+    written = max(1, int(table["left"].max()))
+    figure, axis = plt.subplots(figsize=(7, 0.45 * len(table) + 1))
+    names = [name.replace("_", " ") for name in table["step"]]
+    axis.barh(names, table["left"], color=COLOURS["kept"], height=0.6)
+    axis.barh(names, table["dropped"], left=table["left"], color=COLOURS["dropped"], height=0.6)
+    for place, row in enumerate(table.itertuples()):
+        label = f" {row.left} left ({row.left / written:.0%}), {row.dropped} dropped"
+        axis.text(row.left + row.dropped, place, label, va="center")
+    axis.set_xlim(0, 1.35 * written)
+    axis.invert_yaxis()
+    axis.set_xlabel("questions")
+    return figure
+
+
+def margin(table: Table, said: Said) -> Any:
+    """Precision against recall over the margins, with the one in use and the calibrated one."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots()
+    axis.plot(table["recall"], table["precision"], color=OKABE_ITO["blue"])
+    marks: dict[str, tuple[str, dict[str, Any]]] = {"in use": ("o", {"color": OKABE_ITO["red"]}),
+             "calibrated": ("s", {"ms": 13, "mfc": "none", "mec": "black"})}  # fmt: skip
+    for name, (mark, look) in marks.items():
+        value = said.get(name.replace(" ", "_"))
+        if value is not None:
+            there = table[table["margin"] >= value].tail(1)
+            axis.plot(there["recall"], there["precision"], mark, label=f"{name}: {value}", **look)
+            axis.legend(loc="lower left")
+    golds = f" (n = {said['golds']})" if "golds" in said else ""
+    axis.set(xlabel=f"recall of gold questions{golds}", ylabel="precision", ylim=(0.5, 1.02))
+    return figure
+
+
+def similarity(table: Table, said: Said) -> Any:
+    """Similarity of question and figure for the distractors of each rule, and the right figure."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 3.6))
+    bins = np.linspace(-0.2, 1.0, 49).tolist()
+    rules = list(dict.fromkeys(table["rule"]))
+    for colour, rule in zip(OKABE_ITO.values(), rules, strict=False):
+        some = table[(table["rule"] == rule) & ~table["target"]]["similarity"]
+        axis.hist(some, bins, density=True, histtype="step", linewidth=1.6, color=colour,
+                  label=rule.replace("_", " "))  # fmt: skip
+    right = table[(table["rule"] == "random") & table["target"]]["similarity"]
+    axis.hist(right, bins, density=True, color="0.85", label="the right figure")
+    axis.set(xlabel="similarity of question and figure (cosine, MiniLM)",
+             ylabel="density of places")  # fmt: skip
+    axis.legend(loc="upper right")
+    return figure
+
+
+def concentration(table: Table, said: Said) -> Any:
+    """How many places the most used images fill, by rule."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 3.6))
+    parts = table.groupby("rule", sort=False)
+    for colour, (rule, part) in zip(OKABE_ITO.values(), parts, strict=False):
+        axis.plot(part["images"], part["share"], color=colour, label=str(rule).replace("_", " "))
+    axis.axvline(5, color="0.6", linewidth=0.8)
+    axis.text(5, 0.02, " five images", color="0.4", fontsize=9)
+    pool = f", of {said['pool']}" if "pool" in said else ""
+    axis.set(xlabel=f"most used images{pool}", ylabel="share of distractor places", ylim=(0, 1.02))
+    axis.legend(loc="lower right")
+    return figure
+
+
+def difficulty(table: Table, said: Said) -> Any:
+    """How often readers that lack something find the right image, by rule."""
+    import matplotlib.pyplot as plt
+
+    known = ("lowest", "lowest_quartile", "random", "banded", "highest")
+    rules = [rule for rule in known if rule in set(table["rule"])]
+    figure, axis = plt.subplots(figsize=(7, 3.8))
+    for place, (name, part) in enumerate(table.groupby("reader")):
+        part = part.set_index("rule").reindex(rules)
+        at, colour = np.arange(len(rules)) + 0.14 * (place - 1.5), list(OKABE_ITO.values())[place]
+        axis.errorbar(at, part["mean"], 1.96 * part["sem"], fmt="osD^"[place], color=colour,
+                      capsize=2, label=name)  # fmt: skip
+    axis.set_xticks(range(len(rules)), [rule.replace("_", " ") for rule in rules])
+    most = table["size"].max()
+    axis.set(xlabel=f"rule that chooses the distractors (at most {most} rows each)",
+             ylabel="right image chosen (95 % interval)", ylim=(0, 1.05))  # fmt: skip
+    if "chance" in said:
+        axis.axhline(said["chance"], color="0.7", linewidth=0.8)
+    axis.legend(loc="lower left", ncols=4)
+    return figure
+
+
+def picture_beside_values(png: bytes, values: pd.DataFrame) -> Any:
+    """A chart's picture, and beside it what was read off it with its tolerances.
+
+    Args:
+        png: the picture.
+        values: one line a value: series, label, point, value, tolerance, as
+            :class:`finlmm_utils.asp.records.Reading` has them. Text of a report is shown as it
+            is: no mathematics in it.
+
+    Returns:
+        The figure; its title is the caller's.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
+    left.imshow(plt.imread(BytesIO(png), format="png"))
+    left.axis("off")
+    points = values[values["point"].isin(["label", "share"])] if values["label"].any() else values
+    places = points["label"].where(points["label"] != "", points["point"])
+    places = places.str.replace("$", r"\$", regex=False)
+    colours = list(OKABE_ITO.values())
+    for k, (name, own) in enumerate(points.groupby("series", sort=False)):
+        right.errorbar(
+            places[own.index], own["value"], own["tolerance"], fmt="o",
+            color=colours[k % len(colours)], label=str(name).replace("$", r"\$") or "one series",
+        )  # fmt: skip
+    right.tick_params(axis="x", rotation=60)
+    right.legend()
+    return figure

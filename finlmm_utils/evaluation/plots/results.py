@@ -1,0 +1,216 @@
+"""Figures of results: notebooks 00, 06, 07, 08, 09 and the appendix, and those of studies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+from finlmm_utils.evaluation.ledger import Row
+from finlmm_utils.evaluation.ledger_figure import draw_ledger
+from finlmm_utils.plot_style import COLOURS, OKABE_ITO, colour_of
+
+Said = Mapping[str, Any]
+Table = Any
+"""A pandas DataFrame; its columns are those of the figure's CSV, which no type can name."""
+KINDS = {
+    "primary": OKABE_ITO["blue"],
+    "exploratory": OKABE_ITO["sky"],
+    "placebo": "#767676",
+    "not tested": OKABE_ITO["orange"],
+}
+"""Contrasts of a study, and their colours."""
+
+
+def rollouts(table: Table, said: Said) -> Any:
+    """Completions that each profile samples; the one of the run is black."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6.4, 2.8))
+    here = [name == said.get("profile") for name in table["profile"]]
+    colours = ["black" if one else OKABE_ITO["blue"] for one in here]
+    bars = axis.barh(table["profile"], table["rollouts"], color=colours)
+    axis.bar_label(bars, labels=[f"{n:,}" for n in table["rollouts"]], padding=4)
+    axis.set(xscale="log", xlabel="completions sampled in both stages (log scale)")
+    axis.xaxis.set_major_formatter("{x:,.0f}")
+    axis.set_xlim(right=table["rollouts"].max() * 12)
+    axis.invert_yaxis()
+    return figure
+
+
+def stages(table: Table, said: Said) -> Any:
+    """Accuracy and selection of each policy, greedy and sampled."""
+    import matplotlib.pyplot as plt
+
+    names = list(dict.fromkeys(table["policy"]))
+    figure, axes = plt.subplots(1, 2, figsize=(9.5, 3.4), sharey=True)
+    for axis, mode in zip(axes, ("greedy", "sampled"), strict=True):
+        parts = table[table["mode"] == mode].groupby("measure")
+        for place, (label, part) in enumerate(parts):
+            at = [names.index(name) + 0.06 * (place - 1) for name in part["policy"]]
+            ends = [(part["share"] - part["low"]).clip(0), (part["high"] - part["share"]).clip(0)]
+            axis.errorbar(at, part["share"], ends, color=colour_of(str(label)), marker="o",
+                          linestyle=":" if "text" in str(label) else "-", capsize=3,
+                          label=label)  # fmt: skip
+        axis.set_xticks(range(len(names)), names)
+        axis.set(ylim=(0, 1), title=mode)
+    axes[0].set_ylabel("share right (95 % intervals)")
+    axes[1].legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def by_task(table: Table, said: Said) -> Any:
+    """Accuracy of each policy by kind of task."""
+    import matplotlib.pyplot as plt
+
+    names = list(dict.fromkeys(table["policy"]))
+    wide = table.pivot(index="task", columns="policy")
+    figure, axis = plt.subplots(figsize=(7, 3.2))
+    centre = wide["accuracy"][names]
+    below, above = centre - wide["low"][names], wide["high"][names] - centre
+    ends = [[below[name].clip(0), above[name].clip(0)] for name in names]
+    colours = [colour_of(name) for name in names]
+    centre.plot.bar(ax=axis, rot=0, width=0.75, yerr=ends, capsize=2, color=colours,
+                    ecolor="#7A7A7A")  # fmt: skip
+    rows = wide["rows"][names[-1]]
+    axis.set_xticklabels([f"{task}\nn = {rows[task]:.0f}" for task in wide.index])
+    axis.set(ylim=(0, 1), xlabel="", ylabel="accuracy, greedy (95 % intervals)")
+    axis.legend(title="", fontsize=8)
+    return figure
+
+
+def reasoning(table: Table, said: Said) -> Any:
+    """Shares of reasoning that holds, step by step, and of right answers that are lucky."""
+    import matplotlib.pyplot as plt
+
+    measures = list(dict.fromkeys(table["measure"]))
+    figure, axis = plt.subplots(figsize=(8, 3.4))
+    for place, (name, part) in enumerate(table.groupby("policy", sort=False)):
+        at = [measures.index(m) + 0.18 * (place - 1) for m in part["measure"]]
+        ends = [(part["share"] - part["low"]).clip(0), (part["high"] - part["share"]).clip(0)]
+        axis.errorbar(at, part["share"], ends, fmt="o", capsize=3, color=colour_of(str(name)),
+                      label=name)  # fmt: skip
+    labels = [m.replace("_of_", " of\n").replace("_", "\n") for m in measures]
+    axis.set_xticks(range(len(measures)), labels, fontsize=9)
+    axis.set(ylim=(0, 1.03), ylabel="share, sampled (95 %, over reports)")
+    axis.legend(fontsize=9)
+    return figure
+
+
+def differences(table: Table, said: Said) -> Any:
+    """Each arm of 07 minus all rewards."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 3.2))
+    names = []
+    for place, row in enumerate(table.itertuples()):
+        arm, _, measure = str(row.comparison).partition(", ")
+        axis.plot([row.low, row.high], [place, place], color=colour_of(arm))
+        axis.plot([row.difference], [place], "o", color=colour_of(arm))
+        what = "image selection" if measure == "image_right" else "accuracy"
+        no_test = " (no test)" if arm in said.get("void", ()) else ""
+        names.append(f"{what} without {arm.removeprefix('no ')}{no_test}")
+    axis.axvline(0, color="grey", linewidth=1)
+    axis.set_yticks(range(len(names)), names)
+    axis.set(xlabel="arm minus all rewards (95 % interval)")
+    return figure
+
+
+def lengths(table: Table, said: Said) -> Any:
+    """Sizes of right and wrong thinkings."""
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6.6, 3))
+    for place, (right, part) in enumerate(table.groupby("right", sort=False)):
+        word, n = ("right" if right else "wrong"), part["count"].sum()
+        axis.step(part["tokens"], part["count"] / max(1, n), where="post", color=COLOURS[word])
+        axis.text(0.98, 0.8 + 0.1 * (place == 0), f"{word}, n = {n}", color=COLOURS[word],
+                  transform=axis.transAxes, ha="right")  # fmt: skip
+    axis.set(xlabel="tokens of thinking", ylabel="share of the completions")
+    return figure
+
+
+def claims(table: Table, said: Said) -> Any:
+    """The ledger: each measured claim against its threshold."""
+    known = set(Row.__dataclass_fields__)
+    rows = []
+    for line in table.to_dict("records"):
+        found = {name: value for name, value in line.items() if name in known and value == value}
+        whole = {name: int(found[name]) for name in ("n", "reports", "seeds") if found.get(name)}
+        rows.append(Row(**{**found, **whole}))
+    return draw_ledger(rows)[0]
+
+
+def contrasts(table: Table, said: Said) -> Any:
+    """Every contrast of a study with its interval, a panel for each metric."""
+    import matplotlib.pyplot as plt
+
+    shown = table[table["mean"].notna()]
+    metrics = list(dict.fromkeys(shown["metric"]))
+    heights = [max(1, int((shown["metric"] == m).sum())) for m in metrics] or [1]
+    figure, axes = plt.subplots(
+        len(heights), 1, figsize=(8, 1.2 + 0.34 * sum(heights) + 0.5 * len(heights)),
+        gridspec_kw={"height_ratios": heights}, squeeze=False, layout="constrained",
+    )  # fmt: skip
+    for axis, metric in zip(axes[:, 0], metrics, strict=False):
+        part = shown[shown["metric"] == metric].reset_index(drop=True)
+        for place, row in enumerate(part.itertuples()):
+            ends = [[row.mean - row.low], [row.high - row.mean]]
+            alone = row.seeds == 1
+            axis.errorbar(row.mean, place, xerr=None if alone else ends, capsize=3,
+                          fmt="x" if alone else "o", color=KINDS[str(row.kind)])  # fmt: skip
+        axis.axvline(0, color="grey", linewidth=0.8)
+        axis.set_yticks(range(len(part)), [f"{r.contrast} ({r.seeds})" for r in part.itertuples()])
+        axis.set_ylim(len(part) - 0.5, -0.5)
+        axis.set_xlabel(metric, fontsize=9)
+    present = [kind for kind in KINDS if kind in set(shown["kind"])]
+    handles = [plt.Line2D([], [], color=KINDS[k], marker="o", linestyle="", label=k)
+               for k in present]  # fmt: skip
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    return figure
+
+
+def what_it_sees(table: Table, said: Said) -> Any:
+    """Charts as the small policy gets them."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(2, 4, figsize=(10, 3.8))
+    for axis, png in zip(axes.flat, said["pictures"], strict=False):
+        axis.imshow(plt.imread(BytesIO(png), format="png"))
+    for axis in axes.flat:
+        axis.axis("off")
+    return figure
+
+
+def tiny_curves(table: Table, said: Said) -> Any:
+    """What finlmm-tiny got right while it was made, phase by phase."""
+    import matplotlib.pyplot as plt
+
+    measures = {"titles": "blue", "values": "orange", "tokens": "green", "verdicts": "red"}
+    phases = table.dropna(subset=list(measures), how="all")["phase"].unique()
+    figure, axes = plt.subplots(2, (len(phases) + 1) // 2, figsize=(11, 5), sharey=True)
+    axes.flat[-1].set_visible(len(phases) % 2 == 0)
+    for axis, phase in zip(axes.flat, phases, strict=False):
+        part = table[table["phase"] == phase]
+        steps = [25 * n for n in range(1, len(part) + 1)]
+        for measure, colour in measures.items():
+            axis.plot(steps, part[measure], color=OKABE_ITO[colour], label=measure)
+        axis.set_title(phase.replace(", ", ",\n"), fontsize=8)
+        axis.set(xlabel="step, its runs in a row", ylim=(0, 1.02))
+    for axis in axes[:, 0]:
+        axis.set_ylabel("share right (training batches)")
+    axes[0, 0].legend(fontsize=8, loc="lower right")
+    return figure
+
+
+def habits(table: Table, said: Said) -> Any:
+    """How often each wrong habit was shown while finlmm-tiny was made."""
+    import matplotlib.pyplot as plt
+
+    names, shares = table.columns[0], table.columns[1]
+    figure, axis = plt.subplots(figsize=(6.4, 2.8))
+    axis.barh(table[names], table[shares], color=OKABE_ITO["orange"])
+    axis.axvline(0.5, color="grey", linewidth=1)
+    axis.set(xlim=(0, 1), xlabel="share of demonstrations with the wrong habit (last phase)")
+    return figure

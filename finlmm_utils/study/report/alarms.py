@@ -1,0 +1,69 @@
+"""Monitors that fired in a run's trainings, and the claims whose numbers stand under them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from finlmm_utils.evaluation.ledger import Row
+from finlmm_utils.tar.monitoring.metrics_file import read_metrics
+from finlmm_utils.tar.monitoring.monitors import Firing, firings
+
+TOUCHES = {
+    "discriminator collapsed": ("adversarial_accuracy", "adversarial_coherence", "interval"),
+    "discriminator knows a style": ("adversarial_coherence", "discriminator_tells"),
+    "answers of another form": ("adversarial_accuracy", "discriminator_fooled"),
+    "learning through flat groups": ("length_reward", "adversarial_accuracy"),
+    "discriminator fooled": ("adversarial_accuracy", "discriminator_fooled"),
+    "padding": ("length_reward", "length_hacking"),
+    "clipped completions": ("stage1_text", "stage2_answers"),
+    "groups without variance": ("stage1_text", "stage2_answers"),
+    "forgetting": ("forgetting",),
+}
+"""A monitor to the claims whose evidence it touches."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A monitor that fired in a stage of training.
+
+    Attributes:
+        stage: Its folder inside the run.
+        firing: When, and what it saw.
+    """
+
+    stage: str
+    firing: Firing
+
+    @property
+    def name(self) -> str:
+        """Of the monitor."""
+        return self.firing.name
+
+    @property
+    def words(self) -> str:
+        """In a line."""
+        when = ", ".join(map(str, self.firing.steps))
+        still = "still fires at the end" if self.firing.last else "quiet at the end"
+        return f"{self.stage}: {self.name} from step {when} on ({self.firing.seen}; {still})"
+
+
+def touching(alarms: Sequence[Alarm], row: Row) -> list[Alarm]:
+    """The alarms that a row's number stands under.
+
+    Args:
+        alarms: of the run that the page is of.
+        row: of the ledger; a study's number comes from other trainings, so none touches it.
+    """
+    own = row.source.startswith("run ")
+    return [alarm for alarm in alarms if own and row.id in TOUCHES.get(alarm.name, ())]
+
+
+def alarms(run_dir: Path) -> list[Alarm]:
+    """Monitors that fired in any stage below a run's folder."""
+    return [
+        Alarm(path.parent.relative_to(run_dir).as_posix(), firing)
+        for path in sorted(run_dir.rglob("metrics.jsonl"))
+        for firing in firings(read_metrics(path))
+    ]

@@ -1,0 +1,62 @@
+"""Pictures beside a page in place of pictures in it: each is kept once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from finlmm_utils.output import write_text
+
+FOLDER = "pictures"
+"""Beside a notebook: what it shows and did not save as a figure."""
+KINDS = {"image/png": "png", "image/jpeg": "jpg"}
+
+
+def unload(notebook: Path) -> None:
+    """Take the pictures out of an executed notebook; its cells show the files beside it.
+
+    A figure that the notebook saved is there already, under ``figures``; others are written.
+
+    Args:
+        notebook: The file; it is changed in place.
+    """
+    content = nbformat.read(notebook, as_version=4)
+    for cell in content.cells:
+        for output in cell.get("outputs", []):
+            for kind in KINDS.keys() & output.get("data", {}).keys():
+                _link(output, kind, notebook.parent)
+    write_text(notebook, nbformat.writes(content) + "\n")
+
+
+def _link(output: Any, kind: str, folder: Path) -> None:
+    """Puts a link to a file in the place of a picture of an output."""
+    said = output.get("metadata", {}).get(kind, {})
+    data = base64.b64decode("".join(output["data"].pop(kind)))
+    place = f"figures/{said.get('figure')}.png"
+    if not (folder / place).is_file():
+        place = keep(data, folder / FOLDER, KINDS[kind]).relative_to(folder).as_posix()
+    words = html.escape(str(said.get("alt") or "Picture of this cell"), quote=True)
+    output["data"]["text/html"] = f'<img src="{place}" alt="{words}">'
+
+
+def keep(data: bytes, folder: Path, kind: str = "png") -> Path:
+    """Write a picture under the digest of its bytes, so that one that comes again is kept once.
+
+    Args:
+        data: The picture's bytes.
+        folder: Where to; made if missing.
+        kind: Ending of the file's name.
+
+    Returns:
+        The file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}.{kind}"
+    if not path.is_file():
+        path.write_bytes(data)
+    return path
