@@ -74,7 +74,7 @@ def find_tables(view: PageView) -> list[Box]:
     for run in filter(lambda run: _is_table(run, view), _runs(rows)):
         lines = [x for row in run for x in row]
         box = _around(lines)
-        if not _holds_chart_marks(box, lines, view):
+        if not _holds_chart_marks(box, lines, view, _is_written_out(run)):
             boxes.append(_with_header(box, run[0], rows))
     return boxes
 
@@ -229,12 +229,25 @@ def _is_header(row: Row, left: float, right: float) -> bool:
 # --- marks of charts ----------------------------------------------------------------------------
 
 
-def _holds_chart_marks(box: Box, lines: list[Line], view: PageView) -> bool:
-    """Whether curves or bars are drawn among the lines of a table: then they label a chart."""
+def _is_written_out(run: list[Row]) -> bool:
+    """Whether many rows have a name and several values: what curves cross it is ink on a table."""
+    full = (row for row in run if not row[0].is_value and sum(x.is_value for x in row) >= WIDE_ROW)
+    return sum(1 for _ in full) >= WIDE_ROWS
+
+
+def _holds_chart_marks(box: Box, lines: list[Line], view: PageView, written_out: bool) -> bool:
+    """Whether curves or bars are drawn among the lines of a table: then they label a chart.
+
+    Args:
+        box: of the table.
+        lines: of its rows.
+        view: of the page.
+        written_out: whether its rows alone prove it, so that curves do not count.
+    """
     if not len(view.marks):
         return False
     size = float(np.median([x.size for x in lines]))
-    if _curves(box, lines, view, size).sum() >= CURVES:
+    if not written_out and _curves(box, lines, view, size).sum() >= CURVES:
         return True
     marks = view.marks
     bars = view.marks_in(box) & (marks.forms == FILL) & (marks.height > BAR_HEIGHT * size)

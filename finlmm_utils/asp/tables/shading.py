@@ -32,6 +32,8 @@ PLAIN = 0.5  # share of rows of one colour, below which they are stacked bars
 
 def is_shaded(box: Box, view: PageView) -> bool:
     """Whether a region is the shading of a table: stripes or a grid of cells that hold words."""
+    if _is_turned_table(box, view):
+        return True
     form = stripes(box, view)
     if form not in ("bands", "cells"):
         return False
@@ -39,6 +41,17 @@ def is_shaded(box: Box, view: PageView) -> bool:
     words = sum(not x.is_number for x in held)
     fills = (view.marks_in(box) & (view.marks.forms == FILL)).sum()
     return words >= MIN_WORDS and (form == "bands" or CELLS_A_LINE * len(held) >= fills)
+
+
+def _is_turned_table(box: Box, view: PageView) -> bool:
+    """Whether a region is the bands of a table that lies on its side, words and all."""
+    held = view.lines_in(box, HELD)
+    words = sum(not x.is_number for x in held)
+    if words < MIN_WORDS or sum(x.horizontal for x in held) > PLAIN * len(held):
+        return False
+    fills = view.marks_in(box) & (view.marks.forms == FILL)
+    long = view.marks.height[fills] > ACROSS * (box[3] - box[1])
+    return bool(long.sum() >= MIN_ROWS and long.mean() >= ALIKE)
 
 
 def stripes(box: Box, view: PageView) -> str:

@@ -254,3 +254,24 @@ def test_pages_of_a_report_without_charts_give_no_chart():
         for k in range(4):
             write(page, 250 + 80 * k, 313 + 18 * row, f"{1000 + 37 * row + k:,}", 9)
     assert [f.kind for f in figures_of(document)] == []
+
+
+def test_ink_over_a_table_and_a_banded_table_on_its_side_are_no_charts():
+    page = new_page()
+    for row in range(8):
+        write(page, 60, 120 + 16 * row, ("Loans", "Cash", "Equity", "Deposits")[row % 4], 9)
+        for k in range(3):
+            write(page, 260 + 90 * k, 120 + 16 * row, f"{1200 + 91 * row + k:,}", 9)
+    for x, y in ((250, 130), (340, 190)):
+        page.draw_oval((x, y, x + 70, y + 22), color=RED, width=1.3)
+    page.draw_polyline([(430 + k, 150 + 30 * np.sin(k / 6)) for k in range(40)], color=RED)
+    document = page.parent
+    turned = document.new_page(width=792, height=612)
+    for row in range(14):
+        if row % 2:
+            turned.draw_rect((50, 80 + 18 * row, 740, 98 + 18 * row), color=None, fill=PALE)
+        write(turned, 56, 92 + 18 * row, ("Salary", "Bonus", "Pension", "Shares")[row % 4], 9)
+        for k in range(6):
+            write(turned, 220 + 85 * k, 92 + 18 * row, str(31 * row + k), 9)
+    turned.set_rotation(90)
+    assert figures_of(document) == []
