@@ -212,7 +212,7 @@ def _is_others(line: Line, core: Box, others: list[Region]) -> bool:
 
 def _is_next_title(line: Line, core: Box, near: list[Line], others: list[Region]) -> bool:
     """Whether a line under a chart is the title of the next: set as the one over this chart is."""
-    if line.is_number or not line.horizontal or line.box[1] < core[3]:
+    if line.is_number or line.is_source or not line.horizontal or line.box[1] < core[3]:
         return False
     low = (o.core for o in others if o.core[1] >= line.box[3] - line.size)
     if not any(o[0] < line.box[2] and line.box[0] < o[2] for o in low):

@@ -288,3 +288,13 @@ def test_the_caption_of_a_chart_that_lies_on_its_side_is_its_title():
     page.set_rotation(90)
     (figure,) = figures(page)
     assert figure.title == "Figure 4: Premium income"
+
+
+def test_the_source_line_over_the_next_chart_is_no_title_of_it():
+    page = new_page()
+    for k in range(2):
+        y = 90 + 190 * k
+        write(page, 60, y, f"图{k + 4} 沪深300指数走势", 10)
+        curve(page, 60, y + 10, 260, 120)
+        write(page, 60, y + 152, "资料来源：研究所", 9)
+    assert [f.box[3] > 240 + 190 * k for k, f in enumerate(figures(page))] == [True, True]
