@@ -97,7 +97,8 @@ class Run:
         """
         from finlmm_utils.evaluation.plots.draw import draw
 
-        figure = draw(f"{self.notebook.number}/{name}", data, {**facts, "title": title}, pictures)
+        facts = {**facts, "title": title}  # with its lines as they are
+        figure = draw(f"{self.notebook.number}/{name}", data, facts, pictures)
         self.save_figure(figure, name, data, takeaway, facts, pictures)
 
     def save_figure(

@@ -133,6 +133,9 @@ def check(gallery: Path, run_dir: Path) -> tuple[str, bool]:
         f"claims with a number: {len(words)}, of these {equal} equal, {words.count('agrees')}"
         f" agree by their intervals, {bad} differ or are missing"
     )
+    scales = [next((row["scale"] for row in rows.values()), "nothing") for rows in (old, new)]
+    if scales[0] != scales[1]:
+        text.append(f"not the same scale, so they need not agree: {scales[0]}; {scales[1]}")
     text.append(_metrics(gallery, run_dir))
     return "\n".join(text), bad == 0
 
@@ -200,12 +203,14 @@ def compare_page(first: Path, second: Path, target: Path) -> Path:
         RunError: A folder holds no ledger.
     """
     ledgers = [read_ledger(folder) for folder in (first, second)]
+    alike = first.name == second.name
+    names = ["/".join(one.parts[-2:]) if alike else one.name for one in (first, second)]
     keys = list(dict.fromkeys(key for ledger in ledgers for key in ledger))
     claims = [_claim(ledgers[0].get(key), ledgers[1].get(key)) for key in keys]
     large, small = _changes(read_metrics(first), read_metrics(second))
     pairs, same = _figures(first, second, target.parent)
     render(
-        "compare.html.jinja", target, first=first.name, second=second.name,
+        "compare.html.jinja", target, first=names[0], second=names[1],
         changed=[row for row in claims if row["moved"]],
         still=[row for row in claims if not row["moved"]],
         large=large, small=small, pairs=pairs, same=same,

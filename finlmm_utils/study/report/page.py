@@ -30,7 +30,7 @@ from finlmm_utils.study.report.notebooks import export_notebook
 from finlmm_utils.study.report.render import render
 from finlmm_utils.study.report.samples import write_samples
 from finlmm_utils.study.report.seeds import Cell, cells_of, over_seeds_page, seeds_of
-from finlmm_utils.study.runner.manifest import Manifest, failing_cell
+from finlmm_utils.study.runner.manifest import Manifest, cell_source, failing_cell
 from finlmm_utils.study.runner.measured import machine_words, seconds_of
 
 HEADLINES = 12
@@ -173,13 +173,14 @@ def _problem(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
         cell = failing_cell(folder / "executed.ipynb")
     except (OSError, ValueError, KeyError):
         cell = None
+    at_work = cell_source(folder / "executed.ipynb", manifest.cell)  # killed: no cell raised
     return {
         "stem": manifest.notebook,
         "status": manifest.true_status(),
         "error": manifest.error or "",
         "cell": f"{manifest.cell} of {manifest.cells}",
         "left": manifest.left_words(),
-        "source": cell[0] if cell else "",
+        "source": cell[0] if cell else at_work or "",
         "log": lines[-LOG_LINES:],
         "log_link": log.relative_to(run_dir).as_posix() if lines else "",
     }
