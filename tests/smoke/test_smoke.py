@@ -11,10 +11,13 @@ from typing import Any
 import nbformat
 import pytest
 
+from finlmm_utils.arms.data import pack_run, rows_of, unpack
+from finlmm_utils.arms.spec import read_plan
 from finlmm_utils.study.metrics_table import flatten
 from finlmm_utils.study.parameters.notebooks import APPENDICES, notebook
+from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.study.runner.plan import all_numbers
-from tests.helpers import cell_states, manifest
+from tests.helpers import ROOT, cell_states, manifest
 from tests.pages import faults
 
 pytestmark = pytest.mark.smoke
@@ -110,3 +113,18 @@ def test_the_page_opens_offline_with_every_figure(smoke_run: Path) -> None:
         stem = notebook(number).stem
         assert f'href="{stem}/executed.html"' in page
         assert (smoke_run / stem / "executed.html").is_file()
+
+
+def test_a_study_has_the_rows_of_its_run_and_of_each_rule(smoke_run: Path, tmp_path: Path) -> None:
+    """The run's own rule gives the run's own rows; others the same questions, other images."""
+    plan = read_plan(ROOT / "papermill_runs" / "studies" / "distractors.yaml")
+    values = load_profile("smoke")
+    data = pack_run(smoke_run, tmp_path / "data", plan, values)
+    rows = {name: unpack(rows_of(data, name), "test", [])[0] for name in ("", *plan.variants)}
+    own = rows[""]
+    assert rows[values["distractor_rule"]].to_list() == own.to_list()
+    for name, some in rows.items():
+        images = plan.variants[name].count + 1 if name else values["max_distractors"] + 1
+        assert {len(row) for row in some["images"]} <= {images}, name
+        assert set(some["id"]) <= set(own["id"])
+    assert rows["highest"]["id"] and rows["highest"]["images"] != own["images"]
