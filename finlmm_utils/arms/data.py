@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.arms.spec import RUN_STAGE1, Plan, PlanError, Variant
-from finlmm_utils.asp.gold.alignment import read_gold
-from finlmm_utils.asp.gold.series import series_of_rows
+from finlmm_utils.asp.gold.series import series_of_run
 from finlmm_utils.asp.store import read_reports
 from finlmm_utils.finance.terms import Series
 from finlmm_utils.rows import SPLITS, features
@@ -47,7 +46,7 @@ def pack(reports: Path, rows: Path | Mapping[str, Any], folder: Path) -> Path:
             texts.append({name: row[name] for name in ("id", "prompt")})
     pd.DataFrame({"png": list(place)}).to_parquet(folder / PICTURES)
     (folder / ROWS).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    gold = series_of_rows(texts, read_reports(reports), read_gold(reports / "gold.jsonl"))
+    gold = series_of_run(texts, reports)
     told = {row: [s.term, s.unit, s.labels, s.values] for row, s in gold.items()}
     (folder / SERIES).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     return folder

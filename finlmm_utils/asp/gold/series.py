@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+from finlmm_utils.asp.gold.alignment import read_gold
 from finlmm_utils.asp.records import Report
+from finlmm_utils.asp.store import read_reports
 from finlmm_utils.finance.terms import Series
 
 
@@ -41,3 +44,16 @@ def series_of_rows(
         if named:
             found[row["id"]] = charts[max(named, key=len)]
     return found
+
+
+def series_of_run(rows: Iterable[Mapping[str, Any]], reports: Path) -> dict[str, Series]:
+    """The same for the rows of a run.
+
+    Args:
+        rows: of the row contract; their images aren't looked at.
+        reports: folder of notebook 01; without ``gold.jsonl`` there, no row has a series.
+    """
+    gold = reports / "gold.jsonl"
+    known = read_gold(gold) if gold.is_file() else []
+    texts = [{name: row[name] for name in ("id", "prompt")} for row in rows]
+    return series_of_rows(texts, read_reports(reports), known) if known else {}
