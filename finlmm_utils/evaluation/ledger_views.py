@@ -87,6 +87,8 @@ def over_seeds(runs: Sequence[Sequence[Row]], seeds: Sequence[int]) -> list[Row]
             merged.append(runs[0][position])
             continue
         mean, low, high = student(values)
+        greedy = [other.greedy for other in same if other.greedy is not None]
+        ends = student(greedy) if len(greedy) == len(values) else (None, None, None)
         tested = all(other.verdict != NOT_TESTED for other in same)
         merged.append(
             replace(
@@ -94,6 +96,9 @@ def over_seeds(runs: Sequence[Sequence[Row]], seeds: Sequence[int]) -> list[Row]
                 ours=mean,
                 low=low,
                 high=high,
+                greedy=ends[0],
+                greedy_low=ends[1],
+                greedy_high=ends[2],
                 seeds=len(values),
                 kind="seeds (Student)",
                 verdict=verdict_words(mean, low, high, row.threshold or 0.0, tested, len(values)),

@@ -153,6 +153,9 @@ def test_greedy_stands_beside_sampled() -> None:
     assert (row.ours, row.greedy) == (pytest.approx(0.1), pytest.approx(0.04))
     assert row.greedy_low == pytest.approx(0.01) and row.n == 300
     assert rows_of(METRICS)["stage1_text"].greedy is None
+    both = over_seeds([ledger(metrics, FACTS), ledger(metrics, FACTS)], [1, 2])
+    row = next(one for one in both if one.id == "stage1_text")
+    assert row.greedy == row.greedy_low == pytest.approx(0.04)
 
 
 def test_over_seeds_means_have_students_interval() -> None:
