@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from finlmm_utils.study.cli import main
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.runner.lock import locked
+from tests.helpers import small_disk
 
 pytestmark = pytest.mark.faults
 FORK = multiprocessing.get_context("fork")
@@ -106,3 +108,14 @@ def test_an_out_that_can_not_be_one_is_one_line(tmp_path: Path, capsys, case: st
     assert said.count("\n") == 1
     assert "expected" in said or "Errno" in said
     assert str(out.parent) in said
+
+
+def test_an_out_on_a_read_only_disk_is_one_line(tmp_path: Path, capsys) -> None:
+    with small_disk(tmp_path / "disk", 1) as place:
+        subprocess.run(["mount", "-o", "remount,ro", str(place)], check=True)
+        assert main(["run", "00", "--profile", "smoke", "--out", str(place / "out")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("finlmm: ")
+    assert said.count("\n") == 1
+    assert "Read-only file system" in said
+    assert str(place / "out") in said
