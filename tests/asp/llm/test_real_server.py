@@ -100,8 +100,9 @@ def test_notebook_02_is_answered_by_a_real_server(served: tuple[str, str], tmp_p
     print(json.dumps(prompts, indent=1))  # with -s: what the model gave
     assert prompts
     for prompt in prompts:
-        assert (prompt["reason"] == "") == (prompt["pairs"] > 0) or prompt["reason"] in FAILURES
+        assert prompt["reason"] in ("", *FAILURES)
+        assert prompt["pairs"] == 0 or prompt["reason"] == ""
     written = json.loads((folder / "metrics.json").read_text("utf-8"))["written"]
-    assert written == sum(prompt["pairs"] for prompt in prompts)
+    assert written <= sum(prompt["pairs"] for prompt in prompts), "twins are one"
     shown = (folder / "executed.ipynb").read_text("utf-8")
     assert all(prompt["reason"] in shown for prompt in prompts), "the funnel says so"
