@@ -45,12 +45,13 @@ TEXTS = {
 def plant(folder: Path, attack: Iterator[str]) -> None:
     """Adds an attack to every second text of every table that a notebook wrote.
 
-    The other half stays, so that there is something to align, to train on and to evaluate.
+    It comes first: a table shows the beginning of a long text. The other half stays, so that there
+    is something to align, to train on and to evaluate.
     """
 
     def planted(values: Any) -> list[Any]:
         return [
-            f"{value} {next(attack)}" if place % 2 and isinstance(value, str) else value
+            f"{next(attack)} {value}" if place % 2 and isinstance(value, str) else value
             for place, value in enumerate(values)
         ]
 
@@ -77,7 +78,7 @@ def _plant_rows(folder: Path, attack: Iterator[str]) -> None:
 
     def asked(row: dict[str, Any], place: int) -> dict[str, Any]:
         if place % 2:
-            row["prompt"][-1]["content"] += " " + next(attack)
+            row["prompt"][-1]["content"] = f"{next(attack)} {row['prompt'][-1]['content']}"
         return row
 
     rows = load_from_disk(str(folder))
@@ -149,7 +150,9 @@ def test_what_a_notebook_shows_is_text(planted_run: tuple[Path, Any]) -> None:
     seen = set()
     for path in sorted(out.glob("*/executed.ipynb")):
         for kind, text in outputs_of(path):
-            assert kind in ("text/plain", "text/html", "image/png"), (path.parent.name, kind)
+            assert kind in ("text/plain", "text/html", "image/png", "text/latex"), path.parent.name
+            if kind == "text/latex":  # our own source code, highlighted
+                assert listener.url not in text, path.parent.name
             if kind == "text/html":
                 assert runs(text) == [], path.parent.name
                 seen |= {path.parent.name[:2]} if listener.url in html.unescape(text) else set()
