@@ -6,7 +6,10 @@ A study is a folder ``papermill_runs/gallery/studies/NAME`` with
 - ``NAME.csv``: one line for each arm, seed and metric that stands behind it;
 - figures: ``FIGURE.png``, ``FIGURE.svg`` and ``FIGURE.json`` (title, takeaway) as
   :func:`finlmm_utils.plot_style.save_figure` writes them;
-- ``study_manifest.json``: the plan, and with which machine and versions each arm ran.
+- ``study_manifest.json``: the plan, and with which machine and versions each arm ran;
+- ``arms.json``: what a study needs to go on elsewhere (:mod:`finlmm_utils.arms.kept`).
+
+The rows that the arms train on lie beside them in ``studies/rows``.
 
 A contrast is written so that larger speaks for the claim: the arm with the mechanism minus the arm
 without it. It names the rows of the ledger that it answers by their ids (``claims``), which stand

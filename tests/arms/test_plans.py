@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 from finlmm_utils.arms.arm import arm_config
+from finlmm_utils.arms.data import digest_of, take_rows, unpack
+from finlmm_utils.arms.kept import read_kept, same_rows
 from finlmm_utils.arms.run import jobs_of
 from finlmm_utils.arms.spec import PlanError, read_plan
 from finlmm_utils.evaluation.paper_claims import paper_claims
@@ -26,6 +28,21 @@ def test_each_plan_can_be_run(path: Path) -> None:
         assert config.active and config.steps >= 0
     known = {claim.id for claim in paper_claims()}
     assert {claim for one in plan.comparisons for claim in one.claims} <= known
+
+
+def test_the_committed_rows_are_those_of_the_committed_arms(tmp_path: Path) -> None:
+    """A study goes on with the rows beside it, and both splits are there to train and to ask."""
+    studies = ROOT / "papermill_runs" / "gallery" / "studies"
+    data = take_rows(studies / "rows", tmp_path / "data")
+    asked = [folder.name for folder in studies.iterdir() if (folder / "arms.json").is_file()]
+    assert {"adversary", "rewards", "bert_train_interval"} <= set(asked)
+    for name in asked:
+        same_rows(read_kept(studies / name)[0], digest_of(data))
+    for split in ("train", "test"):
+        rows, series = unpack(data, split, ["statistics"])
+        assert len(rows) and set(rows["id"]) & set(series)
+    with pytest.raises(PlanError, match="expected --run"):
+        take_rows(tmp_path / "nothing", tmp_path / "other")
 
 
 def test_what_is_done_is_not_run_again(tmp_path: Path) -> None:
