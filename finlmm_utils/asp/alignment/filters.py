@@ -19,7 +19,7 @@ from finlmm_utils.asp.alignment.figure_text import (
 )
 from finlmm_utils.asp.alignment.offline import Aligner
 from finlmm_utils.asp.alignment.shown.readable import Subjects
-from finlmm_utils.asp.alignment.subject import about, draws_data
+from finlmm_utils.asp.alignment.subject import about, draws_data, is_whole, names_unit
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import check_answer, number_of, squeeze
@@ -193,7 +193,8 @@ def filter_pairs(
                 share = subjects.share(pair.question, figure, text)
                 words = figure_text(figure, text)
                 seen = visible(pair, figure, text, referred, share) and draws_data(figure, words)
-                seen = seen and (referred or about(pair, figure, words))
+                whole = is_whole(pair.question) and names_unit(pair, f"{figure.title} {words}")
+                seen = seen and (whole if referred else about(pair, figure, words))
                 reason = "" if seen else "answer_not_visible"
         out.append(IQA(**fields, kept=not reason, reason=reason))
     return _cap_report(_cap(_once(out), per_figure), per_report)

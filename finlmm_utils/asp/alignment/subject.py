@@ -40,7 +40,7 @@ _CHINESE_SIDES = re.compile(rf"(?:是|通常)?{_WAY}还是{_WAY}")
 _WITHIN = re.compile(r"^.*?中，")
 """The chart that a comparison belongs to; its title may be worded otherwise."""
 _ENGLISH_TIME = re.compile(
-    rf"(?:\b(?:in|at|by|from|to|over|between|for|and|during|since|of|versus)\s+(?:the\s+)?)?"
+    rf"(?:\b(?:in|at|by|from|to|over|between|for|and|during|since|of|versus)\s+(?:the\s+(?:end\s+of\s+)?)?)?"
     rf"(?:(?:three|six|nine|twelve)\s+months\s+)?(?:(?:fiscal|year|ended|Q[1-4]|{MONTHS})\s+"
     rf"(?:\d{{1,2}}\s*,\s*)?)*(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-])?{YEAR}(?:-\d\d)?\b",
     re.IGNORECASE,

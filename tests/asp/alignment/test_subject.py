@@ -84,6 +84,10 @@ def test_words_without_blanks_are_found():
 def test_a_date_and_the_word_expenses_are_no_name():
     question = "What had $100 invested in Amber Inc. at 12/31/2017 grown to by 12/31/2022?"
     assert share_named(question, "Amber Inc. 2017 2022") == 1.0
+    question = (
+        "What had $100 invested in Amber Inc. at the end of 2017 grown to by the end of 2022?"
+    )
+    assert share_named(question, "Amber Inc. 2017 2022") == 1.0
     words = "Sales and marketing $595 $465"
     assert share_named("By how much did sales and marketing expenses fall?", words) == 1.0
     assert share_named("By how much did interest expense fall?", "Interest income") < 1.0

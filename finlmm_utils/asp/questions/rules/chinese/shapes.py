@@ -11,6 +11,8 @@ from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
 from finlmm_utils.finance.terms import Series, plain
 from finlmm_utils.finance.units import CHINESE_UNITS
 
+WHOLE = 100.0
+"""Per cent: parts of one whole do not sum to more."""
 LEAST_SERIES = 3
 """Periods from which on a mean or a peak is worth a question."""
 TIME = (
@@ -142,6 +144,8 @@ def _ranks(text: str) -> Iterator[Asked]:
         yield _choice(m["subject"], f"{m['subject']}在什么时候{way}？", m["when"])
     for m in _SHARES.finditer(text):
         x, y, whole = float(m["x"]), float(m["y"]), m["whole"]
+        if x + y > WHOLE:
+            continue  # of two wholes
         question = f"{whole}中，{m['a']}占百分之多少？"
         yield whole, number_item(question, x, plain(x), "%", "statistics")
         question = f"{whole}中，{m['a']}与{m['b']}合计占百分之多少？"
