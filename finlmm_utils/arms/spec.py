@@ -52,15 +52,16 @@ class Start(BaseModel):
     Attributes:
         of: another start's name that it goes on from; empty: ``Plan.policy``.
         phase: "clean" and "padded": demonstrations without wrong habits, or with a habit of saying
-            what was read twice or three times; "stage1": GRPO on word problems as in notebook 04.
-        steps: of the optimiser.
+            what was read twice or three times; "stage1": GRPO on word problems as in notebook 04;
+            "small" and "large": finlmm-tiny's own recipe with a model of that shape, from nothing.
+        steps: of the optimiser; a recipe has its own.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     of: str = ""
-    phase: Literal["clean", "padded", "stage1"]
-    steps: Annotated[int, Field(ge=1)]
+    phase: Literal["clean", "padded", "stage1", "small", "large"]
+    steps: Annotated[int, Field(ge=1)] = 1
 
 
 class Variant(BaseModel):

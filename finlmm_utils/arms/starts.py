@@ -41,6 +41,13 @@ def make_start(plan: Plan, name: str, seed: int, data: Path, values: Mapping[str
         return folder
     policy = str(make_start(plan, start.of, seed, data, values)) if start.of else plan.policy
     made = data / "work" / name
+    if start.phase in ("small", "large"):  # hours: it goes on after its last whole phase
+        from finlmm_utils.tiny.recipe import RECIPES, TimeLeft, make_tiny
+
+        log = TimeLeft(RECIPES[start.phase])
+        make_tiny(made / "policy", start.phase, int(values["seed"]), log)
+        (made / "policy").replace(folder)
+        return folder
     shutil.rmtree(made, ignore_errors=True)
     if start.phase == "stage1":
         _stage1(start, policy, made, {**values, "seed": seed})

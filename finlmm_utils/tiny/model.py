@@ -7,6 +7,7 @@ and processor are ours: every image becomes 168 x 112 pixels, that is 24 image t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,20 +94,54 @@ def build_processor(tokenizer: PreTrainedTokenizerFast) -> ImageOnlyProcessor:
     return ImageOnlyProcessor(images, tokenizer, CHAT_TEMPLATE, frame=list(IMAGE_SIZE))
 
 
+@dataclass(frozen=True)
+class Shape:
+    """Widths and depths of a model. A head of the language model is 32 wide.
+
+    Attributes:
+        width: of the language model; three heads share one set of keys.
+        layers: of the language model.
+        tower: width of the vision tower.
+        depth: of the vision tower.
+    """
+
+    width: int
+    layers: int
+    tower: int
+    depth: int
+
+
+SHAPES = {
+    "small": Shape(width=96, layers=5, tower=64, depth=4),
+    "tiny": Shape(width=192, layers=5, tower=128, depth=4),
+    "large": Shape(width=288, layers=6, tower=192, depth=5),
+}
+"""About 1, 3.5 and 8 million parameters; "tiny" is the one that ships."""
+
+
 def build_model(
-    tokenizer: PreTrainedTokenizerFast, seed: int
+    tokenizer: PreTrainedTokenizerFast, seed: int, shape: str = "tiny"
 ) -> Qwen2_5_VLForConditionalGeneration:
-    """A new, untrained model of about 3 million parameters; same seed, same weights."""
+    """A new, untrained model; same seed, same weights.
+
+    Args:
+        tokenizer: says how many tokens there are.
+        seed: of the weights.
+        shape: one of ``SHAPES``.
+    """
     import torch
     from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
     def token_id(token: str) -> int:
         return int(np.int64(tokenizer.convert_tokens_to_ids(token)))
 
+    size = SHAPES[shape]
+    heads = size.width // 32
     config = Qwen2_5_VLConfig(
         text_config={
-            "vocab_size": len(tokenizer), "hidden_size": 192, "intermediate_size": 512,
-            "num_hidden_layers": 5, "num_attention_heads": 6, "num_key_value_heads": 2,
+            "vocab_size": len(tokenizer), "hidden_size": size.width,
+            "intermediate_size": 8 * size.width // 3, "num_hidden_layers": size.layers,
+            "num_attention_heads": heads, "num_key_value_heads": heads // 3,
             "max_position_embeddings": 2048, "rms_norm_eps": 1e-6, "tie_word_embeddings": True,
             "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0,
                                 "mrope_section": [4, 6, 6]},
@@ -114,8 +149,9 @@ def build_model(
             "bos_token_id": None,
         },
         vision_config={
-            "depth": 4, "hidden_size": 128, "intermediate_size": 384, "num_heads": 4,
-            "out_hidden_size": 192, "fullatt_block_indexes": [0, 1, 2, 3], "window_size": 224,
+            "depth": size.depth, "hidden_size": size.tower, "intermediate_size": 3 * size.tower,
+            "num_heads": size.tower // 32, "out_hidden_size": size.width,
+            "fullatt_block_indexes": list(range(size.depth)), "window_size": 224,
         },
         image_token_id=token_id("<|image_pad|>"), video_token_id=token_id("<|video_pad|>"),
         vision_start_token_id=token_id("<|vision_start|>"),

@@ -13,7 +13,7 @@ import json
 import os
 import random
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ class Recipe:
         matching: steps of 32 texts in which the term asked for is told from others.
         questions: steps of questions over several images, one a row, with some of all else.
         habits: steps on demonstrations with wrong habits.
+        shape: of the model; a name of ``finlmm_utils.tiny.model.SHAPES``.
     """
 
     charts: int
@@ -67,6 +68,7 @@ class Recipe:
     matching: int
     questions: int
     habits: int
+    shape: str = "tiny"
 
 
 RECIPES = {
@@ -84,6 +86,7 @@ RECIPES = {
         habits=70,
     ),
 }
+RECIPES |= {shape: replace(RECIPES["full"], shape=shape) for shape in ("small", "large")}
 
 
 KEPT = "made_so_far.safetensors"
@@ -100,7 +103,8 @@ def make_tiny(
 
     Args:
         folder: gets config, safetensors, tokenizer, processor and ``recipe.json``.
-        size: "smoke" (a minute on two cores, learns nothing) or "full" (hours on a CPU).
+        size: "smoke" (a minute on two cores, learns nothing) or "full" (hours on a CPU); "small"
+            and "large" are as "full" with models of about 1 and 8 million parameters.
         seed: of weights, charts and batches.
         log: receives step, loss and shares read rightly, every 25 steps, with the phase's name.
         device: "cpu" or "cuda"; None for a GPU where there is one.
@@ -111,7 +115,7 @@ def make_tiny(
     recipe, folder = RECIPES[size], Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     processor = build_processor(build_tokenizer())
-    model = build_model(processor.tokenizer, seed)
+    model = build_model(processor.tokenizer, seed, recipe.shape)
     pool = ChartPool.draw(recipe.charts, seed, processor.framed)
     torch.manual_seed(seed)
     heads = ReadingHeads(model.config.text_config.hidden_size)

@@ -24,8 +24,10 @@ from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tiny.charts import CHARACTERS, ChartPool
 from finlmm_utils.tiny.demonstrations import image_demonstration, text_demonstration
 from finlmm_utils.tiny.language_loss import encode
+from finlmm_utils.tiny.model import SHAPES, build_model, build_processor, build_tokenizer
 from finlmm_utils.tiny.recipe import KEPT, RECIPES, SECONDS, TimeLeft, make_tiny
 from finlmm_utils.tiny.texts import chart_text, score_reading
+from finlmm_utils.tiny.training import cached_features
 from finlmm_utils.tiny.vision_heads import patches_of
 from finlmm_utils.tiny.wrong_habits import WRONG_OPERATION_SHARE, wrong_habit
 
@@ -251,6 +253,16 @@ def test_the_smoke_recipe_goes_on_after_its_last_whole_phase(
     assert seen == [*PHASES[:4], *PHASES[3:]]
     for name in ("model.safetensors", "recipe.json"):
         assert (tmp_path / name).read_bytes() == (made[0] / name).read_bytes()
+
+
+@pytest.mark.parametrize(("shape", "millions"), [("small", 1.0), ("tiny", 3.5), ("large", 8.0)])
+def test_three_shapes_of_one_recipe_see_the_same_charts(
+    pool: ChartPool, shape: str, millions: float
+) -> None:
+    processor = build_processor(build_tokenizer())
+    model = build_model(processor.tokenizer, 1, shape)
+    assert model.num_parameters() == pytest.approx(millions * 1e6, rel=0.2)
+    assert cached_features(model, processor, pool).shape[1:] == (24, SHAPES[shape].width)
 
 
 def test_the_time_left_follows_the_pace_so_far(capsys: pytest.CaptureFixture[str]) -> None:
