@@ -229,6 +229,7 @@ def test_the_smoke_recipe_makes_a_policy_that_loads(
     assert not (folder / KEPT).exists()
 
 
+@pytest.mark.slow
 def test_the_smoke_recipe_goes_on_after_its_last_whole_phase(
     made: tuple[Path, list[dict[str, Any]]], tmp_path: Path
 ) -> None:
