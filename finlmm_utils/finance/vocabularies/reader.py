@@ -45,7 +45,7 @@ class Vocabulary(BaseModel):
         subject: what the students of a question study.
         groups: five: amounts of a period, amounts at a date, further amounts of a period, rates,
             and counts. Only those of a period may be summed.
-        parts: kinds of parts of a whole, with the names of four or more.
+        parts: kinds of parts of a whole, with the names of five or more.
         trades: of made organisations; forms: what their names end in.
         sections: headings; causes: of a movement; definitions: by term.
         narrative: sentences without numbers; {Company} and {place} are filled in.
@@ -57,7 +57,7 @@ class Vocabulary(BaseModel):
 
     subject: str
     groups: Annotated[list[Group], Field(min_length=5, max_length=5)]
-    parts: dict[str, Annotated[tuple[str, ...], Field(min_length=4)]]
+    parts: dict[str, Annotated[tuple[str, ...], Field(min_length=5)]]
     trades: list[str]
     forms: list[str]
     sections: Annotated[list[str], Field(min_length=8)]
