@@ -123,6 +123,7 @@ def main() -> None:
         lines = list(measured(options.seeds, options.reports))
         seeds = " ".join(map(str, options.seeds))
         command = f"python benchmarks/domains.py --seeds {seeds} --reports {options.reports}"
+        command += " --study papermill_runs/gallery/studies/domains"
         if options.study:
             write_study(lines, options.study, command)
 

@@ -167,6 +167,7 @@ def main() -> None:
     lines = [line for seed in options.seeds for line in measure(seed, options.reports)]
     seeds = " ".join(map(str, options.seeds))
     command = f"python benchmarks/separation.py --seeds {seeds} --reports {options.reports}"
+    command += " --study papermill_runs/gallery/studies/separation"
     if options.study:
         write_study(lines, options.study, command)
 
