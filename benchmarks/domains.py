@@ -23,6 +23,8 @@ from typing import Any
 
 import numpy as np
 
+LOSS = 0.1
+"""Share of right pairs that a field may lose and still count as working; our choice."""
 FIELDS = ("finance", "clinical", "legal")
 MEASURES = {
     "own": ("own crops of charts", lambda m: m["figures"]["own_share"]),
@@ -81,20 +83,27 @@ def write_study(lines: list[dict[str, Any]], folder: Path, command: str) -> None
             own = table[(table["field"] == field) & (table["read_with"] == field)]
             base = table[(table["field"] == "finance")].set_index("seed")[measure]
             foreign = table[(table["field"] == field) & (table["read_with"] == "finance")]
-            for what, other in (("finance", base), ("with the words of finance", foreign)):
-                values = other if what == "finance" else other.set_index("seed")[measure]
+            named = {
+                f"{field} minus finance": base,
+                f"{field}, its words minus finance's": foreign.set_index("seed")[measure],
+            }
+            for what, values in named.items():
                 pairs = own.set_index("seed")[measure] - values
                 mean, low, high = student(np.array(pairs, float))
-                answers = measure == "precision" and what == "finance"
+                answers = measure == "precision" and values is base
                 contrasts.append(Contrast(
-                    contrast=f"{field} minus {what}", metric=words, mean=mean, low=low, high=high,
-                    seeds=len(pairs), kind="seeds (Student), paired", arms=[field, what],
-                    claims=["domains"] if answers else [], primary=answers, threshold=-0.1,
+                    contrast=what, metric=words, mean=mean, low=low, high=high,
+                    seeds=len(pairs), kind="seeds (Student), paired", arms=[field, "finance"],
+                    claims=["domains"] if answers else [], primary=answers,
+                    threshold=-LOSS if answers else None,
                     values=[float(v) for v in pairs],
                 ))  # fmt: skip
     study = Study(
         name="domains", question="Does ASP work outside finance without change of its structure?",
-        title=f"ASP in {' and '.join(FIELDS[1:])}: what the same code gives with other words",
+        title="Kept pairs that are right: " + "; ".join(
+            f"{c.contrast} {c.mean:+.2f} ({c.low:+.2f} to {c.high:+.2f})"
+            for c in contrasts if c.primary
+        ),
         command=command, contrasts=contrasts, scale="made reports, level hard, English",
         planted="none", notebook="08",
     )  # fmt: skip
