@@ -28,13 +28,6 @@ CEILING = 0.98
 SMALL_BASE = "finlmm-tiny"
 UNPLANTED = ("", "none", "no")
 """What the column "planted" begins with where no habit of the base touches the number."""
-CAVEAT = (
-    "The base policy here is a very small model that was taught wrong habits on purpose, so that"
-    " training has something to find.",
-    'Much of what a stage or a reward gains is their unlearning: see the column "planted".',
-    "A verdict speaks of this scale alone, and is no verdict on the paper.",
-)  # fmt: skip
-"""Stands before every verdict: on the page, in notebook 09, in README."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -15,10 +15,48 @@ from finlmm_utils.evaluation.claims import (
     verdict_words,
 )
 from finlmm_utils.evaluation.ledger import Row
+from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.intervals import student
 
 ORDER = ("supported", "contradicted", "undecided", NOT_TESTED, NOT_MEASURED, NOT_HERE)
 """Verdicts, in the order in which they are told."""
+
+CAVEAT = (
+    "The base policy here is a very small model that was taught wrong habits on purpose, so that"
+    " training has something to find.",
+    'Much of what a stage or a reward gains is their unlearning: see the column "planted".',
+    "A verdict speaks of this scale alone, and is no verdict on the paper.",
+)  # fmt: skip
+"""Stands before every verdict: on the page, in notebook 09, in README."""
+CLEAN_BASE = "clean_base"
+"""The study that measures what is left of a gain without planted habits."""
+
+
+def caveat(studies: Iterable[Study]) -> tuple[str, ...]:
+    """What stands before every verdict, with what a base without planted habits gained.
+
+    Args:
+        studies: the committed ones; without ``CLEAN_BASE`` the words alone are left.
+
+    Examples:
+        >>> caveat([]) == CAVEAT
+        True
+    """
+    gains = {
+        one.arms[0]: f"{one.mean:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
+        for study in studies
+        if study.name == CLEAN_BASE
+        for one in study.contrasts
+        if one.primary and one.metric.startswith("accuracy on held-out") and one.mean is not None
+    }
+    if not {"clean_stage2", "habits_stage2"} <= set(gains):
+        return CAVEAT
+    measured = (
+        f"Measured: both stages together change accuracy on held-out reports by "
+        f"{gains['habits_stage2']} from the base with these habits, and by "
+        f"{gains['clean_stage2']} from one without them (study {CLEAN_BASE})."
+    )
+    return (*CAVEAT[:2], measured, *CAVEAT[2:])
 
 
 def table(rows: Sequence[Row]) -> Any:

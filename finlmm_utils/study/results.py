@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.checkout import repository_root
-from finlmm_utils.evaluation.ledger import CAVEAT, Row, RunFacts, ledger
-from finlmm_utils.evaluation.ledger_views import in_words, leading
+from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
+from finlmm_utils.evaluation.ledger_views import caveat, in_words, leading
 from finlmm_utils.evaluation.paper_claims import sentences
 from finlmm_utils.evaluation.studies import read_studies
 from finlmm_utils.output import write_text
@@ -64,7 +64,7 @@ def results_section(rows: Sequence[Row]) -> str:
     Returns:
         Markdown.
     """
-    lines = [" ".join(CAVEAT), "", in_words(rows), ""]
+    lines = [" ".join(caveat(read_studies())), "", in_words(rows), ""]
     measured = [row for row in _beside(rows) if row.ours is not None]
     if measured:
         lines += ["| claim | ours [95 % interval] | interval over | verdict | planted | command |",

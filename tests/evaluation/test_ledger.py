@@ -12,7 +12,15 @@ import pytest
 from finlmm_utils.evaluation.claims import IN_ONE_SEED
 from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
 from finlmm_utils.evaluation.ledger_figure import draw_ledger, title
-from finlmm_utils.evaluation.ledger_views import counts, in_words, leading, over_seeds, table
+from finlmm_utils.evaluation.ledger_views import (
+    CAVEAT,
+    caveat,
+    counts,
+    in_words,
+    leading,
+    over_seeds,
+    table,
+)
 from finlmm_utils.evaluation.paper_claims import paper_claims, sentences
 from finlmm_utils.evaluation.studies import Contrast, EvidenceError, Study, read_studies
 from finlmm_utils.intervals import MOST_LOST
@@ -203,3 +211,19 @@ def test_the_figure_shows_every_claim_that_has_a_number() -> None:
     figure, shown = draw_ledger(ledger({}, FACTS))
     assert shown.empty
     plt.close(figure)
+
+
+def test_the_caveat_says_what_a_base_without_habits_gained() -> None:
+    gains = {("clean_stage2", "clean_base"): 0.01, ("habits_stage2", "habits_base"): 0.25}
+    contrasts = [
+        Contrast(contrast="-", metric="accuracy on held-out reports, sampled", mean=mean,
+                 low=mean - 0.1, high=mean + 0.1, seeds=3, kind="seeds", arms=list(arms),
+                 primary=True)
+        for arms, mean in gains.items()
+    ]  # fmt: skip
+    whole = Study(name="clean_base", command="-", contrasts=contrasts)
+    told = " ".join(caveat([whole]))
+    assert "by +0.250 [+0.150, +0.350] from the base with these habits" in told
+    assert "by +0.010 [-0.090, +0.110] from one without them" in told
+    half = whole.model_copy(update={"contrasts": contrasts[:1]})
+    assert caveat([half]) == caveat([]) == CAVEAT

@@ -12,8 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.evaluation.ledger import CAVEAT, SMALL_BASE, Row, ledger
-from finlmm_utils.evaluation.ledger_views import in_words
+from finlmm_utils.evaluation.ledger import SMALL_BASE, Row, ledger
+from finlmm_utils.evaluation.ledger_views import caveat, in_words
 from finlmm_utils.evaluation.studies import Study, read_studies, studies_folder
 from finlmm_utils.output import clock, write_csv, write_text
 from finlmm_utils.study.errors import RunError
@@ -75,7 +75,7 @@ def write_report(run_dir: Path) -> Path:
     claims = claims_view(rows, parts[0]["entries"], alarms, study_links)
     render(
         "index.html.jinja", run_dir / "index.html",
-        name=run_dir.name, caveat=CAVEAT, words=in_words(rows), parts=parts,
+        name=run_dir.name, caveat=caveat(studies), words=in_words(rows), parts=parts,
         claims=claims, more=Counter(view["id"] for view in claims["more"]),
         cells=[cell.name for cell in cells], sweep=_sweep_table(cells),
         seeds=seeds_of(groups), seed_figures=merged.figures if merged else [],

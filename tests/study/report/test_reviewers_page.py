@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from finlmm_utils.evaluation.ledger import CAVEAT, Row
+from finlmm_utils.evaluation.ledger import Row
+from finlmm_utils.evaluation.ledger_views import CAVEAT
 from finlmm_utils.evaluation.paper_claims import paper_claims
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.plot_style import save_figure, use_style
