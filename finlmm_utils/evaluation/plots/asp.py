@@ -163,7 +163,7 @@ def picture_beside_values(png: bytes, values: pd.DataFrame) -> Any:
     left.axis("off")
     points = values[values["point"].isin(["label", "share"])] if values["label"].any() else values
     places = points["label"].where(points["label"] != "", points["point"])
-    places = places.str.replace("$", r"\$", regex=False)
+    places = places.astype(str).str.replace("$", r"\$", regex=False)  # years of a CSV are numbers
     colours = list(OKABE_ITO.values())
     for k, (name, own) in enumerate(points.groupby("series", sort=False)):
         right.errorbar(
