@@ -163,12 +163,12 @@ def picture_beside_values(png: bytes, values: pd.DataFrame) -> Any:
     left.axis("off")
     points = values[values["point"].isin(["label", "share"])] if values["label"].any() else values
     places = points["label"].where(points["label"] != "", points["point"])
-    places = places.astype(str).str.replace("$", r"\$", regex=False)  # years of a CSV are numbers
+    places = places.astype(str)  # years of a CSV are numbers
     colours = list(OKABE_ITO.values())
     for k, (name, own) in enumerate(points.groupby("series", sort=False)):
         right.errorbar(
             places[own.index], own["value"], own["tolerance"], fmt="o",
-            color=colours[k % len(colours)], label=str(name).replace("$", r"\$") or "one series",
+            color=colours[k % len(colours)], label=str(name) or "one series",
         )  # fmt: skip
     right.tick_params(axis="x", rotation=60)
     right.legend()
