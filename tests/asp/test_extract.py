@@ -4,6 +4,7 @@ import functools
 import json
 import re
 from collections import Counter
+from types import SimpleNamespace
 
 import pandas as pd
 import pymupdf
@@ -18,6 +19,7 @@ from finlmm_utils.asp.gold.extraction import (
 )
 from finlmm_utils.asp.page import ocr
 from finlmm_utils.asp.page.boxes import area, inside, overlap, union
+from finlmm_utils.asp.page.scans import unreadable
 from finlmm_utils.asp.supervise import extract_folder
 from finlmm_utils.asp.text.order import reading_order
 from finlmm_utils.asp.text.words import clean
@@ -165,6 +167,17 @@ def scanned(*pictures, size=(612, 792)):
 
 
 START = {"private": 0xE000, "moved": 3}  # how far the letters of a text layer are moved
+
+
+def test_rows_of_dots_and_a_few_glyphs_without_letters_are_no_lost_text_layer():
+    """A table of contents, and a page of formulas, whose signs stand in the private area."""
+    rows = [f"Note {k} {'.' * 60} {k}" for k in range(1, 9)]
+    formulas = ["the sum of all weights is \ue0a1\ue0a2\ue0a3 and it stays below the bound"] * 8
+    for said in (rows, formulas):
+        lines = [SimpleNamespace(text=text) for text in said]
+        assert not unreadable(SimpleNamespace(lines=lines)), said[0]
+    lost = [SimpleNamespace(text="\ue0a1" * 20 + " net sales")] * 12
+    assert unreadable(SimpleNamespace(lines=lost))
 
 
 @pytest.mark.faults

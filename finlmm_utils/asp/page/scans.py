@@ -34,8 +34,9 @@ DUST = 6  # pixels: the longer side of what is more than a speck
 STROKE = 5  # pixels: the shorter side of a line that is drawn
 SOLID = 0.85  # share of its box that the ink of a bar fills; that of a curve fills less
 
-LOST = 0.1  # share of letters that are none, from which a text layer can't be read
+LOST = 0.3  # share of letters that are none; pages of formulas have a tenth and can be read
 LEAST_LETTERS = 200  # of a page that tell whether its text layer can be read
+LETTERS = 0.25  # share of letters in such a row: a row of dots in a table of contents has none
 UNBROKEN = 30  # letters of the Latin alphabet in a row, from which no language has them as a word
 
 
@@ -50,7 +51,9 @@ def unreadable(page: Page) -> bool:
         return False
     none = sum(unicodedata.category(x) in ("Cc", "Co", "Cn") or x == "\ufffd" for x in text)
     lines = [line.text for line in page.lines if line.text.isascii()]
-    unbroken = sum(len(x) for line in lines for x in line.split() if len(x) >= UNBROKEN)
+    words = [x for line in lines for x in line.split() if len(x) >= UNBROKEN]
+    spelt = [x for x in words if sum(map(str.isalpha, x)) > LETTERS * len(x)]
+    unbroken = sum(map(len, spelt))
     return none > LOST * len(text) or unbroken > len(text) / 2
 
 
