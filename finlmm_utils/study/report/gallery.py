@@ -21,7 +21,7 @@ KEPT = (EXECUTED, "metrics.json", "metrics.jsonl", "manifest.json", "result.txt"
         "ledger.csv", "ledger.json", "funnel.json", "laboratory.csv")  # fmt: skip
 """What the gallery holds of a notebook's folder beside its figures. Logs stay out: they name the
 machine's folders."""
-MOST_MB = 20
+MOST_MB = 30
 """Size that a clone should not have to pay more than (our choice)."""
 
 
