@@ -21,8 +21,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 LOSS = 0.1
 """Share of right pairs that a field may lose and still count as working; our choice."""
 FIELDS = ("finance", "clinical", "legal")
@@ -67,14 +65,13 @@ def measured(seeds: list[int], count: int) -> Iterator[dict[str, Any]]:
                     yield line
 
 
-def write_study(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
+def commit(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
     """Writes the committed study: its summary, CSV and figure."""
     import pandas as pd
 
-    from finlmm_utils.arms.contrasts import student
-    from finlmm_utils.arms.figure import draw
-    from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study
-    from finlmm_utils.output import write_text
+    from finlmm_utils.arms.contrasts import write_study
+    from finlmm_utils.evaluation.studies import Contrast, Study
+    from finlmm_utils.intervals import student
 
     table = pd.DataFrame(lines)
     contrasts = []
@@ -89,7 +86,7 @@ def write_study(lines: list[dict[str, Any]], folder: Path, command: str) -> None
             }
             for what, values in named.items():
                 pairs = own.set_index("seed")[measure] - values
-                mean, low, high = student(np.array(pairs, float))
+                mean, low, high = student(pairs.tolist())
                 answers = measure == "precision" and values is base
                 contrasts.append(Contrast(
                     contrast=what, metric=words, mean=mean, low=low, high=high,
@@ -107,10 +104,7 @@ def write_study(lines: list[dict[str, Any]], folder: Path, command: str) -> None
         command=command, contrasts=contrasts, scale="made reports, level hard, English",
         planted="none", notebook="08",
     )  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
-    table.to_csv(folder / "domains.csv", index=False, float_format="%.6g")
-    write_text(folder / SUMMARY, study.model_dump_json(indent=1) + "\n")
-    draw(study, folder)
+    write_study(study, table, folder)
 
 
 def main() -> None:
@@ -134,7 +128,7 @@ def main() -> None:
         command = f"python benchmarks/domains.py --seeds {seeds} --reports {options.reports}"
         command += " --study papermill_runs/gallery/studies/domains"
         if options.study:
-            write_study(lines, options.study, command)
+            commit(lines, options.study, command)
 
 
 if __name__ == "__main__":

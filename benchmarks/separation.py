@@ -120,26 +120,25 @@ def measure(seed: int, count: int) -> list[dict[str, Any]]:
     return lines
 
 
-def write_study(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
+def commit(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
     """Writes the committed study: its summary and CSV."""
     import pandas as pd
 
-    from finlmm_utils.arms.contrasts import student
-    from finlmm_utils.arms.figure import draw
-    from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study
-    from finlmm_utils.output import write_text
+    from finlmm_utils.arms.contrasts import write_study
+    from finlmm_utils.evaluation.studies import Contrast, Study
+    from finlmm_utils.intervals import student
 
     table = pd.DataFrame(lines)
     contrasts = []
     for first, second, measured, claim, words in CONTRASTS:
         values = table.pivot(index="seed", columns="way", values=measured)
-        differences = (values[first] - values[second]).dropna().to_numpy()
+        differences = (values[first] - values[second]).dropna().tolist()
         mean, low, high = student(differences)
         contrasts.append(Contrast(
             contrast=f"{first} minus {second}", metric=words, mean=mean, low=low, high=high,
             seeds=len(differences), kind="seeds of made reports (Student), paired",
             arms=[first, second], claims=[claim] if claim else [], primary=bool(claim),
-            values=[float(v) for v in differences],
+            values=differences,
         ))  # fmt: skip
     first = contrasts[0]
     study = Study(
@@ -151,10 +150,7 @@ def write_study(lines: list[dict[str, Any]], folder: Path, command: str) -> None
             "page: that is what a writer beside the figure does not see."
         ],
     )  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
-    table.to_csv(folder / "separation.csv", index=False, float_format="%.6g")
-    write_text(folder / SUMMARY, study.model_dump_json(indent=1) + "\n")
-    draw(study, folder)
+    write_study(study, table, folder)
 
 
 def main() -> None:
@@ -169,7 +165,7 @@ def main() -> None:
     command = f"python benchmarks/separation.py --seeds {seeds} --reports {options.reports}"
     command += " --study papermill_runs/gallery/studies/separation"
     if options.study:
-        write_study(lines, options.study, command)
+        commit(lines, options.study, command)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pandas as pd
 from finlmm_utils.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, same_share, write_kept
 from finlmm_utils.arms.spec import LAST, TRANSFER, WORDS, Comparison, Plan, read_plan
 from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study, read_study, studies_folder
-from finlmm_utils.intervals import LEVEL
+from finlmm_utils.intervals import student
 from finlmm_utils.output import write_text
 
 SAME = 0.95
@@ -111,22 +111,6 @@ def table_of(
     return pd.DataFrame(lines, columns=["arm", "seed", "measure", "value"])
 
 
-def student(values: np.ndarray) -> tuple[float, float, float]:
-    """Mean and 95 % interval over seeds by Student's t; both ends NaN for one seed.
-
-    Examples:
-        >>> [round(v, 3) for v in student(np.array([0.1, 0.2, 0.3]))]
-        [0.2, -0.048, 0.448]
-    """
-    from scipy import stats
-
-    mean = float(values.mean())
-    if len(values) < 2:
-        return mean, float("nan"), float("nan")
-    half = stats.sem(values) * stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)
-    return mean, mean - float(half), mean + float(half)
-
-
 def contrast(
     one: Comparison, table: pd.DataFrame, kept: Mapping[Run, Kept], before: Sequence[Contrast] = (),
     variant: str = "",
@@ -159,8 +143,9 @@ def contrast(
     if pairs.empty:
         return Contrast(**fields, mean=None, low=None, high=None, tested=False, note="not run yet")
     against = 0 if alone else pairs[second]
-    differences = (pairs[first] - against).to_numpy() * (-1 if one.negate else 1)
-    mean, low, high = student(differences)
+    differences = ((pairs[first] - against) * (-1 if one.negate else 1)).tolist()
+    alike = (differences[0],) * 3  # one seed has no interval
+    mean, low, high = student(differences) if len(pairs) > 1 else alike
     equal = [] if alone else [same_share(kept[first, s], kept[second, s]) for s in pairs.index]
     known = [share for share in equal if share is not None]
     same = float(np.mean(known)) if known else 0.0
@@ -172,11 +157,10 @@ def contrast(
         for old in (old for old in before if old.arms == one.arms and old.mean is not None):
             note, tested = old.note.removeprefix(ONE_SEED), old.tested
     if len(pairs) == 1:
-        low = high = mean
         note = f"{ONE_SEED}{note}".removesuffix("; ")
     judged = kept[first, pairs.index[0]]
     return Contrast(
-        **fields, mean=mean, low=low, high=high, values=[float(d) for d in differences],
+        **fields, mean=mean, low=low, high=high, values=differences,
         tested=bool(tested), note=note, n=judged.n, reports=judged.reports,
     )  # fmt: skip
 
@@ -249,14 +233,10 @@ def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:
     Returns:
         What was written.
     """
-    from finlmm_utils.arms.figure import draw
-
     plan = read_plan(path)
     folder = (to or studies_folder()) / plan.name
-    folder.mkdir(parents=True, exist_ok=True)
     study, table, kept = summarize_study(plan, out, folder)
-    table.to_csv(folder / f"{plan.name}.csv", index=False, float_format="%.6g")
-    write_text(folder / SUMMARY, study.model_dump_json(indent=1) + "\n")
+    write_study(study, table, folder)
     write_kept(folder, kept)
     ran: dict[str, list[str]] = {}
     for (arm, seed), one in kept.items():
@@ -266,5 +246,20 @@ def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:
         "ran": [{"environment": json.loads(k), "arms": sorted(arms)} for k, arms in ran.items()],
     }
     write_text(folder / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-    draw(study, folder)
     return study
+
+
+def write_study(study: Study, table: pd.DataFrame, folder: Path) -> None:
+    """Writes summary, CSV and figure of a study.
+
+    Args:
+        study: its contrasts.
+        table: the numbers behind them.
+        folder: gets the files.
+    """
+    from finlmm_utils.arms.figure import draw
+
+    folder.mkdir(parents=True, exist_ok=True)
+    table.to_csv(folder / f"{study.name}.csv", index=False, float_format="%.6g")
+    write_text(folder / SUMMARY, study.model_dump_json(indent=1) + "\n")
+    draw(study, folder)

@@ -11,13 +11,13 @@ from finlmm_utils.arms.contrasts import (
     commit_study,
     measures,
     read_results,
-    student,
     summarize_study,
 )
 from finlmm_utils.arms.kept import read_kept, same_rows, write_kept
 from finlmm_utils.arms.run import jobs_of
 from finlmm_utils.arms.spec import Plan, PlanError, read_plan
 from finlmm_utils.evaluation.studies import read_study
+from finlmm_utils.intervals import student
 from finlmm_utils.study.cli import main as command
 
 PLAN = """
