@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ def table_of(
 
 def contrast(
     one: Comparison, table: pd.DataFrame, kept: Mapping[Run, Kept], before: Sequence[Contrast] = (),
-    variant: str = "",
+    variant: str = "", untrained: Collection[str] = (),
 ) -> Contrast:  # fmt: skip
     """One comparison of the plan, paired by the seeds that both arms have.
 
@@ -124,6 +124,7 @@ def contrast(
         before: contrasts committed before: where what the arms wrote is not at hand any more, the
             share of equal completions is the one found then.
         variant: what of the first arm is not the paper's.
+        untrained: arms without a step: they wrote nothing in a training.
     """
     values = table[table["measure"] == one.measure].pivot(
         index="seed", columns="arm", values="value"
@@ -150,7 +151,9 @@ def contrast(
     known = [share for share in equal if share is not None]
     same = float(np.mean(known)) if known else 0.0
     note, tested = "", same <= SAME
-    if known:
+    if resting := [arm for arm in one.arms if arm in untrained]:
+        note = f"not trained: {', '.join(resting)}"
+    elif known:
         note = f"{same:.0%} of the completions are the same"
     elif not alone:
         note = "what the arms wrote was not compared"
@@ -194,9 +197,13 @@ def summarize_study(
     if before is not None:
         runs = pd.MultiIndex.from_frame(before[["arm", "seed"]])
         old = before[runs.isin([run for run in kept if run not in results])]
-        table = pd.concat([old, table], ignore_index=True)
+        table = pd.concat([old, table], ignore_index=True).astype({"value": float})
     earlier = read_study(committed).contrasts if committed and before is not None else []
-    contrasts = [contrast(one, table, kept, earlier, plan.variant(one)) for one in plan.comparisons]
+    untrained = [arm for arm in plan.arms if not plan.is_trained(arm)]
+    contrasts = [
+        contrast(one, table, kept, earlier, plan.variant(one), untrained)
+        for one in plan.comparisons
+    ]
     left = len(plan.arms) * len(plan.seeds) - len(kept)
     command = f"finlmm study papermill_runs/studies/{plan.name}.yaml"
     primary = next((c for c in contrasts if c.primary), contrasts[0])

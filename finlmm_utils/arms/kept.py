@@ -99,16 +99,32 @@ def read_kept(folder: Path) -> tuple[dict[Run, Kept], pd.DataFrame | None]:
 
     Returns:
         By arm and seed; and the table ``NAME.csv``.
+
+    Raises:
+        PlanError: one of the two files is missing or damaged.
     """
     path, table = folder / KEPT, folder / f"{folder.name}.csv"
-    if not table.is_file():
+    there, missing = (
+        [one.name for one in (path, table) if one.is_file() is found] for found in (True, False)
+    )
+    if not there:
         return {}, None
-    if path.is_file():
+    if missing:
+        raise PlanError(
+            f"{folder}: holds {there[0]} without {missing[0]}; "
+            "expected both, or neither: bring it back, or give --to FOLDER to begin the study anew"
+        )
+    try:
         told = {name: Kept(**one) for name, one in json.loads(path.read_text("utf-8")).items()}
-    else:
-        told = {}
-    split = {tuple(name.rsplit("-", 1)): one for name, one in told.items()}
-    return {(arm, int(seed)): one for (arm, seed), one in split.items()}, pd.read_csv(table)
+        split = {tuple(name.rsplit("-", 1)): one for name, one in told.items()}
+        kept = {(arm, int(seed)): one for (arm, seed), one in split.items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        what = " ".join(str(error).split())
+        raise PlanError(f"{path}: expected the arms of a study: {what[:200]}") from None
+    try:
+        return kept, pd.read_csv(table)
+    except ValueError as error:
+        raise PlanError(f"{table}: expected the numbers of a study's arms: {error}") from None
 
 
 def same_rows(kept: Mapping[Run, Kept], data: str) -> None:

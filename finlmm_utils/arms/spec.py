@@ -187,6 +187,10 @@ class Plan(BaseModel):
         kind = (self.discriminator | arm.discriminator).get("kind", PUBLISHED)
         return "" if kind == PUBLISHED else f"a {kind} discriminator"
 
+    def is_trained(self, arm: str) -> bool:
+        """Whether an arm takes steps; a plan that names none takes its profile's."""
+        return bool((self.shared | self.arms[arm].stage).get("steps", 1))
+
     @model_validator(mode="after")
     def _known(self) -> Plan:
         named = {arm for one in self.comparisons for arm in one.arms} | {self.baseline}

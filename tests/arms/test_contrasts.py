@@ -131,6 +131,46 @@ def test_a_study_goes_on_from_its_committed_arms(ran: tuple[Plan, Path, Path]) -
     assert again.queued.startswith("1 of 12 arms")
 
 
+@pytest.mark.parametrize(
+    ("name", "damage", "said"),
+    [
+        ("arms.json", None, "holds made_up.csv without arms.json"),
+        ("made_up.csv", None, "holds arms.json without made_up.csv"),
+        ("arms.json", '{"with_it-1": {"n"', "expected the arms of a study"),
+        ("arms.json", '{"with_it-1": {"n": 3}}', "expected the arms of a study"),
+        ("arms.json", "[1]", "expected the arms of a study"),
+        ("made_up.csv", "", "expected the numbers of a study's arms"),
+    ],
+)
+def test_a_damaged_study_loses_nothing_and_says_so_in_one_line(
+    name: str, damage: str | None, said: str, ran: tuple[Plan, Path, Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    _, path, out = ran
+    commit_study(path, out, out / "studies")
+    folder = out / "studies" / "made_up"
+    (folder / name).unlink()
+    if damage is not None:
+        (folder / name).write_text(damage, encoding="utf-8")
+    before = {one.name: one.read_bytes() for one in folder.iterdir()}
+    line = ["study", str(path), "--out", str(out / "nothing"), "--to", str(out / "studies")]
+    assert command([*line, "--summary"]) == 2
+    told = capsys.readouterr().err
+    assert said in told and told.count("\n") == 1
+    assert {one.name: one.read_bytes() for one in folder.iterdir()} == before
+
+
+def test_an_arm_without_steps_is_said_to_be_untrained(ran: tuple[Plan, Path, Path]) -> None:
+    _, path, out = ran
+    path.write_text(PLAN.replace("same: {}", "same: {stage: {steps: 0}}"), encoding="utf-8")
+    for seed in (1, 2, 3):
+        resting = record("same", seed) | {"completions": [], "metrics": []}
+        (out / f"same-{seed}.json").write_text(json.dumps(resting), encoding="utf-8")
+    trained, *_, same, _, _ = summarize_study(read_plan(path), out)[0].contrasts
+    assert same.note == "not trained: same" and same.tested
+    assert "completions" in trained.note
+
+
 def test_other_rows_are_refused(ran: tuple[Plan, Path, Path]) -> None:
     _, path, out = ran
     commit_study(path, out, out / "studies")
@@ -148,7 +188,9 @@ def test_where_completions_are_not_at_hand_the_share_found_before_stands(
     folder = out / "studies" / "made_up"
     kept, _ = read_kept(folder)
     write_kept(folder, {k: v.model_copy(update={"digests": ""}) for k, v in kept.items()})
+    numbers = (folder / "made_up.csv").read_bytes()
     after = commit_study(path, out / "nothing", out / "studies")
+    assert (folder / "made_up.csv").read_bytes() == numbers
     same = [one for one in after.contrasts if one.arms == ["same", "without"]]
     assert same == [one for one in before.contrasts if one.arms == ["same", "without"]]
     assert not same[0].tested
