@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from finlmm_utils.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, same_share, write_kept
-from finlmm_utils.arms.spec import LAST, TRANSFER, WORDS, Comparison, Plan, read_plan
+from finlmm_utils.arms.spec import LAST, Comparison, Plan, read_plan
 from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study, read_study, studies_folder
 from finlmm_utils.intervals import student
 from finlmm_utils.output import write_text
@@ -112,19 +112,18 @@ def table_of(
 
 
 def contrast(
-    one: Comparison, table: pd.DataFrame, kept: Mapping[Run, Kept], before: Sequence[Contrast] = (),
-    variant: str = "", untrained: Collection[str] = (),
+    plan: Plan, one: Comparison, table: pd.DataFrame, kept: Mapping[Run, Kept],
+    before: Sequence[Contrast] = (),
 ) -> Contrast:  # fmt: skip
     """One comparison of the plan, paired by the seeds that both arms have.
 
     Args:
+        plan: of the study.
         one: of the plan.
         table: of :func:`table_of`.
         kept: for what the arms wrote.
         before: contrasts committed before: where what the arms wrote is not at hand any more, the
             share of equal completions is the one found then.
-        variant: what of the first arm is not the paper's.
-        untrained: arms without a step: they wrote nothing in a training.
     """
     values = table[table["measure"] == one.measure].pivot(
         index="seed", columns="arm", values="value"
@@ -133,13 +132,13 @@ def contrast(
     pairs = values[present].dropna() if len(present) == len(one.arms) else values.iloc[:0]
     first, second = one.arms[0], one.arms[-1]
     alone = len(one.arms) == 1
-    words = _words(one.measure) + (" (fewer is better)" if one.negate else "")
-    what = first if alone else f"{first} minus {second}"
+    words = plan.measure_words(one.measure) + (" (fewer is better)" if one.negate else "")
+    what = plan.words(first) + ("" if alone else f" minus {plan.words(second)}")
     fields: dict[str, Any] = {
         "contrast": what, "metric": words, "arms": one.arms,
         "claims": one.claims, "primary": one.primary, "placebo": one.placebo,
         "kind": "seeds (Student)" + ("" if alone else ", paired"), "seeds": max(1, len(pairs)),
-        "variant": variant,
+        "variant": plan.variant(one),
     }  # fmt: skip
     if pairs.empty:
         return Contrast(**fields, mean=None, low=None, high=None, tested=False, note="not run yet")
@@ -151,8 +150,8 @@ def contrast(
     known = [share for share in equal if share is not None]
     same = float(np.mean(known)) if known else 0.0
     note, tested = "", same <= SAME
-    if resting := [arm for arm in one.arms if arm in untrained]:
-        note = f"not trained: {', '.join(resting)}"
+    if resting := [plan.words(a) for a in one.arms if not plan.is_trained(a)]:
+        note = f"not trained: {'; '.join(resting)}"
     elif known:
         note = f"{same:.0%} of the completions are the same"
     elif not alone:
@@ -166,13 +165,6 @@ def contrast(
         **fields, mean=mean, low=low, high=high, values=differences,
         tested=bool(tested), note=note, n=judged.n, reports=judged.reports,
     )  # fmt: skip
-
-
-def _words(measure: str) -> str:
-    """A measure in words."""
-    if measure in WORDS:
-        return WORDS[measure]
-    return f"right image on the test rows of {measure.removeprefix(TRANSFER)}, sampled"
 
 
 def summarize_study(
@@ -199,11 +191,7 @@ def summarize_study(
         old = before[runs.isin([run for run in kept if run not in results])]
         table = pd.concat([old, table], ignore_index=True).astype({"value": float})
     earlier = read_study(committed).contrasts if committed and before is not None else []
-    untrained = [arm for arm in plan.arms if not plan.is_trained(arm)]
-    contrasts = [
-        contrast(one, table, kept, earlier, plan.variant(one), untrained)
-        for one in plan.comparisons
-    ]
+    contrasts = [contrast(plan, one, table, kept, earlier) for one in plan.comparisons]
     left = len(plan.arms) * len(plan.seeds) - len(kept)
     command = f"finlmm study papermill_runs/studies/{plan.name}.yaml"
     primary = next((c for c in contrasts if c.primary), contrasts[0])
@@ -220,12 +208,12 @@ def summarize_study(
 def _title(one: Contrast) -> str:
     if one.mean is None or one.low is None or one.high is None:
         return "Not run yet"
+    what = f"{one.contrast[0].upper()}{one.contrast[1:]}: {one.mean:+.3f}"
     if one.seeds == 1:
-        return f"One seed: {one.contrast}, {one.metric}: {one.mean:+.3f}"
+        return f"{what} in {one.metric}, one seed, no interval"
     verdict = "above 0" if one.low > 0 else "below 0" if one.high < 0 else "undecided"
     return (
-        f"{one.contrast}, {one.metric}: {one.mean:+.3f} ({one.low:+.3f} to {one.high:+.3f}, "
-        f"{one.seeds} seeds): {verdict}"
+        f"{what} ({one.low:+.3f} to {one.high:+.3f}, {one.seeds} seeds) in {one.metric}: {verdict}"
     )
 
 
@@ -240,11 +228,14 @@ def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:
     Returns:
         What was written.
     """
+    from finlmm_utils.arms.figure import draw_curves
+
     plan = read_plan(path)
     folder = (to or studies_folder()) / plan.name
     study, table, kept = summarize_study(plan, out, folder)
     write_study(study, table, folder)
     write_kept(folder, kept)
+    draw_curves(plan, kept, folder)
     ran: dict[str, list[str]] = {}
     for (arm, seed), one in kept.items():
         ran.setdefault(json.dumps(one.environment, sort_keys=True), []).append(f"{arm}-{seed}")

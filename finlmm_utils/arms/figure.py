@@ -1,14 +1,23 @@
-"""A study's figure: every contrast with its interval, the placebo beside the rest."""
+"""A study's figures: every contrast with its interval, and how its arms learned."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from finlmm_utils.arms.kept import Kept, Run
+from finlmm_utils.arms.spec import LAST, Plan
 from finlmm_utils.evaluation.plots.draw import draw as draw_figure
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.plot_style import save_figure, use_style
+
+FEWEST_SEEDS = 3
+"""Seeds of an arm from which its curve is drawn: a band over two says nothing."""
+MOST_ARMS = 4
+"""Arms whose curves are drawn, the plan's first: more make panels too small to read."""
 
 
 def draw(study: Study, folder: Path) -> None:
@@ -32,9 +41,44 @@ def draw(study: Study, folder: Path) -> None:
     data = pd.DataFrame(lines)
     left = f" Queued: {study.queued}" if study.queued else ""
     takeaway = (
-        f"{study.title}. Right of 0 speaks for the first arm; seeds in brackets, a cross is one "
-        f"seed without an interval.{left}"
+        f"{study.title}. Right of 0 speaks for the first arm; seeds in brackets; a cross is one "
+        "seed without an interval, an arrow an interval that goes on, a grey band the placebo's."
+        f"{left}"
     )
     figure = draw_figure("study/contrasts", data, {"title": study.title})
     save_figure(figure, folder, "contrasts", data, study.name, takeaway)
+    plt.close(figure)
+
+
+def draw_curves(plan: Plan, kept: Mapping[Run, Kept], folder: Path) -> None:
+    """Writes ``curves.png``, ``.svg``, ``.csv`` and ``.json``: the arms that learned, over seeds.
+
+    Args:
+        plan: of the study.
+        kept: its arms; those whose steps are at hand for two seeds and more are drawn.
+        folder: of the study.
+    """
+    import matplotlib.pyplot as plt
+
+    use_style()
+    lines: list[dict[str, Any]] = []
+    ends: list[str] = []
+    for arm in plan.arms:
+        found = {seed: one.curve for (name, seed), one in kept.items() if name == arm and one.curve}
+        if len(found) < FEWEST_SEEDS or len(ends) == MOST_ARMS:
+            continue
+        lines += [{"arm": plan.words(arm), "seed": seed, "step": step, "accuracy": value}
+                  for seed, curve in sorted(found.items())
+                  for step, value in enumerate(curve, start=1)]  # fmt: skip
+        first, last = (
+            sum(sum(curve[part]) / len(curve[part]) for curve in found.values()) / len(found)
+            for part in (slice(LAST), slice(-LAST, None))
+        )
+        ends.append(f"{plan.words(arm)} {first:.2f} to {last:.2f}")
+    if not lines:
+        return
+    data = pd.DataFrame(lines)
+    title = f"Accuracy of the rollouts, first to last {LAST} steps: {'; '.join(ends)}"
+    figure = draw_figure("study/curves", data, {"title": title})
+    save_figure(figure, folder, "curves", data, plan.name, title)
     plt.close(figure)

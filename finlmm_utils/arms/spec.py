@@ -82,6 +82,7 @@ class Arm(BaseModel):
     """One setting: what differs from ``shared``.
 
     Attributes:
+        words: what a reader is told it is: "all rewards, other draws"; empty: its name.
         reward_weights: of the terms that this arm changes.
         discriminator: entries of the mapping that this arm changes.
         stage: fields of ``StageConfig`` that this arm changes.
@@ -93,6 +94,7 @@ class Arm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    words: str = ""
     reward_weights: dict[str, float] = {}
     discriminator: dict[str, Any] = {}
     stage: dict[str, Any] = {}
@@ -178,6 +180,19 @@ class Plan(BaseModel):
     planted: str = ""
     settings_tried: int = 0
     notes: list[str] = []
+
+    def words(self, arm: str) -> str:
+        """What a reader is told an arm is."""
+        return self.arms[arm].words or arm.replace("_", " ")
+
+    def measure_words(self, measure: str) -> str:
+        """What a reader is told a measure is; rows of a variant by the arm that trains on them."""
+        if not measure.startswith(TRANSFER):
+            return WORDS[measure]
+        rows = measure.removeprefix(TRANSFER)
+        arm = next((name for name, one in self.arms.items() if one.rows == rows), "")
+        words = self.words(arm) if arm else rows.replace("_", " ")
+        return f"right image on test rows, sampled; distractors: {words}"
 
     def variant(self, one: Comparison) -> str:
         """What of a comparison's first arm is this project's own; "" where it is the paper's."""

@@ -29,7 +29,7 @@ seeds: [1, 2, 3]
 baseline: without
 shared: {steps: 30}
 reward_weights: {accuracy: 1.0}
-arms: {with_it: {}, without: {}, again: {sampling_seed: 1}, same: {}}
+arms: {with_it: {words: the mechanism}, without: {}, again: {sampling_seed: 1}, same: {}}
 comparisons:
   - {arms: [with_it, without], measure: accuracy, primary: true}
   - {arms: [with_it, without], measure: lucky_of_right, negate: true}
@@ -76,7 +76,9 @@ def test_a_difference_is_found_and_equal_arms_are_no_test(ran: tuple[Plan, Path,
     plan, _, out = ran
     study, table, _ = summarize_study(plan, out)
     first, lucky, steps, same, placebo, alone = study.contrasts
-    assert alone.mean == pytest.approx(0.61) and alone.contrast == "with_it" and not alone.note
+    assert (
+        alone.mean == pytest.approx(0.61) and alone.contrast == "the mechanism" and not alone.note
+    )
     assert first.mean == pytest.approx(0.3) and first.low is not None and first.low > 0.2
     assert first.tested and first.reports == 7 and len(first.values) == 3
     assert lucky.mean == pytest.approx(0.0, abs=0.02)
@@ -218,7 +220,7 @@ def test_the_command_writes_what_there_is_and_refuses_in_one_line(
     _, path, out = ran
     line = ["study", str(path), "--out", str(out), "--to", str(out / "studies"), "--summary"]
     assert command(line) == 0
-    assert "with_it minus without" in capsys.readouterr().out
+    assert "The mechanism minus without" in capsys.readouterr().out
     assert command(["study", str(out / "nothing.yaml"), "--summary"]) == 2
     said = capsys.readouterr().err
     assert "expected a study's plan" in said and said.count("\n") == 1

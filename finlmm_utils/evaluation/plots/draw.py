@@ -11,24 +11,11 @@ from typing import Any
 import pandas as pd
 
 from finlmm_utils.errors import FigureError
-from finlmm_utils.evaluation.plots import asp, results, training
-from finlmm_utils.evaluation.plots.shares import draw_shares
+from finlmm_utils.evaluation.plots import asp, results, studies, training
 from finlmm_utils.plot_style import use_style, write_drawing
 
-AUDIT = "kept by both, "
-"""Begins the contrasts of the audit that are shares of one kind."""
 LETTERS_PER_INCH = 12.5
 """Of a title in 10 points: a longer line would widen the picture, and shrink it on a page."""
-
-
-def study(table: Any, said: Mapping[str, Any]) -> Any:
-    """A study's contrasts; shares of audited triplets by kind where it is an audit."""
-    if "kind" in table:
-        return results.contrasts(table, said)
-    kinds = table["contrast"].str.removeprefix(AUDIT)
-    right = (table["mean"] * table["n"]).round().astype(int)
-    shown = pd.DataFrame({"kind": kinds, "right": right, "n": table["n"]})
-    return draw_shares(shown, "share kept", "all")
 
 
 FIGURES: Mapping[str, Callable[[Any, Mapping[str, Any]], Any]] = {
@@ -62,7 +49,8 @@ FIGURES: Mapping[str, Callable[[Any, Mapping[str, Any]], Any]] = {
     "A/what_it_sees": results.what_it_sees,
     "A/curves": results.tiny_curves,
     "A/habits": results.habits,
-    "study/contrasts": study,
+    "study/contrasts": studies.study,
+    "study/curves": studies.curves,
 }
 """Number of the notebook and name of the figure, to what draws it."""
 PICTURED = ("01/crops", "01/values_read", "02/values_read", "A/what_it_sees")
@@ -88,7 +76,7 @@ def draw(key: str, table: Any, said: Mapping[str, Any], pictures: Sequence[bytes
     if title and len(figure.axes) == 1:
         figure.axes[0].set_title(title, fontsize=10)
     elif title:
-        figure.suptitle(title, fontsize=10)
+        figure.suptitle(title, fontsize=10, x=0.01, horizontalalignment="left")
     return figure
 
 

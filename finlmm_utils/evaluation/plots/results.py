@@ -1,4 +1,4 @@
-"""Figures of results: notebooks 00, 06, 07, 08, 09 and the appendix, and those of studies."""
+"""Figures of results: notebooks 00, 06, 07, 08, 09 and the appendix."""
 
 from __future__ import annotations
 
@@ -13,13 +13,6 @@ from finlmm_utils.plot_style import COLOURS, OKABE_ITO, colour_of
 Said = Mapping[str, Any]
 Table = Any
 """A pandas DataFrame; its columns are those of the figure's CSV, which no type can name."""
-KINDS = {
-    "primary": OKABE_ITO["blue"],
-    "exploratory": OKABE_ITO["sky"],
-    "placebo": "#767676",
-    "not tested": OKABE_ITO["orange"],
-}
-"""Contrasts of a study, and their colours."""
 
 
 def rollouts(table: Table, said: Said) -> Any:
@@ -139,36 +132,6 @@ def claims(table: Table, said: Said) -> Any:
         whole = {name: int(found[name]) for name in ("n", "reports", "seeds") if found.get(name)}
         rows.append(Row(**{**found, **whole}))
     return draw_ledger(rows)[0]
-
-
-def contrasts(table: Table, said: Said) -> Any:
-    """Every contrast of a study with its interval, a panel for each metric."""
-    import matplotlib.pyplot as plt
-
-    shown = table[table["mean"].notna()]
-    metrics = list(dict.fromkeys(shown["metric"]))
-    heights = [max(1, int((shown["metric"] == m).sum())) for m in metrics] or [1]
-    figure, axes = plt.subplots(
-        len(heights), 1, figsize=(8, 1.2 + 0.34 * sum(heights) + 0.5 * len(heights)),
-        gridspec_kw={"height_ratios": heights}, squeeze=False, layout="constrained",
-    )  # fmt: skip
-    for axis, metric in zip(axes[:, 0], metrics, strict=False):
-        part = shown[shown["metric"] == metric].reset_index(drop=True)
-        for place, row in enumerate(part.itertuples()):
-            ends = [[row.mean - row.low], [row.high - row.mean]]
-            alone = row.seeds == 1
-            axis.errorbar(row.mean, place, xerr=None if alone else ends, capsize=3,
-                          fmt="x" if alone else "o", color=KINDS[str(row.kind)])  # fmt: skip
-        axis.axvline(0, color="grey", linewidth=0.8)
-        axis.set_yticks(range(len(part)), [f"{r.contrast} ({r.seeds})" for r in part.itertuples()])
-        axis.set_ylim(len(part) - 0.5, -0.5)
-        axis.set_xlabel(metric, fontsize=9)
-    present = [kind for kind in KINDS if kind in set(shown["kind"])]
-    handles = [plt.Line2D([], [], color=KINDS[k], marker="o", linestyle="", label=k)
-               for k in present]  # fmt: skip
-    if handles:
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
-    return figure
 
 
 def what_it_sees(table: Table, said: Said) -> Any:

@@ -21,6 +21,7 @@ GALLERY = ROOT / "papermill_runs" / "gallery"
 SAVED = [
     *sorted(GALLERY.glob("cpu/*/figures/*.csv")),
     *sorted(GALLERY.glob("studies/*/contrasts.csv")),
+    *sorted(GALLERY.glob("studies/*/curves.csv")),
 ]
 DRAWS = re.compile(r"run\.draw\(\s*\\?[\"'](\w+)\\?[\"']")
 
@@ -32,7 +33,7 @@ def test_every_figure_of_the_notebooks_can_be_drawn_again() -> None:
         assert "run.save_figure(" not in text, f"{path.name}: a figure that only the notebook draws"
         number = "A" if path.stem.startswith("appendix") else path.stem[:2]
         found |= {f"{number}/{name}" for name in DRAWS.findall(text)}
-    assert found == set(FIGURES) - {"study/contrasts"}
+    assert found == {key for key in FIGURES if not key.startswith("study/")}
 
 
 @pytest.mark.slow
@@ -97,3 +98,23 @@ def test_small_kinds_are_pooled_or_named_and_rows_are_in_order() -> None:
     assert left_out == "pooled: c (1), d (4)"
     shown, left_out = pooled(table[table["kind"] != "d"])
     assert list(shown["kind"]) == ["b", "a"] and "c (1)" in left_out
+
+
+def test_a_study_shows_its_placebo_as_a_band_and_two_seeds_do_not_set_the_axis() -> None:
+    lines = [("lucky ones (fewer is better)", "with minus without", 0.1, -0.1, 0.3, 4, "primary"),
+             ("lucky ones (fewer is better)", "two minus without", 0.1, -2.0, 2.2, 2, "primary"),
+             ("lucky ones", "again minus without", 0.02, -0.05, 0.09, 3, "placebo"),
+             ("AUROC", "with", 0.7, 0.6, 0.8, 4, "exploratory")]  # fmt: skip
+    columns = ["metric", "contrast", "mean", "low", "high", "seeds", "kind"]
+    drawn = draw("study/contrasts", pd.DataFrame(lines, columns=columns), {"title": "x"})
+    first, alone = drawn.axes
+    assert [t.get_text() for t in first.get_yticklabels()][2].startswith("again minus")
+    assert first.get_xlim()[0] > -0.3 and first.get_xlim()[1] < 0.5, "set by four seeds"
+    band = first.patches[0]
+    assert band.get_x() == pytest.approx(-0.09) and band.get_width() == pytest.approx(0.18)
+    arrows = [line.get_marker() for line in first.lines if line.get_marker() in "<>"]
+    assert arrows == ["<", ">"]
+    points = [line.get_xdata()[0] for line in first.lines if line.get_marker() == "o"]
+    assert -0.02 in [pytest.approx(point) for point in points], "turned as its panel is"
+    assert not [line for line in alone.lines if list(line.get_xdata()) == [0, 0]]
+    plt.close(drawn)

@@ -1,0 +1,147 @@
+"""Figures of committed studies: contrasts with the placebo's band, and curves over seeds."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from finlmm_utils.evaluation.plots.shares import draw_shares
+from finlmm_utils.plot_style import OKABE_ITO
+
+Said = Mapping[str, Any]
+Table = Any
+"""A pandas DataFrame; its columns are those of the figure's CSV, which no type can name."""
+KINDS = {
+    "primary": OKABE_ITO["blue"],
+    "exploratory": OKABE_ITO["sky"],
+    "placebo": "#767676",
+    "not tested": OKABE_ITO["orange"],
+}
+"""Contrasts of a study, and their colours."""
+AUDIT = "kept by both, "
+"""Begins the contrasts of the audit that are shares of one kind."""
+MINUS = " minus "
+TURNED = " (fewer is better)"
+"""Ends the metric of a difference that is written the other way round."""
+LETTERS = 38
+"""Of a contrast in a line beside its axis: longer ones take two (our choice)."""
+FEW_SEEDS = 2
+"""Student's interval over so few seeds is six times as wide as over three: where others have more,
+it does not set the axis but ends in an arrow."""
+WINDOW = 5
+"""Steps of the running mean in a curve."""
+
+
+def study(table: Table, said: Said) -> Any:
+    """A study's contrasts; shares of audited triplets by kind where it is an audit."""
+    if "kind" in table:
+        return contrasts(table, said)
+    kinds = table["contrast"].str.removeprefix(AUDIT)
+    right = (table["mean"] * table["n"]).round().astype(int)
+    shown = table.assign(kind=kinds, right=right)[["kind", "right", "n"]]
+    return draw_shares(shown, "share kept", "all")
+
+
+def contrasts(table: Table, said: Said) -> Any:
+    """Every contrast of a study with its interval: a panel for each metric.
+
+    A placebo's interval is a band behind its panel: what lies within it may be chance. Numbers of
+    one arm alone have a panel of their own, without a line at 0.
+    """
+    import matplotlib.pyplot as plt
+
+    shown = _with_placebos(table[table["mean"].notna()].copy())
+    differs = shown["contrast"].str.contains(MINUS)
+    shown["panel"] = shown["metric"].where(differs, shown["metric"] + ", of the arm itself")
+    panels = list(dict.fromkeys(shown["panel"]))
+    parts = [shown[shown["panel"] == panel].reset_index(drop=True) for panel in panels]
+    names = [[_name(row) for row in part.itertuples()] for part in parts]
+    lines = [sum(0.65 + 0.35 * name.count("\n") for name in found) for found in names] or [1]
+    figure, axes = plt.subplots(
+        len(lines), 1, figsize=(8, 1.1 + 0.4 * sum(lines) + 0.55 * len(lines)),
+        gridspec_kw={"height_ratios": lines}, squeeze=False, layout="constrained",
+    )  # fmt: skip
+    for axis, panel, part, found in zip(axes[:, 0], panels, parts, names, strict=False):
+        _panel(axis, part)
+        axis.set_yticks(range(len(part)), found, fontsize=9)
+        axis.set_ylim(len(part) - 0.5, -0.5)
+        axis.set_xlabel(panel, fontsize=9)
+        axis.locator_params(axis="x", nbins=6)
+    if not parts:
+        axes[0, 0].axis("off")
+    present = [kind for kind in KINDS if kind in set(shown["kind"])]
+    words = {"placebo": "placebo: the same arm, other draws (band)"}
+    handles = [plt.Line2D([], [], color=KINDS[k], marker="o", linestyle="", label=words.get(k, k))
+               for k in present]  # fmt: skip
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=9)
+    return figure
+
+
+def _name(row: Any) -> str:
+    """A contrast beside its axis: in two lines where one is too long."""
+    words = f"{row.contrast} ({row.seeds})"
+    first, minus, second = words.partition(MINUS)
+    if minus and len(words) > LETTERS:
+        words = f"{first}\n{MINUS.strip()} {second}"
+    return "\n".join(textwrap.fill(line, LETTERS) for line in words.split("\n"))
+
+
+def _with_placebos(shown: Table) -> Table:
+    """Turns a placebo whose contrasts are turned, too: they are one panel then."""
+    turned = shown["metric"] + TURNED
+    wrong = (shown["kind"] == "placebo") & turned.isin(shown["metric"])
+    shown.loc[wrong, "metric"] = turned[wrong]
+    shown.loc[wrong, ["mean", "low", "high"]] = -shown.loc[wrong, ["mean", "high", "low"]].values
+    return shown
+
+
+def _panel(axis: Any, part: Table) -> None:
+    """Draws the contrasts of one metric."""
+    for row in part[part["kind"] == "placebo"].itertuples():
+        if row.seeds > 1:
+            most = max(abs(row.low), abs(row.high))  # which of the two is taken away is arbitrary
+            axis.axvspan(-most, most, color=KINDS["placebo"], alpha=0.15, linewidth=0)
+    for place, row in enumerate(part.itertuples()):
+        ends = [[row.mean - row.low], [row.high - row.mean]]
+        alone = row.seeds == 1
+        axis.errorbar(row.mean, place, xerr=None if alone else ends, capsize=3,
+                      fmt="x" if alone else "o", color=KINDS[str(row.kind)])  # fmt: skip
+    differs = bool(part["contrast"].str.contains(MINUS).any())
+    if differs:
+        axis.axvline(0, color="grey", linewidth=0.8)
+    sure = part[part["seeds"] > FEW_SEEDS]
+    if len(sure) in (0, len(part)):
+        return
+    points = [*part["mean"], *sure["low"], *sure["high"], *([0.0] if differs else [])]
+    margin = 0.08 * (max(points) - min(points))
+    low, high = min(points) - margin, max(points) + margin
+    axis.set_xlim(low, high)
+    for place, row in enumerate(part.itertuples()):
+        for beyond, end, mark in ((row.low < low, low, "<"), (row.high > high, high, ">")):
+            if beyond:
+                axis.plot(end, place, mark, color=KINDS[str(row.kind)], clip_on=False, markersize=7)
+
+
+def curves(table: Table, said: Said) -> Any:
+    """Accuracy of the rollouts, a panel an arm: thin lines of seeds, their mean, a band of 95 %."""
+    import matplotlib.pyplot as plt
+    from scipy import stats
+
+    arms = list(dict.fromkeys(table["arm"]))
+    figure, axes = plt.subplots(
+        1, len(arms), figsize=(max(4.0, 2.9 * len(arms)), 3.1), sharey=True, squeeze=False
+    )
+    for axis, arm in zip(axes[0], arms, strict=True):
+        wide = table[table["arm"] == arm].pivot(index="step", columns="seed", values="accuracy")
+        smooth = wide.rolling(WINDOW, min_periods=1).mean()
+        mean, seeds = smooth.mean(axis=1), smooth.shape[1]
+        half = stats.t.ppf(0.975, seeds - 1) * smooth.sem(axis=1)
+        axis.plot(smooth.index, smooth, color=OKABE_ITO["blue"], linewidth=0.6, alpha=0.6)
+        axis.plot(mean.index, mean, color=OKABE_ITO["blue"], linewidth=2)
+        axis.fill_between(mean.index, mean - half, mean + half, color=OKABE_ITO["blue"], alpha=0.2)
+        axis.set(ylim=(0, 1), xlabel=f"step (mean of {WINDOW})")
+        axis.set_title(f"{textwrap.fill(arm, 26)}\nn = {seeds} seeds", fontsize=9)
+    axes[0, 0].set_ylabel("accuracy of the rollouts (95 %)")
+    return figure
