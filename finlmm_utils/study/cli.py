@@ -8,11 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.arms.spec import PlanError
 from finlmm_utils.checkout import repository_root
-from finlmm_utils.errors import FigureError
+from finlmm_utils.errors import OneLine
 from finlmm_utils.study.command_line import parser
-from finlmm_utils.study.errors import ParameterError, StudyError
+from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.study.parameters.values import settings_of, settle, value_lines
@@ -37,12 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
         return int(globals()[f"_{options.command}"](options))
     except BrokenPipeError:
         return 1
-    except (
-        StudyError,
-        PlanError,
-        FigureError,
-        OSError,
-    ) as error:  # no place to write, no right to read: one line as well
+    except Exception as error:
+        # No place to write, no right to read: one line, as our own errors have.
+        if not isinstance(error, (OneLine, OSError)):
+            raise
         print(f"finlmm: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:

@@ -15,12 +15,14 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from finlmm_utils.errors import OneLine
+
 VARIABLE = "FINLMM_VOCABULARY"
 """Environment variable: "clinical", "legal", or a path; not set: finance."""
 FOLDER = Path(__file__).parent
 
 
-class VocabularyError(ValueError):
+class VocabularyError(OneLine, ValueError):
     """A file that is no vocabulary."""
 
 
@@ -69,6 +71,14 @@ class Vocabulary(BaseModel):
     boilerplate: str
 
 
+def vocabulary_file() -> Path | None:
+    """The file that the environment names; None for finance."""
+    name = os.environ.get(VARIABLE, "")
+    if name in ("", "finance"):
+        return None
+    return FOLDER / f"{name}.yaml" if name.isidentifier() else Path(name).expanduser()
+
+
 @functools.lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary | None:
     """The vocabulary in force; None for finance, whose words stand in the code.
@@ -76,15 +86,17 @@ def vocabulary() -> Vocabulary | None:
     Raises:
         VocabularyError: the file is missing, no YAML, or lacks something.
     """
-    name = os.environ.get(VARIABLE, "")
-    if name in ("", "finance"):
+    path = vocabulary_file()
+    if path is None:
         return None
-    path = FOLDER / f"{name}.yaml" if name.isidentifier() else Path(name).expanduser()
     try:
         return Vocabulary.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         what = " ".join(str(error).split())
-        raise VocabularyError(f"{VARIABLE} {path}: expected a vocabulary: {what}") from None
+        known = ", ".join(sorted(one.stem for one in FOLDER.glob("*.yaml")))
+        raise VocabularyError(
+            f"{VARIABLE} {path}: expected {known}, or a file of a vocabulary: {what}"
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from finlmm_utils.checkout import repository_root
+from finlmm_utils.finance.vocabularies.reader import VARIABLE, vocabulary, vocabulary_file
 from finlmm_utils.study.artefacts import file_digest
 from finlmm_utils.study.parameters.check import is_path
 from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
@@ -15,6 +17,9 @@ from finlmm_utils.study.runner.measured import without_table
 
 DECIDING = ("torch", "transformers", "trl", "numpy", "pymupdf", "sentence-transformers")
 """Packages of which another version may give other numbers."""
+
+DECIDING_VARIABLES = ("FINLMM_FLOAT32",)
+"""Variables of the environment that change results, beside the vocabulary's."""
 
 
 def digest(*parts: bytes | str) -> str:
@@ -95,12 +100,23 @@ def _git(*arguments: str) -> str:
 
 
 def common_parts() -> dict[str, str]:
-    """Hashes of the package (with its weights) and of the lock file."""
+    """Hashes of the package (with its weights) and of the lock file, and what the environment says.
+
+    Variables of the environment count where they are set, so that ids without them stay.
+
+    Raises:
+        VocabularyError: the file that the environment names is no vocabulary.
+    """
     root = repository_root()
     lock = root / "requirements.lock"
+    told = {name: value for name in DECIDING_VARIABLES if (value := os.environ.get(name))}
+    words = vocabulary_file()
+    if vocabulary() is not None and words:
+        told[VARIABLE] = f"{words.name} {file_digest(words)}"
     return {
         "package": folder_digest(Path(__file__).resolve().parents[2]),
         "lock": file_digest(lock) if lock.is_file() else "",
+        **told,
     }
 
 
@@ -119,6 +135,9 @@ def run_parts(
     Returns:
         JSON values; :func:`run_id` hashes them.
     """
+    asked = "openai" in values.values() and values.get("base_url") == ""
+    if asked and os.environ.get("OPENAI_BASE_URL"):
+        values = {**values, "base_url": os.environ["OPENAI_BASE_URL"]}
     kept: dict[str, Any] = {}
     content: dict[str, str] = {}
     for name, value in sorted(values.items()):
