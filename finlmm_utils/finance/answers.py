@@ -38,7 +38,9 @@ _TRUTH = {
 }  # fmt: skip
 _SUM = re.compile(r"[0-9)}]\s*(?:[-+*]|\\cdot|\\times|\\div)\s*[0-9({\\]")
 _FALL = re.compile(
-    r"\b(?:decreas|declin|fell\b|fall|drop|down\b|loss|reduc)|下[降跌滑调]|减少|降低|亏损|跌",
+    r"\b(?:decreas|declin|fell\b|fall|drop|down\b|loss|reduc|deficit|shortfall|outflow|shr[aiu]nk"
+    r"|contracted\b|contraction|below zero|in the red)|^\W*(?:minus|negative)\b"
+    r"|下[降跌滑调]|减少|降低|亏损|跌|流出|赤字",
     re.IGNORECASE,
 )
 _IN_ORDER = re.compile(
@@ -68,10 +70,9 @@ def match(
     it ends in ("57 - 45 = 12"), a value before a remark by itself ("12 (see Figure 2)"); ranges
     ("5%-7%", "between 5% and 7%"), periods ("3Q22", "third quarter of 2022"; FY2023 is 2023) and
     lists ("2019 and 2020", "2019, 2020") are compared part by part, a list in any order unless the
-    question says "respectively" (分别). Choices may be given
-    as the letter, the text or both; true/false also as yes/no. Texts are equal after case folding,
-    NFKC, and dropping punctuation, articles and white space. An answer of more than 2,000
-    characters (and twice the gold's) is wrong.
+    question says "respectively" (分别). Choices may be given as the letter, the text or both;
+    true/false also as yes/no. Texts are equal after case folding, NFKC, and dropping punctuation,
+    articles and white space. An answer of over 2,000 characters (and twice the gold's) is wrong.
 
     Args:
         prediction: what stands between the answer tags.

@@ -17,7 +17,10 @@ from finlmm_utils.finance.units import any_of
 
 NUMBER_IN_CHINESE = r"-?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 """A regular expression of a number as a Chinese sentence writes it; see :func:`plain_number`."""
-_CODES = [w.upper() for w in units.SIGNS_BEFORE if w.isascii() and w.isalpha() and w != "rs"]
+_NO_CODES = ("rs", "cop", "kr", "rp", "try")  # COP26, a word in capitals
+_CODES = [
+    w.upper() for w in units.SIGNS_BEFORE if w.isascii() and w.isalpha() and w not in _NO_CODES
+]
 _SIGNS = [w for w in units.SIGNS_BEFORE if not (w[-1].isascii() and w[-1].isalpha())]
 _BEFORE = (
     rf"(?<![A-Za-z])(?:{any_of([*_CODES, 'Rs', 'Rs.'], digits_may_follow=True)})"
@@ -27,7 +30,10 @@ _LETTERS = ("m", "M", "k", "K", "B")  # the only single letters that scale a num
 _NO_SCALE = {"k", "m", "b", "t", "cr", "lac", "lacs"}
 _SCALE = rf"(?i:{any_of(w for w in units.SCALES if w not in _NO_SCALE)})|{any_of(_LETTERS)}"
 _HAN = [w for w in units.CURRENCIES if not w.isascii() and w not in tuple("$€£¥₹₩")]
-_NO_MONEY = {"euro", "pounds", "dollar", *_HAN}  # the euro area, pounds of rice, the dollar index
+_NO_MONEY = {  # the euro area, pounds of rice, the dollar index, "in 2020 won"
+    "euro", "pounds", "dollar", "won", "rand", "lira", "real", "rm", "sar", "ars", "rub",
+    *_NO_CODES[1:], *_HAN,
+}  # fmt: skip
 _AFTER = (
     rf"(?i:(?:{any_of(w for w in units.CURRENCIES if '$' not in w and w not in _NO_MONEY)})"
     rf"(?![ \u00a0]?[0-9])|{any_of(_HAN)})"

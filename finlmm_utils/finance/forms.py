@@ -25,6 +25,10 @@ _REFERENCE = re.compile(
     r"(?:figure|fig\.?|chart|table|exhibit|page|p\.|note|panel|appendix|section|图表?|表|附注)\s?"
     r"[a-z]?[0-9]+(?:[.-][0-9]+)*"
 )
+_POINTER = re.compile(  # "12, see Figure 2", "12 as shown in Table 3"
+    rf"(?P<value>.*[\w%)])[,;]?\s(?:\(?see|as (?:shown|seen|reported|stated|given) (?:in|on|by)"
+    rf"|according to|based on|from|per|in)\s(?:the\s)?{_REFERENCE.pattern}\)?"
+)
 _NO_REMARK = re.compile(
     r"[0-9]|\b(?:or|not|no|wrong|incorrect|versus|vs|than|least|most|over|under|negative|minus)\b"
     r"|[或非不错负至超]"
@@ -38,7 +42,7 @@ class Period:
 
     Attributes:
         year: None where only the part is named.
-        part: "" for the whole year.
+        part: "" for the whole year; "/24" for one that begins in it and ends in 2024.
     """
 
     year: int | None
@@ -110,7 +114,10 @@ def _without_remark(text: str) -> str:
 
     A unit in brackets joins the value: "12 (in millions)" is 12 millions.
     """
-    match = _REMARK.fullmatch(simplify(text).rstrip(".。"))
+    plain = simplify(text).rstrip(".。")
+    if pointer := _POINTER.fullmatch(plain):
+        return pointer["value"]
+    match = _REMARK.fullmatch(plain)
     if match is None:
         return ""
     value, remark = match["value"], match["remark"].strip()
@@ -241,6 +248,10 @@ _PERIODS = [
         rf"(?P<part>[qh])(?P<k>[1-4]){_OF}{_SHORT})?",
         rf"(?P<k>[1-4])(?P<part>[qh]){_OF}{_SHORT})?",
         rf"{_FISCAL}?{_YEAR}(?:年|财年)?[\s/-]*(?:(?P<part>[qh])(?P<k>[1-4])|(?P<k2>[1-4])(?P<part2>[qh]))",
+        rf"(?:{_FISCAL}?{_YEAR}|(?:fy|cy)\s?'?(?P<year2>[0-9]{{2}}))[/-](?P<next>(?:20)?[0-9]{{2}})",
+        rf"(?P<k>[369])(?P<part>m)(?:\s?{_FISCAL}?'?{_SHORT})",
+        rf"(?:the )?(?:first )?(?P<k>three|six|nine) (?P<part>month)s(?: of)? {_FISCAL}?{_YEAR}",
+        rf"{_YEAR}(?:年度?|财年)?(?P<part>前)(?P<k>[二三])季度?",
         rf"{_FISCAL}?{_YEAR},? (?P<k>first|second|third|fourth)[\s-](?P<part>quarter|half)",
         r"(?:the )?(?P<k>first|second|third|fourth|[1-4](?:st|nd|rd|th))[\s-](?P<part>quarter|half)"
         rf"(?: year)?{_OF}{_YEAR})?",
@@ -248,6 +259,8 @@ _PERIODS = [
         rf"(?:{_YEAR}(?:年度?|财年))?(?P<k>[上下])(?P<part>半)年",
     )
 ]
+_IN_MONTHS = {"3": "Q1", "6": "H1", "9": "M9", "three": "Q1", "six": "H1", "nine": "M9"}
+_MONTHS = {"m": _IN_MONTHS, "month": _IN_MONTHS, "前": {"二": "H1", "三": "M9"}}
 _CENTURY = 2000
 """Two digits of a year are of this century: no report of 1922 is among them."""
 
@@ -266,7 +279,6 @@ def read_period(text: str) -> Period | None:
 
 def _read_period_of(plain: str) -> Period | None:
     plain = re.sub(r"^(?:in |during |for |at )?(?:fiscal (?=q[1-4]))?", "", plain)
-
     match = next((m for pattern in _PERIODS if (m := pattern.fullmatch(plain))), None)
     if match is None:
         return None
@@ -274,9 +286,14 @@ def _read_period_of(plain: str) -> Period | None:
     year = int(part["year"]) if part["year"] else None
     if year is not None and year < 100:
         year += _CENTURY
+    if following := part.get("next"):
+        year = year or _CENTURY + int(part["year2"])
+        return Period(year, f"/{following[-2:]}") if year % 100 + 1 == int(following[-2:]) else None
     kind, count = part.get("part") or part.get("part2"), part.get("k") or part.get("k2")
     if not kind or not count:
         return Period(year)
+    if kind in _MONTHS:
+        return Period(year, _MONTHS[kind][count])
     number = _ORDER.get(count) or int(count[0])
     letter = "H" if kind in ("h", "half", "半") else "Q"
     return Period(year, f"{letter}{number}") if letter == "Q" or number < 3 else None

@@ -10,12 +10,18 @@ _ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _ENGLISH = {word: n for n, word in enumerate(_ONES)}
 _ENGLISH |= {word: 10 * n for n, word in enumerate(_TENS, 2)}
-_WORD = re.compile(rf"({'|'.join(_TENS)})[- ]({'|'.join(_ONES[1:10])})\b|({'|'.join(_ENGLISH)})\b")
+_LARGE = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_WORDS = "|".join((*_TENS, *sorted(_ONES, key=len, reverse=True), *_LARGE))
+_RUN = re.compile(rf"(?:{_WORDS})(?:(?:-| and | )(?:{_WORDS}))*\b")
+_POINT = re.compile(rf" point((?:[ -](?:{'|'.join(_ONES[:10])}))+)\b")
+_PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
+          "eighth": 8, "tenth": 10, "hundredth": 100}  # fmt: skip
+_FRACTION = re.compile(rf"({'|'.join(_ONES[1:10])})[- ]({'|'.join(_PARTS)})s?")
 _DIGITS = {digit: n for n, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = re.compile(
-    r"((?:约|负|百分之)*)([零〇一二两三四五六七八九十百千]+?)(?:点([零〇一二三四五六七八九]+))?"
-    r"((?:百万|千万|万|亿|[倍个家人年股次天月项位]|%|[美港欧日]?元)*)"
+    r"((?:约|负|百分之)*)([零〇一二两三四五六七八九十百千]+(?:[亿万][零〇一二两三四五六七八九十百千]+)*)"
+    r"(?:点([零〇一二三四五六七八九]+))?((?:万|亿|[倍个家人年股次天月项位]|%|[美港欧日]?元)*)"
 )
 NO_TENTH = "(?![员为功本立长果就份分交都色品])"
 """What may not follow 成 where it is a tenth: 成员, 成分, 成本, .."""
@@ -38,12 +44,10 @@ def digits_for_words(text: str) -> str:
     """
     if re.search(r"[0-9]", text):
         return text
-    english = _WORD.match(text)
-    if english:
-        tens, ones, word = english.groups()
-        value = _ENGLISH[word] if word else _ENGLISH[tens] + _ENGLISH[ones]
-        rest = text[english.end() :]
-        return text if re.match(r"\s+(?:of|or|and|to)\b", rest) else f"{value}{rest}"
+    if part := _FRACTION.fullmatch(text):
+        return f"{_ENGLISH[part[1]]}/{_PARTS[part[2]]}"
+    if english := _RUN.match(text):
+        return _english_digits(english[0], text[english.end() :]) or text
     share = _TENTHS.fullmatch(text)
     if share:
         return f"{share[1] or ''}{percent_of_tenths(share['tenths'], share['more'])}%"
@@ -51,8 +55,53 @@ def digits_for_words(text: str) -> str:
     if not chinese or (chinese[2] in _PLACES and chinese[2] != "十"):
         return text
     before, whole, point, after = chinese.groups()
+    if re.search("[亿万]", whole):
+        scale = re.match("万亿|[万亿]", after)
+        exact = _chinese_sum(whole + (scale[0] if scale else ""))
+        return text if point or exact is None else f"{before}{exact}{after.lstrip('万亿')}"
     decimals = "." + "".join(str(_DIGITS[c]) for c in point) if point else ""
     return f"{before}{_chinese_number(whole)}{decimals}{after}"
+
+
+def _english_digits(run: str, rest: str) -> str:
+    """A run of number words in digits with what follows it; "" where that is no one number.
+
+    A last word of scale stays a word, for it is a unit: "25 million".
+    """
+    if re.match(rf"\s+(?:of|or|and|to)\b|[- ](?:{'|'.join(_PARTS)})s?\b|[- ]dozens?\b", rest):
+        return ""
+    words = re.split(r"-| and | ", run)
+    inner = any(_LARGE.get(word, 0) > 2 for word in words[:-1])
+    scale = words.pop() if len(words) > 1 and words[-1] in _LARGE and not inner else ""
+    value = _english_number(words)
+    point = _POINT.match(f" {rest.lstrip()}") if rest and not scale else None
+    if value is None:
+        return ""
+    if point:
+        decimals = "".join(str(_ENGLISH[word]) for word in re.split("[- ]", point[1].strip("- ")))
+        return f"{value}.{decimals}{rest.lstrip()[point.end() - 1 :]}"
+    return f"{value}{scale and f' {scale}'}{rest}"
+
+
+def _english_number(words: list[str]) -> int | None:
+    """The value of "one hundred twenty five"; None of "nineteen ninety nine", which is no sum."""
+    total, group, free = 0, 0, 10**13
+    for word in words:
+        power = _LARGE.get(word)
+        if power == 2 and 0 < group < 10:
+            group *= 100
+        elif power is not None and power > 2 and group > 0 and 10**power < free:
+            total, group, free = total + group * 10**power, 0, 10**power
+        elif word in _ENGLISH and _fits(_ENGLISH[word], group):
+            group += _ENGLISH[word]
+        else:
+            return None
+    return total + group if group < free else None
+
+
+def _fits(value: int, group: int) -> bool:
+    """Whether a number word may follow what is said: "twenty" takes ones, "hundred" takes all."""
+    return group % 100 == 0 if value >= 10 or value == 0 else group % 10 == 0 and group % 100 != 10
 
 
 def percent_of_tenths(tenths: str, more: str | None) -> int:
@@ -73,3 +122,17 @@ def _chinese_number(text: str) -> int:
         else:
             digit = _DIGITS[character]
     return total + digit
+
+
+def _chinese_sum(text: str) -> int | None:
+    """The value of "一亿两千万", "一万两千"; None where the scales do not fall."""
+    total, free = 0, 10**13
+    for part in re.findall("[^亿万]+(?:万亿|[亿万])?", text):
+        power = 12 if part.endswith("万亿") else 8 if part[-1] == "亿" else 4 * (part[-1] == "万")
+        if 10**power >= free:
+            return None
+        value = _chinese_number(part.rstrip("亿万").lstrip("零〇") or "零")
+        if total and not power and part[0] not in "零〇" and value < 10:
+            return None  # 三万五 is 35,000
+        total, free = total + value * 10**power, 10**power
+    return total

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -37,8 +37,10 @@ _READ = re.compile(
     r"(?:(?:e|\s?[x*×]\s?10\s?\^)\s?\{?(?P<power>[-+]?[0-9]{1,2})(?![0-9])\}?)?"
     rf"(?P<close2>\))?(?:[\s-]?(?P<scale>{_SCALE}))?\s*(?P<rate>{units.RATE})?\s*"
     rf"(?:(?P<after>{units.CURRENCY})\s*(?P<scale2>{_SCALE})?)?\s*(?P<rate2>{units.RATE})?"
-    rf"(?:(?P<times>x(?![a-z0-9])|times(?![a-z])|倍)|{units.COUNTS})?{_PER}?\s*(?P<close>\))?",
+    rf"(?:(?P<times>x(?![a-z0-9])|times(?![a-z])|倍)|{units.COUNTS}|{any_of(units.COUNTED)})?{_PER}?\s*(?P<close>\))?",
 )
+
+_COUNTED = re.compile(rf"\)?[\s-]?(?:{_SCALE})?\s?({any_of(units.COUNTED)})(?![A-Za-z])")
 
 _VULGAR = str.maketrans({c: f" {unicodedata.normalize('NFKC', c).replace(chr(0x2044), '/')}"
                          for c in "¼½¾⅓⅔⅛⅜⅝⅞⅕⅖⅗⅘"})  # fmt: skip
@@ -47,10 +49,7 @@ _MINUS = str.maketrans(dict.fromkeys("−–—‒―﹣‐‑", "-") | dict.fro
 _COMPOUND = re.compile(r"([0-9]+)[亿億]([0-9]{1,4})(千?)[万萬]")
 _SMALL_COMPOUND = re.compile(r"([0-9]+)[万萬]([0-9])千")
 _DENIED = re.compile(r"\b(?:not|never|isn't|wrong|incorrect)\b|不是|并非|错")
-_BOUND = re.compile(
-    r"(?:\b(?:than|over|under|above|below|at least|at most)"
-    r"|超过?|不[到足]|[高低大小]于|至[少多])\W*$"
-)
+_OVER = re.compile(r"\b([yqmhw])/\1\b")  # y/y: year on year
 _SCALE_WORD = re.compile(r"\b(?:thousand|[mbtr]+illion|lakh|crore|bn|mn)s?\b")
 _WORDS = re.compile(r"[^\W\d_]+|[\s.,:;!?'\"“”。，、：；！？~≈约-]", re.UNICODE)
 _MARK = re.compile(  # of a footnote, at the end or before the unit; a "m²" is none
@@ -73,6 +72,7 @@ class Quantity:
         currencies: codes that the sign or word may mean; empty where there is none.
         per: what a price is per ("bbl"), a value of ``units.PER``; "" where there is none.
         unit: as rows name it; see :func:`finlmm_utils.finance.units.label`.
+        counted: what is counted or measured, a value of ``units.COUNTED``; "" where it is not said.
     """
 
     mantissa: Fraction
@@ -82,12 +82,15 @@ class Quantity:
     currencies: frozenset[str] = frozenset()
     per: str = ""
     unit: str = ""
+    counted: str = ""
 
     @property
     def measures(self) -> str:
-        """What the unit tells: "money", "share" (of a whole), or ""."""
+        """What the unit tells: "money", "share" (of a whole), what is counted, or ""."""
         if self.currencies or self.unit in _CENTS:
             return "money"
+        if self.counted:
+            return self.counted
         return "share" if self.power < 0 else ""
 
     @property
@@ -160,7 +163,7 @@ def read_quantity(text: str, bare: bool = False) -> Quantity | None:
 
 
 def _read(text: str, bare: bool) -> Quantity | None:
-    text = simplify(text).rstrip(".。")
+    text = _OVER.sub(r"\1o\1", simplify(text).rstrip(".。"))
     text = _joined(digits_for_words(re.sub(r"^(?:[a-z]\w? ?)?= ?", "", text)))
     found = None
     for match in _READ.finditer(text):
@@ -179,11 +182,16 @@ def _read(text: str, bare: bool) -> Quantity | None:
     rest = text[: found.start()] + " " + text[found.end() :]
     if re.match(r"\s?-(?![a-z])", text[found.end() :]):
         return None  # an accountant's "12-" is a minus
-    if _WORDS.sub("", rest) or _DENIED.search(rest) or _BOUND.search(text[: found.start()]):
+    before, after = text[: found.start()], text[found.end() :]
+    if _WORDS.sub("", rest) or _DENIED.search(rest) or units.altered(before, after):
         return None
     if _SCALE_WORD.search(rest) or (bare and re.search(r"\w", rest)):
         return None
-    return quantity_of(tuple(found.groupdict().items()))
+    quantity = quantity_of(tuple(found.groupdict().items()))
+    counted = _COUNTED.match(text, found.end("digits"))
+    if quantity and counted and not quantity.measures:
+        return replace(quantity, counted=units.COUNTED[counted[1]])
+    return quantity
 
 
 def _joined(text: str) -> str:

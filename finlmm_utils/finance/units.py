@@ -18,7 +18,7 @@ SCALES = {
     "t": 12, "trillion": 12, "trillions": 12, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7,
     "亿": 8, "十亿": 9, "百亿": 10, "千亿": 11, "万亿": 12, "兆": 12, "萬": 4, "億": 8,
     "lakh": 5, "lakhs": 5, "lac": 5, "lacs": 5, "crore": 7, "crores": 7, "cr": 7,
-    "thousand crore": 10, "lakh crore": 12,
+    "thousand crore": 10, "lakh crore": 12, "mio": 6, "mio.": 6, "mrd": 9, "mrd.": 9,
 }  # fmt: skip
 """Words of scale and their powers of ten."""
 RATES = {
@@ -32,23 +32,32 @@ RATES = {
 _DOLLARS = ("USD", "HKD", "AUD", "CAD", "SGD", "NZD", "TWD")
 _CURRENCY_ROWS = (  # codes that the words may mean; label; words
     (_DOLLARS, "$", "$ dollars dollar"),
-    (("USD",), "$", "us$ usd usd$ us_dollars us_dollar u.s._dollars 美元"),
-    (("HKD",), "HK$", "hk$ hkd 港元 港币"),
-    (("AUD",), "A$", "a$ au$ aud"),
-    (("CAD",), "C$", "c$ ca$ cad"),
-    (("SGD",), "S$", "s$ sg$ sgd"),
-    (("NZD",), "NZ$", "nz$ nzd"),
-    (("TWD",), "NT$", "nt$ twd ntd"),
-    (("BRL",), "R$", "r$ brl"),
+    (("USD",), "$", "us$ us_$ u.s.$ u.s._$ usd usd$ us_dollars us_dollar u.s._dollars 美元"),
+    (("HKD",), "HK$", "hk$ hk_$ hkd 港元 港币"),
+    (("AUD",), "A$", "a$ au$ au_$ aud 澳元"),
+    (("CAD",), "C$", "c$ ca$ ca_$ cad 加元"),
+    (("SGD",), "S$", "s$ sg$ sg_$ sgd 新加坡元 新元"),
+    (("NZD",), "NZ$", "nz$ nz_$ nzd"),
+    (("TWD",), "NT$", "nt$ nt_$ twd ntd 新台币 台币 新台币元"),
+    (("BRL",), "R$", "r$ brl reais"),
     (("EUR",), "€", "€ eur euros euro 欧元"),
     (("GBP",), "£", "£ gbp pounds pounds_sterling 英镑"),
     (("CNY", "JPY"), "¥", "¥"),
     (("CNY",), "RMB", "rmb cny yuan 人民币 元"),
-    (("JPY",), "¥", "jpy yen 日元 円"),
+    (("JPY",), "¥", "jpy yen 日元 日圆 円"),
     (("INR",), "₹", "₹ inr rs rs. rupees"),
-    (("KRW",), "₩", "₩ krw"),
-    (("CHF",), "CHF", "chf"), (("SEK",), "SEK", "sek"), (("NOK",), "NOK", "nok"),
-    (("DKK",), "DKK", "dkk"), (("MXN",), "MXN", "mxn"), (("ZAR",), "ZAR", "zar"),
+    (("KRW",), "₩", "₩ krw won 韩元"),
+    (("CHF",), "CHF", "chf francs franc 瑞士法郎"), (("SEK",), "SEK", "sek"),
+    (("NOK",), "NOK", "nok"), (("DKK",), "DKK", "dkk"),
+    (("SEK", "NOK", "DKK"), "kr", "kr kronor kroner"),
+    (("MXN",), "MXN", "mxn"), (("PHP",), "₱", "₱ php"), (("MXN", "PHP"), "pesos", "pesos"),
+    (("ZAR",), "ZAR", "zar rand"), (("PLN",), "PLN", "pln zł zloty zlotys"),
+    (("THB",), "THB", "thb ฿ baht"), (("RUB",), "₽", "₽ rub rubles roubles 卢布"),
+    (("TRY",), "₺", "₺ try lira liras"), (("IDR",), "IDR", "idr rp rupiah"),
+    (("MYR",), "MYR", "myr rm ringgit"), (("VND",), "₫", "₫ vnd"), (("ILS",), "₪", "₪ ils shekels"),
+    (("CZK",), "CZK", "czk kč"), (("HUF",), "HUF", "huf forints"), (("SAR",), "SAR", "sar riyals"),
+    (("AED",), "AED", "aed dirhams"), (("NGN",), "₦", "₦ ngn naira"), (("EGP",), "EGP", "egp"),
+    (("CLP",), "CLP", "clp"), (("COP",), "COP", "cop"), (("ARS",), "ARS", "ars"),
     (("SDR",), "SDR", "sdr sdrs"),
 )  # fmt: skip
 CURRENCIES = {
@@ -62,7 +71,9 @@ _CURRENCY_LABELS = {
 }
 _ONLY_AFTER = {
     "dollars", "dollar", "us dollars", "us dollar", "u.s. dollars", "euros", "euro", "pounds",
-    "yuan", "yen", "rupees", "元",
+    "yuan", "yen", "rupees", "元", "won", "reais", "kronor", "kroner", "pesos", "rand", "zł",
+    "zloty", "zlotys", "baht", "rubles", "roubles", "lira", "liras", "rupiah", "ringgit",
+    "shekels", "francs", "franc", "forints", "riyals", "dirhams", "naira", "kč",
 }  # fmt: skip
 SIGNS_BEFORE = tuple(word for word in CURRENCIES if word not in _ONLY_AFTER)
 """What stands before an amount in a running text: "in millions of dollars 5" has no "dollars 5"."""
@@ -81,6 +92,15 @@ PER = {
     for word in words.split("|" if "|" in words else None)
 }
 """Units that a price is "per": each word and the one that stands for it."""
+_COUNTED_ROWS = (
+    "year years yr yrs 年", "month months 个月 月", "week weeks", "day days 天", "hour hours",
+    "minute minutes", "kg kilograms", "tonne tonnes ton tons mt 吨", "lb lbs", "oz ounce ounces",
+    "km", "mile miles", "metre metres meter meters", "kw", "mw", "gw", "kwh", "mwh", "gwh", "twh",
+    "bbl barrel barrels 桶", "boe", "mmbtu", "shares share 股", "stores store",
+    "people person persons employee employees staff 人 名",
+)  # fmt: skip
+COUNTED = {word: row.split()[0] for row in _COUNTED_ROWS for word in row.split()}
+"""What is counted or measured, where two answers cannot mean the same: 5 years are no 5 months."""
 
 _SCALE_LABELS = {3: "k", 6: "m", 9: "bn", 12: "tn"}
 _POINTS = {"percentage points", "percentage point", "percent points", "%pts", "pp", "pps", "ppt",
@@ -157,3 +177,34 @@ def _scale_label(scale: str) -> str:
     if scale in ("lakh", "lakhs", "lac", "lacs", "crore", "crores", "cr"):
         return "lakh" if power == 5 else "crore"
     return _SCALE_LABELS.get(power, scale)
+
+
+_BEFORE = re.compile(
+    r"(?:\b(?:than|over|under|above|below|at least|at most|up to|beyond|within|exceed(?:s|ed|ing)?"
+    r"|as (?:much|many|high|low|little|few) as|(?:half|third|quarter|tenth|twice|double|triple"
+    r"|thrice|log|ln|sqrt|root|square)(?: of)?)"
+    r"|超过?|逾|突破|不[到足]|[高低大小]于|[至最][少多高低])\W*$"
+    r"|(?<![\w)])-(?=[^\W\d_])"  # the sign of "-Kč 12"; "- Revenue 12" is an item of a list
+)
+_AFTER = re.compile(
+    r"\W*(?:(?:or|and) (?:more|less|fewer|above|below|over|under|higher|lower)\b"
+    r"|at (?:most|least)\b|以[上下内外]|[多余])"
+    r"|\s?(?:(?:and )?(?:an? |one )?(?:half|quarter|third|dozen)\b|point\b|squared|cubed|factorial"
+    r"|doubled|tripled|halved|(?:plus|minus|less|divided|multiplied|raised)\b)"
+)
+
+
+def altered(before: str, after: str) -> bool:
+    """Whether the words around a number make another of it, a bound, or a part of a calculation.
+
+    Args:
+        before: the text before the number, in lower case.
+        after: the text behind it.
+
+    Examples:
+        >>> altered("up to ", ""), altered("half of ", ""), altered("", " or more")
+        (True, True, True)
+        >>> altered("about ", " employees"), altered("- revenue ", "")
+        (False, False)
+    """
+    return bool(_BEFORE.search(before) or _AFTER.match(after))

@@ -9,7 +9,7 @@ PREFIXES = {  # as written before the number: the currencies that it may mean
     "": None, "$": DOLLARS, "US$": "USD", "HK$": "HKD", "A$": "AUD", "S$": "SGD", "NT$": "TWD",
     "C$": "CAD", "RMB": "CNY", "RMB ": "CNY", "€": "EUR", "£": "GBP", "Rs ": "INR", "Rs. ": "INR",
     "₹": "INR", "USD ": "USD", "EUR ": "EUR", "HKD ": "HKD", "＄": DOLLARS, "¥": "CNY JPY",
-    "CHF ": "CHF",
+    "CHF ": "CHF", "US $": "USD", "U.S.$": "USD", "THB ": "THB", "₽": "RUB", "kr ": "SEK NOK DKK",
 }  # fmt: skip
 SUFFIXES = {  # as written behind it: currency, power of ten
     "": (None, 0), " million": (None, 6), "m": (None, 6), " mn": (None, 6), "bn": (None, 9),
@@ -21,6 +21,8 @@ MONEY_BEHIND = {
     " million dollars": (DOLLARS, 6), "亿元": ("CNY", 8), "万元": ("CNY", 4), "亿港元": ("HKD", 8),
     " euros": ("EUR", 0), " million euros": ("EUR", 6), "亿美元": ("USD", 8), " USD": ("USD", 0),
     " €": ("EUR", 0), "万亿元": ("CNY", 12), " million yen": ("JPY", 6), " RMB": ("CNY", 0),
+    " won": ("KRW", 0), " million baht": ("THB", 6), " million kronor": ("SEK NOK DKK", 6),
+    "亿新台币": ("TWD", 8),
 }  # fmt: skip
 SHARES = {
     "%": -2, " %": -2, " percent": -2, " per cent": -2, " pct": -2, "％": -2, " bps": -4, "bp": -4,
@@ -83,7 +85,16 @@ def amount(rng: random.Random, number: Fraction, decimals: int) -> Amount:
         power = SHARES[behind]
     body = f"{before}{text}{behind}"
     if sign:
-        body = rng.choice([f"-{body}", f"({body})", f"−{body}", f"{before}-{text}{behind}"])
+        body = rng.choice(
+            [
+                f"-{body}",
+                f"({body})",
+                f"−{body}",
+                f"{before}-{text}{behind}",
+                f"minus {body}",
+                f"negative {body}",
+            ]
+        )
     note = rng.choice(["", "", "", "*", "¹", "(1)", "[2]", "†"])
     evident = decimals or before or behind  # a bare "12(1)" may be a product
     body += per

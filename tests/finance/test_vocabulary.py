@@ -51,7 +51,11 @@ def test_without_the_variable_it_is_finance(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("subject: law\n", "groups"), ("subject: [", "or a file of a vocabulary"), (None, "No such file")],
+    [
+        ("subject: law\n", "groups"),
+        ("subject: [", "or a file of a vocabulary"),
+        (None, "No such file"),
+    ],
 )
 def test_what_is_no_vocabulary_is_refused_in_one_line(
     text: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
