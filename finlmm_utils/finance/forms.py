@@ -124,8 +124,8 @@ def _without_remark(text: str) -> str:
     unit = _UNIT_NOTE.sub(r"\1", remark)
     scaled = read_quantity(f"1 {unit}", bare=True)
     if scaled is not None and scaled.unit:
-        plain = read_quantity(value, bare=True)
-        free = plain and not plain.power and not (plain.currencies and scaled.currencies)
+        alone = read_quantity(value, bare=True)
+        free = alone and not alone.power and not (alone.currencies and scaled.currencies)
         return f"{value} {unit}" if free else ""
     rest = _REFERENCE.sub(" ", remark)
     if not _read_period_of(rest.strip()):

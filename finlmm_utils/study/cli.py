@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.checkout import repository_root
-from finlmm_utils.errors import OneLine
 from finlmm_utils.study.command_line import parser
 from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.parameters.notebooks import notebook
@@ -37,8 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return 1
     except Exception as error:
-        # No place to write, no right to read: one line, as our own errors have.
-        if not isinstance(error, (OneLine, OSError)):
+        # No place to write, no right to read: one line, as errors have that render themselves.
+        if not (isinstance(error, OSError) or hasattr(error, "_render_traceback_")):
             raise
         print(f"finlmm: {error}", file=sys.stderr)
         return USAGE

@@ -15,15 +15,17 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from finlmm_utils.errors import OneLine
-
 VARIABLE = "FINLMM_VOCABULARY"
 """Environment variable: "clinical", "legal", or a path; not set: finance."""
 FOLDER = Path(__file__).parent
 
 
-class VocabularyError(OneLine, ValueError):
+class VocabularyError(ValueError):
     """A file that is no vocabulary."""
+
+    def _render_traceback_(self) -> list[str]:
+        """One line in a notebook, as of all errors of ours; this room knows none of the others."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class Group(BaseModel):
