@@ -13,9 +13,11 @@ from finlmm_utils.evaluation.ledger_views import leading, table
 SHARE_FROM = 0.4
 """Threshold from which a measure is a share or an AUROC, not a difference: both have an axis of
 their own, or the differences are squeezed into a third of one."""
+LARGE = 1.25
+"""Difference from which an interval's end is of a count: no share differs by so much."""
 LETTERS = 52
 """Letters of a claim in a line: what fits beside the axis."""
-ROW_INCHES = 0.62
+ROW_INCHES = 0.5
 MARKS = {"supported": ("o", "black"), "contradicted": ("X", "black"), "undecided": ("o", "white"),
          NOT_TESTED: ("s", "#BFBFBF")}  # fmt: skip
 """Shape and filling by verdict: nothing hangs on a colour."""
@@ -33,22 +35,26 @@ def draw_ledger(rows: Sequence[Row]) -> tuple[Any, Any]:
     import matplotlib.pyplot as plt
 
     measured = [row for row in leading(rows) if row.ours is not None]
-    shares = [row for row in measured if (row.threshold or 0.0) >= SHARE_FROM]
-    parts = [("difference", [row for row in measured if row not in shares]), ("share", shares)]
-    parts = [part for part in parts if part[1]] or [("nothing measured", [])]
-    heights = [max(1, len(part)) for _, part in parts]
+    parts: dict[str, list[Row]] = {"difference": [], "share": [], "difference of a count": []}
+    for row in measured:
+        count = max(abs(row.low or 0.0), abs(row.high or 0.0)) > LARGE
+        share = (row.threshold or 0.0) >= SHARE_FROM
+        name = "difference of a count" if count else "share" if share else "difference"
+        parts[name].append(row)
+    shown = [part for part in parts.items() if part[1]] or [("nothing measured", [])]
+    heights = [max(1, len(part)) for _, part in shown]
     figure, axes = plt.subplots(
-        len(parts), 1, figsize=(9.5, ROW_INCHES * sum(heights) + 0.9 * len(parts)),
+        len(shown), 1, figsize=(9.5, ROW_INCHES * sum(heights) + 0.9 * len(shown)),
         height_ratios=heights, squeeze=False,
     )  # fmt: skip
-    for axis, (name, part) in zip(axes[:, 0], parts, strict=True):
+    for axis, (name, part) in zip(axes[:, 0], shown, strict=True):
         for place, row in enumerate(part):
             _draw(axis, place, row)
         labels = [textwrap.fill(row.claim, LETTERS) for row in part]
         axis.set_yticks(range(len(part)), labels, fontsize=9)
         axis.set_ylim(len(part) - 0.4, -0.6)
         axis.set_xlabel(f"{name}, 95 % interval; grey: what it must exceed")
-    figure.suptitle(title(rows), fontsize=11)
+    figure.suptitle(title(rows), fontsize=11, x=0.01, horizontalalignment="left")
     return figure, table(measured)
 
 

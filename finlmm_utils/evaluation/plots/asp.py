@@ -172,4 +172,33 @@ def picture_beside_values(png: bytes, values: pd.DataFrame) -> Any:
         )  # fmt: skip
     right.tick_params(axis="x", rotation=60)
     right.legend()
+    rest = len(values) - len(points)
+    right.set_ylabel("value read (bar: tolerance)")
+    right.set_xlabel(f"{rest} more, at extremes and ends, are in the data" if rest else "")
+    return figure
+
+
+def reports_to_rows(table: Table, said: Said) -> Any:
+    """What a report gives, step by step: the run's, and that of other reports."""
+    import matplotlib.pyplot as plt
+
+    words = {"pages": "pages", "figures": "figures cut out", "written": "questions written",
+             "kept": "pairs kept", "rows": "rows to train and test"}  # fmt: skip
+    steps = [step for step in words if step in set(table["step"])]
+    figure, axis = plt.subplots(figsize=(7, 0.62 * len(steps) + 1.2))
+    own = table[table["reports"] == "this run"].set_index("step")
+    places = {step: place for place, step in enumerate(steps)}
+    axis.barh([places[s] for s in own.index], own["a_report"], color=COLOURS["kept"], height=0.5)
+    for step, row in own.iterrows():
+        axis.text(row["a_report"], places[str(step)], f" {row['count']:,.0f}", va="center")
+    looks = zip(("s", "D", "*"), ("orange", "green", "black"), strict=True)
+    others = table[table["reports"] != "this run"].groupby("reports", sort=False)
+    for (mark, colour), (name, part) in zip(looks, others, strict=False):
+        axis.plot(part["a_report"], [places[s] + 0.36 for s in part["step"]], mark, markersize=8,
+                  color=OKABE_ITO[colour], label=f"{name} (n = {part['n'].iloc[0]:,})")  # fmt: skip
+    axis.set_yticks(range(len(steps)), [words[step] for step in steps])
+    axis.set_ylim(len(steps) - 0.4, -0.5)
+    axis.set_xlim(0, 1.12 * table["a_report"].max())
+    axis.set_xlabel(f"a report (bars: this run, {own['n'].iloc[0]} reports, with the count)")
+    figure.legend(loc="outside lower center", ncols=3, fontsize=9)
     return figure

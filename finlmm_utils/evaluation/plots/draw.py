@@ -49,6 +49,7 @@ FIGURES: Mapping[str, Callable[[Any, Mapping[str, Any]], Any]] = {
     "A/what_it_sees": results.what_it_sees,
     "A/curves": results.tiny_curves,
     "A/habits": results.habits,
+    "page/reports_to_rows": asp.reports_to_rows,
     "study/contrasts": studies.study,
     "study/curves": studies.curves,
 }

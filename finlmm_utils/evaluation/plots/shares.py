@@ -63,7 +63,7 @@ def draw_shares(table: Any, what: str, whole: str = "") -> Any:
     for place, row in enumerate(shown.itertuples()):
         colour = "black" if row.kind == whole else OKABE_ITO["blue"]
         axis.plot([row.low, row.high], [place, place], color=colour, linewidth=1.4)
-        axis.plot([row.mean], [place], "o", color=colour)
+        axis.plot([row.mean], [place], "o", color=colour, clip_on=False, zorder=3)
         axis.text(1.02, place, f"{row.right} of {row.n}", va="center", fontsize=9,
                   transform=axis.get_yaxis_transform())  # fmt: skip
     axis.set_yticks(range(len(shown)), [str(kind).replace("_", " ") for kind in shown["kind"]])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from finlmm_utils.plot_style import COLOURS, OKABE_ITO, colour_of
-from finlmm_utils.tar.monitoring.curves import plot_terms
+from finlmm_utils.tar.monitoring.curves import draw_terms, plot_terms
 from finlmm_utils.tar.monitoring.monitors import MOST_CLIPPED, MOST_FLAT, firings
 
 Said = Mapping[str, Any]
@@ -65,11 +65,18 @@ def trouble(table: Table, said: Said) -> Any:
 
 
 def discriminator(table: Table, said: Said) -> Any:
-    """How well the adversary ranks, what it makes of the advantages, and its alarms."""
-    names = {"disc_auroc": "AUROC, all prompts", "disc_within_auroc": "AUROC within groups",
-             "share_adversarial": "share of the advantages",
-             "flat_advantage": "through flat groups"}  # fmt: skip
-    return plot_terms(table, names, "", "share", limits={"a coin": 0.5}, marks=_marks(table, True))
+    """How well the adversary ranks, beside what it makes of the advantages; its alarms in both."""
+    import matplotlib.pyplot as plt
+
+    marks = _marks(table, True)
+    steps = [step for fired in marks.values() for step in fired]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.8))
+    ranks = {"disc_auroc": "all prompts", "disc_within_auroc": "within groups"}
+    draw_terms(left, table, ranks, "AUROC of the discriminator", limits={"a coin": 0.5},
+               marks=marks)  # fmt: skip
+    weighs = {"share_adversarial": "the adversary's", "flat_advantage": "through flat groups"}
+    draw_terms(right, table, weighs, "share of the squared advantages", marks={"": steps})
+    return figure
 
 
 def _marks(table: Table, adversary: bool) -> dict[str, Sequence[float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from finlmm_utils.evaluation.ledger import Row
 from finlmm_utils.tar.monitoring.metrics_file import read_metrics
@@ -44,9 +45,17 @@ class Alarm:
     @property
     def words(self) -> str:
         """In a line."""
+        return self._from(f"{self.stage}: {self.name} ")
+
+    @property
+    def where(self) -> str:
+        """Where and when, without its name."""
+        return self._from(f"{self.stage} ")
+
+    def _from(self, start: str) -> str:
         when = ", ".join(map(str, self.firing.steps))
         still = "still fires at the end" if self.firing.last else "quiet at the end"
-        return f"{self.stage}: {self.name} from step {when} on ({self.firing.seen}; {still})"
+        return f"{start}from step {when} on ({self.firing.seen}; {still})"
 
 
 def touching(alarms: Sequence[Alarm], row: Row) -> list[Alarm]:
@@ -66,4 +75,25 @@ def alarms(run_dir: Path) -> list[Alarm]:
         Alarm(path.parent.relative_to(run_dir).as_posix(), firing)
         for path in sorted(run_dir.rglob("metrics.jsonl"))
         for firing in firings(read_metrics(path))
+    ]
+
+
+def by_monitor(fired: Sequence[Alarm], claims: Sequence[str]) -> list[dict[str, Any]]:
+    """Alarms of one monitor together: one advice, and where it fired.
+
+    Args:
+        fired: Of a page's runs.
+        claims: Ids of the claims that the page shows.
+    """
+    groups: dict[str, list[Alarm]] = {}
+    for alarm in fired:
+        groups.setdefault(alarm.name, []).append(alarm)
+    return [
+        {
+            "name": name,
+            "advice": same[0].firing.advice,
+            "places": [alarm.where for alarm in same],
+            "claims": [one for one in TOUCHES.get(name, ()) if one in claims],
+        }
+        for name, same in groups.items()
     ]

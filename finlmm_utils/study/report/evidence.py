@@ -17,6 +17,7 @@ from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import table
 from finlmm_utils.study.parameters.notebooks import NOTEBOOKS
 from finlmm_utils.study.report.alarms import Alarm, alarms, touching
+from finlmm_utils.study.report.views.data import data_table
 from finlmm_utils.study.runner.manifest import Manifest, manifests
 from finlmm_utils.study.session import run_folders
 
@@ -31,6 +32,7 @@ class Evidence:
         open_points: What was refused, continued or not judged, a sentence each.
         unread: Files that could not be read.
         data: What went in and what came out of ASP, and the splits.
+        metrics: Of each notebook, by its number.
     """
 
     rows: list[Row]
@@ -38,6 +40,7 @@ class Evidence:
     open_points: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     data: list[tuple[str, str]] = field(default_factory=list)
+    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def notebooks_in(run_dir: Path) -> list[tuple[Path, Manifest]]:
@@ -111,7 +114,7 @@ def gather(
         studies: The committed ones.
     """
     evidence = Evidence(rows=[])
-    metrics = metrics_by_number(run_dir, evidence.unread)
+    metrics = evidence.metrics = metrics_by_number(run_dir, evidence.unread)
     evidence.rows = ledger(metrics, facts_of(run_dir, [m for _, m in found]), studies)
     evidence.alarms = alarms(run_dir)
     evidence.data = data_table(metrics)
@@ -158,40 +161,6 @@ def open_points(metrics: dict[str, dict[str, Any]], manifests: Sequence[Manifest
     if any(manifest.code.get("changed") for manifest in manifests):
         points.append("Files of the checkout differed from the commit when the run was started.")
     return points
-
-
-def data_table(metrics: dict[str, dict[str, Any]]) -> list[tuple[str, str]]:
-    """The data of a run: from reports to rows, beside the paper's two numbers.
-
-    Args:
-        metrics: As :func:`metrics_by_number` gives them.
-
-    Returns:
-        What, and how much of it.
-    """
-    read, asked, rows = (metrics.get(number, {}) for number in ("01", "02", "03"))
-    lines: list[tuple[str, str]] = []
-    if read:
-        pages = f"{read.get('files_ok', 0)} of {read.get('files', 0)}, {read.get('pages', 0)} pages"
-        lines.append(("reports read", pages))
-        found = f"{read.get('figures', 0)}"
-        if read.get("figure_recall") is not None:
-            found += (
-                f" (of {read.get('made_charts')} made charts {read['figure_recall']:.1%} found)"
-            )
-        lines.append(("figures cut out", found))
-    if asked:
-        kept, reports = asked.get("kept", 0), max(1, asked.get("reports", 1))
-        lines.append(("questions written, and kept", f"{asked.get('written', 0)}, {kept}"))
-        lines.append(("pairs a report", f"{kept / reports:.1f} (paper: 89,378 of 23,397, 3.8)"))
-        by_task = ", ".join(f"{name} {n}" for name, n in asked.get("kept_by_task", {}).items())
-        lines.append(("pairs by task", by_task))
-        lines.append(("pairs judged by people", f"{asked.get('judged_by_people', 0)} (paper: 100)"))
-    for side in ("train", "validation", "test"):
-        if f"{side}_rows" in rows:
-            reports = rows.get(f"{side}_reports", 0)
-            lines.append((f"rows to {side}", f"{rows[f'{side}_rows']} of {reports} reports"))
-    return lines
 
 
 def not_run(manifests: Sequence[Manifest]) -> list[str]:
@@ -249,6 +218,7 @@ def _links(
     elif entry:
         links = {
             f"notebook {row.notebook}": entry["link"],
+            "figures": "#" + entry["anchor"] if entry["figures"] else "",
             "numbers": entry["links"].get("metrics", ""),
             "manifest": entry["links"].get("manifest", ""),
         }

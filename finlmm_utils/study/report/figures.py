@@ -19,8 +19,10 @@ from finlmm_utils.study.report.notebooks import figure_cells
 from finlmm_utils.study.report.render import STYLE
 from finlmm_utils.study.runner.manifest import Manifest
 
-WIDE = 2.2
-"""Width over height from which a figure takes the page's whole width: its panels are small else."""
+PIXELS = 1.6
+"""Of a saved figure for one of the page: 160 an inch for 100, so that its text has its size."""
+WIDE = 740
+"""Width on the page from which a figure takes the whole line: beside another it would shrink."""
 FOLDER = "figures"
 """Of a notebook's folder, where its figures lie."""
 GALLERY = "papermill_runs/gallery"
@@ -73,7 +75,7 @@ def redraw_command(path: Path) -> str:
     if key in PICTURED and not path.with_suffix("").is_dir():
         return ""
     study = path.parent.name != FOLDER
-    folder = path.parent if study else path.parents[2]
+    folder = path.parents[0 if study else 1 if key.startswith("page/") else 2]
     resolved, root = folder.resolve(), repository_root().resolve()
     place = str(resolved)
     if resolved.is_relative_to(root):
@@ -94,7 +96,7 @@ def key_of(path: Path) -> str:
     try:
         return f"{notebook(path.parents[1].name).number}/{path.stem}"
     except RunError:
-        return path.stem
+        return f"page/{path.stem}"
 
 
 def find_figure(folder: Path, name: str) -> tuple[str, Path]:
@@ -180,7 +182,9 @@ def figure(path: Path, page_dir: Path, extra: dict[str, str], command: str) -> d
         "links": {**{{"CSV": "data (CSV)"}.get(k, k): v for k, v in links.items()}, **extra},
         "command": command,
         "redraw": redraw_command(path) if command else "",
-        "wide": bool(height) and width / height > WIDE,
+        "width": round(width / PIXELS),
+        "height": round(height / PIXELS),
+        "wide": width / PIXELS > WIDE,
     }
 
 

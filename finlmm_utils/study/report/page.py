@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,10 +13,11 @@ from typing import Any
 
 from finlmm_utils.evaluation.ledger import SMALL_BASE, Row, ledger
 from finlmm_utils.evaluation.ledger_views import caveat, in_words
-from finlmm_utils.evaluation.studies import Study, read_studies, studies_folder
+from finlmm_utils.evaluation.studies import Study, read_studies
 from finlmm_utils.output import clock, write_csv, write_text
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import flatten, shown
+from finlmm_utils.study.report.alarms import by_monitor
 from finlmm_utils.study.report.evidence import (
     claims_view,
     facts_of,
@@ -25,20 +25,23 @@ from finlmm_utils.study.report.evidence import (
     not_run,
     notebooks_in,
 )
-from finlmm_utils.study.report.figures import figure, figures_of, number_of
+from finlmm_utils.study.report.figures import command_of, figure, figures_of, number_of
 from finlmm_utils.study.report.notebooks import export_notebook
 from finlmm_utils.study.report.render import render
 from finlmm_utils.study.report.samples import write_samples
 from finlmm_utils.study.report.seeds import Cell, cells_of, over_seeds_page, seeds_of
+from finlmm_utils.study.report.views.compute import compute_rows, compute_words
+from finlmm_utils.study.report.views.data import draw_funnel
+from finlmm_utils.study.report.views.studies import study_links, study_view
 from finlmm_utils.study.runner.manifest import Manifest, cell_source, failing_cell
 from finlmm_utils.study.runner.measured import machine_words, seconds_of
+from finlmm_utils.study.session import RESULT_FILE
 
 HEADLINES = 12
 LOG_LINES = 12
 """Last lines of a failed notebook's log that the page shows."""
 TRAINED = ("04", "05", "06", "07", "08")
 """Notebooks whose numbers are of policies that training changed: habits of the base touch them."""
-STUDY_FILES = (".csv", ".json", ".png", ".svg")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -62,7 +65,7 @@ def write_report(run_dir: Path) -> Path:
         group = folder.parent.relative_to(run_dir).as_posix()
         groups.setdefault("" if group == "." else group, []).append((folder, manifest))
     studies = read_studies()
-    study_links = _study_links(run_dir, studies)
+    links = study_links(run_dir, studies)
     parts = [_group(run_dir, name, entries, studies) for name, entries in groups.items()]
     merged = over_seeds_page(run_dir, {part["name"]: part["evidence"].rows for part in parts})
     cells = cells_of({part["name"]: part["evidence"].rows for part in parts})
@@ -72,23 +75,35 @@ def write_report(run_dir: Path) -> Path:
     _write_ledger(run_dir, rows)
     alarms = [alarm for part in parts for alarm in part["evidence"].alarms]
     everything = [manifest for _, manifest in found]
-    claims = claims_view(rows, parts[0]["entries"], alarms, study_links)
+    claims = claims_view(rows, parts[0]["entries"], alarms, links)
     render(
         "index.html.jinja", run_dir / "index.html",
         name=run_dir.name, caveat=caveat(studies), words=in_words(rows), parts=parts,
         claims=claims, more=Counter(view["id"] for view in claims["more"]),
         cells=[cell.name for cell in cells], sweep=_sweep_table(cells),
         seeds=seeds_of(groups), seed_figures=merged.figures if merged else [],
-        index=_index(parts), alarms=alarms, open_points=list(dict.fromkeys(
+        index=_index(parts), alarms=by_monitor(alarms, [row.id for row in rows]),
+        open_points=list(dict.fromkeys(
             point for part in parts for point in part["evidence"].open_points
         )),
         unread=[name for part in parts for name in part["evidence"].unread],
         facts=_facts(everything), problems=[p for part in parts for p in part["problems"]],
         left=_left(everything) if list(groups) == [""] else "",
-        studies=[_study_view(study, run_dir, study_links[study.name]) for study in studies],
+        funnel=_funnel(run_dir, parts), compute=compute_rows(found), took=compute_words(found),
+        studies=[study_view(study, run_dir, links[study.name]) for study in studies],
         samples=(run_dir / "samples.html").is_file(),
     )  # fmt: skip
     return run_dir / "index.html"
+
+
+def _funnel(run_dir: Path, parts: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The figure from reports to rows of the run whose data the page shows: the first."""
+    for part in parts:
+        path = draw_funnel(run_dir / part["name"], part["evidence"].metrics)
+        if path is not None:
+            asked = next(e for e in part["entries"] if e["number"] == "03")
+            return figure(path, run_dir, {}, asked["command"].replace(" 03 ", " 01 02 03 ", 1))
+    return None
 
 
 def _group(
@@ -118,8 +133,10 @@ def _entry(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
     return {
         "stem": manifest.notebook,
         "number": number_of(manifest),
+        "command": command_of(manifest, run_dir.name),
         "anchor": place.replace("/", "-"),
         "status": status,
+        "result": _result(folder),
         "time": clock(manifest.whole_seconds),
         "continued": manifest.continued,
         "started": manifest.first_start,
@@ -140,6 +157,12 @@ def _entry(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
 def _base(manifest: Manifest) -> str:
     """The base policy of a notebook that trains or measures one."""
     return str(manifest.parameters.get("policy", ""))
+
+
+def _result(folder: Path) -> str:
+    """A notebook's own sentence of result; "" where it did not come so far."""
+    path = folder / RESULT_FILE
+    return path.read_text("utf-8").strip() if path.is_file() else ""
 
 
 def _index(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -227,43 +250,6 @@ def _sweep_table(cells: Sequence[Cell]) -> list[tuple[Row, list[Row | None]]]:
             if row.source.startswith("run ") and row.ours is not None:
                 found.setdefault((row.id, row.metric), [None] * len(cells))[place] = row
     return [(next(row for row in rows if row), rows) for rows in found.values()]
-
-
-def _study_links(run_dir: Path, studies: Sequence[Study]) -> dict[str, dict[str, str]]:
-    """Links to each study's files, which are copied beside a page outside of the gallery."""
-    source = studies_folder()
-    inside = run_dir.resolve().is_relative_to(source.parent.resolve())
-    links = {}
-    for study in studies:
-        folder = source / study.name
-        if not inside:
-            target = run_dir / "studies" / study.name
-            target.mkdir(parents=True, exist_ok=True)
-            for path in sorted(folder.iterdir()):
-                if path.suffix in STUDY_FILES:
-                    shutil.copyfile(path, target / path.name)
-            folder = target
-        names = {"data (CSV)": f"{study.name}.csv", "summary": "summary.json",
-                 "manifest": "manifest.json"}  # fmt: skip
-        place = Path(os.path.relpath(folder, run_dir)).as_posix()
-        links[study.name] = {f"study {study.name}": f"#study-{study.name}"} | {
-            name: f"{place}/{file}" for name, file in names.items() if (folder / file).is_file()
-        }
-    return links
-
-
-def _study_view(study: Study, run_dir: Path, links: dict[str, str]) -> dict[str, Any]:
-    """A committed study, with its figures."""
-    folder = studies_folder() / study.name
-    pictures = sorted(folder.glob("*.png"))
-    copied = run_dir / "studies" / study.name
-    if copied.is_dir():
-        pictures = [copied / path.name for path in pictures]
-    return {
-        **study.model_dump(),
-        "links": {name: link for name, link in links.items() if not link.startswith("#")},
-        "figures": [figure(path, run_dir, {}, study.command) for path in pictures],
-    }
 
 
 def _write_ledger(run_dir: Path, rows: Sequence[Row]) -> None:

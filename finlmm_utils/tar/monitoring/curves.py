@@ -49,9 +49,29 @@ def plot_terms(
     """
     import matplotlib.pyplot as plt
 
+    figure, axis = plt.subplots()
+    draw_terms(axis, table, names, ylabel, window, limits, marks)
+    axis.set_title(title)
+    return figure
+
+
+def draw_terms(
+    axis: Any, table: pd.DataFrame, names: Mapping[str, str], ylabel: str, window: int = 10,
+    limits: Mapping[str, float] | None = None, marks: Mapping[str, Sequence[float]] | None = None,
+) -> None:  # fmt: skip
+    """Draw what :func:`plot_terms` does on an axis of a figure.
+
+    Args:
+        axis: of matplotlib.
+        table: as for :func:`plot_terms`, as are the others.
+        names: column to label.
+        ylabel: quantity and unit.
+        window: steps of the running mean.
+        limits: what to a value.
+        marks: what to its steps; what is "" has lines and no words.
+    """
     from finlmm_utils.plot_style import colours_of
 
-    figure, axis = plt.subplots()
     drawn = [name for name in names if name in table and table[name].notna().any()]
     ends, spans = [], []
     for colour, name in zip(colours_of([names[n] for n in drawn]), drawn, strict=True):
@@ -77,8 +97,7 @@ def plot_terms(
         if len(steps):
             axis.text(steps[0], 0.99 - LABEL_GAP * place, f" {label}", fontsize=8, va="top",
                       transform=axis.get_xaxis_transform())  # fmt: skip
-    axis.set(title=title, xlabel=f"optimiser step (thick: mean of {window} steps)", ylabel=ylabel)
-    return figure
+    axis.set(xlabel=f"optimiser step (thick: mean of {window} steps)", ylabel=ylabel)
 
 
 def _fit(axis: Any, spans: pd.Series, limits: Iterable[float]) -> None:

@@ -21,6 +21,7 @@ from finlmm_utils.plot_style import save_figure, use_style
 from finlmm_utils.study.report import page as page_module
 from finlmm_utils.study.report.alarms import TOUCHES, alarms, touching
 from finlmm_utils.study.report.page import write_report
+from finlmm_utils.study.report.views import studies as studies_module
 from finlmm_utils.study.runner.manifest import Manifest
 from finlmm_utils.tar.monitoring.monitors import check_monitors
 from tests.evaluation.test_ledger import METRICS, contrast
@@ -72,7 +73,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run_dir(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the run, and no committed study."""
-    monkeypatch.setattr(page_module, "studies_folder", lambda: tmp_path / "gallery" / "studies")
+    monkeypatch.setattr(studies_module, "studies_folder", lambda: tmp_path / "gallery" / "studies")
     monkeypatch.setattr(page_module, "read_studies", list)
     return Path(shutil.copytree(made, tmp_path / "run"))
 
