@@ -39,6 +39,25 @@ _HAN_LEAD = re.compile(
 _HAN_TAIL = re.compile(rf"[，,；]\s*(?:详见|参见|见|如)\s*{_REFS}\s*(?:所示)?(?=[。；，]|$)")
 
 
+_PLACED = re.compile(
+    r"^\s*(?:(?:由|从|如|根?据|见)?[上下左右]图[左右]?(?:中|所示|显示|可知|可见|表明|我们|可以?|看出|看到|得到)*[，,]\s*|"
+    r"(?:as\s+)?(?:shown|seen|illustrated)\s+in\s+the\s+(?:chart|graph|figure)\s+(?:above|below)\s*,\s*)",
+    re.IGNORECASE,
+)
+"""A lead that names a figure by its place."""
+_BESIDE = re.compile(
+    r"(?P<below>下图|\b(?:chart|graph|figure)s?\s+below\b|\bfollowing\s+(?:\w+\s+)?(?:chart|graph|figure)s?\b)|"
+    r"(?P<above>上图|\b(?:chart|graph|figure)s?\s+above\b|\babove\s+(?:chart|graph|figure)s?\b)",
+    re.IGNORECASE,
+)
+
+
+def place_named(text: str) -> str:
+    """Where the figure stands that a text names by its place: "above", "below", or ""."""
+    found = {m.lastgroup for m in _BESIDE.finditer(text)}
+    return str(found.pop()) if len(found) == 1 else ""
+
+
 def without_references(text: str) -> str:
     """Takes the references out of a sentence, so that their numbers are none of its own.
 
@@ -57,6 +76,7 @@ def without_references(text: str) -> str:
         >>> without_references("Figure 3 compares 2020 with 2021.")
         'this figure compares 2020 with 2021.'
     """
+    text = _PLACED.sub("", text)
     marked = with_signs(text, "\0", "\1")
     if marked == text:
         return text

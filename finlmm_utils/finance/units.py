@@ -141,7 +141,10 @@ RATE = any_of(RATES).replace("成", f"成{NO_TENTH}")
 CURRENCY = any_of(CURRENCIES, digits_may_follow=True)
 _HAN_SCALES = any_of(word for word in SCALES if not word.isascii())
 _HAN_MONEY = rf"(?:{_HAN_SCALES})?(?:人民币|[美港欧日]?元|英镑)"
-CHINESE_UNITS = rf"{_HAN_MONEY}|(?:{_HAN_SCALES})股|个百分点|个基点|[%倍家人]"
+CHINESE_UNITS = (
+    rf"{_HAN_MONEY}|(?:{_HAN_SCALES})股|(?:{_HAN_SCALES})?(?:[辆台户吨件套笔手点]|人次)|"
+    "个百分点|个基点|[%倍家人]"
+)
 """A regular expression of the units of a Chinese sentence: 亿元, 万股, 个百分点, .."""
 
 

@@ -8,9 +8,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 from finlmm_utils.asp.page.boxes import area, overlap
+from finlmm_utils.asp.questions.checks import squeeze
 from finlmm_utils.asp.questions.rules.sentences import sentences
-from finlmm_utils.asp.records import Figure, Report
+from finlmm_utils.asp.records import QA, Block, Box, Figure, Report
 from finlmm_utils.finance.finder import find_quantities
+from finlmm_utils.finance.reference_clauses import place_named
 from finlmm_utils.finance.references import SOURCE_OR_NOTE, figure_names, label_of, with_signs
 
 _NUMERIC = re.compile(r"[(\-−–+$£€¥]*\d[\d.,]*(?:%|\)|[mkx]|bn)*")
@@ -37,6 +39,8 @@ FEWEST_WORDS = 3
 """Words that a drawing with words of its own has."""
 SAME_CHART = 0.5
 """Share of the smaller crop that two crops of one chart have in common."""
+SAME_ROW = 0.5
+"""Share of the height of the lower of two figures that they share where they stand side by side."""
 ROUNDED_FROM = 100.0
 """Numbers from here on may stand rounded to units on a label: three digits are left."""
 
@@ -207,3 +211,45 @@ def mentions(report: Report, most: int = 4) -> list[list[str]]:
         others = [s for p, s in said_of if p != panel and not (p and panel)]
         out.append(list(dict.fromkeys(of_panel + others))[:most])
     return out
+
+
+def placed_figures(report: Report, pair: QA) -> list[Figure]:
+    """The charts that the evidence of a pair names by their place.
+
+    Args:
+        report: with blocks and figures.
+        pair: with its evidence and page.
+
+    Returns:
+        The chart next to the sentence; those beside it on the same row as well; none where the
+        evidence names no place, or nothing stands there.
+    """
+    place = place_named(pair.evidence)
+    block = _block_of(report.blocks, pair) if place else None
+    if block is None:
+        return []
+    charts = [figure for figure in report.figures if figure.kind not in NO_CHART]
+    here = [f for f in charts if f.page == block.page]
+    if place == "below":
+        after = [f for f in here if f.box[1] >= block.box[1]]
+        after = after or [f for f in charts if f.page == block.page + 1]
+        nearest = min(after, key=lambda f: f.box[1], default=None)
+    else:
+        after = [f for f in here if f.box[3] <= block.box[3]]
+        after = after or [f for f in charts if f.page == block.page - 1]
+        nearest = max(after, key=lambda f: f.box[3], default=None)
+    if nearest is None:
+        return []
+    beside = [f for f in after if f is not nearest and _on_one_row(f.box, nearest.box)]
+    return [nearest, *beside]
+
+
+def _on_one_row(a: Box, b: Box) -> bool:
+    shared = min(a[3], b[3]) - max(a[1], b[1])
+    return shared > SAME_ROW * min(a[3] - a[1], b[3] - b[1])
+
+
+def _block_of(blocks: list[Block], pair: QA) -> Block | None:
+    wanted = squeeze(pair.evidence)
+    own = (b for b in blocks if b.page == pair.page and wanted in squeeze(b.text))
+    return next(own, None)

@@ -10,22 +10,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from finlmm_utils.asp.alignment.figure_ocr import read_values
-from finlmm_utils.asp.alignment.figure_text import (
-    NO_CHART,
-    figure_numbers,
-    figure_text,
-    needs_reading,
-)
 from finlmm_utils.asp.alignment.offline import Aligner
-from finlmm_utils.asp.alignment.shown.readable import Subjects
-from finlmm_utils.asp.alignment.subject import about, draws_data, is_whole, names_unit
-from finlmm_utils.asp.alignment.visibility import visible
+from finlmm_utils.asp.alignment.subject import names_asked
+from finlmm_utils.asp.alignment.verdicts import Judge
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import check_answer, number_of, squeeze
 from finlmm_utils.asp.records import IQA, QA, Figure, Report
 from finlmm_utils.finance.reference_clauses import points_at_figure
-from finlmm_utils.finance.references import figure_names, names_figure
+from finlmm_utils.finance.references import names_figure
 from finlmm_utils.rows import has_markup
 
 REASONS = {
@@ -51,6 +43,11 @@ _UNCLEAR = re.compile(
     re.IGNORECASE,
 )
 
+_PERIOD = re.compile(
+    r"\d+|three|six|nine|twelve|first|second|third|fourth|[一二三四]季|jan|feb|mar|apr|may|jun|jul|aug|"
+    r"sep|oct|nov|dec|increase|decrease|change|growth|average|highest|lowest"
+)
+"""What tells the periods of two questions apart, and what they ask of them."""
 OPENING_WORDS = 4
 """Words at the start of a question that tell it from another one with the same words."""
 ENOUGH_REPORTS = 5
@@ -163,41 +160,37 @@ def filter_pairs(
     reasons = text_reasons(pairs, report)
     live = [pair for pair, reason in zip(pairs, reasons, strict=True) if not reason]
     aligned = iter(aligner.align(report, live))
-    figures = {figure.figure_id: figure for figure in report.figures}
-    named = zip(report.figures, figure_numbers(report.figures), strict=True)
-    numbers = {figure.figure_id: number for figure, (number, _) in named}
-    subjects = Subjects([f for f in report.figures if f.kind not in NO_CHART])
+    judge = Judge(report, ocr)
     out = []
     for pair, reason in zip(pairs, reasons, strict=True):
         fields = pair.model_dump()
         if not reason:
             alignment = next(aligned)
-            reason = alignment.reason
+            chosen, reason = judge.verdict(pair, alignment)
             fields |= {
-                "figure_id": alignment.figure_id,
+                "figure_id": chosen,
                 "aligner": aligner.name,
                 "score": alignment.score,
                 "runner_up": alignment.runner_up,
                 "margin": alignment.margin,
             }
-            figure = figures.get(alignment.figure_id)
-            if not reason and figure is not None and figure.kind in NO_CHART:
-                reason = "answer_not_visible"
-            elif not reason and figure is not None:
-                text = ocr(figure) if ocr and needs_reading(figure) else ""
-                if ocr:
-                    read_values(figure)
-                asked = {number for number, _ in figure_names(pair.evidence)}
-                # Of several figures that a sentence names it may mean another one.
-                referred = asked == {numbers[figure.figure_id]}
-                share = subjects.share(pair.question, figure, text)
-                words = figure_text(figure, text)
-                seen = visible(pair, figure, text, referred, share) and draws_data(figure, words)
-                whole = is_whole(pair.question) and names_unit(pair, f"{figure.title} {words}")
-                seen = seen and (whole if referred else about(pair, figure, words))
-                reason = "" if seen else "answer_not_visible"
         out.append(IQA(**fields, kept=not reason, reason=reason))
-    return _cap_report(_cap(_once(out), per_figure), per_report)
+    return _cap_report(_cap(_once(_agreeing(out)), per_figure), per_report)
+
+
+def _agreeing(triplets: list[IQA]) -> list[IQA]:
+    """Drops values of one thing, period and figure that differ: one is of something else."""
+    groups: dict[tuple[str, ...], list[IQA]] = defaultdict(list)
+    for triplet in triplets:
+        if triplet.kept and triplet.answer_kind == "number" and " " not in triplet.expression:
+            names = [" ".join(sorted(tokens(name))) for name in names_asked(triplet.question)]
+            when = _PERIOD.findall(triplet.question.lower())
+            groups[triplet.figure_id, triplet.unit, *names, *when].append(triplet)
+    for group in groups.values():
+        if len({triplet.answer for triplet in group}) > 1 and names_asked(group[0].question)[0]:
+            for triplet in group:
+                triplet.kept, triplet.reason = False, "answer_not_visible"
+    return triplets
 
 
 def _once(triplets: list[IQA]) -> list[IQA]:

@@ -23,11 +23,12 @@ from finlmm_utils.asp.alignment.figure_text import (
     heading_of,
     mentions,
     needs_reading,
+    placed_figures,
     same_chart,
     shown,
     title_text,
 )
-from finlmm_utils.asp.alignment.similarity import BM25, embed, told_apart
+from finlmm_utils.asp.alignment.similarity import BM25, embed, named_otherwise, told_apart
 from finlmm_utils.asp.alignment.stated_change import derivable
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
@@ -72,12 +73,14 @@ class Alignment:
         score: of the best figure, 0 where the report has none.
         runner_up: of the best figure that shows something else.
         reason: "" or why none was chosen: ``no_figure`` or ``several_figures``.
+        tied: where none was chosen, the ids of those that fit best, the best first.
     """
 
     figure_id: str
     score: float = 0.0
     runner_up: float = 0.0
     reason: str = ""
+    tied: tuple[str, ...] = ()
 
     @property
     def margin(self) -> float:
@@ -127,6 +130,15 @@ def _referred(figures: list[Figure], pairs: Sequence[QA]) -> NDArray[np.float64]
                     out[i, j] = max(out[i, j], 1.0)
                 elif any(number == n for n, _ in names):
                     out[i, j] = max(out[i, j], OTHER_PANEL)
+    return out
+
+
+def _placed(report: Report, pairs: Sequence[QA]) -> NDArray[np.float64]:
+    """1 where the evidence names the figure by its place, 0.5 for several side by side."""
+    out = np.zeros((len(pairs), len(report.figures)))
+    for i, pair in enumerate(pairs):
+        found = {figure.figure_id for figure in placed_figures(report, pair)}
+        out[i, [f.figure_id in found for f in report.figures]] = max(1 / max(len(found), 1), 0.5)
     return out
 
 
@@ -243,10 +255,11 @@ class OfflineAligner:
             + WEIGHTS["mentions"] * said
             + WEIGHTS["numbers"] * numbers
             + WEIGHTS["page"] * _nearness(pairs, figures)
-            + WEIGHTS["reference"] * _referred(figures, pairs)
+            + WEIGHTS["reference"] * np.maximum(_referred(figures, pairs), _placed(report, pairs))
         )
         total[:, [k for k, figure in enumerate(figures) if figure.kind in NO_CHART]] = 0.0
-        return np.round(total * told_apart(queries, captions), 4)
+        total *= told_apart(queries, captions) * named_otherwise(queries, captions, titles)
+        return np.round(total, 4)
 
     @staticmethod
     def _said(queries: list[str], said: list[list[str]]) -> NDArray[np.float64]:
@@ -277,6 +290,10 @@ class OfflineAligner:
         ]
         score, runner_up = float(row[best]), float(max(others, default=0.0))
         reason = "no_figure" if score < floor else ""
-        if not reason and score - runner_up < self.margin:
-            reason = "several_figures"
-        return Alignment("" if reason else figures[best].figure_id, score, runner_up, reason)
+        if reason:
+            return Alignment("", score, runner_up, reason, (figures[best].figure_id,))
+        if score - runner_up >= self.margin:
+            return Alignment(figures[best].figure_id, score, runner_up)
+        near = [int(j) for j in np.argsort(-row, kind="stable") if score - row[j] < self.margin]
+        tied = tuple(figures[j].figure_id for j in near)
+        return Alignment("", score, runner_up, "several_figures", tied)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from finlmm_utils.asp.language import tokens
+from finlmm_utils.asp.language import is_chinese, tokens
 
 Matrix = NDArray[np.float32]
 WIDTH = 384
@@ -22,6 +23,10 @@ ALIKE = 0.3
 """Share of the words of two titles that are the same in charts of one kind (our choice)."""
 OTHER_NAMED = 0.7
 """What is left of a figure's score where the question names what tells another from it."""
+OTHER_FACTOR = 0.5
+"""What is left of it where its title names another factor than the question (our choice)."""
+OTHER_HEAD = 0.7
+"""What is left of it where its title lacks the measure that the question names (our choice)."""
 ROWS = 256
 """Titles that are held against all others at a time: bounds the memory (our choice)."""
 BATCH = 64
@@ -96,6 +101,66 @@ def told_apart(queries: Sequence[str], titles: Sequence[str]) -> NDArray[np.floa
         less = np.array([[one < other for other in kinds] for one in kinds])
         out[i, ours[less[kind[ours], kind[theirs]]]] = OTHER_NAMED
     return out
+
+
+_CALLED = re.compile(r"([\u4e00-\u9fffA-Za-z0-9“]{1,12}?)”?因子")
+_COUNTED = re.compile(r"^[一二两三四五六七八九十几多各0-9]+[个种类]?$|^(?:各|多|该|其|本|新|不同)")
+_BEFORE_HEAD = re.compile(
+    r"^(?:what (?:was|were|is|are)|(?:by what percentage|by how much|in which period|when|"
+    r"from .{4,60},) (?:did|was|were)|did|was|were)\s+(?:the\s+)?|"
+    r"\b(?:change|growth|increase|decrease|average|mean|value|ratio|sum|range|highest|lowest)\s+(?:value\s+)?(?:of|in)\s+(?:the\s+)?",
+    re.IGNORECASE,
+)
+_AFTER_HEAD = re.compile(
+    r"\b(?:of|to|in|at|from|as|for|per|by|on|over|since|between|rise|fall|change|increase|"
+    r"decrease|peak|higher|lower)\b|[,?:(]",
+    re.IGNORECASE,
+)
+
+
+def named_otherwise(
+    queries: Sequence[str], titles: Sequence[str], labels: Sequence[str]
+) -> NDArray[np.float64]:
+    """1, or less for a figure whose title names another thing of the kind that a question names.
+
+    "传统动量因子" is not the "球队硬币"因子; a chart of the net asset value is not one of the
+    discount to it, where another chart is of the discount.
+
+    Args:
+        queries: questions.
+        titles: of the figures, with their captions.
+        labels: the words in the figures, with their captions.
+    """
+    out = np.ones((len(queries), len(titles)))
+    called = [_factors(title) for title in titles]
+    words = [set(tokens(title)) for title in titles]
+    inside = [set(tokens(label)) | own for label, own in zip(labels, words, strict=True)]
+    for i, query in enumerate(queries):
+        asked = _factors(query)
+        for j, own in enumerate(called):
+            if asked and own and not asked & own:
+                out[i, j] = OTHER_FACTOR
+        head = _head(query)
+        if head and any(head in some for some in words):
+            out[i, [j for j, some in enumerate(inside) if head not in some]] *= OTHER_HEAD
+    return out
+
+
+def _factors(text: str) -> set[str]:
+    """Words of the factors that a text names: those of "球队硬币" of "“球队硬币”因子"."""
+    names = [m.rpartition("“")[2] for m in _CALLED.findall(re.sub(r"\s+", "", text))]
+    return {word for name in names if not _COUNTED.search(name) for word in tokens(name)}
+
+
+def _head(query: str) -> str:
+    """The last word of the name that an English question asks about: "discount", "revenue"."""
+    if is_chinese(query) or not _BEFORE_HEAD.match(query):
+        return ""
+    rest = query
+    for _ in range(2):
+        rest = _BEFORE_HEAD.sub("", rest, count=1)
+    found = tokens(_AFTER_HEAD.split(rest, maxsplit=1)[0])
+    return found[-1] if found and found[-1].isalpha() else ""
 
 
 def _twins(titles: Sequence[set[str]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

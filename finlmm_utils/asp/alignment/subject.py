@@ -31,7 +31,7 @@ _CHINESE_TIME = (
     r"\d{1,2}月(?:\d{1,2}日)?[末底初]?)?"
 )
 _CHINESE_FORM = re.compile(
-    rf"[是约为占]*(?:百分之多少|多少[^，？]*)|在?(?:什么时候|哪一[期年])|哪一[个项]的?|的?表现|最[高低大小]|"
+    rf"图示期间，|总体上|[是约为占]*(?:百分之多少|多少[^，？]*)|在?(?:什么时候|哪一[期年])|哪一[个项]的?|的?表现|最[高低大小]|"
     rf"同比|累计(?=[上下增]|变化)|合计|期末|根据|平均值?|(?:变化|增长|下降|上升|减少|增加|提高)了|[从在]?{_CHINESE_TIME}"
     r"(?:至|到|之?[前后]|以[来后]|期间|开始)*|[？，]"
 )
@@ -52,7 +52,7 @@ _ENGLISH_FORM = re.compile(
     r"|\b(?:by )?(?:what percentage|how much)"
     r"|,\s*in (?:US dollars|pounds sterling|euros|yen|yuan)\b"
     r"|(?:\$100 invested|an investment) in"
-    r"|\b(?:grown to|rise, fall or fluctuate|together|part (?:of|in|to|among))\b"
+    r"|\b(?:make up|grown to|rise, fall or fluctuate|together|part (?:of|in|to|among))\b"
     r"|:.* or .*\?|\bhow (?:is|are)\b|\bcalculated\b|\bratio of\b"
     r"|\b(?:change|growth|range|average|sum|lowest|highest|largest|smallest|value|increase|decrease"
     r"|decline|grow|rise|fall|peak|total|kind|item|which|dates? shown|period|year)\b",
@@ -97,6 +97,16 @@ _CURRENCIES = {
     "¥": "¥|yen|yuan|JPY|CNY|RMB", "RMB": "RMB|yuan|CNY|¥|元",
 }  # fmt: skip
 _SHARE = re.compile(r"%|％|per ?cent|百分|成", re.IGNORECASE)
+_QUARTER = re.compile(
+    rf"(?<![A-Za-z\d])(?:Q[1-4]|[1-4]Q)\s?['’/-]?\s?(?:{YEAR}|\d\d)(?!\d)|(?:{YEAR}|(?<!\d)\d\d)\s?[-/.年]?Q[1-4]",
+    re.IGNORECASE,
+)
+"""The label of a quarter: "Q4'23", "1Q 2024", "2023Q3"."""
+_SHORTER = re.compile(
+    rf"Q[1-4]|[1-4]Q|quarter|months|\bat\b|\bsince\b|\bfrom\b|{MONTHS}|季|月|末|底|以来|至|从",
+    re.IGNORECASE,
+)
+"""What a question says where it is not about one whole year."""
 _OFFERED = re.compile(r"(?:哪一个|\bWhich had\b)[^:：]*[:：]([^:：?？]+)[?？]$")
 _LIST = re.compile(r"、|(?<!Co\.),\s+(?!Inc)|\s+or\s+")
 
@@ -212,6 +222,19 @@ def spans(question: str, figure: Figure, words: str) -> bool:
     return min(known) <= min(asked) and max(asked) <= max(known)
 
 
+def same_length(question: str, words: str) -> bool:
+    """Whether a chart can show what a question asks of a whole year: one of quarters alone cannot.
+
+    Args:
+        question: as asked.
+        words: that stand in the figure.
+    """
+    if not years_in(question) or _SHORTER.search(question):
+        return True
+    bare = _QUARTER.sub(" ", words)
+    return len(_QUARTER.findall(words)) < FEWEST_YEARS or bool(years_in(bare))
+
+
 def draws_data(figure: Figure, words: str) -> bool:
     """Whether numbers stand in a figure beside that of its caption: a scheme has none."""
     return (
@@ -234,6 +257,10 @@ def about(pair: QA, figure: Figure, words: str) -> bool:
     if len(answer & set(tokens(words))) < ANSWER_NAMED * len(answer):
         return False
     whole = is_whole(pair.question) and names_unit(pair, words)
+    if pair.answer_kind == "number" and not same_length(pair.question, words):
+        return False
     if not (whole and spans(pair.question, figure, words)):
         return False
-    return share_named(pair.question, words) >= NAMED
+    # Where no mark was read, a number that stands in the chart is told by its name alone.
+    lone = pair.answer_kind == "number" and not figure.shows and " " not in pair.expression
+    return share_named(pair.question, words) >= (1.0 if lone else NAMED)

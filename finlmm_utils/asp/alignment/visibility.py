@@ -6,9 +6,11 @@ import re
 
 from finlmm_utils.asp.alignment.figure_text import figure_text, numbers_shown, shown
 from finlmm_utils.asp.alignment.offline import PER_CENT, numbers_of
+from finlmm_utils.asp.alignment.shown.asked import series_named
 from finlmm_utils.asp.alignment.shown.readable import BEST, readable
 from finlmm_utils.asp.alignment.stated_change import derivable
-from finlmm_utils.asp.charts.read import NO_AXIS
+from finlmm_utils.asp.alignment.subject import names_asked
+from finlmm_utils.asp.charts.read import NO_AXIS, TWO_AXES
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import number_of, same_number
 from finlmm_utils.asp.questions.rules.sentences import MONTHS
@@ -112,10 +114,21 @@ def visible(
         return said
     if pair.answer_kind == "number":  # where no axis was found, no number is one of its ticks
         return figure.unread == NO_AXIS and _words_visible(pair, figure, ocr, referred)
+    if figure.unread == TWO_AXES and len(names_asked(pair.question)) > 1:
+        return False  # which of two curves is higher cannot be seen
+    if not referred and pair.answer_kind == "choice" and _names_no_series(pair, figure):
+        return False
     long = pair.answer_kind == "text" and len(tokens(pair.answer)) > NAME_WORDS
     if referred or long or pair.task == "knowledge":
         return _words_visible(pair, figure, ocr, referred)
     return subject >= BEST
+
+
+def _names_no_series(pair: QA, figure: Figure) -> bool:
+    """Whether a chart draws several series and neither question nor answer says which is meant."""
+    names = [name for name in dict.fromkeys(r.series for r in figure.shows) if name]
+    text = f"{pair.question} {pair.answer}"
+    return len(names) > 1 and not series_named(text, figure.shows)
 
 
 def _words_visible(pair: QA, figure: Figure, ocr: str, referred: bool) -> bool:

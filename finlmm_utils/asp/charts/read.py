@@ -23,6 +23,7 @@ from finlmm_utils.asp.records import Box, Figure, Reading
 LEGEND_ROOM = 8.0  # points around a legend in which the picture may hide a mark
 NOT_DRAWN = {"raster": "a picture", "table": "a table", "scheme": "a scheme"}
 NO_AXIS = "no axis"  # why nothing was read where no numbers tell a scale
+TWO_AXES = "two axes and nothing that ties a series to one"
 MAX_REASON = 120  # characters
 MOST_SHAPES = 6000  # in one figure; more are a map or a drawing (our choice)
 
@@ -118,6 +119,8 @@ def _read(shapes: list[Shape], cells: list[Cell], box: Box) -> list[Reading]:
         out = find_sideways(flat, drawn, free, legend, box)
     if not out and not axes:
         out = without_axis(drawn, free, legend, box)
+    if not out and any(len(plot.axes) > 1 for plot in plots):
+        raise UnreadableError(TWO_AXES)
     if not out:
         raise UnreadableError(reason or ("no marks on an axis" if axes else NO_AXIS))
     return out
@@ -246,7 +249,7 @@ def axis_of(
         if kinds == {"bar", "line"}:
             side = "left" if one.kind == "bar" else "right"
     if not side:
-        raise UnreadableError("two axes and nothing that ties a series to one")
+        raise UnreadableError(TWO_AXES)
     return plot.axes[side == "right"]
 
 

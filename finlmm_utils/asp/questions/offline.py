@@ -30,12 +30,15 @@ from finlmm_utils.asp.questions.rules.changes import (
     level_in_sentence,
     period_of_heading,
 )
-from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
+from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese, moved_in_caption
 from finlmm_utils.asp.questions.rules.chinese.shapes import series_in_chinese
 from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
 from finlmm_utils.asp.questions.rules.performance import performance_in_table
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
-from finlmm_utils.asp.questions.rules.sentence_series import series_in_sentence
+from finlmm_utils.asp.questions.rules.sentence_series import (
+    series_in_sentence,
+    stated_with_prior_year,
+)
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact, sentences
 from finlmm_utils.asp.questions.rules.series_questions import series_questions
 from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
@@ -163,7 +166,8 @@ def _of_caption(block: Block) -> AskedFact | None:
     """What a Chinese caption says of its chart; the reference in the evidence tells the figure."""
     if not figure_names(block.text) or not is_chinese(block.text):
         return None
-    claim = fact_in_chinese(without_label(block.text), block.page)
+    words = without_label(block.text)
+    claim = fact_in_chinese(words, block.page) or moved_in_caption(words, block.page)
     return claim and replace(claim, evidence=block.text)
 
 
@@ -181,6 +185,9 @@ def _of_sentence(sentence: str, page: int, compared: str) -> Iterator[tuple[str,
     change = change_in_sentence(sentence, page, compared)
     if change is not None:
         yield "change", change
+    if not chinese and not series_in_sentence(sentence, page):
+        for stated in stated_with_prior_year(sentence, page):
+            yield "series in a sentence", stated
 
 
 def _in_order(facts: list[tuple[str, Fact]], limit: int) -> list[tuple[str, Fact]]:

@@ -11,9 +11,9 @@ from finlmm_utils.asp.questions.checks import ExpressionError, check_answer, eva
 from finlmm_utils.asp.questions.llm import LLMGenerator, writer_prompt
 from finlmm_utils.asp.questions.offline import OfflineGenerator, make_qa
 from finlmm_utils.asp.questions.rules.causes import cause_in_sentence, definition_in_sentence
+from finlmm_utils.asp.questions.rules.question_item import unit_words
 from finlmm_utils.asp.questions.rules.sentence_series import series_in_sentence
 from finlmm_utils.asp.questions.rules.sentences import clean_term, numbers_in, sentences
-from finlmm_utils.asp.questions.rules.series_questions import unit_words
 from finlmm_utils.asp.questions.rules.table_series import series_in_table
 from finlmm_utils.asp.records import Block, Figure, Report
 
@@ -132,10 +132,17 @@ def test_numbers_of_neighbouring_cells_are_all_found():
     assert [n.value for n in numbers_in("Total assets\t214,801\t192,440\t3")] == [214801, 192440, 3]
 
 
+def test_a_quarter_beside_its_year_is_two_values_and_no_series():
+    found = series_in_table(block("Metrics\tQ4 2023\t2023\nGross margin\t5%\t9%", "table"))
+    assert [(fact.items[0]["question"], fact.items[0]["answer"]) for fact in found] == [
+        ("What was gross margin in Q4 2023, in percent?", "5"),
+        ("What was gross margin in 2023, in percent?", "9"),
+    ]
+
+
 @pytest.mark.parametrize(
     "table",
     [
-        "Metrics\tQ4 2023\t2023\nGross margin\t5%\t9%",  # a quarter beside its year
         "In millions\t2021\t2022\nU.S.\t$12\t$15",  # a place is no quantity
         "In millions\t2021\t2022\nM J Smith\t$12\t$15",  # nor is a person
     ],

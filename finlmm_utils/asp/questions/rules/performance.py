@@ -31,24 +31,28 @@ _DATE = re.compile(
 _YEAR_ALONE = re.compile(r"(?:19|20)\d\d$")
 _CUMULATED = re.compile(r"累[计积](?:净值)?收益率?$|累[计积]收益(?:率)?")
 _YEARLY = re.compile(r"年化收益率?")
+_NET = re.compile(r"^(?:最终|期末|最新|累[计积]|单位)*净值$")
 _PERIOD = re.compile(
     r"[（(]\s*(?:19|20)\d\d[.年/-]?\d{0,2}[.月/-]?\d{0,2}日?\s*[-—–~至]\s*"
     r"(?P<year>(?:19|20)\d\d)[.年/-](?P<month>\d{1,2})[^（()）]*[)）]"
 )
 _TAIL = re.compile(
-    r"(?:分组|十分组|五分组)?(?:收益风险特征|风险收益特征|业绩表现|收益表现|多头超额表现|绩效|表现|测试|指标|统计|业绩)+$"
+    r"(?:分组|十分组|五分组)?(?:收益风险特征|风险收益特征|业绩表现|收益表现|多头超额表现|绩效|表现|测试|指标|统计|业绩|各项|"
+    r"结果|回测|对比|比较|情况|汇总|一览)+$"
 )
+_CLAIM = re.compile(r"[较比].*[更优劣高低]|优于|弱于|高于|低于|跑[赢输]|最[优佳好高]|明显|显著")
 _NAME = re.compile(r"[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9 .,&'’“”()（）_-]{1,50}$")
 _SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A curve: its name, its values (or its one cumulative return), and the line that states it."""
+    """A curve: its name, its values (or its one return), the line that states it, and its head."""
 
     name: str
     values: tuple[float, ...]
     line: str
+    head: tuple[str, ...] = ()
 
 
 def performance_in_table(table: Block, before: Sequence[Block]) -> list[AskedFact]:
@@ -66,7 +70,7 @@ def performance_in_table(table: Block, before: Sequence[Block]) -> list[AskedFac
     facts: Iterator[tuple[QuestionItem, list[str]]] = iter(())
     if found:
         facts = _english(*found)
-    elif chinese := _returns(lines):
+    elif chinese := _returns(lines) or _returns_by_columns(lines):
         title = _title(table, before)
         facts = _chinese(title, *chinese) if title else facts
     return [AskedFact((item,), _span(lines, some), table.page) for item, some in facts]
@@ -165,6 +169,34 @@ def _returns(lines: list[str]) -> tuple[str, list[_Row]] | None:
     return (what, rows) if 2 <= len(rows) <= MOST_ROWS else None
 
 
+def _returns_by_columns(lines: list[str]) -> tuple[str, list[_Row]] | None:
+    """The same where each curve has a column: "	纯多	多空" over "累计净值	9.16	22.87"."""
+    names: list[str] = []
+    found: dict[str, list[_Row]] = {}
+    for line in lines:
+        cells = [_SPACES.sub("", cell) for cell in _cells(line)]
+        if not names:
+            if len(cells) < 3 or not all(_NAME.match(cell) for cell in cells[1:]):
+                return None
+            names, head = cells[1:], line
+            continue
+        values = [_CELL.match(cell) for cell in cells[1:]]
+        if len(values) != len(names) or not all(values):
+            continue
+        numbers = [float(m[1].replace(",", "")) for m in values if m]
+        kinds = {m[2] for m in values if m}
+        what = next((name for name, form in _MEASURES if form.search(cells[0])), "")
+        if what and kinds == {"" if what == "累计净值" else "%"}:
+            pairs = zip(names, numbers, strict=True)
+            found[what] = [_Row(name, (value,), line, (head,)) for name, value in pairs]
+    best = next((name for name, _ in _MEASURES if name in found), "")
+    return (best, found[best]) if best and len(names) <= MOST_ROWS else None
+
+
+_MEASURES = (("累计净值", _NET), ("累计收益率", _CUMULATED), ("年化收益率", _YEARLY))
+"""What a table states of where its curves end, the plainest first."""
+
+
 def _title(table: Block, before: Sequence[Block]) -> str:
     """What a Chinese table is about: its caption's words, or the line after a bare number."""
     above = [b for b in before if b.page == table.page]
@@ -182,20 +214,25 @@ def _chinese(title: str, what: str, rows: list[_Row]) -> Iterator[tuple[Question
     until = f"到{period['year']}年{int(period['month'])}月末" if period else "期末"
     subject = _TAIL.sub("", _PERIOD.sub("", title).strip()) or title
     names, ends = [row.name for row in rows], [row.values[0] for row in rows]
-    best = rows[ends.index(max(ends))]
+    listed = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    # "MA指标纯多、多空、纯空" is a table of the MA指标.
+    subject = re.sub(rf"(?:(?:{listed})[、，,/和与及]?){{2,}}的?$", "", subject) or subject
+    if _CLAIM.search(subject):
+        return  # a title that says which is ahead gives the answer away
+    best, head = rows[ends.index(max(ends))], list(rows[0].head)
     if len(rows) <= MOST_LISTED and ends.count(max(ends)) == 1:
         question = f"{subject}中，哪一个的{what}最高：{'、'.join(names)}？"
-        yield _choice(question, best.name), [row.line for row in rows]
+        yield _choice(question, best.name), head + [row.line for row in rows]
     pairs = [(a, b) for k, a in enumerate(rows) for b in rows[k + 1 :] if a.values != b.values]
     for a, b in pairs[:PAIRS]:
         question = f"{subject}中，{a.name}的{what}是高于还是低于{b.name}？"
-        yield _choice(question, "高于" if a.values > b.values else "低于"), [a.line, b.line]
-    if what != "累计收益率":
+        yield _choice(question, "高于" if a.values > b.values else "低于"), [*head, a.line, b.line]
+    if what == "年化收益率":
         return
     for row in rows:
-        share = row.values[0]
+        end, sign = row.values[0], "-" if row.values[0] < 0 else "+"
+        value, way = end, plain(end)
+        if what == "累计收益率":
+            value, way = 1 + end / 100, f"1 {sign} {plain(abs(end))} / 100"
         question = f"{subject}中，{row.name}的净值{until}约为多少？"
-        sign = "-" if share < 0 else "+"
-        item = number_item(question, 1 + share / 100, f"1 {sign} {plain(abs(share))} / 100", "",
-                           "statistics")  # fmt: skip
-        yield item, [row.line]
+        yield number_item(question, value, way, "", "statistics"), [*head, row.line]

@@ -62,3 +62,39 @@ def number_item(
         "question": question, "answer": plain(answer), "expression": expression, "unit": unit,
         "task": task,
     }  # fmt: skip
+
+
+_UNIT_WORDS = {
+    "": "", "%": "", "x": "",
+    "k": "thousands", "m": "millions", "bn": "billions", "tn": "trillions",
+}  # fmt: skip
+_CURRENCIES = {"$": "US dollars", "£": "pounds sterling", "€": "euros", "¥": "yen", "RMB": "yuan"}
+
+
+def unit_words(unit: str) -> str:
+    """A unit as a question says it: "$m" is "millions of US dollars", "%" and "" are ""."""
+    currency = next((c for c in ("RMB", "$", "£", "€", "¥") if unit.startswith(c)), "")
+    scale = _UNIT_WORDS.get(unit[len(currency) :], "")
+    words = [scale, _CURRENCIES[currency]] if currency else [scale]
+    return " of ".join(word for word in words if word)
+
+
+def in_units(unit: str) -> str:
+    """How a question names the unit of its answer: ", in percent", or ""."""
+    if unit == "%":
+        return ", in percent"
+    words = unit_words(unit)
+    return f", in {words}" if words else ""
+
+
+def level_item(term: str, period: str, value: float, unit: str) -> QuestionItem:
+    """Asks for one value.
+
+    Args:
+        term: of what.
+        period: when.
+        value: the answer.
+        unit: of it.
+    """
+    question = f"What was {term} in {period}{in_units(unit)}?"
+    return number_item(question, value, plain(value), unit, "statistics")

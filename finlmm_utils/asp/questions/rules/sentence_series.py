@@ -23,14 +23,20 @@ from finlmm_utils.finance.terms import COMPOUND, Series
 _VERB = re.compile(
     r"\b(?:was|were|is|are|amounted to|totall?ed|stood at|came to|came in at|reached|rose|fell|"
     r"increased|decreased|declined|grew|dropped|climbed|went|moved|improved|slipped|eased|"
-    r"advanced|narrowed|widened|ran at|read|measured|reads?|shows?|moves?|goes|went)\b",
+    r"advanced|narrowed|widened|ran at|read|measured|reads?|shows?|moves?|goes|went|slowed|reduced|"
+    r"shrank|jumped|surged|plunged|recovered|rebounded|accelerated|strengthened|weakened|expanded|"
+    r"contracted|tightened|softened|edged (?:up|down))\b",
     re.IGNORECASE,
 )
 _MOTION = re.compile(
     r"rose|fell|increased|decreased|declined|grew|dropped|climbed|went|moved|improved|slipped|eased|"
-    r"advanced|narrowed|widened|moves|goes",
+    r"advanced|narrowed|widened|moves|goes|slowed|reduced|shrank|jumped|surged|plunged|recovered|"
+    r"rebounded|accelerated|strengthened|weakened|expanded|contracted|tightened|softened|"
+    r"edged (?:up|down)",
     re.IGNORECASE,
 )
+_SHORT_YEAR = re.compile(r"\bFY\s?['’]?(\d\d)\b(?![\d/])")
+"""A fiscal year of two digits: "FY22"."""
 _MONTHS_ENDED = re.compile(
     rf"\b(three|six|nine|twelve) months ended\s+((?:{MONTHS})\s+\d{{1,2}})", re.IGNORECASE
 )
@@ -151,6 +157,7 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
         mixed units or a subject that isn't a term.
     """
     whole, sentence = sentence, without_change(_TAIL.sub(".", without_references(sentence)))
+    sentence = _SHORT_YEAR.sub(r"FY20\1", sentence)
     found = _pairs(sentence)
     compared = [] if found else _with_prior_year(sentence) or _with_opening_period(sentence)
     found = found or compared
@@ -183,3 +190,41 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
         term, units.pop(), tuple(label for label, _ in found), tuple(v.value for _, v in found)
     )
     return SeriesFact(series, whole, page, "comparison" if compared else "sentence")
+
+
+_STATED = re.compile(
+    rf"(?P<term>[A-Za-z][\w&'’/ -]{{3,60}}?)\s+(?:of|was|were)\s+(?P<value>{_SIZE})"
+    rf"(?:\s+(?:at|in|for)\s+[^,;()]{{4,30}}?)?\s*\((?:FY\s?)?(?P<year>{YEAR}):\s*(?P<before>{_SIZE})\)",
+    re.IGNORECASE,
+)
+"""A value with that of the year before in brackets: "revenue of £135.2m (2021: £120.2m)"."""
+_WHOSE = re.compile(
+    r"^.*\b(?:with|and|reported|generated|delivered|achieved|recorded|by|to|a|an|the|our|its|posted|"
+    r"including|produced)\s+",
+    re.IGNORECASE,
+)
+
+
+def stated_with_prior_year(sentence: str, page: int) -> list[SeriesFact]:
+    """Reads "The Group reported revenue of £135.2m (2021: £120.2m) and profit of ... ".
+
+    Args:
+        sentence: one sentence.
+        page: where it stands, from 1.
+
+    Returns:
+        A fact for each value that stands with the one of the year before.
+    """
+    found = []
+    for m in _STATED.finditer(without_references(sentence)):
+        values = [numbers_in(m["value"]), numbers_in(m["before"])]
+        term = clean_term(_WHOSE.sub("", m["term"]))
+        if not term or any(len(some) != 1 for some in values) or re.search(r"\bof\b", m["term"]):
+            continue
+        after, before = values[0][0], values[1][0]
+        if after.unit != before.unit or not after.unit:
+            continue
+        labels = (m["year"], str(int(m["year"]) + 1))
+        series = Series(term, after.unit, labels, (before.value, after.value))
+        found.append(SeriesFact(series, sentence, page, "comparison"))
+    return found

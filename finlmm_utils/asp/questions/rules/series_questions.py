@@ -5,29 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from finlmm_utils.asp.questions.rules.question_item import QuestionItem, number_item
+from finlmm_utils.asp.questions.rules.question_item import QuestionItem, in_units, level_item
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact
 from finlmm_utils.asp.questions.rules.table_series import is_clear
 from finlmm_utils.finance.question_templates import questions_for
 from finlmm_utils.finance.terms import CASH, CATEGORY_OF, INCOME, TERMS, Series, plain
 
-_UNIT_WORDS = {
-    "": "", "%": "", "x": "",
-    "k": "thousands", "m": "millions", "bn": "billions", "tn": "trillions",
-}  # fmt: skip
-_CURRENCIES = {"$": "US dollars", "£": "pounds sterling", "€": "euros", "¥": "yen", "RMB": "yuan"}
-
-
 LEAST_MEAN = 3
 """Periods from which on a mean is worth a question."""
-
-
-def unit_words(unit: str) -> str:
-    """A unit as a question says it: "$m" is "millions of US dollars", "%" and "" are ""."""
-    currency = next((c for c in ("RMB", "$", "£", "€", "¥") if unit.startswith(c)), "")
-    scale = _UNIT_WORDS.get(unit[len(currency) :], "")
-    words = [scale, _CURRENCIES[currency]] if currency else [scale]
-    return " of ".join(word for word in words if word)
 
 
 def _growth(series: Series, rng: random.Random) -> QuestionItem | None:
@@ -43,7 +28,7 @@ def _latest_change(series: Series, rng: random.Random) -> QuestionItem | None:
     a, b = series.values[-2:]
     if a == b or not _named(series):
         return None
-    unit = ", in percentage points" if series.unit == "%" else _in_units(series.unit)
+    unit = ", in percentage points" if series.unit == "%" else in_units(series.unit)
     return {
         "question": f"What is the change in {series.term} from {series.labels[-2]} to "
         f"{series.labels[-1]}{unit}?",
@@ -57,9 +42,7 @@ def _latest_change(series: Series, rng: random.Random) -> QuestionItem | None:
 def _latest_level(series: Series, rng: random.Random) -> QuestionItem | None:
     if not _named(series):
         return None
-    value = series.values[-1]
-    question = f"What was {series.term} in {series.labels[-1]}{_in_units(series.unit)}?"
-    return number_item(question, value, plain(value), series.unit, "statistics")
+    return level_item(series.term, series.labels[-1], series.values[-1], series.unit)
 
 
 def _grown(series: Series, i: int, j: int) -> QuestionItem | None:
@@ -82,19 +65,12 @@ def _mean(series: Series, rng: random.Random) -> QuestionItem | None:
     numbers = ", ".join(plain(v) for v in series.values)
     return {
         "question": f"What was the average {series.term} over {', '.join(series.labels[:-1])} and "
-        f"{series.labels[-1]}{_in_units(series.unit)}?",
+        f"{series.labels[-1]}{in_units(series.unit)}?",
         "answer": plain(sum(series.values) / len(series.values)),
         "expression": f"mean({numbers})",
         "unit": series.unit,
         "task": "statistics",
     }
-
-
-def _in_units(unit: str) -> str:
-    if unit == "%":
-        return ", in percent"
-    words = unit_words(unit)
-    return f", in {words}" if words else ""
 
 
 _UNIT_OF = {term.name: term.unit for term in TERMS}
@@ -124,7 +100,7 @@ def _known(series: Series, rng: random.Random) -> list[QuestionItem]:
         named = task.template == "growth"  # that template says "in percent" itself
         if series.term not in CATEGORY_OF and task.answer_kind == "number" and not named:
             points = task.unit == "%" and task.template in ("change", "range")
-            unit = ", in percentage points" if points else _in_units(task.unit)
+            unit = ", in percentage points" if points else in_units(task.unit)
             question = f"{question[:-1]}{unit}?"
         items.append(
             {
@@ -159,8 +135,8 @@ def series_questions(fact: SeriesFact, rng: random.Random) -> list[QuestionItem]
     items = [] if fact.source == "comparison" else _known(fact.series, rng)
     if items and fact.series.term in CATEGORY_OF:
         return items
-    # What a sentence sets against the year before is drawn; of a table's row the value is seldom.
-    own = (_latest_level, *_REAL) if fact.source == "comparison" else _REAL
+    # What a sentence sets against the year before is drawn first of all.
+    own = (_latest_level, *_REAL) if fact.source == "comparison" else (*_REAL, _latest_level)
     made = [item for template in own if (item := template(fact.series, rng))]
     unique = {item["question"]: item for item in made + items}
     return list(unique.values())

@@ -10,7 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
+from finlmm_utils.asp.questions.rules.question_item import (
+    AskedFact,
+    QuestionItem,
+    number_item,
+    unit_words,
+)
 from finlmm_utils.asp.questions.rules.sentence_series import without_change
 from finlmm_utils.asp.questions.rules.sentences import (
     GENERIC,
@@ -20,7 +25,6 @@ from finlmm_utils.asp.questions.rules.sentences import (
     clean_term,
     numbers_in,
 )
-from finlmm_utils.asp.questions.rules.series_questions import unit_words
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import CATEGORY_OF, plain
 
@@ -40,6 +44,7 @@ _HIGHER = {
 _UP = ("rose", "increased", "grew", "climbed", "gained", "advanced", "rises", "rising")
 _DOWN = ("fell", "decreased", "declined", "dropped", "lost", "shrank", "slid")
 _NAME = r"[^,;:()]{3,70}?"
+_AMOUNT = r"[A-Z]{0,3}[$£€¥]?\d(?:[\d,.]*\d)?%?"
 _COMPARED = re.compile(
     rf"^{_AT}(?P<a>{_NAME})\s+{_BE}\s+{_ADVERB}(?P<way>{'|'.join(_HIGHER)})"
     rf"(?:\s+than)?\s+(?P<b>(?!in\b|at\b|expected|average\b){_NAME})(?:\s+(?:in|at)\s+(?P<later>{_WHEN}))?[.;]?$",
@@ -67,15 +72,28 @@ _LARGEST = re.compile(
     re.IGNORECASE,
 )
 _PEAK = re.compile(
-    rf"^(?P<a>{_NAME})\s+(?:(?P<top>peaked|(?:was|were)\s+(?:the\s+)?highest|(?:reached|hit)\s+(?:its|their|a|an)\s+"
+    rf"^(?P<a>{_NAME})\s+(?:(?P<top>peaked(?:\s+at\s+{_AMOUNT}(?:\s+per\s?cent)?)?|(?:was|were)\s+(?:the\s+)?highest|(?:reached|hit)\s+(?:its|their|a|an)\s+"
     r"(?:peak|highest\s+\w+|(?:record|all-time|new)\s+high|high))|(?P<low>bottomed(?:\s+out)?|(?:was|were)\s+(?:the\s+)?lowest|"
     rf"(?:reached|hit)\s+(?:its|their|a)\s+(?:trough|lowest\s+\w+|record\s+low|low)))\s+(?:in|at)\s+(?P<when>{_WHEN})\b",
     re.IGNORECASE,
 )
+_MOVED_FIRST = rf"(?:{'|'.join((*_UP, *_DOWN))})\s+by\s[^;]{{3,80}}?\s+and\s+"
+"""How it moved, before what it is a part of."""
+_PER_CENT = r"\s?(?:%|per\s?cent)"
+_ROUGHLY = r"(?:(?:approximately|about|around|some|roughly)\s+)?"
+_BEFORE = r"(?:\s*,?\s*(?:compared|against|versus|up|down|with|while|followed|\().*)?"
+"""What a sentence adds of the year before."""
 _SHARE = re.compile(
-    rf"^{_AT}(?P<a>{_NAME})\s+(?:accounted\s+for|represented|made\s+up|contributed)\s+(?P<share>\d+(?:\.\d+)?)\s?%\s+"
+    rf"^{_AT}(?P<a>{_NAME})\s+(?:{_MOVED_FIRST})?(?:account(?:ed|s)\s+for|represent(?:ed|s)|ma[dk]es?\s+up|contributed|comprised?s?|"
+    rf"constituted|generated)\s+{_ROUGHLY}(?P<share>\d+(?:\.\d+)?){_PER_CENT}\s+"
     rf"(?:and\s+(?P<b>[^,;:()]{{3,40}}?)\s+for\s+(?P<other>\d+(?:\.\d+)?)\s?%\s+)?of\s+(?P<whole>{_NAME})"
-    rf"(?:\s+in\s+(?P<later>{_WHEN}))?[.;]?$",
+    rf"(?:\s+in\s+(?P<later>{_WHEN}))?{_BEFORE}[.;]?$",
+    re.IGNORECASE,
+)
+_CAME_FROM = re.compile(
+    rf"^{_AT}{_ROUGHLY}(?P<share>\d+(?:\.\d+)?){_PER_CENT}\s+of\s+(?P<whole>{_NAME})\s+"
+    r"(?:came|comes|(?:was|were|is|are)\s+(?:generated|derived|earned|attributable|invested|held|made))\s+"
+    rf"(?:from|in|to|by)\s+(?P<a>{_NAME})(?:\s+in\s+(?P<later>{_WHEN}))?{_BEFORE}[.;]?$",
     re.IGNORECASE,
 )
 _CROSSED = re.compile(
@@ -84,7 +102,6 @@ _CROSSED = re.compile(
     re.IGNORECASE,
 )
 _WORSE = ("underperformed", "lagged", "trailed")
-_AMOUNT = r"[A-Z]{0,3}[$£€¥]?\d[\d,.]*\d%?"
 _AVERAGED = re.compile(
     rf"^In\s+(?P<y1>{_WHEN}),\s*(?P<a>{_NAME})\s+averaged\s+(?P<one>{_AMOUNT})\S*\s+compared\s+(?:to|with)\s+"
     rf"(?:an\s+average\s+of\s+)?(?P<other>{_AMOUNT})\S*\s+in\s+(?:the\s+same\s+period\s+(?:in|of)\s+)?(?P<y0>{_WHEN})",
@@ -98,14 +115,22 @@ _REACHED = re.compile(
 )
 _VALUE = re.compile(
     rf"^(?:(?:In|For|At|As\s+at)\s+(?P<when>{_WHEN}),\s*)?(?P<a>{_NAME})\s+(?:was|were|stood\s+at|came\s+to|reached|"
-    rf"totall?ed|amounted\s+to|(?:{'|'.join((*_UP, *_DOWN))}|improved)\s+to)\s+"
-    r"(?P<value>[^,;]{1,24}?)"
+    rf"totall?ed|amounted\s+to|(?:{'|'.join((*_UP, *_DOWN))}|improved|widened|narrowed|slowed|"
+    r"eased|reduced)\s+to)\s+"
+    r"(?P<value>[^,;]{1,24}?)(?:\s+of\s+(?P<base>(?:total\s+)?[A-Za-z]{3,14}(?:\s[a-z]{3,10})?))?"
     rf"(?:\s+(?:in|at|for|during|as\s+of|as\s+at)\s+(?P<later>{_WHEN}))?"
     r"(?:[.;]?$|(?=\s*(?:,|\(|due|driven|primarily|mainly|reflecting|as\s+a\s+result)))",
     re.IGNORECASE,
 )
 
 
+_AGO = re.compile(
+    rf"^\s*,?\s*(?:up|down|an?\s+(?:increase|decrease|rise|fall|decline)\s+of)\s+(?:by\s+)?{_AMOUNT}"
+    rf"(?:\s+per\s?cent)?\s+(?:from|on|compared\s+(?:to|with)|versus|over)\s+{_WHEN}[.;]?$",
+    re.IGNORECASE,
+)
+"""By how much it moved since the year before: "down 3% from 2022"."""
+_PLURAL = re.compile(r"\b\w{3,}[^su]s$")
 _DAY = re.compile(rf"(?:the\s+)?(?:end|\d{{1,2}}\s|(?:{MONTHS})\s+\d{{1,2}},)", re.IGNORECASE)
 """A period that is a day: "31 March 2022", "the end of 2021"."""
 
@@ -192,19 +217,21 @@ def _peaks(text: str) -> Iterator[QuestionItem]:
 
 
 def _shares(text: str) -> Iterator[QuestionItem]:
-    m = _SHARE.match(text)
+    m = _SHARE.match(text) or _CAME_FROM.match(text)
     if not m or not (whole := _term(m["whole"])):
         return
+    parts: dict[str, str | None] = {"b": None, "other": None} | m.groupdict()
     when = m["when"] or m["later"]
     at = f" in {when}" if when else ""
-    for name, share in ((m["a"], m["share"]), (m["b"], m["other"])):
-        if name and clean_term(name):
-            question = f"What percentage of {whole} was {name.strip()}{at}?"
+    for name, share in ((m["a"], m["share"]), (parts["b"], parts["other"])):
+        if name and share and clean_term(name):
+            question = f"What percentage of {whole} did {name.strip()} make up{at}?"
             yield number_item(question, float(share), share, "%", "statistics")
-    if m["b"] and clean_term(m["b"]) and clean_term(m["a"]):
-        a, b = float(m["share"]), float(m["other"])
+    other = parts["b"]
+    if other and clean_term(other) and clean_term(m["a"]):
+        a, b = float(m["share"]), float(parts["other"] or 0)
         question = (
-            f"What percentage of {whole} were {m['a'].strip()} and {m['b'].strip()} together{at}?"
+            f"What percentage of {whole} were {m['a'].strip()} and {other.strip()} together{at}?"
         )
         way = f"{plain(a)} + {plain(b)}"
         yield number_item(question, a + b, way, "%", "arithmetic")
@@ -248,7 +275,8 @@ def _values(text: str) -> Iterator[QuestionItem]:
     """One value of one period; several are a series, which is read elsewhere."""
     m = _VALUE.match(without_change(text))
     when = m and (m["when"] or m["later"])
-    if not m or not when or not (term := _term(m["a"])) or re.search(YEAR, m.string[m.end() :]):
+    rest = _AGO.sub("", m.string[m.end() :]) if m else ""
+    if not m or not when or not (term := _term(m["a"])) or re.search(YEAR, rest):
         return
     found = numbers_in(m["value"])
     if len(found) != 1 or found[0].start > 1 or found[0].end < len(m["value"].rstrip()) - 1:
@@ -257,7 +285,11 @@ def _values(text: str) -> Iterator[QuestionItem]:
     words = (
         ", in percent" if unit == "%" else f", in {unit_words(unit)}" if unit_words(unit) else ""
     )
-    at = "at" if _DAY.match(when) else "in"
-    question = f"What was {term} {at} {when}{words}?"
+    at, be = "at" if _DAY.match(when) else "in", "were" if _PLURAL.search(term) else "was"
+    if m["base"] and unit != "%":
+        return
+    words += f" of {m['base']}" if m["base"] else ""
+    article = "the " if m["a"].lower().startswith("the ") else ""
+    question = f"What {be} {article}{term} {at} {when}{words}?"
     value = found[0].value
     yield number_item(question, value, plain(value), unit, "statistics")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from finlmm_utils.asp.questions.rules.question_item import AskedFact, level_item
 from finlmm_utils.asp.questions.rules.sentences import (
     GENERIC,
     Number,
@@ -76,11 +77,17 @@ _QUANTITY = re.compile(
 def is_clear(fact: SeriesFact) -> bool:
     """Whether the term of a series can be understood outside its table or paragraph."""
     term = fact.series.term
-    if GENERIC.match(term.split(" (")[0]):
-        return False
     if fact.source == "table" and max(fact.series.values) < 0:
         return False  # the sign is a habit of the table: costs in brackets, "(income) expense"
-    return fact.source != "table" or term in CATEGORY_OF or bool(_QUANTITY.search(term))
+    if fact.source == "table":
+        return _can_be_asked(term)
+    return not GENERIC.match(term.split(" (")[0])
+
+
+def _can_be_asked(term: str) -> bool:
+    """Whether the head of a row names a quantity that is understood outside its table."""
+    named = term in CATEGORY_OF or bool(_QUANTITY.search(term))
+    return named and not GENERIC.match(term.split(" (")[0])
 
 
 HEAD_ROWS = 5
@@ -91,7 +98,9 @@ LONGEST_PERIOD = 24
 """Characters of a cell that names a period: "Year ended 31 March 2023"."""
 
 
-def series_in_table(block: Block, context: str = "", head: Sequence[str] = ()) -> list[SeriesFact]:
+def series_in_table(
+    block: Block, context: str = "", head: Sequence[str] = ()
+) -> list[SeriesFact | AskedFact]:
     """Reads the rows of a table whose columns are periods, or its columns where rows are periods.
 
     Args:
@@ -102,7 +111,8 @@ def series_in_table(block: Block, context: str = "", head: Sequence[str] = ()) -
 
     Returns:
         One series a row (or column) whose numbers are as many as the periods. The evidence is the
-        row; where rows are periods, the whole table.
+        row; where rows are periods, the whole table. A row with one value of a kind of period
+        asks for that value.
     """
     lines = [line for line in block.text.split("\n") if line.strip()]
     rows = [_cells(line) for line in lines]
@@ -114,7 +124,7 @@ def series_in_table(block: Block, context: str = "", head: Sequence[str] = ()) -
         numeric = [c for c in row if _cell_number(c)]
         if len(labels) >= 2 and len(set(labels)) == len(labels) and not numeric:
             return _by_rows(block, lines, rows, k, labels, note, money)
-    found = _by_columns(block, rows, note, money)
+    found: list[SeriesFact | AskedFact] = [*_by_columns(block, rows, note, money)]
     return found or (_by_rows(block, lines, rows, -1, list(head), note, money) if head else [])
 
 
@@ -150,9 +160,10 @@ def _with_note(unit: str, note: str, money: bool) -> str:
 def _by_rows(
     block: Block, lines: list[str], rows: list[list[str]], head: int, labels: list[str],
     note: str, money: bool,
-) -> list[SeriesFact]:  # fmt: skip
+) -> list[SeriesFact | AskedFact]:  # fmt: skip
     """The series of a table whose columns are periods: one a row, named with its section."""
-    facts, section = [], ""
+    facts: list[SeriesFact | AskedFact] = []
+    section = ""
     for line, cells in zip(lines[head + 1 :], rows[head + 1 :], strict=True):
         if not cells or _cell_number(cells[0]):
             continue
@@ -170,7 +181,13 @@ def _by_rows(
             section = ""
         name = f"{term} ({section})" if section and section.lower() not in term.lower() else term
         for pairs in _alike(list(zip(labels, numbers, strict=True))):
-            facts.append(SeriesFact(_series(name, unit, pairs), line.strip(), block.page, "table"))
+            if len(pairs) > 1:
+                series = _series(name, unit, pairs)
+                facts.append(SeriesFact(series, line.strip(), block.page, "table"))
+            elif unit and _can_be_asked(name):
+                (period, number), *_ = pairs
+                item = level_item(name, period, number.value, unit)
+                facts.append(AskedFact((item,), line.strip(), block.page))
         if term.lower().startswith("total"):
             section = ""
     return facts
@@ -204,13 +221,14 @@ def _series(name: str, unit: str, pairs: Sequence[tuple[str, Number]]) -> Series
 def _alike(cells: list[tuple[str, Number]]) -> list[list[tuple[str, Number]]]:
     """Parts the cells of a row by the length of their periods, each part in the order of time.
 
-    Years, quarters, and "the six months ended June 30" are no series together.
+    Years, quarters, and "the six months ended June 30" are no series together; one of a kind is a
+    value.
     """
     parts: dict[str, list[tuple[str, Number]]] = {}
     for label, number in cells:
         kind = label[:-4] if label.startswith("the ") else label[:1] if label[0] == "Q" else ""
         parts.setdefault(kind, []).append((label, number))
-    return [sorted(part, key=lambda p: sort_key(p[0])) for part in parts.values() if len(part) > 1]
+    return [sorted(part, key=lambda p: sort_key(p[0])) for part in parts.values()]
 
 
 def _by_columns(block: Block, rows: list[list[str]], note: str, money: bool) -> list[SeriesFact]:

@@ -28,12 +28,12 @@ _SUBJECT = r"(?P<subject>[\u4e00-\u9fffA-Za-z0-9（）()&+“”_/-]{2,24}?)"
 _LEVEL = re.compile(
     rf"(?:^|[，。；：])(?:截至|公司|在|本公司|集团)*(?P<when>{_TIME})[，,]?(?:公司|本公司|集团|共|累计)*(?P<did>实现|完成)?"
     rf"{_SUBJECT}(?:合计|共计|约|分别)?(?:为|达到?|是|至|约)*{_VALUE}(?P<unit>{CHINESE_UNITS})"
-    r"(?:[，,（(]?(?:较上年|比上年)?同比(?P<way>增长|上升|增加|提升|提高|下降|减少|下滑|降低)(?:了|约)?"
+    r"(?:[，,（(]?(?:较上年|比上年)?同比(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?"
     r"(?P<growth>\d+(?:\.\d+)?)%)?"
 )
 _GROWTH = re.compile(
     rf"(?:^|[，。；：])(?:截至|公司|在)*(?P<when>{_TIME})[，,]?(?:公司|本公司|集团)*{_SUBJECT}(?:较上年|比上年)?同比"
-    r"(?P<way>增长|上升|增加|提升|提高|下降|减少|下滑|降低)(?:了|约)?(?P<growth>\d+(?:\.\d+)?)%"
+    r"(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?(?P<growth>\d+(?:\.\d+)?)%"
 )
 _RESULT = re.compile(
     r"(?:^|[，。；：])(?:可以看到|其中)?[，,]?"
@@ -93,12 +93,13 @@ _WHOLE = re.compile(
 )
 _VAGUE = re.compile(
     r"^(?:其|该|此|这|那|本|两者|二者|最终|最后|它|他们|以上|上述|同时|但|而|并|即|如|由|可|相比|当|若)"
-    r"|^(?:除|又|仅|虽|因|随|对|按|将|把|被|让|使|不|没|较|从|为|且|及|或|也|都|均|则|所有|部分|多数)"
-    r"|(?:除|又|仅|只|要|远远|显著|明显|普遍|全面)$|^发现"
+    r"|^(?:除|又|仅|虽|因(?!子)|随|对|按|将|把|被|让|使|不|没|较|从|为|且|及|或|也|都|均|则|所有|部分|多数)"
+    r"|(?:除|又|仅|只|要|远远|显著|明显|普遍|全面|通常|从|由|一度|最终)$|^发现|^同期|^期间|^[（(]|^(?:19|20)\d\d年?$"
+    r"|的表现$|^占"
     r"|^\d(?!\d{3}年|\d*[A-Z])|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如|以外|之外"
 )
 """What is no subject that is understood alone: a pronoun, a conjunction, a half of a sentence."""
-_DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌", "收窄"])
+_DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌", "收窄", "-"])
 CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
 _FORMULA = re.compile("[\U0001d400-\U0001d7ff]+")
 """Letters and digits that are set as a formula: they are letters and digits."""
@@ -129,6 +130,31 @@ def fact_in_chinese(sentence: str, page: int) -> AskedFact | None:
         if not _VAGUE.search(subject)
     ]
     return AskedFact(tuple(_once(items)), sentence, page) if items else None
+
+
+_CAPTION_MOVES = re.compile(
+    rf"^(?P<subject>[\u4e00-\u9fffA-Za-z0-9“”]{{4,20}}?)(?:{_HOW}|整体|总体|呈现?)+(?P<way>{_WAYS})(?:的?(?:趋势|态势))?"
+    r"(?:[（(][^）)]*[）)])?$"
+)
+
+
+def moved_in_caption(caption: str, page: int) -> AskedFact | None:
+    """Reads "北向资金持股市值稳步提升", a caption without a period: its chart's own is meant.
+
+    Args:
+        caption: without its number.
+        page: where it stands, from 1.
+
+    Returns:
+        What can be asked, or None.
+    """
+    m = _CAPTION_MOVES.match(CJK_SPACES.sub("", " ".join(caption.split())))
+    if not m or _VAGUE.search(m["subject"]) or re.search("[与和及的]$|[与和及]", m["subject"]):
+        return None
+    answer = "下降" if m["way"] in _DOWN else "上升"
+    question = f"图示期间，{m['subject']}总体上是上升还是下降？"
+    _, item = _words(m["subject"], question, answer, "choice")
+    return AskedFact(({**item, "rule": "Chinese: moves"},), caption, page)
 
 
 def _once(items: list[QuestionItem]) -> list[QuestionItem]:
@@ -164,7 +190,8 @@ def _levels(text: str) -> list[Asked]:
     for m in [*_LEVEL.finditer(text), *_GROWTH.finditer(text)]:
         if m["growth"]:
             subject, share = _subject(m["subject"]), float(m["growth"])
-            question = f"{m['when']}{subject}同比{m['way']}了百分之多少？"
+            way = {"+": "增长", "-": "下降"}.get(m["way"], m["way"])
+            question = f"{m['when']}{subject}同比{way}了百分之多少？"
             item = number_item(question, share, plain(share), "%", "statistics")
             items.append((subject, item))
     opened = _OPENS.match(text)

@@ -27,14 +27,14 @@ _DOWN = "下降|下行|走低|下跌|下滑|降低|减少|回落|收窄"
 _HOW = (
     "(?:逐步|逐年|持续|快速|大幅|稳步|明显|显著|整体|总体|一路|有所|小幅|均|也|略|远|仍|始终|基本)*"
 )
-_SPAN = rf"(?P<y0>{TIME})(?:至|到|-|—|~)(?P<y1>{TIME})(?:期间)?[，,]?"
+_SPAN = rf"(?P<y0>{TIME}|(?:19|20)\d\d(?=[-–—~至到]))(?:至|到|-|–|—|~)(?P<y1>{TIME})(?:期间)?[，,]?"
 _FROM_TO = re.compile(
     rf"{_OPEN}{_SPAN}(?P<subject>{_NAME})(?:由|从)(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})?"
     rf"{_HOW}(?P<way>{_UP}|{_DOWN})(?:至|到)(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})"
 )
 _FROM_YEAR = re.compile(
     rf"{_OPEN}(?P<subject>{_NAME})(?:由|从)(?P<y0>{TIME})的(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})?"
-    rf"{_HOW}(?P<way>{_UP}|{_DOWN})(?:至|到)(?P<y1>{TIME})的(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})"
+    rf"{_HOW}(?P<way>{_UP}|{_DOWN})(?:至|到)(?P<y1>{TIME})的(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})?(?!\d)"
 )
 _TWO = re.compile(
     rf"{_OPEN}(?P<y1>{TIME})(?:实现)?(?P<subject>{_NAME})(?:为|达到?)?(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})[，,]"
@@ -47,7 +47,7 @@ _GAINED = re.compile(
     rf"{_OPEN}{_SPAN}(?P<subject>{_NAME})累计(?P<way>{_UP}|{_DOWN})(?:了|约)?(?P<share>\d+(?:\.\d+)?)%"
 )
 _MOST = re.compile(
-    rf"{_OPEN}(?P<whole>{_NAME})中[，,]?(?:以)?(?P<part>[\u4e00-\u9fffA-Za-z0-9]{{2,12}}?)(?:的?(?:占比|规模|份额))?(?P<way>最高|最低|最大|最小)"
+    rf"{_OPEN}(?:(?P<whole>{_NAME})中[，,]?|(?:从|按|分)?(?P<seen>{_NAME})来?看[，,])(?:以)?(?P<part>[\u4e00-\u9fffA-Za-z0-9]{{2,12}}?)(?:的?(?P<measure>占比|比重|规模|份额))?(?P<way>最高|最低|最大|最小)"
     r"(?=[，。；]|$)"
 )
 _DRAWN = re.compile(
@@ -63,6 +63,9 @@ _BEST = re.compile(
 _PEAK = re.compile(
     rf"{_OPEN}(?P<subject>{_NAME})(?:在|于)(?P<when>{TIME})(?:达到|创下|触及|见)(?:了)?(?:历史|阶段性?)*"
     r"(?P<way>最高|峰值|高点|高位|新高|顶部|最低|低点|谷底|新低|底部)"
+)
+_PEAK_OF = re.compile(
+    rf"{_OPEN}(?P<when>(?:19|20)\d\d年)[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{3,20}}?)(?P<way>最高|最低|最大|最小)(?=[，。；]|$)"
 )
 _HIGHER = re.compile(
     rf"{_OPEN}(?P<when>{TIME})[，,]?(?P<a>{_NAME}){_HOW}(?P<way>高于|低于|大于|小于)(?P<b>{_NAME})(?=[，。；（]|$)"
@@ -80,6 +83,10 @@ _SHARES = re.compile(
 )
 _OPPOSITE = {"高于": "低于", "低于": "高于", "大于": "小于", "小于": "大于"}
 _WORSE = ("跑输", "弱于", "落后于", "差于", "逊色", "下降")
+_IS_CLAUSE = re.compile(rf"(?:递[增减]|{_UP}|{_DOWN}|良好|显著|明显|较好|较强)$")
+"""What ends a clause and names no whole."""
+_UNITLESS = re.compile(r"(?:净值|指数|点位|系数|比率|倍数|估值|PE|PB)$")
+"""What has no unit."""
 Asked = tuple[str, QuestionItem]
 """What a question is about, which must be understood alone, and the question."""
 
@@ -105,36 +112,50 @@ def _choice(subject: str, question: str, answer: str) -> Asked:
 def _spans(text: str) -> Iterator[Asked]:
     valued = list(_FROM_TO.finditer(text)) or list(_FROM_YEAR.finditer(text))
     for m in [*valued, *_TWO.finditer(text)]:
-        a, b, unit, subject = plain_number(m["a"]), plain_number(m["b"]), m["unit"], m["subject"]
-        if m["u0"] not in (None, unit) or a == b:
+        a, b, subject = plain_number(m["a"]), plain_number(m["b"]), m["subject"]
+        unit, start = m["unit"] or "", _whole_year(m["y0"])
+        if m["u0"] not in (None, m["unit"]) or a == b:
+            continue
+        if not unit and not _UNITLESS.search(subject):
             continue
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
         question = f"{m['y1']}{subject}是{asked}？"
         yield subject, number_item(question, b, plain(b), unit, "statistics")
         point = "多少个百分点" if unit == "%" else f"多少{unit}"
-        question = f"从{m['y0']}到{m['y1']}，{subject}变化了{point}？"
+        question = f"从{start}到{m['y1']}，{subject}变化了{point}？"
         way = f"{plain(b)} - {plain(a)}"
         yield subject, number_item(question, b - a, way, unit, "arithmetic")
         yield _moved(m["y0"], m["y1"], subject, b > a)
     for m in _TREND.finditer(text):
         yield _moved(m["y0"], m["y1"], m["subject"], m["way"] in _UP.split("|"))
     for m in _GAINED.finditer(text):
-        question = f"从{m['y0']}到{m['y1']}，{m['subject']}累计{m['way']}了百分之多少？"
+        start = _whole_year(m["y0"])
+        question = f"从{start}到{m['y1']}，{m['subject']}累计{m['way']}了百分之多少？"
         share = float(m["share"])
         yield m["subject"], number_item(question, share, plain(share), "%", "arithmetic")
 
 
+def _whole_year(period: str) -> str:
+    return f"{period}年" if period.isdigit() else period
+
+
 def _moved(first: str, last: str, subject: str, up: bool) -> Asked:
-    question = f"从{first}到{last}，{subject}是上升还是下降？"
+    question = f"从{_whole_year(first)}到{last}，{subject}是上升还是下降？"
     return _choice(subject, question, "上升" if up else "下降")
 
 
 def _ranks(text: str) -> Iterator[Asked]:
     for m in [*_MOST.finditer(text), *_DRAWN.finditer(text)]:
-        question = f"{m['whole']}中，哪一项{m['way']}？"
-        yield m["whole"], {"question": question, "answer": m["part"], "answer_kind": "text",
+        parts: dict[str, str | None] = {"seen": None, "measure": None} | m.groupdict()
+        whole = m["whole"] or parts["seen"] or ""
+        if re.fullmatch(rf"{TIME}|.*年[度来]?", whole):
+            continue  # a period has no parts
+        question = f"{whole}中，哪一项{parts['measure'] or ''}{m['way']}？"
+        yield whole, {"question": question, "answer": m["part"], "answer_kind": "text",
                            "task": "explanation"}  # fmt: skip
     for m in _BEST.finditer(text):
+        if _IS_CLAUSE.search(m["whole"]):
+            continue
         when = f"{m['when']}的" if m["when"] else ""
         question = f"{m['whole']}中，哪一个{when}{m['measure']}{m['way']}？"
         yield m["whole"], {"question": question, "answer": m["part"], "answer_kind": "text",
@@ -142,6 +163,8 @@ def _ranks(text: str) -> Iterator[Asked]:
     for m in _PEAK.finditer(text):
         way = "最低" if m["way"] in ("最低", "低点", "谷底", "新低", "底部") else "最高"
         yield _choice(m["subject"], f"{m['subject']}在什么时候{way}？", m["when"])
+    for m in _PEAK_OF.finditer(text):
+        yield _choice(m["subject"], f"{m['subject']}在哪一年{m['way']}？", m["when"])
     for m in _SHARES.finditer(text):
         x, y, whole = float(m["x"]), float(m["y"]), m["whole"]
         if x + y > WHOLE:
@@ -173,6 +196,8 @@ def series_in_chinese(series: Series, rng: random.Random) -> list[QuestionItem]:
     Returns:
         Items; without amounts where the unit is not known.
     """
+    if len(series.values) < 2:
+        return []
     (i, j), term = sorted(rng.sample(range(len(series.labels)), 2)), series.term
     a, b = series.values[i], series.values[j]
     first, last = _period(series.labels[i]), _period(series.labels[j])

@@ -1,0 +1,89 @@
+"""The verdict on one aligned pair: which figure shows what it asks, or why it is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from finlmm_utils.asp.alignment.figure_ocr import read_values
+from finlmm_utils.asp.alignment.figure_text import (
+    NO_CHART,
+    figure_numbers,
+    figure_text,
+    needs_reading,
+    placed_figures,
+)
+from finlmm_utils.asp.alignment.offline import Alignment
+from finlmm_utils.asp.alignment.shown.readable import Subjects, readable
+from finlmm_utils.asp.alignment.subject import (
+    about,
+    draws_data,
+    is_whole,
+    names_unit,
+    share_named,
+)
+from finlmm_utils.asp.alignment.visibility import visible
+from finlmm_utils.asp.records import QA, Figure, Report
+from finlmm_utils.finance.references import figure_names
+
+REFERRED_NAMED = 0.3
+"""Least share of a name's words in a figure that the evidence names (read on real reports)."""
+MOST_TIED = 2
+"""Figures that fit equally well, at most, of which their marks may choose one (our choice)."""
+
+
+class Judge:
+    """Whether figures of a report show what questions ask for.
+
+    Args:
+        report: with its figures.
+        ocr: reads figures without words of their own, or None.
+    """
+
+    def __init__(self, report: Report, ocr: Callable[[Figure], str] | None) -> None:
+        self.report = report
+        self.figures = {figure.figure_id: figure for figure in report.figures}
+        named = zip(report.figures, figure_numbers(report.figures), strict=True)
+        self.numbers = {figure.figure_id: number for figure, (number, _) in named}
+        self.subjects = Subjects([f for f in report.figures if f.kind not in NO_CHART])
+        self.ocr = ocr
+
+    def verdict(self, pair: QA, alignment: Alignment) -> tuple[str, str]:
+        """The figure that a pair is tied to, and "" or why the pair is dropped.
+
+        Where two figures fit equally well and one alone shows the answer, it is that one; where the
+        best fits badly, only if its marks bear the answer out.
+        """
+        if alignment.reason and 0 < len(alignment.tied) <= MOST_TIED:
+            tied = [self.figures[name] for name in alignment.tied]
+            lone = len(tied) == 1
+            shown = [figure for figure in tied if self._shows(pair, figure, by_marks=lone)]
+            read = all(figure.shows or figure.kind in NO_CHART for figure in tied)
+            if read and len(shown) == 1:
+                return shown[0].figure_id, ""
+        figure = self.figures.get(alignment.figure_id)
+        if alignment.reason or figure is None or self._shows(pair, figure):
+            return alignment.figure_id, alignment.reason
+        return alignment.figure_id, "answer_not_visible"
+
+    def _shows(self, pair: QA, figure: Figure, by_marks: bool = False) -> bool:
+        if figure.kind in NO_CHART:
+            return False
+        text = self.ocr(figure) if self.ocr and needs_reading(figure) else ""
+        if self.ocr:
+            read_values(figure)
+        asked = {number for number, _ in figure_names(pair.evidence)}
+        # Of several figures that a sentence names it may mean another one.
+        placed = [] if asked else placed_figures(self.report, pair)
+        referred = asked == {self.numbers[figure.figure_id]} or placed == [figure]
+        share = self.subjects.share(pair.question, figure, text)
+        words = figure_text(figure, text)
+        if by_marks and not readable(pair, figure, share):
+            return False
+        if not (visible(pair, figure, text, referred, share) and draws_data(figure, words)):
+            return False
+        if not referred:
+            return about(pair, figure, words)
+        words = f"{figure.title} {words}"
+        # A sentence may speak of more than the figure that it names.
+        named = share_named(pair.question, words) >= REFERRED_NAMED
+        return named and is_whole(pair.question) and names_unit(pair, words)

@@ -1,0 +1,113 @@
+"""Forms that reports word their numbers in: a year before in brackets, shares, Chinese spans."""
+
+import pytest
+
+from finlmm_utils.asp.questions.offline import OfflineGenerator
+from finlmm_utils.asp.questions.rules.performance import performance_in_table
+from finlmm_utils.asp.records import Block, Report
+
+
+def block(text, kind="text"):
+    return Block(page=1, index=0, kind=kind, text=text, box=(0.0, 0.0, 100.0, 10.0))
+
+
+def asked(text, kind="text"):
+    report = Report(report_id="r1", file="r", sha256="0", status="ok", blocks=[block(text, kind)])
+    pairs = OfflineGenerator(1).questions(report, 40)
+    return {pair.question: pair.answer for pair in pairs}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        (
+            "The Group reported revenue of £135.2m (2021: £120.2m) and profit of £9m.",
+            "What was revenue in 2022, in millions of pounds sterling?", "135.2",
+        ),
+        (
+            "Net debt reduced to £45.2m at 31 December 2022 (2021: £60.1m).",
+            "What is the change in net debt from 2021 to 2022, in millions of pounds sterling?",
+            "-14.9",
+        ),
+        (
+            "GDP growth slowed to 2.1 percent in 2023 from 3.0 percent in 2022.",
+            "What is the change in GDP growth from 2022 to 2023, in percentage points?", "-0.9",
+        ),
+        (
+            "Approximately 62% of our revenue came from the United States in 2023.",
+            "What percentage of revenue did the United States make up in 2023?", "62",
+        ),
+        (
+            "North America accounted for 45% of total revenue in 2022, compared with 42% in 2021.",
+            "What percentage of total revenue did North America make up in 2022?", "45",
+        ),
+        (
+            "The current account deficit widened to 4.5 percent of GDP in 2022 (Chart 1.3).",
+            "What was the current account deficit in 2022, in percent of GDP?", "4.5",
+        ),
+        (
+            "Sales in Asia Pacific were $1.2 billion in 2023, down 3% from 2022.",
+            "What was Sales in Asia Pacific in 2023, in billions of US dollars?", "1.2",
+        ),
+        (
+            "2022年，我国新能源汽车销量达到688.7万辆，同比+93.4%。",
+            "2022年我国新能源汽车销量同比增长了百分之多少？", "93.4",
+        ),
+        (
+            "2018-2022年，公司营业收入由10.2亿元增长至25.6亿元。",
+            "从2018年到2022年，公司营业收入变化了多少亿元？", "15.4",
+        ),
+        (
+            "策略净值从2010年初的1增长到2019年末的5.36。", "2019年末策略净值是多少？", "5.36",
+        ),
+        (
+            "从行业分布看，电子行业占比最高，为15.2%。", "行业分布中，哪一项占比最高？", "电子行业",
+        ),
+        ("2015年，策略收益率最高，达到65.3%。", "策略收益率在哪一年最高？", "2015年"),
+    ],
+)  # fmt: skip
+def test_a_sentence_is_asked(sentence, question, answer):
+    assert asked(sentence)[question] == answer
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wrong"),
+    [
+        ("2018年至2022年公司营业收入从10.2亿元增长到25.6亿元。", "营业收入从是"),
+        ("同期沪深300年化收益率为5.2%。", "同期"),
+        ("2015年，策略收益率最高。", "2015年中，"),
+        ("因子十分组年化收益率单调递增，多头组表现最好。", "单调递增中"),
+        ("The Group reported revenue of £135.2m (2021: $120.2m).", "revenue in 2022"),
+    ],
+)
+def test_a_half_of_a_sentence_is_not(sentence, wrong):
+    assert not [question for question in asked(sentence) if wrong in question]
+
+
+def test_a_caption_without_a_period_means_that_of_its_chart():
+    question = "图示期间，北向资金持股市值总体上是上升还是下降？"
+    assert asked("图4：北向资金持股市值稳步提升", "caption") == {question: "上升"}
+    assert asked("图4：北向资金与南向资金持股市值稳步提升", "caption") == {}, "two measures"
+
+
+COLUMNS = "\t纯多\t多空\n交易次数\t11\t22\n累计净值\t9.16\t22.87\n年化收益率\t18.99%\t27.86%"
+
+
+def test_a_chinese_table_with_a_column_for_each_curve():
+    caption = block("图7：MA 扩散指标纯多、多空各项指标", "caption")
+    facts = performance_in_table(block(COLUMNS, "table"), [caption])
+    found = {f.items[0]["question"]: f.items[0]["answer"] for f in facts}
+    assert found["MA扩散指标中，哪一个的累计净值最高：纯多、多空？"] == "多空"
+    assert found["MA扩散指标中，多空的净值期末约为多少？"] == "22.87"
+    assert all(fact.evidence in COLUMNS for fact in facts), "verbatim, with the names of columns"
+
+
+def test_a_title_that_says_which_is_ahead_gives_the_answer_away():
+    caption = block("表3：甲因子较乙因子在多空表现上更优异", "caption")
+    assert performance_in_table(block(COLUMNS, "table"), [caption]) == []
+
+
+def test_one_name_in_a_title_is_no_list_of_the_curves():
+    caption = block("表3：中证500指数多空", "caption")
+    facts = performance_in_table(block(COLUMNS, "table"), [caption])
+    assert all("中证500指数多空中，" in fact.items[0]["question"] for fact in facts)
