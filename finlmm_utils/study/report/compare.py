@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from finlmm_utils.study.artefacts import file_digest, read_metrics
 from finlmm_utils.study.errors import RunError
@@ -207,10 +209,11 @@ def compare_page(first: Path, second: Path, target: Path) -> Path:
     names = ["/".join(one.parts[-2:]) if alike else one.name for one in (first, second)]
     keys = list(dict.fromkeys(key for ledger in ledgers for key in ledger))
     claims = [_claim(ledgers[0].get(key), ledgers[1].get(key)) for key in keys]
+    pages = [_page_of(folder, target.parent) for folder in (first, second)]
     large, small = _changes(read_metrics(first), read_metrics(second))
     pairs, same = _figures(first, second, target.parent)
     render(
-        "compare.html.jinja", target, first=names[0], second=names[1],
+        "compare.html.jinja", target, first=names[0], second=names[1], pages=pages,
         changed=[row for row in claims if row["moved"]],
         still=[row for row in claims if not row["moved"]],
         large=large, small=small, pairs=pairs, same=same,
@@ -218,14 +221,21 @@ def compare_page(first: Path, second: Path, target: Path) -> Path:
     return target
 
 
+def _page_of(folder: Path, place: Path) -> str:
+    """The link to a run's page; "" where it has none."""
+    page = folder / "index.html"
+    return quote(Path(os.path.relpath(page, place)).as_posix()) if page.is_file() else ""
+
+
 def _claim(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any]:
     """One claim of both runs; it moved where the new number leaves the old interval."""
     one = old or new or {}
     if old is None or new is None:
-        return {"claim": one["claim"], "metric": one["metric"], "old": old, "new": new,
-                "change": None, "moved": True}  # fmt: skip
+        told = {name: one[name] for name in ("id", "claim", "metric")}
+        return {**told, "old": old, "new": new, "change": None, "moved": True}
     outside = not old["low"] <= new["ours"] <= old["high"]
     return {
+        "id": one["id"],
         "claim": one["claim"],
         "metric": one["metric"],
         "old": old,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from finlmm_utils.checkout import repository_root
-from finlmm_utils.evaluation.studies import read_studies, studies_folder
+from finlmm_utils.evaluation.studies import Study, read_studies, studies_folder
 from finlmm_utils.output import write_text
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.report.page import write_report
 from finlmm_utils.study.report.pictures import unload
 from finlmm_utils.study.report.render import render, write_style
 from finlmm_utils.study.report.samples import write_samples
+from finlmm_utils.study.report.views.studies import study_links
 from finlmm_utils.study.runner.manifest import manifests, read_manifest
 
 EXECUTED = "executed.ipynb"
@@ -102,7 +105,7 @@ def write_index(gallery: Path) -> Path:
     Args:
         gallery: The folder.
     """
-    runs = []
+    runs: list[dict[str, Any]] = []
     for path in sorted(gallery.glob("*/ledger.json")):
         rows = json.loads(path.read_text("utf-8"))
         found = list(manifests(path.parent))
@@ -113,15 +116,31 @@ def write_index(gallery: Path) -> Path:
             {
                 "name": path.parent.name,
                 "date": min(manifest.started for _, manifest in found)[:10],
+                "samples": (path.parent / "samples.html").is_file(),
                 "commit": str(code.get("commit", ""))[:12] or "not known",
                 "verdicts": {word: words.count(word) for word in sorted(set(words))},
             }
         )
-    studies = [
-        {"name": study.name, "title": study.title or study.question, "queued": study.queued,
-         "command": study.command, "seeds": max((c.seeds for c in study.contrasts), default=0),
-         "csv": (studies_folder() / study.name / f"{study.name}.csv").is_file()}
-        for study in read_studies()
-    ]  # fmt: skip
+    studies = [_study(study, gallery, runs[0]["name"] if runs else "") for study in read_studies()]
     render("gallery.html.jinja", gallery / "index.html", runs=runs, studies=studies)
     return gallery / "index.html"
+
+
+def _study(study: Study, gallery: Path, run: str) -> dict[str, Any]:
+    """A line on a study: what it found, and where that stands."""
+    ran = any(one.mean is not None for one in study.contrasts)
+    place = study_links(gallery, [study])[study.name]
+    page = {"contrasts": f"{run}/index.html#study-{study.name}"} if run else {}
+    figure = studies_folder() / study.name / "contrasts.png"
+    if ran and figure.is_file():
+        page["figure"] = Path(os.path.relpath(figure, gallery)).as_posix()
+    return {
+        "name": study.name,
+        "title": study.title or study.question,
+        "question": study.question,
+        "queued": study.queued,
+        "command": study.command,
+        "seeds": max((one.seeds for one in study.contrasts), default=0),
+        "ran": ran,
+        "links": page | {n: link for n, link in place.items() if not link.startswith("#")},
+    }

@@ -43,6 +43,8 @@ LOG_LINES = 12
 TRAINED = ("04", "05", "06", "07", "08")
 """Notebooks whose numbers are of policies that training changed: habits of the base touch them."""
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+AT_CELL = re.compile(r"(?:Executing|Ending) Cell (\d+)-*$")
+"""Papermill's own lines in a log."""
 
 
 def write_report(run_dir: Path) -> Path:
@@ -196,15 +198,19 @@ def _problem(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
         cell = failing_cell(folder / "executed.ipynb")
     except (OSError, ValueError, KeyError):
         cell = None
-    at_work = cell_source(folder / "executed.ipynb", manifest.cell)  # killed: no cell raised
+    number = manifest.cell
+    if manifest.true_status() == "running":  # the log is ahead of the manifest's last line
+        number = max([number, *(int(one[1]) for line in lines if (one := AT_CELL.match(line)))])
+    at_work = cell_source(folder / "executed.ipynb", number)  # killed: no cell raised
+    told = [line for line in lines if line.strip() and not AT_CELL.match(line)]
     return {
         "stem": manifest.notebook,
         "status": manifest.true_status(),
         "error": manifest.error or "",
-        "cell": f"{manifest.cell} of {manifest.cells}",
+        "cell": f"{number} of {manifest.cells}",
         "left": manifest.left_words(),
         "source": cell[0] if cell else at_work or "",
-        "log": lines[-LOG_LINES:],
+        "log": told[-LOG_LINES:],
         "log_link": log.relative_to(run_dir).as_posix() if lines else "",
     }
 
@@ -215,8 +221,8 @@ def _left(found: Sequence[Manifest]) -> str:
     if not numbers or (all(m.true_status() == "completed" for m in found) and "09" not in numbers):
         return ""
     seconds = sum(seconds_of(found[0].profile, number) for number in numbers)
-    time = f", about {clock(seconds)} as measured" if seconds else ""
-    return f"Not begun: notebooks {', '.join(numbers)}{time}."
+    time = f", which would take about {clock(seconds)} as measured" if seconds else ""
+    return f"Not begun in this folder: notebooks {', '.join(numbers)}{time}."
 
 
 def _facts(found: Sequence[Manifest]) -> dict[str, str]:

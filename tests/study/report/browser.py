@@ -90,29 +90,3 @@ def looked_at(page: Path, profile: Path) -> tuple[str, str]:
     )  # fmt: skip
     lines = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     return done.stdout, "\n".join(lines)
-
-
-def sideways(page: Path, width: int, profile: Path) -> int:
-    """How many pixels wide a page is where its window has a given width.
-
-    Args:
-        page: The file.
-        width: Of the window, pixels.
-        profile: Folder for the browser's own files.
-    """
-    if BROWSER is None:
-        pytest.skip("no Chromium on this machine: the page is checked as text only")
-    frame = page.with_name("in_a_frame.html")
-    frame.write_text(
-        f"<iframe src='{page.name}' width={width} height=800 style='border:0' onload=\""
-        'document.title=this.contentDocument.documentElement.scrollWidth"></iframe>'
-    )
-    done = subprocess.run(
-        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--allow-file-access-from-files",
-         f"--user-data-dir={profile}", "--virtual-time-budget=3000", "--dump-dom",
-         frame.resolve().as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    found = done.stdout.partition("<title>")[2].partition("</title>")[0]
-    return int(found)

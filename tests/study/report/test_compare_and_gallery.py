@@ -71,6 +71,7 @@ def test_the_page_of_two_runs_shows_what_moved(runs: tuple[Path, Path], tmp_path
     moved = text[text.index("Claims that moved") : text.index("claims that did not move")]
     assert "GRPO on text improves reasoning on text." in moved and "+0.200" in moved
     assert "image selection reward" not in moved
+    assert 'href="two/index.html#claim-stage1_text"' in target.read_text("utf-8")
     assert "1 figures with equal data" in text and faults(target) == []
     csv = runs[1] / STEMS["06"] / "figures" / "rise.csv"
     csv.write_text("y\n0\n2\n")

@@ -1,0 +1,91 @@
+"""The page's parts: what a report gives, what a run took, and a study with and without numbers."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from finlmm_utils.evaluation.studies import Study
+from finlmm_utils.study.report.alarms import Alarm, by_monitor
+from finlmm_utils.study.report.figures import redraw_command
+from finlmm_utils.study.report.views import studies as studies_module
+from finlmm_utils.study.report.views.compute import compute_rows, compute_words
+from finlmm_utils.study.report.views.data import draw_funnel, funnel_table
+from finlmm_utils.study.report.views.studies import study_links, study_view
+from finlmm_utils.study.runner.manifest import read_manifest
+from finlmm_utils.tar.monitoring.monitors import Firing
+from tests.evaluation.test_ledger import contrast
+from tests.study.report.test_reviewers_page import notebook_folder
+
+READ = {
+    "01": {"files_ok": 4, "pages": 20, "figures": 12},
+    "02": {"reports": 4, "written": 40, "kept": 30},
+    "03": {"train_rows": 20, "validation_rows": 2, "test_rows": 8},
+}
+
+
+def test_the_funnel_counts_a_report_beside_the_paper(tmp_path: Path) -> None:
+    table = funnel_table(READ).set_index(["reports", "step"])
+    assert table.loc[("this run", "kept"), "a_report"] == 7.5
+    assert table.loc[("this run", "rows"), "count"] == 30
+    assert table.loc[("the paper", "kept"), "a_report"] == pytest.approx(3.82, abs=0.01)
+    assert funnel_table({number: READ[number] for number in ("01", "02")}).empty, "no row yet"
+    path = draw_funnel(tmp_path, READ)
+    assert path is not None and draw_funnel(tmp_path, {}) is None
+    said = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    assert said["title"].startswith("4 reports give 30 pairs, 7.5 a report; 75% of what")
+    assert redraw_command(path) == f"finlmm figure {tmp_path} page/reports_to_rows"
+    before = path.stat().st_mtime_ns
+    draw_funnel(tmp_path, READ)
+    assert path.stat().st_mtime_ns == before, "the same numbers are drawn once"
+
+
+def test_what_a_stage_took_is_counted_from_its_steps(tmp_path: Path) -> None:
+    folder = notebook_folder(
+        tmp_path, "05", peak_mb=2048.0, stages={".": {"prompts_per_step": 2, "group_size": 4}},
+        machine={"cores": 2, "memory_gb": 8, "system": "Linux"},
+    )  # fmt: skip
+    step = {"tokens": 100.0, "seconds": {"step": 3.0, "rollouts": 2.0, "discriminator": 0.5}}
+    lines = [{**step, "step": k, "tokens": 100.0 * k} for k in (1, 2)]
+    (folder / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    row = compute_rows([(folder, manifest)])[0]
+    assert (row["steps"], row["rollouts"], row["tokens"]) == (2, 16, 200.0)
+    assert row["memory"] == "2.0 GB" and row["step"] == "3.0 s"
+    assert row["parts"] == "rollouts 2.0 s, discriminator 0.5 s"
+    assert compute_words([(folder, manifest)]).startswith("0.02 hours on 2 cores")
+    assert "nothing was paid" not in compute_words([(folder, manifest)]), "nobody said so"
+    asked = manifest.model_copy(update={"parameters": {"backend": "offline"}})
+    assert "nothing was paid" in compute_words([(folder, asked)])
+
+
+def test_a_study_shows_what_it_planned_and_no_empty_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studies_module, "studies_folder", lambda: tmp_path / "gallery" / "studies")
+    folder = tmp_path / "gallery" / "studies" / "one"
+    folder.mkdir(parents=True)
+    for name in ("one.csv", "summary.json", "study_manifest.json"):
+        (folder / name).write_text("{}")
+    (folder / "contrasts.png").write_bytes(b"\x89PNG" + bytes(20))
+    planned, other = contrast(primary=True, claims=[]), contrast(claims=[])
+    study = Study(name="one", command="finlmm study one.yaml", contrasts=[planned, other])
+    links = study_links(tmp_path / "run", [study])["one"]
+    assert links["manifest"] == "studies/one/study_manifest.json"
+    view = study_view(study, tmp_path / "run", links)
+    assert view["ran"] and view["first"] == [planned] and view["more"] == [other]
+    assert len(view["figures"]) == 1
+    nothing = contrast(mean=None, low=None, high=None)
+    waits = study_view(study.model_copy(update={"contrasts": [nothing]}), tmp_path / "run", links)
+    assert not waits["ran"] and waits["figures"] == []
+
+
+def test_alarms_of_one_monitor_stand_together() -> None:
+    fired = [
+        Alarm(stage, Firing("padding", steps=(3,), last=False, seen="1", advice="look"))
+        for stage in ("04", "05")
+    ]
+    (one,) = by_monitor(fired, ["length_reward"])
+    assert len(one["places"]) == 2 and one["places"][1].startswith("05 from step 3 on")
+    assert one["claims"] == ["length_reward"], "those that the page shows"
