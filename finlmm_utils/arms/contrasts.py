@@ -163,7 +163,8 @@ def contrast(
     judged = kept[first, pairs.index[0]]
     return Contrast(
         **fields, mean=mean, low=low, high=high, values=differences,
-        tested=bool(tested), note=note, n=judged.n, reports=judged.reports,
+        tested=bool(tested), note=note, n=plan.asked(one.measure) or judged.n,
+        reports=None if plan.asked(one.measure) else judged.reports,
     )  # fmt: skip
 
 

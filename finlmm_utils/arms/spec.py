@@ -194,6 +194,12 @@ class Plan(BaseModel):
         words = self.words(arm) if arm else rows.replace("_", " ")
         return f"right image on test rows, sampled; distractors: {words}"
 
+    def asked(self, measure: str) -> int | None:
+        """Completions behind a measure of other rows than the held-out ones; None for theirs."""
+        if measure.startswith(TRANSFER):
+            return self.transfer_rows
+        return self.text_rows * self.eval_samples if measure == "text_accuracy" else None
+
     def variant(self, one: Comparison) -> str:
         """What of a comparison's first arm is this project's own; "" where it is the paper's."""
         arm = self.arms[one.arms[0]]
