@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -59,6 +60,13 @@ CAPTION_LETTERS = 60
 """Characters of a caption; a longer one is a sentence of the text that opens with a figure."""
 LANGUAGE_LETTERS = 20_000
 """Characters of the text that tell its language."""
+
+
+_OTHER_DOLLARS = re.compile(
+    r"\b(?:ASX|TSX|NZX|SGX|HKEX)\b|(?<![A-Z])(?:A|C|NZ|HK|S)\$|"
+    r"\b(?:Australian|Canadian|New Zealand|Hong Kong|Singapore) dollars?\b"
+)
+_US_DOLLARS = re.compile(r"\bUS\s?\$|\bU\.?S\.? dollars?\b|\b(?:NYSE|Nasdaq|Form 10-[KQ])\b", re.I)
 
 
 class Generator(Protocol):
@@ -237,6 +245,7 @@ class OfflineGenerator:
         rng = random.Random(f"{self.seed} {report.report_id}")
         prose = " ".join(b.text for b in report.blocks if b.kind == "text")
         chinese = is_chinese(prose[:LANGUAGE_LETTERS])
+        ours = len(_OTHER_DOLLARS.findall(prose)) > len(_US_DOLLARS.findall(prose))
         facts = list(read_facts(report.blocks))
         if self.select is not None:
             texts = [_said(fact) for _, fact in facts]
@@ -246,6 +255,10 @@ class OfflineGenerator:
             for name, fact in _in_order(facts, limit)
         ]
         rounds = [qa for row in zip_longest(*columns) for qa in row if qa is not None]
+        if ours:  # "$" alone means the dollars of the report's own country
+            rounds = [
+                _with_question(q, q.question.replace("US dollars", "dollars")) for q in rounds
+            ]
         unique = {qa.qa_id: qa for qa in rounds if not check_answer(qa, [qa.evidence])}
         answers: dict[str, set[str]] = defaultdict(set)
         for qa in unique.values():
@@ -272,6 +285,10 @@ class OfflineGenerator:
             fields["prompt_hash"] = f"{RULES} {fields.pop('rule', rule)}"
             pairs.append(make_qa(report_id, fact.page, fact.evidence, self.name, **fields))
         return pairs
+
+
+def _with_question(pair: QA, question: str) -> QA:
+    return pair.model_copy(update={"question": question})
 
 
 def rule_of(pair: QA) -> str:

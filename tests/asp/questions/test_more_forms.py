@@ -4,6 +4,7 @@ import pytest
 
 from finlmm_utils.asp.questions.offline import OfflineGenerator
 from finlmm_utils.asp.questions.rules.performance import performance_in_table
+from finlmm_utils.asp.questions.rules.question_item import was
 from finlmm_utils.asp.records import Block, Report
 
 
@@ -30,6 +31,10 @@ def asked(text, kind="text"):
             "-14.9",
         ),
         (
+            "Revenue return per share for the financial year was 8.5p (2021 – 6.6p).",
+            "What was revenue return per share in 2022, in pence?", "8.5",
+        ),
+        (
             "GDP growth slowed to 2.1 percent in 2023 from 3.0 percent in 2022.",
             "What is the change in GDP growth from 2022 to 2023, in percentage points?", "-0.9",
         ),
@@ -47,7 +52,7 @@ def asked(text, kind="text"):
         ),
         (
             "Sales in Asia Pacific were $1.2 billion in 2023, down 3% from 2022.",
-            "What was Sales in Asia Pacific in 2023, in billions of US dollars?", "1.2",
+            "What were Sales in Asia Pacific in 2023, in billions of US dollars?", "1.2",
         ),
         (
             "2022年，我国新能源汽车销量达到688.7万辆，同比+93.4%。",
@@ -111,3 +116,44 @@ def test_one_name_in_a_title_is_no_list_of_the_curves():
     caption = block("表3：中证500指数多空", "caption")
     facts = performance_in_table(block(COLUMNS, "table"), [caption])
     assert all("中证500指数多空中，" in fact.items[0]["question"] for fact in facts)
+
+
+TEN_YEARS = (
+    "Year to 31 March\t2021\t2022\nTotal revenue (£’000)\t1,815\t1,996\nPer share (p)\n"
+    "Total return\t203.49\t81.70\nDividends paid from revenue\t9.50\t11.50\nreserves\n"
+    "Net asset value\t807.66\t713.43\nShareholders’ funds (£’000)\t107,438\t89,930"
+)
+
+
+def test_a_unit_stands_at_the_end_of_a_name_or_of_the_heading_over_it():
+    found = asked(TEN_YEARS, "table")
+    assert found["What was net asset value (per share) in 2022, in pence?"] == "713.43"
+    assert found["What was total revenue in 2022, in thousands of pounds sterling?"] == "1996"
+    assert found["What were shareholders’ funds in 2022, in thousands of pounds sterling?"] == (
+        "89930"
+    )
+    assert not [q for q in found if "(reserves)" in q], "the second line of a name is no heading"
+
+
+def test_a_row_of_units_and_a_column_of_changes():
+    table = "\t2022\t2021\t% change\n\t£m\t£m\nTotal revenue\t45.2\t40.1\t12.7"
+    found = asked(table, "table")
+    assert found["What was total revenue in 2022, in millions of pounds sterling?"] == "45.2"
+
+
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [
+        ("Shares are listed on the ASX and priced in A$.", "in millions of dollars"),
+        ("Shares are listed on the NYSE.", "in millions of US dollars"),
+    ],
+)
+def test_a_dollar_is_that_of_the_reports_country(listed, words):
+    found = asked(f"{listed} Freight revenue was $45m in 2021 and $52m in 2022.")
+    assert any(words in question for question in found)
+
+
+def test_a_verb_agrees_with_its_noun():
+    assert [was(t) for t in ("gross margin", "net sales", "number of stores", "progress")] == [
+        "was", "were", "was", "was",
+    ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
@@ -66,6 +67,7 @@ def number_item(
 
 _UNIT_WORDS = {
     "": "", "%": "", "x": "",
+    "p": "pence", "cents": "cents",
     "k": "thousands", "m": "millions", "bn": "billions", "tn": "trillions",
 }  # fmt: skip
 _CURRENCIES = {"$": "US dollars", "£": "pounds sterling", "€": "euros", "¥": "yen", "RMB": "yuan"}
@@ -96,5 +98,14 @@ def level_item(term: str, period: str, value: float, unit: str) -> QuestionItem:
         value: the answer.
         unit: of it.
     """
-    question = f"What was {term} in {period}{in_units(unit)}?"
+    question = f"What {was(term)} {term} in {period}{in_units(unit)}?"
     return number_item(question, value, plain(value), unit, "statistics")
+
+
+_AFTER_NOUN = re.compile(r"\s+(?:of|per|in|from|for|to|by|on|at|under|with|and)\b.*|\s*\(.*")
+
+
+def was(term: str) -> str:
+    """The verb of a name: "was" of "gross margin", "were" of "earnings per share"."""
+    noun = _AFTER_NOUN.sub("", term)
+    return "were" if re.search(r"[a-z]{2}[^aisu']s$", noun) else "was"

@@ -44,13 +44,17 @@ _TAIL = re.compile(  # what a sentence adds about the change between two values 
     r",?\s*(?:representing\s+)?an?\s+(?:increase|decrease|decline|rise|reduction|growth)\s+of\b.*$",
     re.IGNORECASE,
 )
-_AT = re.compile(r",?\s*\b(at|as of|for|in|on)( the)?( (fiscal )?years?( ended)?)?\s*$", re.I)
+_AT = re.compile(r",?\s*\b(as at|at|as of|for|in|on)( the)?( (fiscal )?years?( ended)?)?\s*$", re.I)
+_OF_THE_YEAR = re.compile(
+    r"\s+(?:for|in|during|over)\s+the\s+(?:(?:financial|fiscal|full)\s+)?(?:year|period)$", re.I
+)
 _COMPARED = re.compile(
-    rf"\((?:(?:as )?at )?(?:FY\s?|\d{{1,2}}\s+(?:{MONTHS})\s+)?(?P<year>{YEAR})\s*:\s*"
+    rf"\((?:(?:as )?at )?(?:FY\s?|\d{{1,2}}\s+(?:{MONTHS})\s+)?(?P<year>{YEAR})"
+    r"(?:\s*:\s*|\s+[–-]\s+)"
 )
 _SIZE = (
     r"[$£€]?\s?\d[\d,]*(?:\.\d+)?\s*"
-    r"(?:%|per\s?cent|percent(?:age points)?|basis points|million|billion|m\b|bn\b)?"
+    r"(?:%|per\s?cent|percent(?:age points)?|basis points|million|billion|m\b|bn\b|p\b|pence)?"
 )
 _CHANGE = re.compile(
     rf"(?P<verb>\b(?:{_MOTION.pattern}|was up|was down|were up|were down))\s+"
@@ -173,7 +177,7 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
     early = periods_in(head)  # "Debt at June 30, 2022 and 2021 was", "Profit for 2022 was"
     if early and _AT.search(head[: early[0][1]]):
         head = _AT.sub("", head[: early[0][1]]) or head
-    term = clean_term(head)
+    term = clean_term(_OF_THE_YEAR.sub("", head.rstrip()))
     units = {v.unit for _, v in found}
     if not term or re.search(r"\band\b", COMPOUND.sub("", term)) or head.startswith("Included"):
         return None
@@ -194,7 +198,8 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
 
 _STATED = re.compile(
     rf"(?P<term>[A-Za-z][\w&'’/ -]{{3,60}}?)\s+(?:of|was|were)\s+(?P<value>{_SIZE})"
-    rf"(?:\s+(?:at|in|for)\s+[^,;()]{{4,30}}?)?\s*\((?:FY\s?)?(?P<year>{YEAR}):\s*(?P<before>{_SIZE})\)",
+    rf"(?:\s+(?:at|in|for)\s+[^,;()]{{4,30}}?)?\s*\((?:FY\s?)?(?P<year>{YEAR})"
+    rf"(?:\s*:\s*|\s+[–-]\s+)(?P<before>{_SIZE})\)",
     re.IGNORECASE,
 )
 """A value with that of the year before in brackets: "revenue of £135.2m (2021: £120.2m)"."""

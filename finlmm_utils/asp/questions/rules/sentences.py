@@ -57,6 +57,11 @@ _NAME = re.compile(r"^(?!.*(?:^| )[A-Z](?: |$)).*[^\W\d_]{3}")
 """A term has a run of three letters ("U.S." has none) and no initial ("J Smith" is a person)."""
 
 
+_PENCE = re.compile(r"(?<=\d)p(?=[\s,;)]|\.?$|\.\s)")
+_IN_PENCE = re.compile(r"p(?![A-Za-z])|\s?pence\b")
+"""What follows an amount in pence: "12.5p", "12.5 pence"."""
+
+
 @dataclass(frozen=True)
 class Number:
     """A number as it stands in a text.
@@ -115,6 +120,7 @@ def numbers_in(text: str) -> list[Number]:
     taken = sorted(m.span() for m in (*_PERIOD.finditer(text), *_CHINESE_DATE.finditer(text)))
     starts, reach = [a for a, _ in taken], list(accumulate((b for _, b in taken), max))
     found = []
+    text, written = _PENCE.sub(" ", text), text
     for one in find_quantities(text):
         number = one.quantity
         k = bisect(starts, one.digits_at)
@@ -122,7 +128,9 @@ def numbers_in(text: str) -> list[Number]:
         amount = one.sign or number.power or number.unit == "x"
         if (inside and not amount) or one.in_name(text):
             continue
-        found.append(Number(float(number.mantissa), number.unit, one.start, one.end))
+        pence = None if number.unit else _IN_PENCE.match(written, one.end)
+        unit, end = ("p", pence.end()) if pence else (number.unit, one.end)
+        found.append(Number(float(number.mantissa), unit, one.start, end))
     return found
 
 

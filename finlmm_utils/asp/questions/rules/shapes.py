@@ -15,6 +15,7 @@ from finlmm_utils.asp.questions.rules.question_item import (
     QuestionItem,
     number_item,
     unit_words,
+    was,
 )
 from finlmm_utils.asp.questions.rules.sentence_series import without_change
 from finlmm_utils.asp.questions.rules.sentences import (
@@ -130,7 +131,6 @@ _AGO = re.compile(
     re.IGNORECASE,
 )
 """By how much it moved since the year before: "down 3% from 2022"."""
-_PLURAL = re.compile(r"\b\w{3,}[^su]s$")
 _DAY = re.compile(rf"(?:the\s+)?(?:end|\d{{1,2}}\s|(?:{MONTHS})\s+\d{{1,2}},)", re.IGNORECASE)
 """A period that is a day: "31 March 2022", "the end of 2021"."""
 
@@ -285,7 +285,7 @@ def _values(text: str) -> Iterator[QuestionItem]:
     words = (
         ", in percent" if unit == "%" else f", in {unit_words(unit)}" if unit_words(unit) else ""
     )
-    at, be = "at" if _DAY.match(when) else "in", "were" if _PLURAL.search(term) else "was"
+    at, be = "at" if _DAY.match(when) else "in", was(term)
     if m["base"] and unit != "%":
         return
     words += f" of {m['base']}" if m["base"] else ""

@@ -81,3 +81,36 @@ def head_above(table: Block, before: Sequence[Block]) -> tuple[list[str], str]:
         names = [name for _, name in sorted(spans) for _ in range(each)]
         labels = [f"{n}, {label[-4:]}" for n, label in zip(names, labels, strict=True)]
     return (labels if len(set(labels)) == len(labels) >= 2 else []), words
+
+
+_SCALES = {"m": "m", "million": "m", "bn": "bn", "billion": "bn", "000": "k", "k": "k", "": ""}
+_UNIT = r"(?P<currency>(?:A|US|NZ|C)?[$£€])\s?(?:['’`´]?s?(?P<scale>m|million|bn|billion|000|k)s?)?"
+_UNIT_CELL = re.compile(rf"^{_UNIT}$", re.IGNORECASE)
+_UNIT_IN_NAME = re.compile(
+    rf"\(\s*(?:(?:in\s+)?{_UNIT}|(?P<small>p|pence|c|cents|%|per\s?cent))(?:\s+per\s+share)?\s*\)\s*:?$",
+    re.IGNORECASE,
+)
+
+
+def unit_row(rows: Sequence[Sequence[str]]) -> str:
+    """The unit that stands over every column of a table: "£'000" over "£'000" is "£k", else ""."""
+    for row in rows:
+        found = [_UNIT_CELL.match(cell) for cell in row]
+        if len(found) > 1 and all(m and m["scale"] for m in found):
+            units = {_named(m) for m in found if m}
+            return units.pop() if len(units) == 1 else ""
+    return ""
+
+
+def unit_in_name(name: str) -> str:
+    """The unit at the end of a row's name or of a heading: "Revenue (£m)" is in "£m", else ""."""
+    m = _UNIT_IN_NAME.search(name)
+    if not m:
+        return ""
+    small = {"p": "p", "pence": "p", "c": "cents", "cents": "cents"}
+    return small.get(m["small"].lower(), "%") if m["small"] else _named(m)
+
+
+def _named(m: re.Match[str]) -> str:
+    currency = m["currency"].upper().replace("US$", "$")
+    return currency + _SCALES[(m["scale"] or "").lower()]

@@ -15,7 +15,7 @@ from finlmm_utils.asp.questions.rules.sentences import (
     periods_in,
     sort_key,
 )
-from finlmm_utils.asp.questions.rules.table_headers import spanned
+from finlmm_utils.asp.questions.rules.table_headers import spanned, unit_in_name, unit_row
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.terms import CATEGORY_OF, Series
 
@@ -116,7 +116,9 @@ def series_in_table(
     """
     lines = [line for line in block.text.split("\n") if line.strip()]
     rows = [_cells(line) for line in lines]
-    note = _scale_note(context + " " + " ".join(" ".join(r) for r in rows[:NOTE_ROWS]))
+    note = unit_row(rows[: HEAD_ROWS + 1]) or _scale_note(
+        context + " " + " ".join(" ".join(r) for r in rows[:NOTE_ROWS])
+    )
     money = "$" in block.text
     for k, row in enumerate(rows[:HEAD_ROWS]):
         labels = [label for cell in row for label, _, _ in periods_in(cell)]
@@ -135,6 +137,8 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 """Rows of a table in millions of a currency that count things and not money."""
+_CHANGES = re.compile(r"change|variance|%|\+/[-–−]|movement", re.IGNORECASE)
+"""The head of a last column that says by how much each row moved."""
 _CLOSING = re.compile(r"net cash\b", re.IGNORECASE)
 """Rows that stand below the sections of their table, not within the last of them."""
 _SINGLE = re.compile(
@@ -163,20 +167,27 @@ def _by_rows(
 ) -> list[SeriesFact | AskedFact]:  # fmt: skip
     """The series of a table whose columns are periods: one a row, named with its section."""
     facts: list[SeriesFact | AskedFact] = []
-    section = ""
+    section = below = ""
+    changes = head >= 0 and bool(_CHANGES.search(rows[head][-1]))
     for line, cells in zip(lines[head + 1 :], rows[head + 1 :], strict=True):
         if not cells or _cell_number(cells[0]):
             continue
         row = _without_changes(cells, len(labels))
+        row = row[:-1] if changes and len(row) == len(labels) + 2 else row
         numbers = [n for c in row[1:] if (n := _cell_number(c))]
         term = clean_term(row[0].rstrip(":"))
         if not numbers:
-            section = term if len(row) == 1 else ""
+            if not row[0][:1].islower():  # else the rest of a name that takes two lines
+                section, below = term if len(row) == 1 else "", unit_in_name(row[0])
             continue
         units = _units(numbers)
         if not term or not len(row) - 1 == len(numbers) == len(labels) or len(units) > 1:
             continue
-        unit = _row_unit(term, units.pop() if units else "", note, money)
+        own = unit_in_name(row[0])
+        if own and below:  # another unit than the section's: another section
+            section = below = ""
+        own = own or below
+        unit = own or _row_unit(term, units.pop() if units else "", note, money)
         if _CLOSING.match(term):
             section = ""
         name = f"{term} ({section})" if section and section.lower() not in term.lower() else term
@@ -188,7 +199,7 @@ def _by_rows(
                 (period, number), *_ = pairs
                 item = level_item(name, period, number.value, unit)
                 facts.append(AskedFact((item,), line.strip(), block.page))
-        if term.lower().startswith("total"):
+        if re.match(r"total\b(?! return)", term, re.IGNORECASE):
             section = ""
     return facts
 
