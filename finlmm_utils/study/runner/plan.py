@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def plan(numbers: list[str], values: dict[str, Any], run_dir: Path) -> list[Step
     Raises:
         ParameterError: A parameter is wrong.
         MissingArtefact: A needed earlier notebook is neither done nor in the list.
-        RunError: A notebook's file is missing.
+        RunError: A notebook's file is missing, or what it needs of this machine.
     """
     chosen = sorted({notebook(number).number for number in numbers})
     root = repository_root()
@@ -80,7 +81,46 @@ def plan(numbers: list[str], values: dict[str, Any], run_dir: Path) -> list[Step
         parts = run_parts(number, own, common, inputs)
         ids[number] = run_id(parts)
         steps.append(Step(number, run_dir / notebook(number).stem, own, parts, ids[number]))
+    for step in steps:
+        if not _is_done(step):
+            _check_machine(step, after_work=step is not steps[0])
     return steps
+
+
+def _is_done(step: Step) -> bool:
+    manifest = read_manifest(step.folder) if finished(step.folder) else None
+    return manifest is not None and manifest.id == step.id
+
+
+def _check_machine(step: Step, after_work: bool) -> None:
+    """Refuses at once what would stop a run after hours of other notebooks.
+
+    Args:
+        step: A notebook that is to run.
+        after_work: Whether others run before it; else it says itself what it lacks, and a
+            notebook whose answers are all kept from before needs no key.
+    """
+    where = f"notebook {notebook(step.number).stem}:"
+    asked = [
+        name for name in ("backend", "aligner", "blind_check") if step.values.get(name) == "openai"
+    ]
+    if asked and after_work and not os.environ.get("OPENAI_API_KEY"):
+        raise RunError(
+            f"{where} {asked[0]}=openai asks an endpoint, and OPENAI_API_KEY is not set; "
+            f"expected a key (any word for a local server), or --set {asked[0]}=offline"
+        )
+    training = step.values.get("training", {})
+    elsewhere = training.get("launch") == "shell"  # only the order is written here
+    if training.get("vllm", "none") != "none" and not elsewhere and find_spec("vllm") is None:
+        raise RunError(
+            f"{where} training.vllm={training['vllm']}, and vLLM is not installed; expected the "
+            "extra gpu (pip install -e '.[gpu]'), or --set training.vllm=none"
+        )
+    if training.get("launch") == "zero3" and find_spec("deepspeed") is None:
+        raise RunError(
+            f"{where} training.launch=zero3, and deepspeed is not installed; expected pip install "
+            "deepspeed, or another launch"
+        )
 
 
 def earlier_id(stem: str, run_dir: Path) -> str | None:
