@@ -22,7 +22,8 @@ import pandas as pd
 from finlmm_utils.asp.gold.shares import rounded
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.review import agreement, read_form
-from finlmm_utils.evaluation.plots.draw import AUDIT, draw
+from finlmm_utils.evaluation.plots.draw import draw
+from finlmm_utils.evaluation.plots.studies import AUDIT
 from finlmm_utils.evaluation.studies import Contrast, Study
 from finlmm_utils.intervals import wilson
 from finlmm_utils.plot_style import save_figure, use_style

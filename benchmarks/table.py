@@ -34,7 +34,7 @@ from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold.labelled import read_labels
 from finlmm_utils.output import write_text
 from finlmm_utils.study.results import benchmarks_path, write_results
-from finlmm_utils.study.runner.measured import machine, read_measured
+from finlmm_utils.study.runner.measured import machine
 from finlmm_utils.synthetic.reports import write_reports
 
 CODE = "import sys, finlmm_utils; sys.exit('torch' in sys.modules)"
@@ -155,16 +155,6 @@ def imports(rounds: int) -> list[dict[str, Any]]:
     return [row(what, seconds, "s", "at most 0.5", f'python -c "{CODE}"')]
 
 
-def notebooks() -> list[dict[str, Any]]:
-    """Notebooks 00 to 09 under the profile cpu, as the last recorded run took."""
-    entry = read_measured().get("cpu")
-    if not entry:
-        return []
-    minutes = sum(n["seconds"] for n in entry["notebooks"].values()) / 60
-    return [row("notebooks 00 to 09 under `cpu`, by the last recorded run", [minutes], "min",
-                "at most 20", "make reproduce")]  # fmt: skip
-
-
 def main() -> None:
     """Measures, writes the file and README."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -179,7 +169,6 @@ def main() -> None:
         *steps(options.rounds, options.steps, options.tokens),
         *beside_busy(options.rounds, options.tokens),
         *imports(options.rounds),
-        *notebooks(),
     ]
     told = {"machine": machine(), "load_before": round(load, 2), "rows": rows}
     text = json.dumps(told, indent=1, default=float)

@@ -126,3 +126,30 @@ def test_the_check_sees_a_wrong_keyword() -> None:
     ((name, _, keywords),) = calls(source)
     with pytest.raises(AssertionError, match="number_of_generations"):
         test_keywords_exist(name, keywords)
+
+
+def bound_in(path: Path) -> set[str]:
+    """The names that a module has once it is imported, read from its syntax tree."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize(("name", "source"), programs(), ids=lambda value: str(value)[:60])
+def test_what_is_imported_of_our_own_is_there(name: str, source: str) -> None:
+    lacking = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("finlmm_"):
+            continue
+        place = ROOT / str(node.module).replace(".", "/")
+        file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+        there = bound_in(file) | {one.stem for one in place.glob("*")}
+        lazy = "__getattr__" in there
+        lacking += [a.name for a in node.names if a.name not in there and not lazy]
+    assert not lacking, f"{name} imports {', '.join(lacking)}, which is not there"

@@ -15,7 +15,6 @@ from tests.helpers import ROOT
 
 LOOKUPS = {"get", "pop", "setdefault", "startswith", "endswith", "index", "count"}
 ALLOWED = {
-    "benchmarks/table.py": "minutes measured under a profile, a row of the table",
     "finlmm_utils/study/runner/measured.py": "times measured under a profile, for the time left",
     "notebooks/00_preflight.ipynb": "the figure that compares the profiles",
 }

@@ -53,6 +53,19 @@ def test_the_gallerys_run_and_todays_studies_are_one_ledger(
     assert "| 0.050 [0.020, 0.080] |" in text and "`finlmm sweep x.yaml`" in text
 
 
+def test_a_run_s_minutes_are_the_last_recorded_run_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "papermill_runs" / "gallery").mkdir(parents=True)
+    monkeypatch.setattr(results, "repository_root", lambda: tmp_path)
+    machine = {"cores": 2, "memory_gb": 24, "system": "Linux", "processor": "x86_64"}
+    told = {"machine": results.read_measured()["cpu"] | machine, "load_before": 1.0, "rows": []}
+    results.benchmarks_path().write_text(json.dumps(told))
+    notebooks = {"00": {"seconds": 90.0}, "01": {"seconds": 930.0}}
+    monkeypatch.setattr(results, "read_measured", lambda: {"cpu": {"notebooks": notebooks}})
+    assert "| 17.0 min | 1 | at most 20 | `make reproduce` |" in results.benchmarks_section()
+
+
 def test_capacity_is_arithmetic_over_rates() -> None:
     """By hand: 1,000 reports of 100 pages; 0.036 s a page are an hour."""
     parts = ("extraction", "ocr", "questions", "alignment")
