@@ -45,6 +45,8 @@ class LocalModel(Cached):
                     processor=load_processor(self.name) if looks else None,
                     model_kwargs={"use_safetensors": True},
                 )
+                # The pipeline's own 20 tokens, of which it would warn at every prompt.
+                self._pipes[task].generation_config.max_length = None
             except (OSError, ValueError, TypeError, KeyError) as error:
                 raise ModelError(
                     f"model {self.name!r} can't be loaded for {task}: {one_line(error)}; expected "

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 
 import pytest
 from PIL import Image
@@ -84,10 +85,14 @@ def test_the_aligner_sends_pictures_and_takes_one_or_none(server, tmp_path):
     assert (none.figure_id, none.reason) == ("", "no_figure")
 
 
-def test_a_local_model_sees_the_figures(tmp_path):
+def test_a_local_model_sees_the_figures(tmp_path, monkeypatch):
     """finlmm-tiny knows no such prompt: its words are no index, and so no figure is chosen."""
     white = io.BytesIO()
     Image.new("RGB", (112, 112), "white").save(white, "PNG")
+    warned = []
+    for name in ("generation.utils", "pipelines.base", "pipelines.image_text_to_text"):
+        logger = logging.getLogger(f"transformers.{name}")
+        monkeypatch.setattr(logger, "warning", lambda text, *_: warned.append(text))
     model = LocalModel(str(TINY), tmp_path, new_tokens=8)
     pair = asked("营业收入如何变化？", "12")
     (none,) = LMMAligner(model, "transformers").align(report_of_two(white.getvalue()), [pair])
@@ -95,6 +100,7 @@ def test_a_local_model_sees_the_figures(tmp_path):
     said = model.ask("s", "What is the churn rate in 2017?", [white.getvalue()])
     assert said.strip()
     assert model.meter.requests == 2
+    assert not [text for text in warned if "max_length" in text], "at every prompt"
     again = LocalModel(str(TINY), tmp_path, new_tokens=8)
     assert again.ask("s", "What is the churn rate in 2017?", [white.getvalue()]) == said
     assert (again.meter.requests, again.meter.cached) == (0, 1)
