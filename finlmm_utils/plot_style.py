@@ -140,7 +140,8 @@ def drawable(figure: Any) -> None:
     for item in figure.findobj(text.Text):
         words = item.get_text()
         if not words.isascii():
-            item.set_text("".join(c if ord(c) in letters else "\u25a1" for c in words))
+            known = (c if c == "\n" or ord(c) in letters else "\u25a1" for c in words)
+            item.set_text("".join(known))
 
 
 def colour_of(name: str, otherwise: str = OKABE_ITO["blue"]) -> str:

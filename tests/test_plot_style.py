@@ -21,11 +21,11 @@ from finlmm_utils.plot_style import (
 def test_letters_without_a_font_become_boxes_and_no_warning(tmp_path):
     use_style()
     figure, ax = plt.subplots(figsize=(2, 1))
-    ax.set_title("Café €5 \U00012000")  # a cuneiform sign: in no font of the list
+    ax.set_title("Café €5 \U00012000\nline 2")  # a cuneiform sign: in no font of the list
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         save_figure(figure, tmp_path, "x", pd.DataFrame({"a": [1]}), "run")
-    assert ax.get_title(loc="left") == "Café €5 \u25a1"
+    assert ax.get_title(loc="left") == "Café €5 \u25a1\nline 2"
     plt.close(figure)
 
 

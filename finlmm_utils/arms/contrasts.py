@@ -229,7 +229,7 @@ def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:
     Returns:
         What was written.
     """
-    from finlmm_utils.arms.figure import draw_curves
+    from finlmm_utils.arms.figure import draw_curves, draw_matrix
 
     plan = read_plan(path)
     folder = (to or studies_folder()) / plan.name
@@ -237,6 +237,7 @@ def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:
     write_study(study, table, folder)
     write_kept(folder, kept)
     draw_curves(plan, kept, folder)
+    draw_matrix(plan, table, folder)
     ran: dict[str, list[str]] = {}
     for (arm, seed), one in kept.items():
         ran.setdefault(json.dumps(one.environment, sort_keys=True), []).append(f"{arm}-{seed}")

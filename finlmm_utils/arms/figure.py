@@ -1,4 +1,4 @@
-"""A study's figures: every contrast with its interval, and how its arms learned."""
+"""A study's figures: each contrast with its interval, how arms learned, which rows carry over."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from finlmm_utils.arms.kept import Kept, Run
-from finlmm_utils.arms.spec import LAST, Plan
+from finlmm_utils.arms.spec import LAST, TRANSFER, Plan
 from finlmm_utils.evaluation.plots.draw import draw as draw_figure
 from finlmm_utils.evaluation.studies import Study
+from finlmm_utils.intervals import student
 from finlmm_utils.plot_style import save_figure, use_style
 
 FEWEST_SEEDS = 3
@@ -80,5 +81,37 @@ def draw_curves(plan: Plan, kept: Mapping[Run, Kept], folder: Path) -> None:
     data = pd.DataFrame(lines)
     title = f"Accuracy of the rollouts, first to last {LAST} steps: {'; '.join(ends)}"
     figure = draw_figure("study/curves", data, {"title": title})
-    save_figure(figure, folder, "curves", data, plan.name, title)
+    told = f"{title}. Arms and seeds whose steps were not kept are missing."
+    save_figure(figure, folder, "curves", data, plan.name, told)
+    plt.close(figure)
+
+
+def draw_matrix(plan: Plan, table: pd.DataFrame, folder: Path) -> None:
+    """Writes ``matrix.png``, ``.svg``, ``.csv``, ``.json``: each arm on every variant's test rows.
+
+    Args:
+        plan: of the study; nothing is drawn where it asks for no variants.
+        table: of the study: ``arm``, ``seed``, ``measure``, ``value``.
+        folder: of the study.
+    """
+    import matplotlib.pyplot as plt
+
+    asked = {TRANSFER + name: plan.variant_words(name) for name in plan.variants}
+    shown = table[table["measure"].isin(asked)]
+    if shown.empty:
+        return
+    lines: list[dict[str, Any]] = []
+    for arm in (arm for arm in plan.arms if arm in set(shown["arm"])):
+        for measure, words in asked.items():
+            found = shown[(shown["arm"] == arm) & (shown["measure"] == measure)]["value"].dropna()
+            mean, _, high = student(found.tolist()) if len(found) > 1 else (found.mean(), 0, None)
+            half = None if high is None else high - mean
+            lines.append({"trained_on": plan.words(arm), "tested_on": words,
+                          "mean": mean, "half": half, "seeds": len(found)})  # fmt: skip
+    data = pd.DataFrame(lines)
+    use_style()
+    low, high = data["mean"].min(), data["mean"].max()
+    title = f"Right image by the rows trained on and the rows tested on: {low:.2f} to {high:.2f}"
+    figure = draw_figure("study/matrix", data, {"title": title})
+    save_figure(figure, folder, "matrix", data, plan.name, title)
     plt.close(figure)

@@ -189,10 +189,13 @@ class Plan(BaseModel):
         """What a reader is told a measure is; rows of a variant by the arm that trains on them."""
         if not measure.startswith(TRANSFER):
             return WORDS[measure]
-        rows = measure.removeprefix(TRANSFER)
-        arm = next((name for name, one in self.arms.items() if one.rows == rows), "")
-        words = self.words(arm) if arm else rows.replace("_", " ")
+        words = self.variant_words(measure.removeprefix(TRANSFER))
         return f"right image on test rows, sampled; distractors: {words}"
+
+    def variant_words(self, rows: str) -> str:
+        """What a reader is told a variant is: the words of the first arm that trains on it."""
+        arm = next((name for name, one in self.arms.items() if one.rows == rows), "")
+        return self.words(arm) if arm else rows.replace("_", " ")
 
     def asked(self, measure: str) -> int | None:
         """Completions behind a measure of other rows than the held-out ones; None for theirs."""

@@ -18,6 +18,7 @@ in ``finlmm_utils/evaluation/paper_claims.yaml``; nothing else has to change for
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -180,4 +181,11 @@ def show_study(name: str) -> None:
     kept = ["contrast", "metric", "mean", "low", "high", "seeds", "primary", "placebo", "tested"]
     lines = [one.model_dump(include=set(kept)) for one in study.contrasts]
     display(ShownTable(pd.DataFrame(lines)[kept], index=False))
-    display(Image(studies_folder() / name / "contrasts.png", width=760, alt=study.title))
+    for path in _figures(studies_folder() / name):
+        told = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        display(Image(path, width=760, alt=told.get("takeaway") or study.title))
+
+
+def _figures(folder: Path) -> list[Path]:
+    """The pictures of a study, the contrasts first."""
+    return sorted(folder.glob("*.png"), key=lambda path: (path.stem != "contrasts", path.stem))

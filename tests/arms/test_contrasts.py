@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from finlmm_utils.arms.contrasts import (
@@ -52,6 +53,7 @@ def record(arm: str, seed: int) -> dict[str, Any]:
                      True, right, True, right and n % 2 == 0])  # fmt: skip
     wrote = [f"{'without' if arm == 'same' else arm} {seed} {k}" for k in range(50)]
     return {
+        "arm": arm, "seed": seed,
         "environment": {"device": "cpu" if seed < 3 else "a GPU"},
         "samples": {"columns": COLUMNS, "data": rows},
         "metrics": [{"reward_accuracy": SHARES[arm] * min(1, k / 20)} for k in range(30)],
@@ -226,3 +228,24 @@ def test_the_command_writes_what_there_is_and_refuses_in_one_line(
     assert "expected a study's plan" in said and said.count("\n") == 1
     assert command(["study", str(path), "--out", str(out), "--run", str(out)]) == 2
     assert "expected a run with notebooks 01 and 03" in capsys.readouterr().err
+
+
+def test_test_rows_of_each_variant_become_a_matrix_and_count_for_themselves(
+    ran: tuple[Plan, Path, Path], tmp_path: Path
+) -> None:
+    _, path, out = ran
+    asked = PLAN.replace("seeds: [1", "transfer_rows: 50\nvariants: {hard: {}, easy: {}}\nseeds: [1")
+    asked += "  - {arms: [with_it, without], measure: selection_on_hard}\n"
+    path.write_text(asked.replace("words: the mechanism", "rows: hard"), encoding="utf-8")
+    for place in out.glob("*.json"):
+        told = json.loads(place.read_text("utf-8"))
+        hard = 0.5 + 0.1 * (told["arm"] == "with_it") + 0.01 * told["seed"]
+        told["more"] = {"selection_on_hard": hard, "selection_on_easy": 0.9}
+        place.write_text(json.dumps(told), "utf-8")
+    study = commit_study(path, out, tmp_path / "studies")
+    last = study.contrasts[-1]
+    assert last.n == 50 and last.mean == pytest.approx(0.1) and "with it" in last.metric
+    shown = pd.read_csv(tmp_path / "studies" / "made_up" / "matrix.csv")
+    cell = shown.set_index(["trained_on", "tested_on"])
+    assert cell.loc[("without", "with it"), "mean"] == pytest.approx(0.52)
+    assert cell.loc[("again", "easy"), "half"] == 0 and len(cell) == 8

@@ -52,6 +52,7 @@ FIGURES: Mapping[str, Callable[[Any, Mapping[str, Any]], Any]] = {
     "page/reports_to_rows": asp.reports_to_rows,
     "study/contrasts": studies.study,
     "study/curves": studies.curves,
+    "study/matrix": studies.matrix,
 }
 """Number of the notebook and name of the figure, to what draws it."""
 PICTURED = ("01/crops", "01/values_read", "02/values_read", "A/what_it_sees")

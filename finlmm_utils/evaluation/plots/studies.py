@@ -1,4 +1,4 @@
-"""Figures of committed studies: contrasts with the placebo's band, and curves over seeds."""
+"""Figures of committed studies: contrasts with the placebo's band, curves, a matrix of rows."""
 
 from __future__ import annotations
 
@@ -144,4 +144,28 @@ def curves(table: Table, said: Said) -> Any:
         axis.set(ylim=(0, 1), xlabel=f"step (mean of {WINDOW})")
         axis.set_title(f"{textwrap.fill(arm, 26)}\nn = {seeds} seeds", fontsize=9)
     axes[0, 0].set_ylabel("accuracy of the rollouts (95 %)")
+    return figure
+
+
+def matrix(table: Table, said: Said) -> Any:
+    """Right image by the rows trained on (down) and tested on (across): mean over seeds, +- 95 %."""
+    import matplotlib.pyplot as plt
+
+    down, across = (list(dict.fromkeys(table[name])) for name in ("trained_on", "tested_on"))
+    mean, half = (
+        table.pivot(index="trained_on", columns="tested_on", values=name).loc[down, across]
+        for name in ("mean", "half")
+    )
+    figure, axis = plt.subplots(figsize=(8.5, 0.9 + 0.5 * len(down)), layout="constrained")
+    picture = axis.imshow(mean, cmap="cividis", vmin=0, vmax=1, aspect="auto")
+    for y, name in enumerate(down):
+        for x, other in enumerate(across):
+            value, ends = mean.loc[name, other], half.loc[name, other]
+            words = f"{value:.2f}\n" + (f"± {ends:.2f}" if ends == ends else "one seed")
+            axis.text(x, y, words, ha="center", va="center", fontsize=8,
+                      color="black" if value > 0.55 else "white")  # fmt: skip
+    axis.set_xticks(range(len(across)), [textwrap.fill(name, 13) for name in across], fontsize=8)
+    axis.set_yticks(range(len(down)), [textwrap.fill(name, 30) for name in down], fontsize=8)
+    axis.set(xlabel="distractors of the test rows", ylabel="trained on rows with")
+    figure.colorbar(picture, ax=axis, label="right image (share)")
     return figure
