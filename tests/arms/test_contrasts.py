@@ -234,8 +234,8 @@ def test_test_rows_of_each_variant_become_a_matrix_and_count_for_themselves(
     ran: tuple[Plan, Path, Path], tmp_path: Path
 ) -> None:
     _, path, out = ran
-    asked = PLAN.replace("seeds: [1", "transfer_rows: 50\nvariants: {hard: {}, easy: {}}\nseeds: [1")
-    asked += "  - {arms: [with_it, without], measure: selection_on_hard}\n"
+    variants = "transfer_rows: 50\nvariants: {hard: {}, easy: {}}\n"
+    asked = variants + PLAN + "  - {arms: [with_it, without], measure: selection_on_hard}\n"
     path.write_text(asked.replace("words: the mechanism", "rows: hard"), encoding="utf-8")
     for place in out.glob("*.json"):
         told = json.loads(place.read_text("utf-8"))

@@ -148,7 +148,7 @@ def curves(table: Table, said: Said) -> Any:
 
 
 def matrix(table: Table, said: Said) -> Any:
-    """Right image by the rows trained on (down) and tested on (across): mean over seeds, +- 95 %."""
+    """Right image by the rows trained on (down) and tested on (across): mean and 95 % of seeds."""
     import matplotlib.pyplot as plt
 
     down, across = (list(dict.fromkeys(table[name])) for name in ("trained_on", "tested_on"))
