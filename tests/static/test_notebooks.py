@@ -55,6 +55,24 @@ def parameters_cell(path: Path) -> str:
     return "".join(tagged[0]["source"])
 
 
+@every_numbered
+def test_a_parameter_keeps_its_value(path: Path) -> None:
+    """A cell that takes a parameter's name for a thing of its own changes what later cells read."""
+    names = {
+        target.id
+        for node in ast.parse(parameters_cell(path)).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    stored = [
+        node.id
+        for node in ast.walk(code_tree(path))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in names
+    ]
+    assert sorted(stored) == sorted(names), "each is set once, in the parameters cell"
+
+
 def test_all_numbered_notebooks_are_there() -> None:
     expected = {one.stem for one in (*NOTEBOOKS.values(), *APPENDICES.values())}
     assert {path.stem for path in NUMBERED} == expected
