@@ -86,6 +86,11 @@ MOST_ROWS = 60
 _BOLD, _END = "\ue000", "\ue001"  # stand for tags until all is escaped; not taken from data
 
 
+SURELY_A_COUNT = 10
+"""A whole float from here on is a count, whatever stands beside it: no share or difference of them
+is as large (our choice)."""
+
+
 @dataclass
 class ShownTable:
     """A table as a notebook shows it: nothing that its cells, names or caption hold can run.
@@ -110,6 +115,8 @@ class ShownTable:
         """Every text is escaped by pandas; the tags for bold come after that."""
         import pandas as pd
 
+        if self.table.empty:
+            return f"<p>{html.escape(self.caption)} No rows.</p>"
         text = _as_text(self.table, self.number, self.width)
         for place, bold in enumerate(self.bold):
             if bold:
@@ -131,16 +138,38 @@ class ShownTable:
 
 
 def _as_text(table: Any, number: str, width: int | None) -> Any:
-    """A table whose cells are all texts, as they are shown."""
+    """A table whose cells are all texts, as they are shown.
 
-    def shown(value: Any) -> str:
+    A count that pandas made a float, since another line lacks it, is a whole number again.
+    """
+
+    def written(value: float, whole: bool = False) -> str:
+        if value != value:
+            return "none"
+        count = float(value).is_integer() and (whole or abs(value) >= SURELY_A_COUNT)
+        return f"{value:.0f}" if count else number.format(value)
+
+    def shown(value: Any, whole: bool = False) -> str:
         if isinstance(value, float):
-            return "none" if value != value else number.format(value)
+            return written(value, whole)
+        if isinstance(value, (tuple, list)) and any(isinstance(part, float) for part in value):
+            value = f"[{', '.join(shown(part) for part in value)}]"
         text = "none" if value is None else str(value)
         text = text.replace(_BOLD, "").replace(_END, "")
         return text if width is None or len(text) <= width else text[: width - 3] + "..."
 
-    return table.astype(object).map(shown)
+    text = table.astype(object)
+    columns = [text.iloc[:, place] for place in range(text.shape[1])]
+    counts = [_counts(column) for column in columns]
+    for place, (column, whole) in enumerate(zip(columns, counts, strict=True)):
+        text.isetitem(place, column.map(lambda value, whole=whole: shown(value, whole)))
+    return text
+
+
+def _counts(column: Any) -> bool:
+    """Whether the floats of a column are whole numbers, some of them more than a share can be."""
+    floats = [one for one in column if isinstance(one, float) and one == one]
+    return all(one.is_integer() for one in floats) and any(abs(one) > 1 for one in floats)
 
 
 def show_tables_escaped(shell: Any) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import re
 
 import pandas as pd
 import pytest
@@ -66,6 +67,18 @@ def test_numbers_are_short_and_what_is_missing_is_said() -> None:
     assert "<td>0.123</td>" in shown._repr_html_()
     assert "<td>3</td>" in shown._repr_html_()
     assert "none" in repr(shown)
+
+
+def test_counts_are_whole_and_the_ends_of_an_interval_short() -> None:
+    table = pd.DataFrame({"n": [320.0, float("nan"), 2.0], "share": [1.0, 0.0, 0.25],
+                          "mixed": [849.0, 1.0, 0.5], "ends": [(0.12345, 1.0), None, (0.1, 0.2)],
+                          "all": [1.0, 1.0, 0.0]})  # fmt: skip
+    page = ShownTable(table, index=False)._repr_html_()
+    cells = re.findall("<td>(.*?)</td>", page)
+    assert cells == ["320", "1.000", "849", "[0.123, 1.000]", "1.000",
+                     "none", "0.000", "1.000", "none", "1.000",
+                     "2", "0.250", "0.500", "[0.100, 0.200]", "0.000"]  # fmt: skip
+    assert "No rows" in ShownTable(table.head(0))._repr_html_()
 
 
 FORMULAS = [

@@ -12,7 +12,14 @@ import pandas as pd
 
 from finlmm_utils.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, same_share, write_kept
 from finlmm_utils.arms.spec import LAST, Comparison, Plan, read_plan
-from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study, read_study, studies_folder
+from finlmm_utils.evaluation.studies import (
+    SUMMARY,
+    TURNED,
+    Contrast,
+    Study,
+    read_study,
+    studies_folder,
+)
 from finlmm_utils.intervals import student
 from finlmm_utils.output import write_text
 
@@ -132,7 +139,7 @@ def contrast(
     pairs = values[present].dropna() if len(present) == len(one.arms) else values.iloc[:0]
     first, second = one.arms[0], one.arms[-1]
     alone = len(one.arms) == 1
-    words = plan.measure_words(one.measure) + (" (fewer is better)" if one.negate else "")
+    words = plan.measure_words(one.measure) + (TURNED if one.negate else "")
     what = plan.words(first) + ("" if alone else f" minus {plan.words(second)}")
     fields: dict[str, Any] = {
         "contrast": what, "metric": words, "arms": one.arms,
@@ -195,9 +202,8 @@ def summarize_study(
     contrasts = [contrast(plan, one, table, kept, earlier) for one in plan.comparisons]
     left = len(plan.arms) * len(plan.seeds) - len(kept)
     command = f"finlmm study papermill_runs/studies/{plan.name}.yaml"
-    primary = next((c for c in contrasts if c.primary), contrasts[0])
     study = Study(
-        name=plan.name, title=_title(primary), question=plan.question, command=command,
+        name=plan.name, title=title_of(contrasts), question=plan.question, command=command,
         contrasts=contrasts, scale=f"{plan.policy}, {plan.shared.get('steps', '?')} steps of GRPO",
         planted=plan.planted, notebook=plan.notebook, settings_tried=plan.settings_tried,
         queued=f"{left} of {len(plan.arms) * len(plan.seeds)} arms; {command}" if left else "",
@@ -206,16 +212,36 @@ def summarize_study(
     return study, table, kept
 
 
-def _title(one: Contrast) -> str:
-    if one.mean is None or one.low is None or one.high is None:
+def title_of(contrasts: Sequence[Contrast]) -> str:
+    """What a study found: its first planned contrast that has a number, held against the placebo.
+
+    Args:
+        contrasts: of the study, in the order of the plan.
+    """
+    ran = [one for one in contrasts if one.mean is not None]
+    planned = [one for one in ran if one.primary]
+    own = planned or [one for one in ran if not one.placebo]
+    if not own:
         return "Not run yet"
+    one = own[0]
+    assert one.mean is not None and one.low is not None and one.high is not None
     what = f"{one.contrast[0].upper()}{one.contrast[1:]}: {one.mean:+.3f}"
+    waits = "" if planned else ". No planned contrast has run yet"
     if one.seeds == 1:
-        return f"{what} in {one.metric}, one seed, no interval"
+        return f"{what} in {one.metric}, one seed, no interval{waits}"
     verdict = "above 0" if one.low > 0 else "below 0" if one.high < 0 else "undecided"
-    return (
-        f"{what} ({one.low:+.3f} to {one.high:+.3f}, {one.seeds} seeds) in {one.metric}: {verdict}"
-    )
+    if verdict != "undecided" and abs(one.mean) <= _chance(one.metric, ran):
+        verdict += ", but no further than a placebo's interval goes"
+    ends = f"{one.low:+.3f} to {one.high:+.3f}, {one.seeds} seeds"
+    return f"{what} ({ends}) in {one.metric}: {verdict}{waits}"
+
+
+def _chance(metric: str, contrasts: Sequence[Contrast]) -> float:
+    """How far from 0 the interval of a metric's placebo goes; 0 where it has none."""
+    metric = metric.removesuffix(TURNED)
+    same = [one for one in contrasts if one.placebo and one.metric.removesuffix(TURNED) == metric]
+    ends = [abs(end) for one in same if one.seeds > 1 for end in (one.low, one.high) if end]
+    return max(ends, default=0.0)
 
 
 def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:

@@ -29,6 +29,8 @@ from finlmm_utils.errors import OneLine
 from finlmm_utils.output import ShownTable
 
 SUMMARY = "summary.json"
+TURNED = " (fewer is better)"
+"""Ends the metric of a difference that is written the other way round."""
 
 
 class EvidenceError(OneLine, ValueError):
@@ -178,12 +180,25 @@ def show_study(name: str) -> None:
         return
     print(study.title)
     print("still to run:", study.queued or "nothing")
-    kept = ["contrast", "metric", "mean", "low", "high", "seeds", "primary", "placebo", "tested"]
-    lines = [one.model_dump(include=set(kept)) for one in study.contrasts]
-    display(ShownTable(pd.DataFrame(lines)[kept], index=False))
+    if all(one.mean is None for one in study.contrasts):
+        print(f"{len(study.contrasts)} contrasts are fixed: {study.question}")
+        return
+    lines = [
+        {"contrast": one.contrast, "metric": one.metric, "mean": one.mean,
+         "95 % interval": None if one.low is None else (one.low, one.high), "seeds": one.seeds,
+         "what it is": _kind(one)}
+        for one in study.contrasts
+    ]  # fmt: skip
+    display(ShownTable(pd.DataFrame(lines), index=False))
     for path in _figures(studies_folder() / name):
         told = json.loads(path.with_suffix(".json").read_text("utf-8"))
         display(Image(path, width=760, alt=told.get("takeaway") or study.title))
+
+
+def _kind(one: Contrast) -> str:
+    """Whether a contrast was planned, and whether it tests anything."""
+    kind = "placebo" if one.placebo else "planned" if one.primary else "exploratory"
+    return kind if one.tested else f"{kind}, not tested"
 
 
 def _figures(folder: Path) -> list[Path]:

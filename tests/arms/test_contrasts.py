@@ -13,11 +13,12 @@ from finlmm_utils.arms.contrasts import (
     measures,
     read_results,
     summarize_study,
+    title_of,
 )
 from finlmm_utils.arms.kept import read_kept, same_rows, write_kept
 from finlmm_utils.arms.run import jobs_of
 from finlmm_utils.arms.spec import Plan, PlanError, read_plan
-from finlmm_utils.evaluation.studies import read_study
+from finlmm_utils.evaluation.studies import Contrast, read_study
 from finlmm_utils.intervals import student
 from finlmm_utils.study.cli import main as command
 
@@ -249,3 +250,21 @@ def test_test_rows_of_each_variant_become_a_matrix_and_count_for_themselves(
     cell = shown.set_index(["trained_on", "tested_on"])
     assert cell.loc[("without", "with it"), "mean"] == pytest.approx(0.52)
     assert cell.loc[("again", "easy"), "half"] == 0 and len(cell) == 8
+
+
+def test_a_title_is_held_against_the_placebo_and_says_what_waits() -> None:
+    told = {"seeds": 3, "kind": "seeds (Student)", "metric": "tokens (fewer is better)"}
+    first = Contrast(
+        contrast="with minus without", mean=4.0, low=1.0, high=7.0, primary=True, **told
+    )
+    again = {**told, "metric": "tokens"}
+    placebo = Contrast(contrast="again", mean=-2.0, low=-6.0, high=2.0, placebo=True, **again)
+    assert title_of([first, placebo]).endswith(
+        "above 0, but no further than a placebo's interval goes"
+    )
+    near = placebo.model_copy(update={"low": -3.0})
+    assert title_of([first, near]).endswith("in tokens (fewer is better): above 0")
+    waits = first.model_copy(update={"mean": None, "low": None, "high": None})
+    other = first.model_copy(update={"primary": False})
+    assert title_of([waits, other]).endswith("No planned contrast has run yet")
+    assert title_of([waits, placebo]) == "Not run yet"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from finlmm_utils.evaluation.plots.shares import draw_shares
+from finlmm_utils.evaluation.studies import TURNED
 from finlmm_utils.plot_style import OKABE_ITO
 
 Said = Mapping[str, Any]
@@ -22,8 +23,6 @@ KINDS = {
 AUDIT = "kept by both, "
 """Begins the contrasts of the audit that are shares of one kind."""
 MINUS = " minus "
-TURNED = " (fewer is better)"
-"""Ends the metric of a difference that is written the other way round."""
 LETTERS = 38
 """Of a contrast in a line beside its axis: longer ones take two (our choice)."""
 FEW_SEEDS = 2
