@@ -103,8 +103,10 @@ def _funnel(run_dir: Path, parts: Sequence[dict[str, Any]]) -> dict[str, Any] | 
     for part in parts:
         path = draw_funnel(run_dir / part["name"], part["evidence"].metrics)
         if path is not None:
-            asked = next(e for e in part["entries"] if e["number"] == "03")
-            return figure(path, run_dir, {}, asked["command"].replace(" 03 ", " 01 02 03 ", 1))
+            own = {entry["number"]: entry for entry in part["entries"]}
+            number = "03" if "03" in own else next(iter(own))  # its rows may be another run's
+            command = own[number]["command"].replace(f" {number} ", " 01 02 03 ", 1)
+            return figure(path, run_dir, {}, command)
     return None
 
 

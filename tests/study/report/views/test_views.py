@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from finlmm_utils.evaluation.studies import Study
+from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.report.alarms import Alarm, by_monitor
 from finlmm_utils.study.report.figures import redraw_command
+from finlmm_utils.study.report.page import write_report
 from finlmm_utils.study.report.views import studies as studies_module
 from finlmm_utils.study.report.views.compute import compute_rows, compute_words
 from finlmm_utils.study.report.views.data import draw_funnel, funnel_table
@@ -38,6 +40,19 @@ def test_the_funnel_counts_a_report_beside_the_paper(tmp_path: Path) -> None:
     before = path.stat().st_mtime_ns
     draw_funnel(tmp_path, READ)
     assert path.stat().st_mtime_ns == before, "the same numbers are drawn once"
+
+
+def test_a_run_that_takes_its_rows_from_another_has_the_funnel_too(tmp_path: Path) -> None:
+    """As ``finlmm run 04 05 06 --base FOLDER`` leaves it: 03 is no notebook of its own."""
+    base, run = tmp_path / "base", tmp_path / "run"
+    for number, metrics in READ.items():
+        place = base / notebook(number).stem
+        place.mkdir(parents=True)
+        (place / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    notebook_folder(run, "05")
+    (run / "upstream.txt").write_text("../base\n", encoding="utf-8")
+    text = write_report(run).read_text("utf-8")
+    assert "reports_to_rows" in text and "finlmm run 01 02 03 " in text
 
 
 def test_what_a_stage_took_is_counted_from_its_steps(tmp_path: Path) -> None:
