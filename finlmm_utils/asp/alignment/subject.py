@@ -31,12 +31,12 @@ _CHINESE_TIME = (
     r"\d{1,2}月(?:\d{1,2}日)?[末底初]?)?"
 )
 _CHINESE_FORM = re.compile(
-    rf"图示期间，|总体上|[是约为占]*(?:百分之多少|多少[^，？]*)|在?(?:什么时候|哪一[期年])|哪一[个项]的?|的?表现|最[高低大小]|"
+    rf"图示期间，|总体上|为[正负]还是为[正负]|[是约为占]*(?:百分之多少|多少[^，？]*)|在?(?:什么时候|哪一[期年])|哪一[个项]的?|的?表现|最[高低大小]|"
     rf"同比|累计(?=[上下增]|变化)|合计|期末|根据|平均值?|(?:变化|增长|下降|上升|减少|增加|提高)了|[从在]?{_CHINESE_TIME}"
     r"(?:至|到|之?[前后]|以[来后]|期间|开始)*|[？，]"
 )
 """What a Chinese question says beside its subject: when, and the form of its answer."""
-_CHINESE_SIDES = re.compile(rf"(?:是|通常)?{_WAY}还是{_WAY}")
+_CHINESE_SIDES = re.compile(rf"(?:通常是|是|通常)?{_WAY}还是{_WAY}")
 _WITHIN = re.compile(r"^.*?中，")
 """The chart that a comparison belongs to; its title may be worded otherwise."""
 _ENGLISH_TIME = re.compile(

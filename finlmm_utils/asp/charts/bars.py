@@ -99,6 +99,9 @@ def _reach(plot: Plot) -> Box:
 def _candidates(shapes: Sequence[Shape], plot: Plot) -> list[Bar]:
     x0, y0, x1, y1 = _reach(plot)
     ahead = OVER_PLOT * max(y1 - y0, 1) if plot.upright else OVER_PLOT * max(x1 - x0, 1)
+    if plot.axes and not plot.axes[0].log:  # the step that was not needed has no number
+        low, high = plot.axes[0].ends
+        ahead = max(ahead, (high - low) / (len(plot.axes[0].cells) - 1))
     out: list[Bar] = []
     seen: set[tuple[float, ...]] = set()
     for s in shapes:

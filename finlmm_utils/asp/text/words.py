@@ -15,7 +15,8 @@ _WIDE = "\u3000"  # from here on letters are Chinese, and need no space between 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*(?!-$)(?![a-z])")
 _SPACES = re.compile(r"\s+")
-_LIGATURES = re.compile("[\ufb00-\ufb06]")
+_LIGATURES = re.compile("[\ufb00-\ufb06\u2e80-\u2fdf\uf900-\ufaff]")
+"""Letters joined, and Chinese characters written as radicals, as some printers of PDFs do."""
 _ODD = {0xAD: None, 0xFFFD: None, 0x2010: "-", 0x2011: "-"}  # soft hyphen, no glyph, hyphens
 _CJK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 

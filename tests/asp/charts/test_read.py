@@ -188,3 +188,11 @@ def test_a_page_without_a_chart_gives_a_reason() -> None:
 )  # fmt: skip
 def test_dates_are_no_amounts(text: str, amount: tuple | None) -> None:
     assert amount_of(text) == amount
+
+
+def test_the_highest_bar_may_reach_past_the_last_number() -> None:
+    chart = Drawing()
+    for x, value in zip(PLACES, (12, 88, 40, 116), strict=True):
+        chart.bar(x, value, BLUE)
+    chart.labels(YEARS, PLACES)
+    assert values(chart.read())["", YEARS[3]] == pytest.approx(116, abs=1)

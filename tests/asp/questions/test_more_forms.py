@@ -35,6 +35,18 @@ def asked(text, kind="text"):
             "What was revenue return per share in 2022, in pence?", "8.5",
         ),
         (
+            "Free cash flow improved to £27.8m from £20.4m in 2022.",
+            "By what percentage did free cash flow change from 2022 to 2023?", "36.27",
+        ),
+        (
+            "The board proposes a total dividend of 12.0p per share (2022: 10.5p).",
+            "What was total dividend in 2023, in pence?", "12",
+        ),
+        (
+            "The UK accounted for 54% of revenue in 2023, with Europe contributing 28%.",
+            "What percentage of revenue did the UK make up in 2023?", "54",
+        ),
+        (
             "GDP growth slowed to 2.1 percent in 2023 from 3.0 percent in 2022.",
             "What is the change in GDP growth from 2022 to 2023, in percentage points?", "-0.9",
         ),
@@ -68,6 +80,11 @@ def asked(text, kind="text"):
         (
             "从行业分布看，电子行业占比最高，为15.2%。", "行业分布中，哪一项占比最高？", "电子行业",
         ),
+        (
+            "SKEW指数的移动Hurst指数大多数时候在0.5以上。",
+            "SKEW指数的移动Hurst指数通常是高于还是低于0.5？", "高于",
+        ),
+        ("因子IC序列持续为正。", "因子IC序列总体上为正还是为负？", "为正"),
         ("2015年，策略收益率最高，达到65.3%。", "策略收益率在哪一年最高？", "2015年"),
     ],
 )  # fmt: skip
@@ -82,6 +99,7 @@ def test_a_sentence_is_asked(sentence, question, answer):
         ("同期沪深300年化收益率为5.2%。", "同期"),
         ("2015年，策略收益率最高。", "2015年中，"),
         ("因子十分组年化收益率单调递增，多头组表现最好。", "单调递增中"),
+        ("从分年度表现来看，策略在2015年收益最高。", "哪一项"),
         ("The Group reported revenue of £135.2m (2021: $120.2m).", "revenue in 2022"),
     ],
 )

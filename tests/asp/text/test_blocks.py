@@ -5,6 +5,7 @@ import pytest
 
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.page.page import read_page
+from finlmm_utils.asp.text.words import clean
 
 
 class Paper:
@@ -210,3 +211,7 @@ def test_a_table_in_one_block_with_the_text_below_it_is_a_table():
     (table,) = [b for b in extract_report(page.parent.tobytes()).blocks if b.kind == "table"]
     assert table.text.splitlines()[0].split("\t") == ["Interest expense", "21,789", "23,621"]
     assert len(table.text.splitlines()) == 4
+
+
+def test_radicals_of_chinese_characters_are_the_characters():
+    assert clean("⾏业⽐较") == "行业比较"

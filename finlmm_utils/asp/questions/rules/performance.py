@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.reference_clauses import without_label
+from finlmm_utils.finance.references import TABLE_CAPTION
 from finlmm_utils.finance.terms import plain
 
 BASE = 100.0
@@ -201,7 +202,7 @@ def _title(table: Block, before: Sequence[Block]) -> str:
     """What a Chinese table is about: its caption's words, or the line after a bare number."""
     above = [b for b in before if b.page == table.page]
     for k in range(len(above) - 1, -1, -1):
-        if above[k].kind == "caption":
+        if above[k].kind == "caption" or TABLE_CAPTION.match(above[k].text):
             words = without_label(_SPACES.sub("", above[k].text)).strip()
             if not words and k + 1 < len(above):
                 words = _SPACES.sub("", above[k + 1].text)

@@ -149,6 +149,19 @@ def _with_opening_period(text: str) -> list[tuple[str, Number]]:
     return [(own, values[0]), (other, values[1])]
 
 
+def _from_year_before(text: str) -> list[tuple[str, Number]]:
+    """The two values of "improved to £27.8m from £20.4m in 2022": the first is of 2023."""
+    labels, values = periods_in(text), numbers_in(text)
+    if len(labels) != 1 or len(values) != 2 or not labels[0][0].isdigit():
+        return []
+    (before, at, _), (own, other) = labels[0], values
+    tied = other.end <= at and _TIED_AFTER.fullmatch(text[other.end : at])
+    led = re.search(rf"\b(?:{_MOTION.pattern})\s+to\s*$", text[: own.start], re.IGNORECASE)
+    if not tied or not led or not re.fullmatch(r"\s*,?\s*from\s*", text[own.end : other.start]):
+        return []
+    return [(str(int(before) + 1), own), (before, other)]
+
+
 def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
     """Reads "Revenue was $45m in 2021, $52m in 2022 and ..." and its relatives.
 
@@ -163,7 +176,9 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
     whole, sentence = sentence, without_change(_TAIL.sub(".", without_references(sentence)))
     sentence = _SHORT_YEAR.sub(r"FY20\1", sentence)
     found = _pairs(sentence)
-    compared = [] if found else _with_prior_year(sentence) or _with_opening_period(sentence)
+    compared = [] if found else (
+        _with_prior_year(sentence) or _with_opening_period(sentence) or _from_year_before(sentence)
+    )  # fmt: skip
     found = found or compared
     if len(found) < 2 or len({label for label, _ in found}) != len(found):
         return None
@@ -198,6 +213,7 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
 
 _STATED = re.compile(
     rf"(?P<term>[A-Za-z][\w&'’/ -]{{3,60}}?)\s+(?:of|was|were)\s+(?P<value>{_SIZE})"
+    r"(?:\s+per\s+(?:ordinary\s+)?(?:share|unit))?"
     rf"(?:\s+(?:at|in|for)\s+[^,;()]{{4,30}}?)?\s*\((?:FY\s?)?(?P<year>{YEAR})"
     rf"(?:\s*:\s*|\s+[–-]\s+)(?P<before>{_SIZE})\)",
     re.IGNORECASE,

@@ -131,6 +131,8 @@ _AGO = re.compile(
     re.IGNORECASE,
 )
 """By how much it moved since the year before: "down 3% from 2022"."""
+_PLACE = re.compile(r"(?:the\s+)?(?:U\.?K\.?|U\.?S\.?A?\.?|EU|UAE|EMEA|APAC)", re.IGNORECASE)
+"""The name of a place that is no word."""
 _DAY = re.compile(rf"(?:the\s+)?(?:end|\d{{1,2}}\s|(?:{MONTHS})\s+\d{{1,2}},)", re.IGNORECASE)
 """A period that is a day: "31 March 2022", "the end of 2021"."""
 
@@ -224,8 +226,9 @@ def _shares(text: str) -> Iterator[QuestionItem]:
     when = m["when"] or m["later"]
     at = f" in {when}" if when else ""
     for name, share in ((m["a"], m["share"]), (parts["b"], parts["other"])):
-        if name and share and clean_term(name):
-            question = f"What percentage of {whole} did {name.strip()} make up{at}?"
+        if name and share and (clean_term(name) or _PLACE.fullmatch(name.strip())):
+            part = re.sub(r"^The\b", "the", name.strip())
+            question = f"What percentage of {whole} did {part} make up{at}?"
             yield number_item(question, float(share), share, "%", "statistics")
     other = parts["b"]
     if other and clean_term(other) and clean_term(m["a"]):

@@ -53,6 +53,11 @@ _ABOVE = re.compile(
     r"(?:则|都|均|也|基本|整体|总体|通常|大多数时候|一直|始终|明显|远|略|显著)+(?:运行在|保持在|处于)?"
     r"(?P<way>高于|低于|大于|小于)(?P<other>[\u4e00-\u9fffA-Za-z0-9.%]{3,24})(?=[，。；（]|$)"
 )
+_OVER = re.compile(
+    r"(?:^|[，。；：])(?:可以看出，?|可以看到，?|其中)?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{4,24}?)(?:则|都|均|也|基本|整体|总体|"
+    r"通常|大多数时候|多数时间|一直|始终|明显|持续)+(?:运行|保持|维持|处于|位于)*(?:在)?(?:"
+    r"(?P<other>-?\d+(?:\.\d+)?%?)(?P<way>以上|之上|以下|之下)|为(?P<sign>[正负])(?:值|数)?)(?=[，。；（]|$)"
+)
 _OPPOSITE = {"高于": "低于", "低于": "高于", "大于": "小于", "小于": "大于"}
 _WAYS = (
     "上升|上行|走高|上涨|增长|增加|攀升|提升|提高|回升|扩大|"
@@ -259,6 +264,14 @@ def _others(text: str) -> list[Asked]:
         question = f"{m['subject']}{ways}{m['other']}？"
         if not re.search(r"[其该此两这]", m["other"]) and not re.search(r"^的|或$", m["subject"]):
             items.append(_words(m["subject"], question, m["way"], "choice"))
+    for m in _OVER.finditer(text):
+        if m["sign"]:
+            question = f"{m['subject']}总体上为正还是为负？"
+            items.append(_words(m["subject"], question, f"为{m['sign']}", "choice"))
+        else:
+            way = "高于" if m["way"].endswith("上") else "低于"
+            question = f"{m['subject']}通常是高于还是低于{m['other']}？"
+            items.append(_words(m["subject"], question, way, "choice"))
     if m := _MEANS.match(text):
         question = f"报告如何定义{m['term']}？"
         items.append(_words(m["term"], question, m["meaning"], "text", "knowledge"))

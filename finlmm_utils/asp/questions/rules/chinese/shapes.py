@@ -148,8 +148,8 @@ def _ranks(text: str) -> Iterator[Asked]:
     for m in [*_MOST.finditer(text), *_DRAWN.finditer(text)]:
         parts: dict[str, str | None] = {"seen": None, "measure": None} | m.groupdict()
         whole = m["whole"] or parts["seen"] or ""
-        if re.fullmatch(rf"{TIME}|.*年[度来]?", whole):
-            continue  # a period has no parts
+        if re.fullmatch(rf"{TIME}|.*年[度来]?", whole) or re.search(r"在|年|策略", m["part"]):
+            continue  # a period has no parts, and a year is none
         question = f"{whole}中，哪一项{parts['measure'] or ''}{m['way']}？"
         yield whole, {"question": question, "answer": m["part"], "answer_kind": "text",
                            "task": "explanation"}  # fmt: skip
