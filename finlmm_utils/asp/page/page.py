@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 
 import pymupdf
 
@@ -28,6 +29,10 @@ DATE_LABEL = re.compile(
 )
 _NO_VALUE = re.compile(r"^([–—-]{1,3}|n\.?/?[am]\.?|nil|\*+|\d{1,3}/\d{1,4}|[✓✔√×])$", re.I)
 _CHINESE = re.compile("[\u3400-\u9fff]")
+_NOTE_MARK = re.compile(r"^\s*[(\[]?(?:\d{1,2}|[A-Fa-f]|[*†‡§#]+)(?:\s?[,;]\s?\d{1,2})*[)\]]?\s*$")
+"""The mark of a note: "1", "(2)", "1,2", "A", "†"."""
+_POWER = re.compile(r"(?:^|[^\d.,])10$|\b(?:k?m|ft|cm|R)$")
+"""What a raised digit makes another number or unit of: 10², m², R²."""
 _BOLD = re.compile("bold|demi|heavy|[-,_]black", re.I)  # weights, as names of fonts say them
 _LONG_WORD = re.compile(r"\S\S+")
 _SIGNS = "$€£¥%()"  # that may stand apart in a row of numbers
@@ -214,13 +219,29 @@ def _lines(content: dict) -> list[Line]:
     lines = []
     for number, block in enumerate(content["blocks"]):
         for line in block.get("lines", ()):
-            spans = [s for s in line["spans"] if s["text"].strip()]
-            text = "".join(s["text"] for s in line["spans"]).strip()
+            whole = _without_note_marks(line["spans"])
+            spans = [s for s in whole if s["text"].strip()]
+            text = "".join(s["text"] for s in whole).strip()
             if spans and text:
                 horizontal = abs(line["dir"][0]) > LEVEL
                 size = max(s["size"] for s in spans)
                 lines.append(Line(text, _around(spans), size, _is_bold(spans), horizontal, number))
     return lines
+
+
+def _without_note_marks(spans: list[dict]) -> list[dict]:
+    """The spans of a line without raised marks of notes, which would join its numbers and words."""
+    if not any(s["flags"] & pymupdf.TEXT_FONT_SUPERSCRIPT for s in spans):
+        return spans
+    kept: list[dict] = []
+    for span in spans:
+        raised = span["flags"] & pymupdf.TEXT_FONT_SUPERSCRIPT and _NOTE_MARK.match(span["text"])
+        before = kept[-1]["text"].rstrip() if kept else ""
+        if not raised or not before or _POWER.search(before):
+            kept.append(span)
+        elif span["text"][-1:].isspace():
+            kept.append({**span, "text": " "})
+    return kept
 
 
 def _around(spans: list[dict]) -> Box:
@@ -253,8 +274,9 @@ def _split_numbers(line: Line, words: list[tuple]) -> list[Line]:
     if len(cells) < 2 or sum(len(c) for c in cells) != len(line.text.split()):
         return [line]
     _, y0, _, y1 = line.box
+    texts = iter(line.text.split())  # the words of MuPDF hold the marks of notes
     return [
-        replace(line, text=" ".join(w[4] for w in c), box=(c[0][0], y0, c[-1][2], y1))
+        replace(line, text=" ".join(islice(texts, len(c))), box=(c[0][0], y0, c[-1][2], y1))
         for c in cells
     ]
 

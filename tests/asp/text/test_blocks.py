@@ -215,3 +215,14 @@ def test_a_table_in_one_block_with_the_text_below_it_is_a_table():
 
 def test_radicals_of_chinese_characters_are_the_characters():
     assert clean("⾏业⽐较") == "行业比较"
+
+
+def test_raised_marks_of_notes_join_no_number_and_no_word():
+    page = pymupdf.open().new_page()
+    words = (
+        "Revenue was $320<sup>1</sup> million in 2021, net debt<sup>(2)</sup> fell, "
+        "the 21<sup>st</sup> year, about 10<sup>2</sup>."
+    )
+    page.insert_htmlbox((50, 50, 550, 200), f"<p>{words}</p>")
+    [line] = read_page(page)[0].lines
+    assert line.text == "Revenue was $320 million in 2021, net debt fell, the 21st year, about 102."
