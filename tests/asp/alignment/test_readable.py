@@ -40,6 +40,7 @@ def pair(question: str, answer: str, kind: str = "number", **fields: str) -> QA:
         ("What was the Fund in 2020?", "60", False),
         ("What was the Index in 2020?", "50", False),  # the other series
         ("What had the Fund grown to by the end of 2021?", "80", True),
+        ("What had the Fund grown to by the end of fiscal 2021?", "80", True),
         ("By how much did the Fund change from 2018 to 2021?", "60", True),
         ("By what percentage did the Fund rise between 2018 and 2020?", "150", True),
         ("By how much did the Index change from 2018 to 2021?", "60", False),

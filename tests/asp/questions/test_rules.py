@@ -193,7 +193,7 @@ def test_the_table_of_a_performance_graph_says_where_its_curves_end():
     years = performance_in_table(
         block(GRAPH.replace("12/26/", "").replace("12/28/", ""), "table"), []
     )
-    assert any("grown to by the end of 2020" in f.items[0]["question"] for f in years)
+    assert any("grown to by the end of fiscal 2020" in f.items[0]["question"] for f in years)
     balance = GRAPH.replace("$100", "90")
     assert performance_in_table(block(balance, "table"), []) == [], "a row that starts elsewhere"
     pairs = OfflineGenerator(1).questions(report(block(GRAPH, "table")), 40)

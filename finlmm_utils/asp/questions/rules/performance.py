@@ -108,7 +108,9 @@ def _graph(lines: list[str]) -> tuple[list[str], list[_Row]] | None:
 
 
 def _english(dates: list[str], rows: list[_Row]) -> Iterator[tuple[QuestionItem, list[str]]]:
-    first, last = (f"the end of {d}" if _YEAR_ALONE.match(d) else d for d in (dates[0], dates[-1]))
+    # A year alone is the company's own: the graph may end in any month of it, or of the next one.
+    first, last = (f"the end of fiscal {d}" if _YEAR_ALONE.match(d) else d
+                   for d in (dates[0], dates[-1]))  # fmt: skip
     names = [row.name for row in rows]
     ends = [row.values[-1] for row in rows]
     best = rows[ends.index(max(ends))]
