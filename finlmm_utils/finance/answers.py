@@ -14,6 +14,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from itertools import product
 
+from finlmm_utils.finance import units
 from finlmm_utils.finance.expressions import equal_expressions, read_expression
 from finlmm_utils.finance.forms import Answer, Listed, Period, Range, readings
 from finlmm_utils.finance.quantities import Quantity, simplify
@@ -37,12 +38,6 @@ _TRUTH = {
     "f": "false", "否": "false", "错": "false", "错误": "false", "不正确": "false",
 }  # fmt: skip
 _SUM = re.compile(r"[0-9)}]\s*(?:[-+*]|\\cdot|\\times|\\div)\s*[0-9({\\]")
-_FALL = re.compile(
-    r"\b(?:decreas|declin|fell\b|fall|drop|down\b|loss|reduc|deficit|shortfall|outflow|shr[aiu]nk"
-    r"|contracted\b|contraction|below zero|in the red)|^\W*(?:minus|negative)\b"
-    r"|下[降跌滑调]|减少|降低|亏损|跌|流出|赤字",
-    re.IGNORECASE,
-)
 _IN_ORDER = re.compile(
     r"\b(?:respectively|in (?:that|this|the same) order)\b|分别|依次", re.IGNORECASE
 )
@@ -230,7 +225,7 @@ def _same_lists(
 
 def _directed(number: Quantity, text: str, question: str) -> Quantity:
     """Makes "a decrease of 5%" negative, unless the question itself asks for the decrease."""
-    falls = _FALL.search(text) and not _FALL.search(question)
+    falls = units.FALL.search(text) and not units.FALL.search(question)
     return replace(number, mantissa=-abs(number.mantissa)) if falls else number
 
 
@@ -267,7 +262,8 @@ def _choice(text: str, options: dict[str, str]) -> tuple[str, str]:
     if found:
         letter, said = found.group(1), found.group(2) or found.group(3) or ""
         return letter, said or options.get(letter.upper(), "")
-    for letter, option in options.items():
+    said = normalise_text(plain)
+    for letter, option in sorted(options.items(), key=lambda o: normalise_text(o[1]) != said):
         if _match_texts(plain, option) or _match_texts(plain, f"{letter} {option}"):
             return letter.lower(), option
     return "", plain

@@ -17,6 +17,7 @@ _POINT = re.compile(rf" point((?:[ -](?:{'|'.join(_ONES[:10])}))+)\b")
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
           "eighth": 8, "tenth": 10, "hundredth": 100}  # fmt: skip
 _FRACTION = re.compile(rf"({'|'.join(_ONES[1:10])})[- ]({'|'.join(_PARTS)})s?")
+_BEFORE = re.compile(r"(?:about|approximately|around|roughly|circa|minus|negative) ")
 _DIGITS = {digit: n for n, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = re.compile(
@@ -44,6 +45,8 @@ def digits_for_words(text: str) -> str:
     """
     if re.search(r"[0-9]", text):
         return text
+    if before := _BEFORE.match(text):
+        return before[0] + digits_for_words(text[before.end() :])
     if part := _FRACTION.fullmatch(text):
         return f"{_ENGLISH[part[1]]}/{_PARTS[part[2]]}"
     if english := _RUN.match(text):

@@ -48,9 +48,7 @@ _SUPER = str.maketrans({c: f"^{unicodedata.normalize('NFKC', c)}" for c in "⁰�
 _MINUS = str.maketrans(dict.fromkeys("−–—‒―﹣‐‑", "-") | dict.fromkeys("’‘ʼ", "'"))
 _COMPOUND = re.compile(r"([0-9]+)[亿億]([0-9]{1,4})(千?)[万萬]")
 _SMALL_COMPOUND = re.compile(r"([0-9]+)[万萬]([0-9])千")
-_DENIED = re.compile(r"\b(?:not|never|isn't|wrong|incorrect)\b|不是|并非|错")
 _OVER = re.compile(r"\b([yqmhw])/\1\b")  # y/y: year on year
-_SCALE_WORD = re.compile(r"\b(?:thousand|[mbtr]+illion|lakh|crore|bn|mn)s?\b")
 _WORDS = re.compile(r"[^\W\d_]+|[\s.,:;!?'\"“”。，、：；！？~≈约-]", re.UNICODE)
 _MARK = re.compile(  # of a footnote, at the end or before the unit; a "m²" is none
     r"(?:[⁰¹⁴⁵⁶⁷⁸⁹]|(?<![A-Za-z])[⁰¹²³⁴⁵⁶⁷⁸⁹]){1,2}(?=[.。]?\s?$|\s?[^\s\d⁰¹²³⁴⁵⁶⁷⁸⁹])"
@@ -183,9 +181,9 @@ def _read(text: str, bare: bool) -> Quantity | None:
     if re.match(r"\s?-(?![a-z])", text[found.end() :]):
         return None  # an accountant's "12-" is a minus
     before, after = text[: found.start()], text[found.end() :]
-    if _WORDS.sub("", rest) or _DENIED.search(rest) or units.altered(before, after):
+    if _WORDS.sub("", rest) or units.DENIED.search(rest) or units.altered(before, after):
         return None
-    if _SCALE_WORD.search(rest) or (bare and re.search(r"\w", rest)):
+    if units.OTHER_UNIT.search(rest) or (bare and re.search(r"\w", rest)):
         return None
     quantity = quantity_of(tuple(found.groupdict().items()))
     counted = _COUNTED.match(text, found.end("digits"))

@@ -32,31 +32,36 @@ RATES = {
 _DOLLARS = ("USD", "HKD", "AUD", "CAD", "SGD", "NZD", "TWD")
 _CURRENCY_ROWS = (  # codes that the words may mean; label; words
     (_DOLLARS, "$", "$ dollars dollar"),
-    (("USD",), "$", "us$ us_$ u.s.$ u.s._$ usd usd$ us_dollars us_dollar u.s._dollars 美元"),
-    (("HKD",), "HK$", "hk$ hk_$ hkd 港元 港币"),
-    (("AUD",), "A$", "a$ au$ au_$ aud 澳元"),
-    (("CAD",), "C$", "c$ ca$ ca_$ cad 加元"),
-    (("SGD",), "S$", "s$ sg$ sg_$ sgd 新加坡元 新元"),
-    (("NZD",), "NZ$", "nz$ nz_$ nzd"),
-    (("TWD",), "NT$", "nt$ nt_$ twd ntd 新台币 台币 新台币元"),
-    (("BRL",), "R$", "r$ brl reais"),
+    (("USD",), "$", "us$ us_$ u.s.$ u.s._$ usd usd$ us_dollars us_dollar u.s._dollars"),
+    (("USD",), "$", "american_dollars 美元 美金"),
+    (("HKD",), "HK$", "hk$ hk_$ hkd hong_kong_dollars 港元 港币"),
+    (("AUD",), "A$", "a$ au$ au_$ aud australian_dollars 澳元"),
+    (("CAD",), "C$", "c$ ca$ ca_$ cad canadian_dollars 加元"),
+    (("SGD",), "S$", "s$ sg$ sg_$ sgd singapore_dollars 新加坡元 新元"),
+    (("NZD",), "NZ$", "nz$ nz_$ nzd new_zealand_dollars"),
+    (("TWD",), "NT$", "nt$ nt_$ twd ntd taiwan_dollars 新台币 台币 新台币元"),
+    (("BRL",), "R$", "r$ brl reais brazilian_reais"),
     (("EUR",), "€", "€ eur euros euro 欧元"),
-    (("GBP",), "£", "£ gbp pounds pounds_sterling 英镑"),
+    (("GBP",), "£", "£ gbp pounds pounds_sterling british_pounds 英镑 镑"),
     (("CNY", "JPY"), "¥", "¥"),
-    (("CNY",), "RMB", "rmb cny yuan 人民币 元"),
-    (("JPY",), "¥", "jpy yen 日元 日圆 円"),
-    (("INR",), "₹", "₹ inr rs rs. rupees"),
-    (("KRW",), "₩", "₩ krw won 韩元"),
-    (("CHF",), "CHF", "chf francs franc 瑞士法郎"), (("SEK",), "SEK", "sek"),
-    (("NOK",), "NOK", "nok"), (("DKK",), "DKK", "dkk"),
+    (("CNY",), "RMB", "rmb cny cnh yuan chinese_yuan 人民币 元"),
+    (("JPY",), "¥", "jpy yen japanese_yen 日元 日圆 円"),
+    (("INR",), "₹", "₹ inr rs rs. rupees indian_rupees"),
+    (("KRW",), "₩", "₩ krw won korean_won 韩元"),
+    (("CHF",), "CHF", "chf francs franc swiss_francs 瑞士法郎"),
+    (("SEK",), "SEK", "sek swedish_kronor"),
+    (("NOK",), "NOK", "nok norwegian_kroner"), (("DKK",), "DKK", "dkk danish_kroner"),
     (("SEK", "NOK", "DKK"), "kr", "kr kronor kroner"),
-    (("MXN",), "MXN", "mxn"), (("PHP",), "₱", "₱ php"), (("MXN", "PHP"), "pesos", "pesos"),
+    (("MXN",), "MXN", "mxn mexican_pesos"), (("PHP",), "₱", "₱ php"),
+    (("MXN", "PHP"), "pesos", "pesos"),
     (("ZAR",), "ZAR", "zar rand"), (("PLN",), "PLN", "pln zł zloty zlotys"),
-    (("THB",), "THB", "thb ฿ baht"), (("RUB",), "₽", "₽ rub rubles roubles 卢布"),
-    (("TRY",), "₺", "₺ try lira liras"), (("IDR",), "IDR", "idr rp rupiah"),
+    (("THB",), "THB", "thb ฿ baht"),
+    (("RUB",), "₽", "₽ rub rubles roubles russian_rubles russian_roubles 卢布"),
+    (("TRY",), "₺", "₺ try lira liras turkish_lira"), (("IDR",), "IDR", "idr rp rupiah"),
     (("MYR",), "MYR", "myr rm ringgit"), (("VND",), "₫", "₫ vnd"), (("ILS",), "₪", "₪ ils shekels"),
     (("CZK",), "CZK", "czk kč"), (("HUF",), "HUF", "huf forints"), (("SAR",), "SAR", "sar riyals"),
-    (("AED",), "AED", "aed dirhams"), (("NGN",), "₦", "₦ ngn naira"), (("EGP",), "EGP", "egp"),
+    (("AED",), "AED", "aed dirhams uae_dirhams"), (("NGN",), "₦", "₦ ngn naira"),
+    (("EGP",), "EGP", "egp egyptian_pounds"),
     (("CLP",), "CLP", "clp"), (("COP",), "COP", "cop"), (("ARS",), "ARS", "ars"),
     (("SDR",), "SDR", "sdr sdrs"),
 )  # fmt: skip
@@ -73,8 +78,8 @@ _ONLY_AFTER = {
     "dollars", "dollar", "us dollars", "us dollar", "u.s. dollars", "euros", "euro", "pounds",
     "yuan", "yen", "rupees", "元", "won", "reais", "kronor", "kroner", "pesos", "rand", "zł",
     "zloty", "zlotys", "baht", "rubles", "roubles", "lira", "liras", "rupiah", "ringgit",
-    "shekels", "francs", "franc", "forints", "riyals", "dirhams", "naira", "kč",
-}  # fmt: skip
+    "shekels", "francs", "franc", "forints", "riyals", "dirhams", "naira", "kč", "镑",
+} | {word for word in CURRENCIES if word.isascii() and " " in word and "$" not in word}  # fmt: skip
 SIGNS_BEFORE = tuple(word for word in CURRENCIES if word not in _ONLY_AFTER)
 """What stands before an amount in a running text: "in millions of dollars 5" has no "dollars 5"."""
 COUNTS = "个|家|人|股|年|次|台|吨|名|户|份|天|月|件|辆|套|只|位|项|间"
@@ -94,10 +99,15 @@ PER = {
 """Units that a price is "per": each word and the one that stands for it."""
 _COUNTED_ROWS = (
     "year years yr yrs 年", "month months 个月 月", "week weeks", "day days 天", "hour hours",
-    "minute minutes", "kg kilograms", "tonne tonnes ton tons mt 吨", "lb lbs", "oz ounce ounces",
+    "minute minutes 分钟", "second seconds", "quarter quarters 季 个季度", "decade decades",
+    "gb", "tb", "mb", "hectare hectares ha", "acre acres", "litre litres liter liters",
+    "gallon gallons", "mcf", "bcf",
+    "kg kilograms", "tonne tonnes ton tons mt 吨", "lb lbs", "oz ounce ounces",
     "km", "mile miles", "metre metres meter meters", "kw", "mw", "gw", "kwh", "mwh", "gwh", "twh",
     "bbl barrel barrels 桶", "boe", "mmbtu", "shares share 股", "stores store",
     "people person persons employee employees staff 人 名",
+    "pence penny pennies", "centimes centime", "fen", "paise paisa", "kopecks kopeks", "jiao 角",
+    "分",
 )  # fmt: skip
 COUNTED = {word: row.split()[0] for row in _COUNTED_ROWS for word in row.split()}
 """What is counted or measured, where two answers cannot mean the same: 5 years are no 5 months."""
@@ -184,17 +194,43 @@ def _scale_label(scale: str) -> str:
 
 _BEFORE = re.compile(
     r"(?:\b(?:than|over|under|above|below|at least|at most|up to|beyond|within|exceed(?:s|ed|ing)?"
+    r"|(?:max|min)(?:imum|\.)?(?: of)?|(?:north|south|upwards) of|except|excluding|before|after"
+    r"|figures?|fig|tables?|exhibit|note"
     r"|as (?:much|many|high|low|little|few) as|(?:half|third|quarter|tenth|twice|double|triple"
     r"|thrice|log|ln|sqrt|root|square)(?: of)?)"
-    r"|超过?|逾|突破|不[到足]|[高低大小]于|[至最][少多高低])\W*$"
+    r"|超过?|逾|突破|不[到足]|[高低大小]于|[至最][少多高低]|[图表]|附注)\W*$"
     r"|(?<![\w)])-(?=[^\W\d_])"  # the sign of "-Kč 12"; "- Revenue 12" is an item of a list
 )
 _AFTER = re.compile(
     r"\W*(?:(?:or|and) (?:more|less|fewer|above|below|over|under|higher|lower)\b"
-    r"|at (?:most|least)\b|以[上下内外]|[多余])"
+    r"|at (?:most|least)\b|plus\b|excluded\b|以[上下内外]|[多余])"
     r"|\s?(?:(?:and )?(?:an? |one )?(?:half|quarter|third|dozen)\b|point\b|squared|cubed|factorial"
     r"|doubled|tripled|halved|(?:plus|minus|less|divided|multiplied|raised)\b)"
 )
+
+
+DENIED = re.compile(
+    r"\b(?:not|never|isn't|wrong|incorrect|false|neither|nor|hardly|cannot|can't|don't|doesn't|instead"
+    r"|anything but|inverse|too (?:high|low|large|small))\b|不是|并非|错"
+)
+"""Words that deny the number beside them."""
+FALL = re.compile(
+    r"(?:\b(?:decreas|declin|fell\b|fall|drop|reduc)\w*+|\bdown\b|下[降跌滑调]|减少|降低)(?!\s?(?:to\b|[到至]))"
+    r"|\b(?:loss(?:es)?(?! ratio)|deficit|shortfall|outflow|shr[aiu]nk|contracted|contraction"
+    r"|lower|smaller|fewer|weaker|worse|slipped|slid|plunged|tumbled|sank|dipped|retreated"
+    r"|below zero|in the red)\b"
+    r"|^\W*(?:minus|negative)\b|亏损|跌|流出|赤字|回落|缩减|净亏|同比少|降幅|缩水",
+    re.IGNORECASE,
+)
+"""Words that make a number negative: "a decrease of 5%"; none where they lead to a level."""
+OTHER_UNIT = re.compile(
+    rf"\b(?:thousand|[mbtr]+illion|lakh|crore|bn|mn|mil|grand|halve|(?:ten|hundred|thousand)th)s?\b"
+    rf"|(?<![a-z])(?:{any_of(w for w in CURRENCIES if len(w) > 3 and w not in ('real', 'rand'))})"
+    r"|\bus cents?\b"
+    r"|\b(?:kes|btc|eth|pkr|lkr|bdt|kzt|uah|ron|bgn|isk|jod|kwd|qar|bhd|omr|mad|ghs|ugx|tzs|pen|uyu)\b"
+    r"|\bfr\."
+)
+"""A scale or a currency that stands apart from the number: what it counts is not known."""
 
 
 def altered(before: str, after: str) -> bool:
