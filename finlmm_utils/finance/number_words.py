@@ -45,8 +45,8 @@ def digits_for_words(text: str) -> str:
     """
     if re.search(r"[0-9]", text):
         return text
-    if before := _BEFORE.match(text):
-        return before[0] + digits_for_words(text[before.end() :])
+    if opened := _BEFORE.match(text):
+        return opened[0] + digits_for_words(text[opened.end() :])
     if part := _FRACTION.fullmatch(text):
         return f"{_ENGLISH[part[1]]}/{_PARTS[part[2]]}"
     if english := _RUN.match(text):

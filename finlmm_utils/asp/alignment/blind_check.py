@@ -45,8 +45,8 @@ def blind_right(pair: QA, text: str) -> bool:
     """Whether a model gave the answer of a pair, in JSON or in plain words.
 
     Judged as the reward judges a completion (:func:`finlmm_utils.finance.answers.match`), with the
-    pair's kind and unit, so that what is dropped as guessable is what a policy would be paid for. A
-    text is right too where it shares three in four of its words with the gold.
+    pair's kind and unit: what a policy would be paid for is dropped as guessable. So is a text that
+    shares three in four of its words with the gold, which a policy would not be paid for.
     """
     objects = [o for o in objects_in(text) if "answer" in o]
     given = str(objects[0]["answer"] if objects else text).strip()[:MAX_GIVEN]
