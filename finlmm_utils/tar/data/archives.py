@@ -28,7 +28,7 @@ def archives_in(folder: Path) -> list[Path]:
     """All archives below a folder, hidden ones left out."""
     return sorted(
         path for path in folder.rglob("*")
-        if path.name.endswith(ARCHIVES) and path.is_file()
+        if path.name.lower().endswith(ARCHIVES) and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )  # fmt: skip
 
@@ -91,7 +91,7 @@ def _unpack(archive: Path, target: Path) -> None:
 
 def _members(archive: Path) -> Iterator[Member]:
     """Name, size and content of each file; anything else but folders is refused."""
-    if archive.name.endswith(".zip"):
+    if archive.name.lower().endswith(".zip"):
         with zipfile.ZipFile(archive) as opened:
             for entry in opened.infolist():
                 if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):

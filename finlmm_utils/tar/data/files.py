@@ -20,6 +20,7 @@ SPLIT_WORDS = {
 PREFERRED = ("train",), ("testmini", "test", "validation", "val", "train")
 """Splits that training and evaluation take where none is asked for, the first that is there."""
 _SHARD = re.compile(r"(?P<split>.+)-\d{4,5}-of-\d{4,5}(-[0-9a-f]+)?$")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")  # "TestSet", "TRAIN", "val2017"
 _NO_ROWS = {"dataset_infos.json", "dataset_info.json", "state.json", "dataset_dict.json"}
 
 
@@ -29,8 +30,9 @@ def choose_files(
     """The files of one split.
 
     A card (README.md) that lists configurations decides; else names of files and folders do
-    (``data/train-00000-of-00002.parquet``, ``testmini.parquet``, ``data/validation/x.json``); files
-    without such a name belong to every split.
+    (``data/train-00000-of-00002.parquet``, ``Testmini.parquet``, ``data/validation/x.json``), in
+    capitals or not. Files without such a name are all of the rows where no file has one; beside
+    files that have one they are left out.
 
     Args:
         folder: of the set, with its files below it.
@@ -44,15 +46,15 @@ def choose_files(
     Raises:
         DataError: no files with rows, or no such configuration or split; it names those there are.
     """
-    wanted = [split] if split else list(PREFERRED[not for_training])
+    wanted = [split.lower()] if split else list(PREFERRED[not for_training])
     by_split = _from_card(folder, source, wanted) or _from_names(folder)
     if not any(by_split.values()):
         raise DataError(f"{source.path}: no .jsonl, .json or .parquet with rows in it")
     for name in wanted:
         for found, files in by_split.items():
-            if name in (found, SPLIT_WORDS.get(found)):
+            if name in (found.lower(), SPLIT_WORDS.get(found.lower())):
                 return files, found
-        parts = [f for found, f in by_split.items() if name in re.split(r"[-_.]", found)]
+        parts = [f for found, f in by_split.items() if name in re.split(r"[-_.]", found.lower())]
         if parts:  # easy_validation and hard_validation are validation
             return sorted(file for files in parts for file in files), name
     if set(by_split) == {""} and split is None:
@@ -68,7 +70,7 @@ def row_files(folder: Path) -> list[Path]:
     """All files below a folder that may hold rows, hidden ones left out."""
     return sorted(
         path for path in folder.rglob("*")
-        if path.suffix in ROW_FILES and path.name not in _NO_ROWS and path.is_file()
+        if path.suffix.lower() in ROW_FILES and path.name not in _NO_ROWS and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )  # fmt: skip
 
@@ -84,22 +86,26 @@ def _from_names(folder: Path) -> dict[str, list[Path]]:
 
 
 def split_name(path: Path) -> str:
-    """The split that a file's name or folder names; "" where none does.
+    """The split that a file's name or folder names, in small letters; "" where none does.
+
+    A word is known in capitals, within a name and beside digits, too: what is taken for no split's
+    would be trained on.
 
     Examples:
+        >>> split_name(Path("TRAIN.jsonl")), split_name(Path("TestSet-2.json"))
+        ('train', 'test')
         >>> split_name(Path("data/testmini-00000-of-00001-f8ff70fcb2f29b1d.parquet"))
         'testmini'
         >>> split_name(Path("data/validation/hard_validation.json")), split_name(Path("rows.jsonl"))
         ('validation', '')
     """
-    shard = _SHARD.match(path.stem)
+    stem = path.stem.lower()
+    shard = _SHARD.match(stem)
     if shard:
         return shard["split"]
-    if path.stem in SPLIT_WORDS:
-        return path.stem
-    words = [w for part in (*path.parts[:-1], path.stem) for w in re.split(r"[-_. ]", part)]
-    if path.stem.partition("_")[0] in SPLIT_WORDS:
-        return path.stem  # testmini_text_only.parquet is no testmini
+    if stem in SPLIT_WORDS or stem.partition("_")[0] in SPLIT_WORDS:
+        return stem  # testmini_text_only.parquet is no testmini
+    words = [w.lower() for part in (*path.parts[:-1], path.stem) for w in _WORD.findall(part)]
     return next((word for word in reversed(words) if word in SPLIT_WORDS), "")
 
 

@@ -7,6 +7,7 @@ the same thing.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,15 @@ from typing import Any
 
 from finlmm_utils.finance.answers import can_parse
 from finlmm_utils.tar.data.dialogues import dialogue, without_markers
-from finlmm_utils.tar.data.golds import answer_text, letter_of, stated_answer
+from finlmm_utils.tar.data.golds import (
+    answer_text,
+    given_answer,
+    is_missing,
+    letter_of,
+    listed,
+    options_by_letter,
+    stated_answer,
+)
 from finlmm_utils.tar.data.report import Refused
 
 FORMS: dict[str, tuple[set[str], str]] = {
@@ -125,13 +134,13 @@ def read_item(
     question, reply, images = _asked(record, columns)
     images = images or _images(record, columns, file)
     question = _question(question, record, form, columns)
-    options = _options(_part(record, "options", columns))
+    options = options_by_letter(_part(record, "options", columns))
     answer, notes = _answer(record, columns, reply), []
     kind = _kind(record, answer, bool(options))
     if kind == "choice":
         answer = letter_of(answer, options)
-    question = without_markers(question, len(images)) + _listed(options) + _hint(record, form)
-    target, several = _target(record, columns, images, target_from)
+    question = without_markers(question, len(images)) + listed(options) + _hint(record, form)
+    target, several = target_of(record, columns, images, target_from)
     if several:
         notes.append("several images answer: no image selection")
     unit = str(_part(record, "unit", columns) or "")
@@ -206,35 +215,14 @@ def _answer(record: Mapping[str, Any], columns: Mapping[str, str], reply: str | 
         names = ["ground_truth"]  # a set that has both states the other as text
     for name in names:
         value = record.get(name)
-        if value is None or value == "" or value == []:
+        if is_missing(value):
             continue
         text = answer_text(value)
         worked = name in ("solution", "response") or "####" in text or "</answer>" in text
-        return stated_answer(text) if worked else text
+        return given_answer(stated_answer(text) if worked else text)
     if reply:
-        return stated_answer(reply)
+        return given_answer(stated_answer(reply))
     raise Refused("no gold answer", f"columns {', '.join(sorted(record))}")
-
-
-def _options(options: Any) -> dict[str, str]:
-    """Options by letter; of a text that lists them itself, the text under ""."""
-    if not options:
-        return {}
-    if isinstance(options, Mapping):
-        return {str(k): str(v) for k, v in sorted(options.items()) if v is not None}
-    if isinstance(options, str):
-        return {"": options.strip()}
-    return {chr(ord("A") + k): str(option) for k, option in enumerate(options)}
-
-
-def _listed(options: Mapping[str, str]) -> str:
-    if not options:
-        return ""
-    if "" in options:
-        return f"\n{options['']}"
-    if all(letter == text for letter, text in options.items()):
-        return f"\nChoices: {', '.join(options)}"
-    return "".join(f"\n{letter}. {text}" for letter, text in options.items())
 
 
 def _kind(record: Mapping[str, Any], answer: str, has_options: bool) -> str:
@@ -263,10 +251,23 @@ def _hint(record: Mapping[str, Any], form: str) -> str:
     return f"{unit}\nAnswer with a list, such as [1, 2, 3]." if kind == "list" else unit
 
 
-def _target(
+def target_of(
     record: Mapping[str, Any], columns: Mapping[str, str], images: Sequence[Any], first: int
 ) -> tuple[int | None, bool]:
-    """The number of the image that answers, from 1, and whether several do."""
+    """The number of the image that answers, and whether several do.
+
+    Args:
+        record: the raw row.
+        columns: of parts whose column is not among ``NAMES``.
+        images: of the row; one alone has no target, since saying "1" would be paid.
+        first: number of the first image in the set's own counting.
+
+    Returns:
+        The number from 1, or None where there is nothing to select.
+
+    Raises:
+        Refused: it is none of the images.
+    """
     value = _part(record, "target_image", columns)
     if value is None and isinstance(record.get("ground_images"), list):
         grounds = record["ground_images"]
@@ -279,9 +280,9 @@ def _target(
     if value is None or len(images) < 2:
         return None, False
     try:
-        number = int(value) - first + 1
-    except (TypeError, ValueError) as error:
+        number = math.nan if isinstance(value, bool) else float(value) - first + 1
+    except (TypeError, ValueError, OverflowError) as error:
         raise Refused("target is no number", repr(value)) from error
-    if number != float(value) - first + 1 or not 1 <= number <= len(images):
+    if not (number.is_integer() and 1 <= number <= len(images)):
         raise Refused("target not among the images", f"{value!r} with {len(images)} images")
-    return number, False
+    return int(number), False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,6 +10,8 @@ from typing import Any
 
 from finlmm_utils.tar.data.report import Refused
 
+_NOTHING = re.compile(r"\\boxed\s*\{\s*\}|[$\s{}]")
+"""What may stand around an answer, and is none."""
 LONGEST_ANSWER = 100
 """Characters of a reply that is taken for a bare answer; a longer one is an explanation, and no
 policy repeats it word for word (our choice)."""
@@ -65,8 +68,38 @@ def _last_boxed(text: str) -> str:
     return ""
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a cell of a table is empty: nothing, blanks, an empty list, pandas' NaN."""
+    if isinstance(value, float):
+        return math.isnan(value)
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value == []
+
+
+def given_answer(text: str) -> str:
+    """The same text, which must say something that a policy can answer.
+
+    Args:
+        text: a gold answer.
+
+    Raises:
+        Refused: it is empty, or what a table writes for an empty cell.
+
+    Examples:
+        >>> given_answer("$4$")
+        '$4$'
+    """
+    if _NOTHING.sub("", text).lower() in ("", "nan", "<na>"):
+        raise Refused("no gold answer", f"{text!r} in its place" if text else "it is empty")
+    return text
+
+
 def answer_text(value: Any) -> str:
     """A gold as text: numbers without a machine's rounding noise, a list's parts by commas.
+
+    Raises:
+        Refused: neither text nor number, nor a list of these; a number that is not finite.
 
     Examples:
         >>> answer_text(1.8999999999999997), answer_text(50.0), answer_text(["2019", "2020"])
@@ -74,11 +107,15 @@ def answer_text(value: Any) -> str:
     """
     if isinstance(value, bool):
         return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Refused("no gold answer", f"{value} in its place")
     if isinstance(value, float):
         text = format(Decimal(f"{value:.12g}"), "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, list | tuple):
         return ", ".join(answer_text(one) for one in value)
+    if value is None or isinstance(value, Mapping | bytes | set):
+        raise Refused("gold answer is no text or number", f"{str(value)[:60]!r}")
     text = str(value).strip()
     inner = re.fullmatch(r"\$([^$]+)\$", text)
     return inner[1].strip() if inner else text
@@ -110,3 +147,36 @@ def letter_of(answer: str, options: Mapping[str, str]) -> str:
     if options and "" not in options:
         raise Refused("answer not among the options", f"{answer[:60]!r}")
     return answer
+
+
+def options_by_letter(options: Any) -> dict[str, str]:
+    """Options by letter.
+
+    Args:
+        options: as a set holds them: a list, a mapping, or a text that lists them itself.
+
+    Returns:
+        Texts by letter; a text that lists them itself stands under "".
+    """
+    if not options:
+        return {}
+    if isinstance(options, Mapping):
+        return {str(k): str(v) for k, v in sorted(options.items()) if v is not None}
+    if isinstance(options, str):
+        return {"": options.strip()}
+    return {chr(ord("A") + k): str(option) for k, option in enumerate(options)}
+
+
+def listed(options: Mapping[str, str]) -> str:
+    """The options as they stand below a question, each in its line.
+
+    Args:
+        options: by letter, as :func:`options_by_letter` gives them.
+    """
+    if not options:
+        return ""
+    if "" in options:
+        return f"\n{options['']}"
+    if all(letter == text for letter, text in options.items()):
+        return f"\nChoices: {', '.join(options)}"
+    return "".join(f"\n{letter}. {text}" for letter, text in options.items())

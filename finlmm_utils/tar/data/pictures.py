@@ -6,7 +6,8 @@ import base64
 import binascii
 import io
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,6 +19,10 @@ LEAST_SIDE = 8
 """Pixels: less than one patch of a vision tower is no picture (the processor's own limit)."""
 MOST_SIDE = 8_000
 """Pixels a side: a larger one is scaled down to it, since processors refuse it."""
+MOST_PIXELS = 400_000_000
+"""Pixels of an image that is scaled; more are refused: decoding takes three bytes a pixel, and
+1.2 GB is what a machine of 16 GB can spare. A sheet of A0 scanned at 400 dpi has 250 million (our
+choice; Pillow alone takes more than 179 million for an attack)."""
 MOST_RATIO = 200
 """Times that one side may be the other (Qwen's processors refuse more)."""
 _TAIL = 1_024  # bytes at the end of a JPEG in which its end marker has to stand
@@ -166,7 +171,7 @@ def check_picture(data: bytes | Path) -> tuple[int, int]:
         data: the file's bytes, or its path.
 
     Raises:
-        Refused: it is damaged, or has a size that no processor takes.
+        Refused: it is damaged, has more than ``MOST_PIXELS``, or a size that no processor takes.
 
     Examples:
         >>> check_picture(b"GIF89a")  # doctest: +IGNORE_EXCEPTION_DETAIL
@@ -176,15 +181,16 @@ def check_picture(data: bytes | Path) -> tuple[int, int]:
     from PIL import Image
 
     try:
-        with warnings.catch_warnings(), _opened(data) as file:
-            warnings.simplefilter("ignore")  # Pillow's on large images: they are scaled
+        with _large_ones(), _opened(data) as file:
             image = Image.open(file)
             width, height = image.size
             if image.format == "PNG":
                 image.verify()
             elif image.format not in ("JPEG", "MPO") or not _ends(file):
                 image.load()
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise Refused("image too large", f"expected at most {MOST_PIXELS:,} pixels") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
         name = f"{data.name}: " if isinstance(data, Path) else ""
         words = "no image file" if "cannot identify" in str(error) else str(error)
         raise Refused("image damaged", f"{name}{words}") from error
@@ -196,6 +202,21 @@ def check_picture(data: bytes | Path) -> tuple[int, int]:
             f"than {MOST_RATIO} times the other",
         )
     return width, height
+
+
+@contextmanager
+def _large_ones() -> Iterator[None]:
+    """Pillow's own limit on pixels gives way to ours, and comes back."""
+    from PIL import Image
+
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # it refuses from twice this
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def _opened(data: bytes | Path) -> Any:
@@ -214,10 +235,13 @@ def _ends(file: Any) -> bool:
 def _smaller(data: bytes | Path) -> bytes:
     from PIL import Image
 
-    with warnings.catch_warnings(), _opened(data) as file:
-        warnings.simplefilter("ignore")
-        image = Image.open(file)
+    with _large_ones(), _opened(data) as file:
+        image: Image.Image = Image.open(file)
+        if image.mode in ("1", "P"):  # of shades that scaling would not mix
+            image = image.convert("RGBA" if "transparency" in image.info else "RGB")
         image.thumbnail((MOST_SIDE, MOST_SIDE))
+        if image.mode not in ("L", "LA", "RGB", "RGBA"):  # as CMYK, which PNG does not hold
+            image = image.convert("RGB")
         buffer = io.BytesIO()
         image.save(buffer, format="PNG")
     return buffer.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,8 @@ def _saved(path: Path, source: Source, split: str | None, for_training: bool) ->
     """What ``save_to_disk`` wrote."""
     from datasets import DatasetDict, load_from_disk
 
-    saved = load_from_disk(str(path))
+    with _reading(path, "no data set that save_to_disk wrote"):
+        saved = load_from_disk(str(path))
     name = ""
     if isinstance(saved, DatasetDict):
         usual = ("train",) if for_training else ("test", "validation", "train")
@@ -141,30 +143,31 @@ def _saved(path: Path, source: Source, split: str | None, for_training: bool) ->
         rows = saved.with_format("arrow")
         if columns is not None:
             rows = rows.select_columns([c for c in columns if c in saved.column_names])
-        for batch in rows.iter(BATCH):
-            yield from batch.to_pylist()
+        with _reading(path, "its rows can't be read to their end"):
+            for batch in rows.iter(BATCH):
+                yield from batch.to_pylist()
 
     return Records(path, name, [Part(path / "rows", len(saved), read)], lambda: path)
 
 
 def _part(file: Path) -> Part:
-    if file.suffix == ".parquet":
+    if file.suffix.lower() == ".parquet":
         return _parquet(file)
     rows = list(_json_rows(file))
     return Part(file, len(rows), lambda columns: iter(rows))
 
 
 def _parquet(file: Path) -> Part:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with _reading(file, "no parquet file that can be read"):
         size = pq.ParquetFile(file).metadata.num_rows
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{file}: no parquet file that can be read ({error})") from error
 
     def read(columns: list[str] | None) -> Iterator[dict[str, Any]]:
-        with pq.ParquetFile(file) as opened:
+        with (
+            _reading(file, "its rows can't be read to their end"),
+            pq.ParquetFile(file) as opened,
+        ):
             names = [n for n in columns if n in opened.schema_arrow.names] if columns else None
             for batch in opened.iter_batches(BATCH, columns=names):
                 yield from batch.to_pylist()
@@ -172,12 +175,31 @@ def _parquet(file: Path) -> Part:
     return Part(file, size, read)
 
 
+@contextmanager
+def _reading(path: Path, words: str) -> Iterator[None]:
+    """What a damaged file makes the libraries raise, in one line."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DataError(f"{path}: {words} ({reason}); fetch it or write it again") from error
+
+
 def _json_rows(file: Path) -> Iterable[dict[str, Any]]:
     """Rows of a JSON file (a list, or rows by id) or of JSON lines; a byte-order mark is read."""
-    text = file.read_text("utf-8-sig")
+    try:
+        text = file.read_text("utf-8-sig")
+    except (UnicodeDecodeError, OSError) as error:
+        raise DataError(
+            f"{file}: no text in UTF-8 ({error}); write it again in UTF-8, as in "
+            f"iconv -f GB18030 -t UTF-8 (or -f UTF-16)"
+        ) from error
     rows: list[Any] = []
-    if file.suffix == ".jsonl":
-        for number, line in enumerate(text.splitlines(), 1):
+    if file.suffix.lower() == ".jsonl":
+        # Not splitlines: U+2028, U+2029 and U+0085 may stand in a JSON string as they are.
+        for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 rows.append(_loads(line, f"{file}, line {number}"))
     else:
@@ -195,5 +217,5 @@ def _json_rows(file: Path) -> Iterable[dict[str, Any]]:
 def _loads(text: str, where: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{where}: no JSON ({error})") from error

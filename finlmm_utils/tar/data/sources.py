@@ -14,7 +14,8 @@ from typing import Any
 from finlmm_utils.finance.answers import can_parse
 from finlmm_utils.rows import SPLITS, features, make_row
 from finlmm_utils.synthetic.word_problems import made_text_rows
-from finlmm_utils.tar.data.forms import form_of, item_id, read_item
+from finlmm_utils.tar.data.forms import form_of, item_id, read_item, target_of
+from finlmm_utils.tar.data.golds import answer_text, given_answer
 from finlmm_utils.tar.data.names import Source, parse_source, with_entries
 from finlmm_utils.tar.data.pictures import Pictures
 from finlmm_utils.tar.data.records import Records, open_records
@@ -143,14 +144,19 @@ def _rows(
         report.read += 1
         name = item_id(record, source.columns) if source.columns.get("id", "id") else ""
         name = name or f"{records.folder.name or 'row'}-{number - 1}"
+        name = name.encode("utf-8", "replace").decode()
         try:
             row, more, notes = _row(name, record, source, pictures, file, split)
+            if not _is_unicode(row["answer"] + row["unit"]):
+                raise Refused("gold answer holds half a letter", ascii(row["answer"]))
             same = seen.get(name)
             if same == row["prompt"][-1]["content"]:
                 raise Refused("stands twice", "another row has its id and its question")
             if same is not None:
                 row["id"] = name = f"{name}-{number - 1}"
-        except (Refused, ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+            if isinstance(error, DataError) and not isinstance(error, Refused):
+                raise  # of the whole set, such as an archive: no other row could do without it
             name = name if name not in report.refused else f"{name}-{number - 1}"
             words = str(error) if isinstance(error, Refused) else f"unusable: {error!r}"
             report.refused[name] = f"{words}{'' if ': ' in words else ':'} (row {number})"
@@ -167,7 +173,8 @@ def _row(
     """A row of the contract, its details and its notes."""
     form = form_of(record, file)
     if form == "contract" and not source.columns:
-        return _contract_row(name, record, pictures, file, split), {"form": form}, []
+        row = _contract_row(name, record, pictures, file, split, source.target_from)
+        return row, {"form": form}, []
     item = read_item(record, form, file, source.columns, source.target_from)
     if len(item.images) > MOST_IMAGES:
         raise Refused("too many images", f"{len(item.images)}; expected at most {MOST_IMAGES}")
@@ -178,13 +185,18 @@ def _row(
 
 
 def _contract_row(
-    name: str, record: Mapping[str, Any], pictures: Pictures, file: Path, split: str
+    name: str, record: Mapping[str, Any], pictures: Pictures, file: Path, split: str, first: int
 ) -> dict[str, Any]:
+    """A row that is in the contract, held to the same rules as any other."""
     question = record["prompt"][-1]["content"]
-    found = [pictures.picture(image, file) for image in record.get("images") or []]
-    return make_row(name, question, record["answer"], record["answer_kind"], record.get("task", ""),
+    answer = record["answer"]
+    answer = given_answer(answer if isinstance(answer, str) else answer_text(answer))
+    images = record.get("images") or []
+    target, _ = target_of(record, {}, images, first)
+    found = [pictures.picture(image, file) for image in images]
+    return make_row(name, question, answer, record["answer_kind"], record.get("task") or "",
                     unit=record.get("unit") or "", split=record.get("split") or split,
-                    images=found or None, target_image=record.get("target_image"))  # fmt: skip
+                    images=found or None, target_image=target)  # fmt: skip
 
 
 def _refuse_zero_based(source: Source, records: Records) -> None:
@@ -195,8 +207,23 @@ def _refuse_zero_based(source: Source, records: Records) -> None:
         return
     for number, record, file in records.rows(columns=names):
         for name in names:
-            if record.get(name) == 0 and not isinstance(record[name], bool):
+            if _is_zero(record.get(name)):
                 raise DataError(
                     f"{source.path}: row {number} of {file.name}: {name} is 0, but images are "
                     f"counted from 1; where the set counts from 0, say {source.path}?target_from=0"
                 )
+
+
+def _is_zero(value: Any) -> bool:
+    """Whether a target is 0, as a number or as a text ("0", "0.0"), as files without types have."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return False
+    try:
+        return float(value) == 0
+    except ValueError:
+        return False
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether no half of a surrogate pair is in it: JSON can hold one, no table can."""
+    return text == text.encode("utf-8", "replace").decode()
