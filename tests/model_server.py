@@ -2,9 +2,11 @@
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 KEY = "sk-0123456789-not-to-be-kept"
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 def completion(text, tokens_in=60, tokens_out=40):
@@ -15,6 +17,22 @@ def completion(text, tokens_in=60, tokens_out=40):
         "usage": {"prompt_tokens": tokens_in, "completion_tokens": tokens_out,
                   "total_tokens": tokens_in + tokens_out},
     }  # fmt: skip
+
+
+def raw(*parts, pause=0.0):
+    """Writes bytes to the connection, with pauses, and closes it."""
+
+    def write(handler):
+        handler.close_connection = True
+        try:
+            for part in parts:
+                handler.wfile.write(part)
+                handler.wfile.flush()
+                time.sleep(pause)
+        except OSError:
+            return  # the client has gone, as it should
+
+    return write
 
 
 class Server(ThreadingHTTPServer):

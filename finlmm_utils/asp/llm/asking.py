@@ -74,15 +74,29 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of the answers that a model sent.
+
+    Attributes:
+        text: the answer; None where the model sent something else in its place.
+        reason: why it can't be used, whatever its form: "cut", "refused", "empty"; "" for nothing.
+    """
+
+    text: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class Answered:
     """What a model sent: its text, and what it cost.
 
     Attributes:
         text: the answer.
-        reason: why it can't be used, whatever its form: "cut", "refused"; "" for nothing.
+        reason: why it can't be used, as of :class:`Choice`.
         tokens_in: of the prompt.
         tokens_out: of the answer.
         estimated: whether these are estimates.
+        choices: all answers, where more than one was asked for; the text is the first one's.
     """
 
     text: str
@@ -90,6 +104,7 @@ class Answered:
     tokens_in: int
     tokens_out: int
     estimated: bool = False
+    choices: tuple[Choice, ...] = ()
 
 
 class Cached:
@@ -109,9 +124,18 @@ class Cached:
     def __init__(self, name: str, place: str, cache: str | Path, meter: Meter | None) -> None:
         self.name, self.place = name, place
         self.meter = meter or Meter()
-        self._cache = Cache(Path(cache) if cache else cache_folder("llm"))
+        self._folder = Path(cache) if cache else cache_folder("llm")
+        self._opened: Cache | None = None
         self._ended: dict[str, BadAnswer] = {}
         self._lock = threading.Lock()
+
+    @property
+    def _cache(self) -> Cache:
+        """Opened when it is first asked: who keeps nothing needs no folder."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = Cache(self._folder)
+            return self._opened
 
     def ask(
         self, system: str, user: str, images: Sequence[bytes] = (), check: Check | None = None
@@ -162,7 +186,26 @@ class Cached:
     def _asked(
         self, system: str, user: str, images: Sequence[bytes], check: Check | None
     ) -> str:  # fmt: skip
-        """Sends a prompt, again where the endpoint is busy, and judges the answer."""
+        """Sends a prompt and judges the answer."""
+        answered = self.answered(system, user, images)
+        reason = answered.reason or (check(answered.text) if check else "")
+        if reason:
+            raise BadAnswer(reason, " ".join(answered.text.split())[:200])
+        return answered.text
+
+    def answered(self, system: str, user: str, images: Sequence[bytes] = ()) -> Answered:
+        """Sends a prompt, again where the endpoint is busy; metered, and not kept on disk.
+
+        Args:
+            system: what the model is told to do.
+            user: what it is asked.
+            images: PNG bytes, shown before the text, in order.
+
+        Raises:
+            BudgetSpent: the next request would cost more than is left.
+            BadAnswer: this prompt has no answer at all.
+            ModelError: the model can't be asked at all.
+        """
         cost = Reserved(guess(system + user, len(images)), self.answer_tokens)
         for number in range(self.retries + 1):
             with self.meter.request(cost, again=number > 0):
@@ -170,10 +213,7 @@ class Cached:
             if answered is not None:
                 break
         assert answered is not None, "the last try answers or raises"
-        reason = answered.reason or (check(answered.text) if check else "")
-        if reason:
-            raise BadAnswer(reason, " ".join(answered.text.split())[:200])
-        return answered.text
+        return answered
 
     def _try(
         self, system: str, user: str, images: Sequence[bytes], number: int

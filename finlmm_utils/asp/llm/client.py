@@ -8,11 +8,11 @@ import os
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.asp.llm.asking import Answered, BadAnswer, Cached, guess
+from finlmm_utils.asp.llm.asking import Answered, BadAnswer, Cached, Choice, guess
 from finlmm_utils.asp.llm.budget import Meter, ModelError
 from finlmm_utils.asp.llm.replies import loads, one_line
 
@@ -33,6 +33,11 @@ MOST_BYTES = 2_000_000
 """Longest reply that is read: 4,096 tokens with their log, many times over."""
 BUSY = (408, 409, 429, 500, 502, 503, 504)
 """Statuses after which the same request may pass."""
+MOST_OF_A_TOKEN = 64
+"""Bytes of text that a token holds on average at most; of running text it holds four, of a line of
+dashes or blanks some dozens. Fewer tokens than this gives are no count of that text."""
+MOST_TOKENS = 10_000_000
+"""Of one request: as many as the longest context that a model is offered with."""
 LEAST_SECRET = 16
 """Characters of a key that is a secret; "local" is a word that answers may hold."""
 
@@ -52,7 +57,14 @@ class Endpoint(Cached):
             endpoint asks for, on 408, 409, 429, 5xx, timeouts and broken connections; each try is
             paced, counted and within the budget like the first.
         timeout: seconds for one request, from its start to its last byte.
+
+    Attributes:
+        decoding: how answers are decoded, as the endpoint's parameters.
+        stand_in: sent as the key where the environment holds none; "": then nothing is sent.
     """
+
+    decoding: Mapping[str, Any] = {"temperature": 0.0}
+    stand_in = ""
 
     def __init__(
         self, model: str, base_url: str = "", cache: str | Path = "",
@@ -75,7 +87,7 @@ class Endpoint(Cached):
 
         with self._connecting:
             if self._connected is None:
-                key = os.environ.get("OPENAI_API_KEY", "")
+                key = os.environ.get("OPENAI_API_KEY", "") or self.stand_in
                 if not key:
                     raise ModelError(
                         f"endpoint {self.base_url}: no key in the environment; set OPENAI_API_KEY "
@@ -126,7 +138,7 @@ class Endpoint(Cached):
         except (openai.OpenAIError, _Broken) as error:
             said = _without_key(one_line(error), client.api_key)
             raise _Busy("unreachable", f"{type(error).__name__}: {said}", spent=True) from None
-        return self._read(body, client.api_key, guess(system + user, len(images)))
+        return self._read(body, client.api_key, system + user, len(images))
 
     async def _reply(
         self, client: Any, system: str, user: str, images: Sequence[bytes]
@@ -141,13 +153,14 @@ class Endpoint(Cached):
         async with (
             asyncio.timeout(self.timeout),
             completions.create(
-                model=self.name, messages=messages, temperature=0.0, max_tokens=self.answer_tokens
+                model=self.name, messages=messages, max_tokens=self.answer_tokens, **self.decoding
             ) as response,
         ):
             return await _bytes_of(response)
 
-    def _read(self, body: bytes | None, key: str, asked: int) -> Answered:
+    def _read(self, body: bytes | None, key: str, prompt: str, images: int) -> Answered:
         """What a reply says; nothing in it is taken for what it should be."""
+        asked = guess(prompt, images)
         if body is None:
             reason = f"more than {MOST_BYTES:,} bytes"
             self.meter.charge(asked, self.answer_tokens, estimated=True)
@@ -155,24 +168,31 @@ class Endpoint(Cached):
         said = loads(body.decode("utf-8", "replace"))
         said = said if isinstance(said, dict) else {}
         choices = said.get("choices")
-        choice = choices[0] if isinstance(choices, list) and choices else {}
-        choice = choice if isinstance(choice, dict) else {}
-        message = choice.get("message")
-        used = _used(said.get("usage"))
-        if not isinstance(message, dict):
-            spent = used or (asked, 0)
+        sent = (
+            [one for one in choices if isinstance(one, dict)] if isinstance(choices, list) else []
+        )
+        found = [_choice(one, key) for one in sent if isinstance(one.get("message"), dict)]
+        text = "".join(one.text or "" for one in found)
+        used = _used(said.get("usage"), prompt, text)
+        spent = used or (asked, guess(text) if found else 0)
+        if not found:
             self.meter.charge(*spent, estimated=used is None)
             reason = "empty" if isinstance(choices, list) else "no_completion"
             line = _without_key(one_line(body[:1000].decode("utf-8", "replace")), key)
             raise BadAnswer(reason, line)
-        text = message.get("content")
-        text = _without_key(text, key) if isinstance(text, str) else ""
-        ended = choice.get("finish_reason")
-        refused = isinstance(message.get("refusal"), str) or ended == "content_filter"
-        reason = "refused" if refused else "cut" if ended == "length" else ""
-        reason = reason or ("" if text.strip() else "empty")
-        spent = used or (asked, guess(text))
-        return Answered(text, reason, *spent, estimated=used is None)
+        first = found[0]
+        return Answered(first.text or "", first.reason, *spent, used is None, tuple(found))
+
+
+def _choice(sent: dict[str, Any], key: str) -> Choice:
+    """One answer of a reply."""
+    message = sent["message"]
+    text = message.get("content")
+    text = _without_key(text, key) if isinstance(text, str) else None
+    ended = sent.get("finish_reason")
+    refused = isinstance(message.get("refusal"), str) or ended == "content_filter"
+    reason = "refused" if refused else "cut" if ended == "length" else ""
+    return Choice(text, reason or ("" if (text or "").strip() else "empty"))
 
 
 async def _bytes_of(response: Any) -> bytes | None:
@@ -219,13 +239,17 @@ def _asked_wait(headers: Any) -> float:
     return 0.0
 
 
-def _used(usage: Any) -> tuple[int, int] | None:
-    """Tokens of prompt and answer as an endpoint counts them; None where that is nonsense."""
+def _used(usage: Any, prompt: str, answer: str) -> tuple[int, int] | None:
+    """Tokens of prompt and answer as an endpoint counts them; None where that can't be true."""
     if not isinstance(usage, dict):
         return None
-    counts = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
-    sound = all(type(count) is int and count >= 0 for count in counts) and counts[0]
-    return (counts[0], counts[1]) if sound else None  # type: ignore[return-value]
+    counts = []
+    for name, text in (("prompt_tokens", prompt), ("completion_tokens", answer)):
+        count, size = usage.get(name), len(text.encode("utf-8", "replace"))
+        if type(count) is not int or not size / MOST_OF_A_TOKEN <= count <= MOST_TOKENS:
+            return None
+        counts.append(count)
+    return (counts[0], counts[1]) if counts[0] else None
 
 
 def _without_key(text: str, key: str) -> str:

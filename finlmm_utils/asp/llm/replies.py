@@ -21,6 +21,7 @@ FAILURES = {
     "given_up": "take another model or endpoint: these prompts were asked often enough",
     "http_400": "the endpoint refuses these prompts: check llm, and what it accepts",
     "http_401": "check the key in OPENAI_API_KEY",
+    "http_402": "the balance of this key is spent: pay in, or take another endpoint",
     "http_403": "check the key in OPENAI_API_KEY, and what it may use",
     "http_404": "check the name of the model (llm, lmm) and base_url",
     "http_429": "ask slower: lower llm_limits.requests_per_minute or workers, and run again",
@@ -30,6 +31,9 @@ OWN_FAULTS = frozenset(
     {"refused", "not_json", "wrong_schema", "cut", "too_long", "empty", "http_400"}
 )
 """Reasons that lie with a prompt and its model; they are likely to come again."""
+
+PASSING = frozenset({"http_408", "http_409"})
+"""Statuses below 500 that say nothing of the prompt; the same request may pass at another time."""
 
 UNSURE = 0.5
 """Confidence of an answer that gives none."""
@@ -75,7 +79,7 @@ def remedy(reason: str) -> str:
     """What helps against a reason of ``FAILURES``, or an HTTP status beside these."""
     known = FAILURES.get(reason)
     if known is None:
-        server = reason.startswith("http_5")
+        server = reason.startswith("http_5") or reason in PASSING
         known = "the endpoint is in trouble: run again later" if server else FAILURES["http_400"]
     return known
 

@@ -12,7 +12,7 @@ from finlmm_utils.asp.llm.budget import BudgetSpent, Meter, TooManyFailures
 from finlmm_utils.asp.llm.client import Endpoint
 from finlmm_utils.asp.questions.llm import LLMGenerator
 from finlmm_utils.asp.records import Block, Report
-from tests.model_server import completion
+from tests.model_server import HEAD, completion, raw
 
 pytestmark = pytest.mark.faults
 DEADLINE, PATIENT = 0.6, 20.0
@@ -38,23 +38,6 @@ def with_(choice=None, **more):
     return said
 
 
-def raw(*parts, pause=0.0):
-    """Writes bytes to the connection, with pauses, and closes it."""
-
-    def write(handler):
-        handler.close_connection = True
-        try:
-            for part in parts:
-                handler.wfile.write(part)
-                handler.wfile.flush()
-                time.sleep(pause)
-        except OSError:
-            return  # the client has gone, as it should
-
-    return write
-
-
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 ALL = json.dumps(completion(json.dumps({"pairs": [GOOD]}))).encode()
 BOMB = gzip.compress(b'{"choices": "' + b"x" * 30_000_000 + b'"}')
 FULL = f"Content-Length: {len(ALL)}\r\n\r\n".encode()
@@ -153,6 +136,10 @@ def test_a_bad_answer_costs_its_prompt_and_says_why(server, tmp_path, name):
         {"prompt_tokens": -10**9, "completion_tokens": -1}, {"prompt_tokens": "many"}, [], "none",
         {"prompt_tokens": 0, "completion_tokens": 0}, {"prompt_tokens": None}, 7, True,
         {"prompt_tokens": 1.5, "completion_tokens": 2}, {"prompt_tokens": True}, None,
+        {"prompt_tokens": 101, "completion_tokens": 0},
+        {"prompt_tokens": 101, "completion_tokens": 1},
+        {"prompt_tokens": 101, "completion_tokens": 10**30},
+        {"prompt_tokens": 1, "completion_tokens": 99},
     ],
 )  # fmt: skip
 def test_nonsense_in_usage_is_an_estimate_and_is_said(server, tmp_path, usage):
@@ -180,6 +167,17 @@ def test_a_lying_endpoint_passes_the_budget_by_one_request(server, tmp_path):
     assert len(server.seen) == 1
 
 
+def test_an_endpoint_that_counts_nothing_is_held_to_the_budget(server, tmp_path):
+    """It bills a token for every answer of 4,000 letters, as some servers do to all."""
+    server.reply = lambda prompt, number: completion("x" * 4_000, 1, 1)
+    meter = Meter(tokens=10_000)
+    model = Endpoint("m", server.url, tmp_path, meter)
+    with pytest.raises(BudgetSpent):
+        list(ask_all(model, [("s", f"{k}", ()) for k in range(20)], 1))
+    assert len(server.seen) == 6 and meter.tokens > 6_000
+    assert "cost of 6 estimated" in meter.line()
+
+
 def test_second_tries_are_paced_counted_and_paid(server, tmp_path):
     server.reply = lambda prompt, number: (500, "boom", {})
     meter = Meter(requests_per_minute=600)
@@ -196,8 +194,9 @@ def test_second_tries_are_paced_counted_and_paid(server, tmp_path):
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(429, "slower"), (401, "key"), (404, "model"), (503, "later"), (400, "refuses")],
-)
+    [(429, "slower"), (401, "key"), (402, "balance"), (404, "model"), (503, "later"),
+     (409, "later"), (400, "refuses")],
+)  # fmt: skip
 def test_a_share_of_failures_stops_the_run_with_its_remedy(server, tmp_path, status, words):
     server.reply = lambda prompt, number: (status, {"error": "no"}, {"retry-after-ms": 1})
     model = Endpoint("m", server.url, tmp_path, Meter(failed_share=0.2), retries=0)
