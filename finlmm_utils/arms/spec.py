@@ -245,9 +245,10 @@ def read_plan(path: Path) -> Plan:
     """
     try:
         return Plan.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise PlanError(f"{path}: expected a study's plan: {error}") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        said = " ".join(str(error).split())
+        raise PlanError(f"{path}: expected a study's plan, in YAML: {said}") from None
     except ValidationError as error:
         first: Any = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"]) or "its top"
         raise PlanError(f"{path}: {where}: {first['msg']}") from None

@@ -11,7 +11,8 @@ from finlmm_utils.arms.kept import read_kept, same_rows
 from finlmm_utils.arms.run import jobs_of
 from finlmm_utils.arms.spec import PlanError, read_plan
 from finlmm_utils.evaluation.paper_claims import paper_claims
-from finlmm_utils.study.parameters.profiles import load_profile
+from finlmm_utils.study.errors import ParameterError
+from finlmm_utils.study.parameters.profiles import load_profile, read_yaml
 from tests.helpers import ROOT
 
 PLANS = sorted((ROOT / "papermill_runs" / "studies").glob("*.yaml"))
@@ -81,3 +82,19 @@ def test_a_plan_that_is_none_is_refused_in_one_line(
     with pytest.raises(PlanError, match=message) as caught:
         read_plan(path)
     assert "\n" not in str(caught.value) and str(path) in str(caught.value)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff\xfe", b"name: [1\nquestion: {", b"a: b: c", b"[1, 2]", b"", b"- &a [*a]", b"x\0y",
+     b"[" * 5000, "name: Größe".encode("latin-1")],
+    ids=["no UTF-8", "cut", "no YAML", "a list", "nothing", "a circle", "zero", "deep", "latin"],
+)  # fmt: skip
+def test_a_file_that_is_no_plan_is_refused_in_one_line(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_bytes(data)
+    for read, error in ((read_plan, PlanError), (read_yaml, ParameterError)):
+        with pytest.raises(error) as caught:
+            read(path)
+        assert "\n" not in str(caught.value) and str(path) in str(caught.value)

@@ -1,5 +1,7 @@
 """``finlmm fits``: sizes against real models, sums against what torch really keeps."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from finlmm_utils.processor import TINY
 from finlmm_utils.study.cli import main
 from finlmm_utils.study.fits import loads
 from finlmm_utils.study.parameters.profiles import load_profile
@@ -135,3 +138,54 @@ def test_what_does_not_fit_says_what_to_lower(capsys: pytest.CaptureFixture[str]
     assert "does NOT fit" in said and "lower micro_batch" in said
     assert main([*line, "--policy", "nobody/nothing-7B"]) == 2
     assert "its sizes are not known" in capsys.readouterr().err
+
+
+WRONG: tuple[Any, ...] = ("many", [1, 2], None, -3, 0, 1.5, {})
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    "name",
+    ["model_type", "text_config", "vision_config", "text_config.hidden_size",
+     "text_config.num_hidden_layers", "text_config.vocab_size", "vision_config.patch_size",
+     "vision_config.spatial_merge_size", "text_config.num_attention_heads"],
+)  # fmt: skip
+def test_a_configuration_of_wrong_types_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Every value is refused in one line, or is one that transformers takes for its own default."""
+    folder = tmp_path / "policy"
+    shutil.copytree(TINY, folder)
+    whole = json.loads((folder / "config.json").read_text("utf-8"))
+    refused = 0
+    for wrong in WRONG:
+        told = json.loads(json.dumps(whole))
+        *above, last = name.split(".")
+        place = told
+        for part_of in above:
+            place = place[part_of]
+        place[last] = wrong
+        (folder / "config.json").write_text(json.dumps(told))
+        code = main(["fits", "--policy", str(folder)])
+        said = capsys.readouterr().err
+        if code == 2:
+            refused += 1
+            assert said.count("\n") == 1 and str(folder) in said and "config.json" in said
+        else:
+            assert said.count("Traceback") == 0
+    assert refused >= 3
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("file", ["config.json", "processor_config.json"])
+@pytest.mark.parametrize("data", [b"", b'{"a', b"[1, 2]", b"\xff\xfe", b"7", b'{"size": 7}'])
+def test_a_damaged_configuration_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], file: str, data: bytes
+) -> None:
+    folder = tmp_path / "policy"
+    shutil.copytree(TINY, folder)
+    assert (folder / file).is_file()
+    (folder / file).write_bytes(data)
+    assert main(["fits", "--policy", str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and str(folder) in said and file in said

@@ -67,8 +67,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     try:
         values = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ParameterError(f"{path}: expected a readable YAML file: {error}") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        said = " ".join(str(error).split())
+        raise ParameterError(f"{path}: expected a readable YAML file: {said}") from None
     if not isinstance(values, dict):
         raise ParameterError(f"{path}: expected lines 'name: value', found {type(values).__name__}")
     return values

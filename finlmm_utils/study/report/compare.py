@@ -95,9 +95,9 @@ def _content(path: Path) -> str:
         return file_digest(path)
     try:
         lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    except ValueError:  # cut off: not equal to one that is whole
+        return json.dumps([{k: v for k, v in line.items() if k != "seconds"} for line in lines])
+    except (ValueError, AttributeError, RecursionError):  # damaged: not equal to one that is whole
         return file_digest(path)
-    return json.dumps([{k: v for k, v in line.items() if k != "seconds"} for line in lines])
 
 
 def check(gallery: Path, run_dir: Path) -> tuple[str, bool]:

@@ -13,13 +13,18 @@ from typing import Any
 from finlmm_utils.evaluation.ledger import UNPLANTED, Row, RunFacts, ledger
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.output import clock
+from finlmm_utils.study.artefacts import first_changed
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import table
 from finlmm_utils.study.parameters.notebooks import NOTEBOOKS
 from finlmm_utils.study.report.alarms import Alarm, alarms, touching
+from finlmm_utils.study.report.views.compute import damaged_steps
 from finlmm_utils.study.report.views.data import data_table
-from finlmm_utils.study.runner.manifest import Manifest, manifests
+from finlmm_utils.study.runner.manifest import Manifest, manifests, read_manifest
 from finlmm_utils.study.session import run_folders
+
+METRICS = "metrics.json"
+"""What a notebook measured."""
 
 
 @dataclass
@@ -30,7 +35,7 @@ class Evidence:
         rows: The ledger.
         alarms: Monitors that fired.
         open_points: What was refused, continued or not judged, a sentence each.
-        unread: Files that could not be read.
+        unread: Files that are damaged, a sentence each.
         data: What went in and what came out of ASP, and the splits.
         metrics: Of each notebook, by its number.
     """
@@ -72,7 +77,7 @@ def metrics_by_number(run_dir: Path, unread: list[str] | None = None) -> dict[st
 
     Args:
         run_dir: The run's folder; a folder that it takes earlier notebooks from counts too.
-        unread: Takes the names of files that are damaged.
+        unread: Takes a sentence on each file that is damaged.
 
     Returns:
         A notebook's number to its ``metrics.json``.
@@ -80,14 +85,27 @@ def metrics_by_number(run_dir: Path, unread: list[str] | None = None) -> dict[st
     found: dict[str, dict[str, Any]] = {}
     for base in reversed(run_folders(run_dir)):  # the run itself last: it knows better
         for one in NOTEBOOKS.values():
-            path = base / one.stem / "metrics.json"
-            if path.is_file():
-                try:
-                    found[one.number] = json.loads(path.read_text("utf-8"))
-                except (OSError, ValueError):
-                    if unread is not None:
-                        unread.append(f"{one.stem}/metrics.json")
+            folder = base / one.stem
+            if (folder / "metrics.json").is_file():
+                values, wrong = _metrics_in(folder)
+                if not wrong:
+                    found[one.number] = values
+                elif unread is not None:
+                    unread.append(f"{one.stem}/{wrong} and was left out")
     return found
+
+
+def _metrics_in(folder: Path) -> tuple[dict[str, Any], str]:
+    """What a notebook measured, and what is wrong with that file."""
+    try:
+        manifest = read_manifest(folder)
+        told = {k: v for k, v in ((manifest and manifest.outputs) or {}).items() if k == METRICS}
+        if wrong := first_changed(folder, told):
+            return {}, f"{wrong} since it was written"
+        values = json.loads((folder / METRICS).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError, RunError):
+        values = None
+    return (values, "") if isinstance(values, dict) else ({}, f"{METRICS} is damaged")
 
 
 def facts_of(run_dir: Path, manifests: Sequence[Manifest]) -> RunFacts:
@@ -116,6 +134,7 @@ def gather(
     evidence = Evidence(rows=[])
     metrics = evidence.metrics = metrics_by_number(run_dir, evidence.unread)
     evidence.rows = ledger(metrics, facts_of(run_dir, [m for _, m in found]), studies)
+    evidence.unread += damaged_steps(found)
     evidence.alarms = alarms(run_dir)
     evidence.data = data_table(metrics)
     evidence.open_points = open_points(metrics, [manifest for _, manifest in found])

@@ -183,7 +183,9 @@ def _numbers(folder: Path) -> dict[str, str]:
     """The first numbers of a notebook's metrics."""
     try:
         values = json.loads((folder / "metrics.json").read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(values, dict):
         return {}
     simple = {k: v for k, v in values.items() if not isinstance(v, (dict, list))}
     return {k: shown(v, 4) for k, v in list(flatten(simple).items())[:HEADLINES]}

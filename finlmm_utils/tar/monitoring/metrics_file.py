@@ -7,13 +7,33 @@ from pathlib import Path
 from typing import Any
 
 
-def read_metrics(path: str | Path) -> list[dict[str, Any]]:
-    """The lines of a ``metrics.jsonl``; a line that was cut off by a kill is left out."""
+def read_metrics(path: str | Path, wrong: list[int] | None = None) -> list[dict[str, Any]]:
+    """The lines of a ``metrics.jsonl``; a line that was cut off by a kill is left out.
+
+    Args:
+        path: of the file; where there is none, there are no lines.
+        wrong: takes the numbers, from 1, of the lines that are left out.
+    """
     lines = []
     if Path(path).exists():
-        for text in Path(path).read_text(encoding="utf-8").splitlines():
-            try:
-                lines.append(json.loads(text))
-            except ValueError:
-                continue
+        for number, text in enumerate(Path(path).read_bytes().splitlines(), 1):
+            line = _line(text)
+            if line is not None:
+                lines.append(line)
+            elif wrong is not None:
+                wrong.append(number)
     return lines
+
+
+def _line(text: bytes) -> dict[str, Any] | None:
+    """One step's numbers; None where they are none."""
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(line, dict) or type(line.get("step")) is not int:
+        return None
+    seconds = line.get("seconds", {})
+    values = [*line.values(), *seconds.values()] if isinstance(seconds, dict) else [seconds]
+    sound = all(one is seconds or one is None or isinstance(one, int | float) for one in values)
+    return line if sound and isinstance(seconds, dict) else None

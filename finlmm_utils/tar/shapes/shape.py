@@ -14,6 +14,8 @@ from finlmm_utils.processor import PolicyError, resolve
 from finlmm_utils.tar.models import LORA_TARGETS
 
 SHAPES = Path(__file__).parent
+SIZES = ("layers", "hidden", "inner", "heads", "kv", "vocabulary", "patch", "merge", "most_pixels")
+"""Of a :class:`Shape`, what a configuration states and sums are made of."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,12 @@ def config_of(policy: str | Path) -> Any:
     if str(policy).count("/") == 1 and shipped.exists():
         told = json.loads(shipped.read_text("utf-8"))["config"]
         return CONFIG_MAPPING[told["model_type"]].from_dict(told)
+    folder = resolve(policy)
     try:
-        return AutoConfig.from_pretrained(resolve(policy))
+        return AutoConfig.from_pretrained(folder)
     except (OSError, ValueError) as error:
+        if (Path(folder) / "config.json").is_file():  # it is there, so it is what is wrong
+            raise
         known = ", ".join(sorted(file.stem for file in SHAPES.glob("*.json")))
         raise PolicyError(
             f"policy {policy}: its sizes are not known here; expected {known} of Qwen, a folder "
@@ -93,8 +98,28 @@ def shape_of(policy: str | Path) -> Shape:
     """Sizes of a policy, from a model on the meta device: no weight is read or made.
 
     Raises:
-        PolicyError: no configuration of a known kind.
+        PolicyError: no configuration of a known kind, or one that no model can be made of.
     """
+    try:
+        shape = _shape_of(policy)
+        if wrong := [name for name in SIZES if not _is_size(getattr(shape, name))]:
+            raise ValueError(f"no size of a model: {', '.join(wrong)}")
+    except PolicyError:
+        raise
+    except Exception as error:  # a stranger's file: transformers may raise anything about it
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise PolicyError(
+            f"policy {policy}: no model can be made of its config.json, or no image read by its "
+            f"{' or '.join(HUB_FILES)} ({said}); fetch them anew"
+        ) from None
+    return shape
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and value > 0
+
+
+def _shape_of(policy: str | Path) -> Shape:
     import torch
     from transformers import AutoModelForImageTextToText
 

@@ -1,0 +1,95 @@
+"""A damaged file of a run is said on its page, which is written all the same."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from finlmm_utils.evaluation import studies as studies_module
+from finlmm_utils.study.artefacts import output_digests
+from finlmm_utils.study.report import page as page_module
+from finlmm_utils.study.report.compare import compare
+from finlmm_utils.study.report.page import write_report
+from tests.study.report.test_reviewers_page import STEMS, notebook_folder, words_of
+
+pytestmark = pytest.mark.faults
+STEPS = [{"step": k, "reward": 0.5, "tokens": 9.0 * k, "seconds": {"step": 2.0}} for k in (1, 2, 3)]
+LINES = "".join(json.dumps(line) + "\n" for line in STEPS).encode()
+DAMAGED = {"metrics.json": "02", "metrics.jsonl": "05"}
+METRICS = {
+    "no UTF-8": b"\xff\xfe{}", "a list": b"[1, 2]", "a number": b"7", "null": b"null",
+    "cut": b'{"a',
+    "too deep": b"[" * 100_000, "nothing": b"",
+}  # fmt: skip
+TRAINING = {
+    "no UTF-8": b"\xff\xfe\n" + LINES, "cut": LINES[: len(LINES) - 20], "a list": b"[1]\n" + LINES,
+    "no step": b'{"reward": 1}\n' + LINES, "texts": LINES + b'{"step": 4, "tokens": "many"}\n',
+    "seconds that are none": LINES + b'{"step": 4, "seconds": 7}\n', "too deep": b"[" * 100_000,
+    "a step that is none": LINES + b'{"step": null}\n',
+}  # fmt: skip
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Writes a run of two notebooks, damages a file of one and gives the words of its page."""
+    monkeypatch.setattr(studies_module, "studies_folder", lambda: tmp_path / "studies")
+    monkeypatch.setattr(page_module, "read_studies", list)
+
+    def written(name: str, data: bytes | None, told: bool) -> str:
+        run = tmp_path / "run"
+        for number in ("02", "05"):
+            folder = notebook_folder(run, number)
+            if number == "05":
+                (folder / "metrics.jsonl").write_bytes(LINES)
+            if told:
+                manifest = json.loads((folder / "manifest.json").read_text())
+                manifest["outputs"] = output_digests(folder)
+                (folder / "manifest.json").write_text(json.dumps(manifest))
+        if data is not None:
+            (run / STEMS[DAMAGED[name]] / name).write_bytes(data)
+        return words_of(write_report(run).read_text("utf-8"))
+
+    return written
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["digests", "by hand"])
+def test_a_whole_run_has_nothing_to_say(write: Callable[..., str], told: bool) -> None:
+    text = write("metrics.jsonl", None, told)
+    assert "metrics.json" not in text
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["digests", "by hand"])
+@pytest.mark.parametrize("damage", METRICS)
+def test_metrics_that_are_damaged_are_left_out(
+    write: Callable[..., str], damage: str, told: bool
+) -> None:
+    text = write("metrics.json", METRICS[damage], told)
+    what = "is changed since it was written" if told else "is damaged"
+    assert f"{STEMS['02']}/metrics.json {what} and was left out: run its notebook again" in text
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["digests", "by hand"])
+@pytest.mark.parametrize("damage", TRAINING)
+def test_steps_that_are_damaged_are_said(
+    write: Callable[..., str], damage: str, told: bool
+) -> None:
+    text = write("metrics.jsonl", TRAINING[damage], told)
+    what = "is changed since it was written" if told else "holds 1 lines that are no steps"
+    said = f"{STEMS['05']}/metrics.jsonl {what}, and steps may be missing here: run its notebook"
+    assert said in text
+
+
+def test_steps_that_were_cut_at_a_line_are_seen_by_their_digest(write: Callable[..., str]) -> None:
+    text = write("metrics.jsonl", LINES[: LINES.index(b"\n") + 1], True)
+    assert "metrics.jsonl is changed since it was written" in text
+
+
+@pytest.mark.parametrize("damage", TRAINING)
+def test_a_comparison_of_damaged_steps_says_that_they_differ(tmp_path: Path, damage: str) -> None:
+    for name, data in (("a", LINES), ("b", TRAINING[damage])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.json").write_text('{"answer": 42}')
+        (tmp_path / name / "metrics.jsonl").write_bytes(data)
+    text, _ = compare(tmp_path / "a", tmp_path / "b")
+    assert "files: 1 of 2 differ: metrics.jsonl" in text
