@@ -67,7 +67,7 @@ def limit_pixels(processor: Any, least: int = 0, most: int = 0) -> None:
     Raises:
         PolicyError: the least is above the most, or the most is less than one token's.
     """
-    if getattr(processor, "frame", None):
+    if getattr(processor, "frame", None) and not 0 < most < least:
         return
     own, images = pixel_limits(processor), processor.image_processor
     token = (images.patch_size * images.merge_size) ** 2

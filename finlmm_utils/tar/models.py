@@ -97,7 +97,7 @@ def load_policy(
             machine, "qlora" adds one over 4-bit NF4 weights (bitsandbytes, also on the CPU).
         lora_rank: rank of a new adapter.
         freeze_vision: True keeps the vision tower as it is (our choice; it also lets generation
-            and training see the same features).
+            and training see the same features). False trains it, too, without an adapter.
         master_weights: loads in float32 on a GPU too, as full training needs it: in bfloat16 a
             step of 1e-6 is lost to rounding. Computation is in bfloat16 all the same.
         min_pixels: of an image; 0 for the policy's own.
@@ -108,7 +108,8 @@ def load_policy(
         processor.
 
     Raises:
-        PolicyError: nothing there, damaged or foreign weights, or a tokenizer of another size.
+        PolicyError: nothing there, damaged or foreign weights, a tokenizer of another size, or an
+            adapter whose vision tower should learn.
     """
     import torch
     from peft import LoraConfig, PeftModel, get_peft_model
@@ -117,6 +118,12 @@ def load_policy(
     where = resolve(name_or_path)
     saved_adapter = Path(where) / "adapter_config.json"
     base = _base_of(saved_adapter) if saved_adapter.exists() else where
+    if not freeze_vision and (adapter != "none" or saved_adapter.exists()):
+        raise PolicyError(
+            f"policy {name_or_path}: training.freeze_vision False: an adapter is of the language "
+            "model alone, and the vision tower would not learn; expected True, or adapter none "
+            "and a policy that is none (finlmm merge makes one)"
+        )
     cuda = torch.cuda.is_available()
     options: dict[str, Any] = {
         "dtype": torch.float32 if master_weights else compute_dtype(),

@@ -13,7 +13,7 @@ from finlmm_utils.processor import TINY
 from finlmm_utils.study.cli import main
 from finlmm_utils.study.fits import loads
 from finlmm_utils.study.parameters.profiles import load_profile
-from finlmm_utils.tar.models import load_policy
+from finlmm_utils.tar.models import adapter_weights, load_policy
 from finlmm_utils.tar.rollouts.answering import prompt_tensors
 from finlmm_utils.tar.rollouts.shared_prefix import read_prompts
 from finlmm_utils.tar.shapes.fits import Load, activations, parts, total, trained
@@ -42,14 +42,21 @@ def test_sizes_are_those_of_the_makers(policy: str, billions: float) -> None:
 def test_weights_and_optimiser_are_exact(tmp_path: Path, name: str) -> None:
     policy = name if name == "finlmm-tiny" else write_hub_copy(tmp_path / name, name)
     shape = shape_of(policy)
-    for adapter in ("none", "lora"):
+    for adapter in ("none", "lora", "qlora"):
         model = load_policy(policy, adapter, lora_rank=8)[0]
+        for parameter, exact in adapter_weights(model):
+            parameter.data = exact  # as the trainer does
         load = replace(ROW, adapter=adapter, lora_rank=8)
         learning = [p for p in model.parameters() if p.requires_grad]
         count = sum(p.numel() for p in learning)
         assert trained(shape, load) == count
-        held = sum(p.nbytes for p in model.parameters())
-        assert part(shape, load, "weights") + part(shape, load, "adapter") == held
+        assert part(shape, load, "adapter") == (adapter != "none") * sum(p.nbytes for p in learning)
+        scales = [p.quant_state.absmax for p in model.parameters() if hasattr(p, "quant_state")]
+        held = sum(p.nbytes for p in [*model.parameters(), *scales])
+        # Of a language model in 4 bits, norms and biases are not: less than a hundredth.
+        near = pytest.approx(held, rel=0.01 if scales else 0)
+        assert bool(scales) is (adapter == "qlora")
+        assert part(shape, load, "weights") + part(shape, load, "adapter") == near
         optimiser = torch.optim.AdamW(learning)
         for parameter in learning:
             parameter.grad = torch.zeros_like(parameter)

@@ -1,24 +1,31 @@
 """Each entry of ``training`` has its effect, and what TRL would refuse is refused before."""
 
+import dataclasses
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
+from trl import GRPOConfig, import_utils
 
+from finlmm_utils.processor import PolicyError, load_processor
 from finlmm_utils.rows import SYSTEM_PROMPT_TEXT, with_system_prompt
 from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.parameters.check import validate
-from finlmm_utils.study.parameters.profiles import load_profile
+from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
 from finlmm_utils.tar.checkpoints import StageError, last_checkpoint
-from finlmm_utils.tar.config import StageConfig
+from finlmm_utils.tar.config import StageConfig, grpo_entry
 from finlmm_utils.tar.config.trl_fields import stage_fields
-from finlmm_utils.tar.models import load_policy
+from finlmm_utils.tar.data.checks import image_tokens
+from finlmm_utils.tar.launch import _processes
+from finlmm_utils.tar.models import compute_dtype, load_policy
 from finlmm_utils.tar.rollouts import shared_prefix
 from finlmm_utils.tar.rollouts.difficulty import sometimes_right
 from finlmm_utils.tar.rollouts.redraw import draw
+from tests.tar.hub_copies import FAMILIES, write_hub_copy
 from tests.tar.test_trainer import image_rows
 from tests.tar.training import even, small_stage, text_rows
 
@@ -40,12 +47,118 @@ def checked(**training: Any) -> Any:
         ({"scale_reward": "none"}, "did you mean 'scale_rewards'"),
         ({"beta": 0.1}, "set by training.kl"),
         ({"num_generations": 4}, "set by group_size"),
+        ({"epsilon_high": "abc"}, "a number for 'epsilon_high', not 'abc'"),
+        ({"epsilon_high": -0.1}, "greater than 0 for 'epsilon_high', not -0.1"),
+        ({"epsilon_high": float("nan")}, "finite number"),
+        ({"num_iterations": 0}, "greater than or equal to 1 for 'num_iterations', not 0"),
+        ({"num_iterations": 1.5}, "for 'num_iterations', not 1.5"),
+        ({"num_iterations": True}, "a whole number for 'num_iterations', not True"),
+        ({"importance_sampling_level": "word"}, "'token' or 'sequence' for .*, not 'word'"),
+        ({"scale_rewards": "sometimes"}, "'group', 'batch', 'none', .* not 'sometimes'"),
+        ({"mask_truncated_completions": "no"}, "a boolean for .*, not 'no'"),
+        ({"top_entropy_quantile": 2}, "for 'top_entropy_quantile', not 2"),
+        ({"lr_scheduler_type": 3}, "for 'lr_scheduler_type', not 3"),
     ],
 )
 def test_fields_that_trl_does_not_take_are_refused(grpo: dict[str, Any], words: str) -> None:
     with pytest.raises(ParameterError, match=words) as caught:
         checked(grpo=grpo)
     assert "\n" not in str(caught.value)
+
+
+def test_every_value_of_trl_itself_is_taken() -> None:
+    """TRL's own defaults pass what is checked beyond its annotations; each field is one of its."""
+    own = {field.name: field.default for field in dataclasses.fields(GRPOConfig)}
+    assert grpo_entry.NARROWER.keys() < own.keys() and grpo_entry.NAMED.keys() <= own.keys()
+    told = {n: v for n, v in own.items() if n in grpo_entry.NARROWER}
+    assert len(told) == len(grpo_entry.NARROWER) and grpo_entry.grpo_fields(told) == told
+    told = {"scale_rewards": False, "optim": "adamw_torch", "lr_scheduler_type": "cosine",
+            "epsilon_high": 1, "generation_kwargs": {"min_new_tokens": 2}}  # fmt: skip
+    assert grpo_entry.grpo_fields(told) == told
+
+
+def test_the_vision_tower_learns_with_all_weights_or_not_at_all(tmp_path: Path) -> None:
+    """An adapter is of the language model alone: False beside one would do nothing."""
+    assert not checked(adapter="none", freeze_vision=False).training.freeze_vision
+    for adapter in ("lora", "qlora"):
+        with pytest.raises(ParameterError, match=r"training.freeze_vision' = False.*adapter none"):
+            checked(adapter=adapter, freeze_vision=False)
+        with pytest.raises(ValueError, match="adapter none"):
+            StageConfig(steps=1, learning_rate=0.1, adapter=adapter, freeze_vision=False)
+    small_stage(tmp_path, 0, adapter="lora")
+    with pytest.raises(PolicyError, match="freeze_vision False: an adapter is of the language"):
+        load_policy(tmp_path / "policy", freeze_vision=False)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_discriminator_learns_from_what_an_interval_scored(profile: str) -> None:
+    """From four fifths of it at least, and no more than it keeps."""
+    values = load_profile(profile)
+    told = values["discriminator"]
+    scored = values["prompts_per_step"] * values["group_size"] * values["bert_train_interval"]
+    assert 0.8 * scored <= told["examples"] <= told["replay"]
+
+
+def test_pixels_that_exclude_each_other_are_refused_for_every_policy() -> None:
+    with pytest.raises(ParameterError, match=r"max_pixels' = 5000 .*0 or min_pixels \(6000\)"):
+        checked(min_pixels=6000, max_pixels=5000)
+    assert checked(min_pixels=6000).training.max_pixels == 0
+    with pytest.raises(PolicyError, match="min_pixels 6000, max_pixels 5000"):
+        load_processor("finlmm-tiny", 6000, 5000)
+
+
+def test_small_images_are_scaled_up_to_the_least_pixels(tmp_path: Path) -> None:
+    policy = write_hub_copy(tmp_path / "copy", FAMILIES[0])
+    few, many = (load_processor(policy, least) for least in (0, 200_000))
+    token = (many.image_processor.patch_size * many.image_processor.merge_size) ** 2
+    assert image_tokens(many, 100, 100) >= 200_000 // token > image_tokens(few, 100, 100)
+
+
+@pytest.mark.parametrize(("told", "room"), [(0, 99 + 77), (555, 555)])
+def test_vllm_makes_room_for_what_is_told(
+    told: int, room: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In TRL's own configuration, as it starts vLLM beside the trainer."""
+    monkeypatch.setattr(import_utils, "is_vllm_available", lambda: True)
+    config = {"vllm": "colocate", "vllm_memory": 0.4, "vllm_max_length": told}
+    found = fields(tmp_path, max_prompt_tokens=99, max_completion_tokens=77, **config)
+    assert (found.use_vllm, found.vllm_mode) == (True, "colocate")
+    assert found.vllm_max_model_length == room and found.vllm_gpu_memory_utilization == 0.4
+
+
+def test_a_vllm_server_has_gpus_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 8)
+
+    def processes(served: int) -> list[str]:
+        return _processes(StageConfig(steps=1, learning_rate=0.1, launch="ddp", vllm_gpus=served))
+
+    assert processes(0) == ["--num_processes", "8"] and not capsys.readouterr().out
+    assert processes(3) == ["--num_processes", "5"]
+    assert "CUDA_VISIBLE_DEVICES=5,6,7 trl vllm-serve" in capsys.readouterr().out
+    with pytest.raises(StageError, match=r"vllm_gpus 8: this machine has 8 GPUs"):
+        processes(8)
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_where_bf16_is_emulated_it_is_fp16(
+    native: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a T4, which says that it has bf16 unless it is asked for the hardware's own."""
+    asked: list[bool] = []
+
+    def supported(including_emulation: bool = True) -> bool:
+        asked.append(including_emulation)
+        return native or including_emulation
+
+    monkeypatch.delenv("FINLMM_FLOAT32", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", supported)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert compute_dtype() is (torch.bfloat16 if native else torch.float16)
+    monkeypatch.setattr("trl.GRPOConfig", lambda **told: SimpleNamespace(**told))
+    found = fields(tmp_path)
+    assert (found.bf16, found.fp16) == (native, not native) and asked
 
 
 def test_a_value_that_trl_refuses_is_one_line(tmp_path: Path) -> None:
@@ -213,6 +326,14 @@ def test_the_best_policy_on_validation_rows_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "best").exists() is (told["step"] > 0)
     with pytest.raises(StageError, match="no validation rows"):
         small_stage(tmp_path / "none", 1, validate_every=1)
+
+
+def test_validation_rows_may_have_images(tmp_path: Path) -> None:
+    rows = image_rows([2, 1, 3])
+    stage = small_stage(tmp_path, 1, validate_every=1, rows=rows, validation=rows,
+                        max_completion_tokens=8)  # fmt: skip
+    assert stage.metrics[0]["validation_rows"] == 3.0
+    assert 0 <= stage.metrics[0]["validation_accuracy"] <= 1
 
 
 def test_rows_that_are_answered_sometimes_stay() -> None:

@@ -251,7 +251,7 @@ def test_processes_are_told_the_whole_configuration(tmp_path: Path) -> None:
         "length_thresholds": [1, 2, 3], "length_unit": "chars", "bert_train_interval": 3,
         "discriminator": CPU["discriminator"], "prompts_per_step": 1, "group_size": 2,
         "max_completion_tokens": 5, "loss_type": "bnpo", "kl": 0.1, "temperature": 0.7,
-        "top_p": 0.9, "clip": 0.1, "adapter": "lora", "lora_rank": 2, "freeze_vision": False,
+        "top_p": 0.9, "clip": 0.1, "adapter": "lora", "lora_rank": 2, "freeze_vision": True,
         "micro_batch": 1, "checkpoint_every": 7, "vllm": "server", "launch": "shell",
         "text_probe": 3, "seed": 9, "report_to": ["wandb"], "sources": ["made"],
         "grpo": {"bf16": True}, "steps": 4, "learning_rate": 1e-3, "mixed_only": ["format"],
@@ -264,7 +264,10 @@ def test_processes_are_told_the_whole_configuration(tmp_path: Path) -> None:
     config = StageConfig(**told)
     defaults = StageConfig(steps=1, learning_rate=1.0)
     assert told.keys() == set(StageConfig.model_fields)
-    assert not [n for n in told if getattr(config, n) == getattr(defaults, n)]
+    same = [n for n in told if getattr(config, n) == getattr(defaults, n)]
+    assert same == ["freeze_vision"], "an adapter is of the language model alone"
+    other = config.model_copy(update={"adapter": "none", "freeze_vision": False})
+    assert StageConfig.model_validate_json(other.model_dump_json()) == other
     with pytest.raises(StageError, match="the order is written"):
         train(config, "finlmm-tiny", text_rows(2), tmp_path, discriminator=small_judge())
     text = (tmp_path / "launch" / "order.json").read_text("utf-8")

@@ -6,11 +6,12 @@ against, has no defaults; :class:`TrainingEntries`, which a stage is built on, h
 
 from __future__ import annotations
 
-import difflib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationInfo
 from pydantic.fields import PydanticUndefined
+
+from finlmm_utils.tar.config.grpo_entry import grpo_fields
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 """No unknown names, no "1e-5" for a number, no NaN, nothing changed afterwards."""
@@ -25,40 +26,20 @@ Names = Annotated[tuple[str, ...], Field(strict=False)]
 Listed = Annotated[list[str], Field(strict=False)]
 """As a notebook's cell and a profile write it."""
 
-NAMED = {
-    "beta": "training.kl", "epsilon": "training.clip", "loss_type": "training.loss_type",
-    "temperature": "training.temperature", "top_p": "training.top_p",
-    "gradient_checkpointing": "training.gradient_checkpointing",
-    "per_device_train_batch_size": "training.micro_batch",
-    "save_steps": "training.checkpoint_every",
-    "save_total_limit": "training.keep_checkpoints", "report_to": "training.report_to",
-    "use_vllm": "training.vllm", "vllm_mode": "training.vllm",
-    "vllm_gpu_memory_utilization": "training.vllm_memory",
-    "vllm_max_model_length": "training.vllm_max_length", "num_generations": "group_size",
-    "max_completion_length": "max_completion_tokens", "max_steps": "the steps of the stage",
-    "learning_rate": "the learning rate of the stage", "seed": "seed", "output_dir": "run_dir",
-    "reward_weights": "reward_weights",
-}  # fmt: skip
-"""Fields of TRL's GRPOConfig that have a name of their own here, and that name."""
+
+def _vision_learns(value: bool, info: ValidationInfo) -> bool:
+    """An adapter is of the language model alone: beside one, the tower would not learn."""
+    if not value and info.data.get("adapter", "none") != "none":
+        raise ValueError("true with lora and qlora, whose adapter is of the language model alone; "
+                         "the vision tower learns with adapter none")  # fmt: skip
+    return value
 
 
-def _grpo_fields(values: dict[str, Any]) -> dict[str, Any]:
-    """Refuses what TRL's GRPOConfig does not take, and what has a name of its own."""
-    if not values:
-        return values
-    from dataclasses import fields
-
-    from trl import GRPOConfig
-
-    known = [field.name for field in fields(GRPOConfig)]
-    for name in values:
-        if name in NAMED:
-            raise ValueError(f"another field than {name!r}, which is set by {NAMED[name]}")
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f": did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"a field of TRL's GRPOConfig, which {name!r} is not{hint}")
-    return values
+def _not_below_least(value: int, info: ValidationInfo) -> int:
+    least = info.data.get("min_pixels", 0)
+    if value and value < least:
+        raise ValueError(f"0 or min_pixels ({least}) at least")
+    return value
 
 
 class OwnReward(BaseModel):
@@ -98,7 +79,9 @@ class TrainingEntries(BaseModel):
     ] = "none"
     lora_rank: Annotated[int, Field(ge=1, description="of a new adapter; alpha is twice it")] = 16
     freeze_vision: Annotated[
-        bool, Field(description="keeps the vision tower as it is (our choice; see notebook 05)")
+        bool,
+        AfterValidator(_vision_learns),
+        Field(description="keeps the vision tower as it is (our choice; see notebook 05)"),
     ] = True
     gradient_checkpointing: Annotated[
         bool,
@@ -119,7 +102,9 @@ class TrainingEntries(BaseModel):
         int, Field(ge=0, description="of an image, which is scaled up to it; 0: the policy's own")
     ] = 0
     max_pixels: Annotated[
-        int, Field(ge=0, description="of an image, which is scaled down; 0: the policy's own")
+        int,
+        AfterValidator(_not_below_least),
+        Field(ge=0, description="of an image, which is scaled down; 0: the policy's own"),
     ] = 0
     max_prompt_tokens: Annotated[
         int, Field(ge=1, description="rows with longer prompts, images included, are left out")
@@ -188,7 +173,7 @@ class TrainingEntries(BaseModel):
     ] = {}
     grpo: Annotated[
         dict[str, JsonValue],
-        AfterValidator(_grpo_fields),
+        AfterValidator(grpo_fields),
         Field(description="further fields of TRL's GRPOConfig, such as epsilon_high"),
     ] = {}
 

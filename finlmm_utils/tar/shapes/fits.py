@@ -105,15 +105,14 @@ def _weights(shape: Shape, load: Load) -> list[Part]:
     else:
         held = NF4_BYTES * shape.language + half * (shape.embeddings + shape.vision)
         why = "language model in 4 bits, embeddings and vision tower in half precision"
-    size = 2 if load.adapter == "qlora" else 4  # TRL turns an adapter over 4 bits into bfloat16
-    adapter = 0 if load.adapter == "none" else size * learn
+    adapter = 0 if load.adapter == "none" else 4 * learn  # float32, over 4-bit weights, too
     always = [Part("weights", held / load.shards, "always", why)]
     if adapter:
         always.append(Part("adapter", adapter / load.shards, "always", f"rank {load.lora_rank}"))
     always.append(
         Part(
             "optimiser",
-            2 * size * learn / load.shards,
+            2 * 4 * learn / load.shards,
             "always",
             "two moments a weight that learns",
         )
