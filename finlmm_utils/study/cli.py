@@ -11,6 +11,7 @@ from typing import Any
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.study.command_line import parser
 from finlmm_utils.study.errors import ParameterError
+from finlmm_utils.study.parameters.check import validate
 from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.study.parameters.values import settings_of, settle, value_lines
@@ -249,6 +250,7 @@ def _fits(options: argparse.Namespace) -> int:
 
     profile = load_profile(options.profile)
     values = {**profile, **settings_of(options.settings, profile)}
+    validate("05", {"run_dir": "fits", "seed": 1, **values})  # as the stage would be refused
     try:
         text, fit = answer(values, options.policy or values["policy"], options.gpu_gb, options.gpus)
     except PolicyError as error:

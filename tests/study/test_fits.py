@@ -147,6 +147,19 @@ def test_what_does_not_fit_says_what_to_lower(capsys: pytest.CaptureFixture[str]
     assert "its sizes are not known" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [("freeze_vision=false", "the vision tower learns with adapter none"),
+     ("min_pixels=700000", "0 or min_pixels (700000) at least"), ("adapter=dora", "'lora'")],
+)  # fmt: skip
+def test_what_a_stage_would_refuse_is_not_reckoned(
+    setting: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fits", "--profile", "gpu", "--set", f"training.{setting}"]) == 2
+    said = capsys.readouterr()
+    assert words in said.err and not said.out and said.err.count("\n") == 1
+
+
 WRONG: tuple[Any, ...] = ("many", [1, 2], None, -3, 0, 1.5, {})
 
 

@@ -192,12 +192,17 @@ def _question(
 
 def _images(record: Mapping[str, Any], columns: Mapping[str, str], file: Path) -> list[Any]:
     images = _part(record, "images", columns)
-    if images is None or images == "":
-        return []
-    images = list(images) if isinstance(images, list | tuple) else [images]
+    images = as_list(images)
     if file.stem in FINCHART_FILES:
         images = [_finchart_image(image, file) for image in images]
     return images
+
+
+def as_list(images: Any) -> list[Any]:
+    """A row's images, of which some sets hold one without a list; none for an empty cell."""
+    if is_missing(images):
+        return []
+    return list(images) if isinstance(images, list | tuple) else [images]
 
 
 def _finchart_image(image: Any, file: Path) -> Any:
@@ -241,7 +246,10 @@ def _hint(record: Mapping[str, Any], form: str) -> str:
     """How MathVista wants an answer written, in its own query's sense."""
     if form != "mathvista" or record.get("question_type") == "multi_choice":
         return ""
-    kind, places = record.get("answer_type"), int(record.get("precision") or 0)
+    try:
+        kind, places = record.get("answer_type"), int(record.get("precision") or 0)
+    except (TypeError, ValueError, OverflowError):
+        raise Refused("precision is no number", repr(record["precision"])[:60]) from None
     unit = f" (Unit: {record['unit']})" if record.get("unit") else ""
     if kind == "integer":
         return f"{unit}\nAnswer with an integer."
@@ -282,7 +290,8 @@ def target_of(
     try:
         number = math.nan if isinstance(value, bool) else float(value) - first + 1
     except (TypeError, ValueError, OverflowError) as error:
-        raise Refused("target is no number", repr(value)) from error
+        raise Refused("target is no number", repr(value)[:60]) from error
     if not (number.is_integer() and 1 <= number <= len(images)):
-        raise Refused("target not among the images", f"{value!r} with {len(images)} images")
+        shown = repr(value)[:60]
+        raise Refused("target not among the images", f"{shown} with {len(images)} images")
     return int(number), False

@@ -157,13 +157,18 @@ def options_by_letter(options: Any) -> dict[str, str]:
 
     Returns:
         Texts by letter; a text that lists them itself stands under "".
+
+    Raises:
+        Refused: none of these.
     """
-    if not options:
+    if is_missing(options) or options == {}:
         return {}
     if isinstance(options, Mapping):
         return {str(k): str(v) for k, v in sorted(options.items()) if v is not None}
     if isinstance(options, str):
         return {"": options.strip()}
+    if not isinstance(options, list | tuple):
+        raise Refused("options are no list", f"a {type(options).__name__} in their place")
     return {chr(ord("A") + k): str(option) for k, option in enumerate(options)}
 
 

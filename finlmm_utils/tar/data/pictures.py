@@ -65,13 +65,17 @@ class Pictures:
         Raises:
             Refused: no such picture, a web address, or a damaged one.
         """
+        from PIL import Image
+
         if isinstance(value, Mapping):
             value = value.get("bytes") or value.get("path") or value.get("url")
         if isinstance(value, str):
             value = self._from_text(value, file)
         elif value is None:
             raise Refused("no image", "an empty place in the list of images")
-        elif not isinstance(value, bytes):
+        elif not isinstance(value, bytes | Image.Image):
+            raise Refused("image is no picture", f"a {type(value).__name__} in its place")
+        if isinstance(value, Image.Image):
             buffer = io.BytesIO()
             value.save(buffer, format="PNG")
             value = buffer.getvalue()
@@ -105,7 +109,7 @@ class Pictures:
         for k in range(len(parts)):
             for root in roots:
                 path = root.joinpath(*parts[k:])
-                if path.is_file():
+                if _is_file(path):
                     return path.absolute()
         return None
 
@@ -147,7 +151,14 @@ class Pictures:
             same = next((k for k, (a, b) in enumerate(pairs) if a != b), None)
             length = min(len(inner.parts), len(parts)) if same is None else same
             hits.append((length, root / inner))
-        return [hit for hit in hits if hit[1].is_file()]
+        return [hit for hit in hits if _is_file(hit[1])]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or of letters that no disk takes
+        return False
 
 
 def _parts(text: str) -> list[str]:

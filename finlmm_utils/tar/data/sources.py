@@ -14,7 +14,8 @@ from typing import Any
 from finlmm_utils.finance.answers import can_parse
 from finlmm_utils.rows import SPLITS, features, make_row
 from finlmm_utils.synthetic.word_problems import made_text_rows
-from finlmm_utils.tar.data.forms import form_of, item_id, read_item, target_of
+from finlmm_utils.tar.data.dialogues import dialogue
+from finlmm_utils.tar.data.forms import as_list, form_of, item_id, read_item, target_of
 from finlmm_utils.tar.data.golds import answer_text, given_answer
 from finlmm_utils.tar.data.names import Source, parse_source, with_entries
 from finlmm_utils.tar.data.pictures import Pictures
@@ -147,8 +148,9 @@ def _rows(
         name = name.encode("utf-8", "replace").decode()
         try:
             row, more, notes = _row(name, record, source, pictures, file, split)
-            if not _is_unicode(row["answer"] + row["unit"]):
-                raise Refused("gold answer holds half a letter", ascii(row["answer"]))
+            texts = [row[part] for part in ("answer", "unit", "task", "split")]
+            if not _is_unicode("".join(texts)):
+                raise Refused("a text holds half a letter", ascii(texts)[:80])
             same = seen.get(name)
             if same == row["prompt"][-1]["content"]:
                 raise Refused("stands twice", "another row has its id and its question")
@@ -158,8 +160,7 @@ def _rows(
             if isinstance(error, DataError) and not isinstance(error, Refused):
                 raise  # of the whole set, such as an archive: no other row could do without it
             name = name if name not in report.refused else f"{name}-{number - 1}"
-            words = str(error) if isinstance(error, Refused) else f"unusable: {error!r}"
-            report.refused[name] = f"{words}{'' if ': ' in words else ':'} (row {number})"
+            report.refused[name] = f"{_reason(error)} (row {number})"
             continue
         seen[name] = row["prompt"][-1]["content"]
         details[row["id"]] = more
@@ -188,14 +189,16 @@ def _contract_row(
     name: str, record: Mapping[str, Any], pictures: Pictures, file: Path, split: str, first: int
 ) -> dict[str, Any]:
     """A row that is in the contract, held to the same rules as any other."""
-    question = record["prompt"][-1]["content"]
+    question, _, _ = dialogue(record["prompt"])
+    if not question.strip():
+        raise Refused("no question", "an empty turn of the user")
     answer = record["answer"]
     answer = given_answer(answer if isinstance(answer, str) else answer_text(answer))
-    images = record.get("images") or []
+    images = as_list(record.get("images"))
     target, _ = target_of(record, {}, images, first)
     found = [pictures.picture(image, file) for image in images]
-    return make_row(name, question, answer, record["answer_kind"], record.get("task") or "",
-                    unit=record.get("unit") or "", split=record.get("split") or split,
+    return make_row(name, question, answer, record["answer_kind"], str(record.get("task") or ""),
+                    unit=str(record.get("unit") or ""), split=str(record.get("split") or split),
                     images=found or None, target_image=target)  # fmt: skip
 
 
@@ -220,8 +223,15 @@ def _is_zero(value: Any) -> bool:
         return False
     try:
         return float(value) == 0
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
+
+
+def _reason(error: Exception) -> str:
+    """Why a row is refused, in one line that can be printed: a row may hold any letters."""
+    words = str(error) if isinstance(error, Refused) else f"of no known form: {error}"
+    words = " ".join(words.encode("utf-8", "replace").decode().split())
+    return words if ": " in words else f"{words}:"
 
 
 def _is_unicode(text: str) -> bool:

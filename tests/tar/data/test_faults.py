@@ -202,6 +202,43 @@ def test_an_empty_cell_gives_way_to_the_column_that_has_the_answer(tmp_path: Pat
     assert load_rows(tmp_path)[0]["answer"][:] == ["7"]
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [("image", 3, "image is no picture"), ("images", [[1]], "image is no picture"),
+     ("image", True, "image is no picture"), ("image", {"bytes": 1.5}, "image is no picture"),
+     ("image", "/" + "x" * 5000, "image not found"), ("image", "\ud83d", "image not found"),
+     ("image", "a\nb.png", "image not found"), ("image", [None], "no image"),
+     ("options", 3, "options are no list"), ("options", True, "options are no list"),
+     ("prompt", 1, "no dialogue"), ("prompt", [True], "no dialogue"),
+     ("prompt", [{"role": "user"}], "no question"), ("answer_kind", "sum", "of no known form"),
+     ("precision", "C", "precision is no number"),
+     ("precision", float("inf"), "precision is no number")],
+)  # fmt: skip
+def test_a_cell_of_another_kind_costs_its_row(
+    tmp_path: Path, column: str, value: object, reason: str
+) -> None:
+    """Each reason in words and in one line that can be printed."""
+    record: dict[str, Any] = {"id": "x", "question": "How much?", "answer": "4", column: value}
+    if column in ("prompt", "answer_kind"):
+        turn = {"role": "user", "content": "How much?"}
+        record = {"prompt": [turn], "answer_kind": "number", **record}
+    if column == "precision":
+        record |= {"pid": "x", "answer_type": "float", "question_type": "free_form"}
+    text = "\n".join(json.dumps(one) for one in (GOOD, record))
+    (tmp_path / "rows.jsonl").write_text(text, "utf-8")
+    _, report = load_rows(tmp_path)
+    assert list(report.reasons()) == [reason], report.refused
+    (line,) = report.lines()
+    assert "\n" not in line and line.encode() and "Error" not in line
+
+
+def test_a_target_beyond_every_number_is_none_of_the_images(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture(1))
+    images = ["a.png", "a.png"]
+    record = {"question": "?", "answer": 1, "images": images, "target_image": 10**400}
+    assert list(refused(tmp_path, record).reasons()) == ["target is no number"]
+
+
 def large(side: int, kind: str = "PNG", mode: str = "L") -> bytes:
     buffer = io.BytesIO()
     Image.new(mode, (side, side), 255 if mode in "L1P" else 0).save(buffer, kind)
