@@ -26,7 +26,7 @@ from tests.model_server import Server, completion
 from tests.pages import faults, runs
 from tests.study.report.browser import BROWSER, RAN, listening, looked_at
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 NUMBERS = [f"{number:02d}" for number in range(1, 10)]
 OTHERS = [
     "<a href=\"javascript:document.title='a handler ran'\">x</a>", "</td></tr></table><b>",

@@ -3,13 +3,19 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from finlmm_utils.study.artefacts import output_digests
+from finlmm_utils.study.parameters.values import settle
+from finlmm_utils.study.runner import runner
 from finlmm_utils.study.runner.child import execute
+from finlmm_utils.study.runner.manifest import Manifest
+from finlmm_utils.study.runner.plan import Step, plan
 from tests.helpers import finlmm, make_checkout, manifest, small_disk, write_notebook
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow]
+pytestmark = pytest.mark.faults
 STEM = "00_preflight"
 SAVE = 'run.save_metrics({"answer": 42})'
 WRITE = """(run.folder / "parts").mkdir(exist_ok=True)
@@ -30,6 +36,41 @@ def checkout(tmp_path: Path) -> Path:
     return make_checkout(tmp_path / "checkout")
 
 
+def steps_of(checkout: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> list[Step]:
+    """Notebook 00 as ``finlmm run`` plans it, for a run in this process: half the time."""
+    monkeypatch.setenv("FINLMM_ROOT", str(checkout))
+    out.mkdir(parents=True)
+    return plan(["00"], settle(["00"], "cpu", {}, set())[0], out)
+
+
+def test_resume_skips_what_holds_and_runs_again_what_is_damaged(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    write_notebook(checkout, STEM, WRITE, SAVE)
+    (step,) = steps_of(checkout, tmp_path / "out", monkeypatch)
+    for name, size in (("rows.bin", 1000), ("parts/one.json", 2), ("parts/two.json", 2)):
+        (step.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (step.folder / name).write_bytes(b"r" * size)
+    outputs = output_digests(step.folder)
+    Manifest(
+        id=step.id, notebook=STEM, profile="cpu", parameters=step.values, parts=step.parts, pid=1,
+        pid_started=0.0, started="2026-01-01 10:00:00", status="completed", outputs=outputs,
+    ).write(step.folder)  # fmt: skip
+    assert runner.execute([step], resume=True) == 0
+    assert "skipped: completed" in capsys.readouterr().out
+    for name in ("rows.bin", "parts/two.json"):
+        (step.folder / name).write_bytes(b"damaged")
+    assert runner.execute([step], resume=True) == 0
+    said = capsys.readouterr().out
+    assert f"{STEM}] runs again: parts/two.json is changed since it was completed" in said
+    assert (step.folder / "rows.bin").read_bytes() == b"r" * 1000
+    assert (step.folder / "parts/one.json").read_bytes() == b"{}", "the notebook wrote it"
+    assert not (step.folder / "parts/two.json").exists()
+    told = manifest(tmp_path / "out", STEM)
+    assert told["status"] == "completed" and told["outputs"] == output_digests(step.folder)
+
+
+@pytest.mark.slow
 def test_a_damaged_result_is_made_anew_and_said(checkout: Path, tmp_path: Path) -> None:
     write_notebook(checkout, STEM, WRITE, SAVE)
     arguments = ["run", "00", "--out", tmp_path / "out", "--resume"]
@@ -58,6 +99,20 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
         yield place
 
 
+def test_a_full_disk_is_said_in_the_manifest(
+    checkout: Path, tmp_path: Path, full_disk: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    flag = tmp_path / "flag"
+    flag.touch()
+    write_notebook(checkout, STEM, FILL.replace("FLAG", repr(str(flag))), SAVE)
+    steps = steps_of(checkout, full_disk / "out", monkeypatch)
+    assert runner.execute(steps, resume=True) != 0
+    assert "space left" in capsys.readouterr().out
+    told = manifest(full_disk / "out", STEM)
+    assert told["status"] == "failed" and "space left" in told["error"] and told["ended"]
+
+
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_the_run_goes_on_after(
     checkout: Path, tmp_path: Path, full_disk: Path
 ) -> None:
