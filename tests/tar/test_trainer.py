@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -75,6 +76,17 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+STATE = "trainer_state.json"
+TEXTS = (".json", ".jinja", ".txt", ".md")
+"""Of the files of a stage, those that configure and describe it; tensors are compared apart."""
+
+
+def untimed(path: Path) -> bytes:
+    """A file's bytes; of transformers' log of steps, without the seconds that each took."""
+    data = path.read_bytes()
+    return re.sub(rb'"step_time": [0-9.e-]+', b"", data) if path.name == STATE else data
+
+
 def outcome(folder: Path) -> dict[str, Any]:
     """All that a stage leaves, without times."""
     metrics = read_metrics(folder / "metrics.jsonl")
@@ -88,6 +100,12 @@ def outcome(folder: Path) -> dict[str, Any]:
         "buffer": (folder / "policy" / "discriminator.json").read_text("utf-8"),
         "optimizer": {f"{i} {k}": v for i, s in optimizer.items() for k, v in s.items()},
         "completions": pd.read_parquet(folder / "completions.parquet").to_dict("list"),
+        "files": {
+            path.relative_to(folder).as_posix(): untimed(path)
+            for place in (folder / "policy", checkpoint, folder)
+            for path in sorted(place.iterdir())
+            if path.suffix in TEXTS
+        },
     }
 
 
@@ -99,6 +117,9 @@ def assert_same(a: dict[str, Any], b: dict[str, Any]) -> None:
     assert a["metrics"] == b["metrics"]
     assert a["buffer"] == b["buffer"]
     assert a["completions"] == b["completions"]
+    assert a["files"].keys() == b["files"].keys() >= {"policy/config.json", "stage.json"}
+    for name, data in a["files"].items():
+        assert data == b["files"][name], name
 
 
 def test_a_stage_leaves_policy_metrics_and_completions(whole: Path) -> None:

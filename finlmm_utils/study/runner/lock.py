@@ -1,4 +1,8 @@
-"""One run at a time in a folder: a lock of the operating system, free when its process dies."""
+"""One run at a time in a folder: a lock of the operating system, free when its process dies.
+
+A notebook that is started by hand takes none: its kernel lives on after its last cell, and would
+keep out the next notebook of the same run, or the runner.
+"""
 
 from __future__ import annotations
 
