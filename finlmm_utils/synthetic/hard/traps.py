@@ -13,7 +13,7 @@ from typing import NamedTuple
 VERSION = 2
 GROWING_SEEDS = (11, 12, 13)
 """Reports of these seeds may be looked at, and rules tried on them."""
-REPORTING_SEEDS = (7201, 7202)
+REPORTING_SEEDS = (7402, 7403)
 """Reports of these seeds are measured and never looked at."""
 REPORTS = 24
 """Reports of each seed that are measured."""
