@@ -197,7 +197,8 @@ def words_of(path: Path) -> dict[str, str]:
     name = path.stem.replace("_", " ")
     try:
         said = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         said = {}
+    said = said if isinstance(said, dict) else {}
     title = str(said.get("title") or name)
     return {"title": title, "takeaway": str(said.get("takeaway") or title)}

@@ -9,7 +9,7 @@ from typing import Any
 
 from finlmm_utils.study.report.harmless import exporter, without_network
 from finlmm_utils.study.report.render import render
-from finlmm_utils.study.runner.executed import clean
+from finlmm_utils.study.runner.executed import NO_NOTEBOOK, clean
 from finlmm_utils.study.session import RESULT_FILE
 
 NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\((\w+)\.ipynb\)")
@@ -45,7 +45,7 @@ def export_notebook(
 
     try:
         content = nbformat.read(source, as_version=4)
-    except (ValueError, nbformat.reader.NotJSONError):
+    except NO_NOTEBOOK:
         return None
     clean(content)  # the runner did so already; a notebook executed by hand comes here too
     title = _link_to_pages(content, folder)
@@ -73,7 +73,7 @@ def figure_cells(folder: Path) -> dict[str, str]:
 
     try:
         content = nbformat.read(folder / "executed.ipynb", as_version=4)
-    except (OSError, ValueError, nbformat.reader.NotJSONError):
+    except NO_NOTEBOOK:
         return {}
     return {
         name: f"executed.html#cell-id={cell.id}"
@@ -129,7 +129,8 @@ def _say_result_first(content: Any, folder: Path, index: str, planted: bool) -> 
     if planted:
         lines = [PLANTED.replace("../index.html", index), "", *lines]
     if result.is_file():
-        lines = [f"> **Result of this run.** {result.read_text('utf-8').strip()}", "", *lines]
+        said = result.read_text("utf-8", "replace").strip()
+        lines = [f"> **Result of this run.** {said}", "", *lines]
     for cell in content.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("# "):
             head, _, rest = cell.source.partition("\n")

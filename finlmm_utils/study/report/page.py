@@ -166,7 +166,7 @@ def _base(manifest: Manifest) -> str:
 def _result(folder: Path) -> str:
     """A notebook's own sentence of result; "" where it did not come so far."""
     path = folder / RESULT_FILE
-    return path.read_text("utf-8").strip() if path.is_file() else ""
+    return path.read_text("utf-8", "replace").strip() if path.is_file() else ""
 
 
 def _index(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -19,13 +19,17 @@ FOR_PROGRAMMERS = re.compile(r": (Pending)?(Deprecation|Future|Import|Resource)W
 """Categories of warnings that Python hides from users by default, and FutureWarning."""
 
 
+NO_NOTEBOOK = (OSError, ValueError, AttributeError, LookupError, TypeError, RecursionError)
+"""What nbformat raises of a file that was cut off, or is JSON and no notebook."""
+
+
 def clean_file(path: Path) -> None:
     """Clean an executed notebook on disk; one that isn't there or was cut off stays as it is."""
     import nbformat  # here, since it takes seconds to load
 
     try:
         content = nbformat.read(path, as_version=4)
-    except (OSError, ValueError, nbformat.reader.NotJSONError):
+    except NO_NOTEBOOK:
         return
     clean(content)
     write_text(path, nbformat.writes(content) + "\n")

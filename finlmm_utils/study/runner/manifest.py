@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from finlmm_utils.output import clock, write_text
 from finlmm_utils.study.artefacts import read_json
 from finlmm_utils.study.errors import RunError
-from finlmm_utils.study.runner.executed import clean
+from finlmm_utils.study.runner.executed import NO_NOTEBOOK, clean
 from finlmm_utils.tar.config import STAGE_FILE
 
 Status = Literal["running", "completed", "failed", "kernel_died", "timeout", "interrupted"]
@@ -191,7 +191,7 @@ def repair_notebook(path: Path, running: int, status: Status) -> None:
 
     try:
         content = nbformat.read(path, as_version=4)
-    except (ValueError, nbformat.reader.NotJSONError):
+    except NO_NOTEBOOK:
         return  # cut off while it was written; the manifest tells the truth
     content.metadata.setdefault("papermill", {})["exception"] = True
     for position, cell in enumerate(content.cells, start=1):

@@ -16,7 +16,8 @@ from tests.study.report.test_reviewers_page import STEMS, notebook_folder, words
 pytestmark = pytest.mark.faults
 STEPS = [{"step": k, "reward": 0.5, "tokens": 9.0 * k, "seconds": {"step": 2.0}} for k in (1, 2, 3)]
 LINES = "".join(json.dumps(line) + "\n" for line in STEPS).encode()
-DAMAGED = {"metrics.json": "02", "metrics.jsonl": "05"}
+DAMAGED = {"metrics.json": "02", "metrics.jsonl": "05", "executed.ipynb": "06", "result.txt": "06",
+           "figures/rise.json": "06"}  # fmt: skip
 METRICS = {
     "no UTF-8": b"\xff\xfe{}", "a list": b"[1, 2]", "a number": b"7", "null": b"null",
     "cut": b'{"a',
@@ -38,7 +39,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]
 
     def written(name: str, data: bytes | None, told: bool) -> str:
         run = tmp_path / "run"
-        for number in ("02", "05"):
+        for number in ("02", "05", *({DAMAGED[name]} - {"02", "05"})):
             folder = notebook_folder(run, number)
             if number == "05":
                 (folder / "metrics.jsonl").write_bytes(LINES)
@@ -83,6 +84,14 @@ def test_steps_that_are_damaged_are_said(
 def test_steps_that_were_cut_at_a_line_are_seen_by_their_digest(write: Callable[..., str]) -> None:
     text = write("metrics.jsonl", LINES[: LINES.index(b"\n") + 1], True)
     assert "metrics.jsonl is changed since it was written" in text
+
+
+@pytest.mark.parametrize("name", ["executed.ipynb", "result.txt", "figures/rise.json"])
+@pytest.mark.parametrize("data", [b"\xff\xfe{", b"[1, 2]", b"7", b"null", b'{"a', b""])
+def test_the_page_is_written_beside_any_damaged_file(
+    write: Callable[..., str], name: str, data: bytes
+) -> None:
+    assert "What the paper claims" in write(name, data, False)
 
 
 @pytest.mark.parametrize("damage", TRAINING)
