@@ -29,6 +29,7 @@ _FREE_EQUATION = re.compile(
     r"(?<![\d.])([$€£]?-?\d[\d,]*(?:\.\d+)?)\s*([-+/*x×÷−])\s*"
     r"([$€£]?-?\d[\d,]*(?:\.\d+)?)\s*(?:=|≈)\s*([$€£]?-?\d[\d,]*(?:\.\d+)?)(\s?%)?"
 )
+_ITEM = re.compile(r"(\w[\w&' -]*) is in the [\w ]+ group\.")
 _FIGURE = re.compile(r"(?i)\b(?:image|figure|fig\.|chart|exhibit|panel)\s*[A-Z]?\d+|图\s?\d+")
 ROUNDING = 0.5001  # units in the last place by which the result of an equation may be rounded
 
@@ -55,7 +56,7 @@ class Reasoning:
         template: form of the question, as in ``question_templates``.
         named: it takes a chart that shows what was asked for (and the right side of it).
         read: every value that it reads is the chart's.
-        consistent: its equations, extremes and directions are true of what it read.
+        consistent: its equations, extremes, directions and the item it tells of are true.
         follows: the answer is what the question asks of the values it read.
         complete: every value that the question asks for is read, rightly or not.
         slips: misread values and false equations.
@@ -112,6 +113,7 @@ def judge(question: str, thinking: str, answer: str, series: Series) -> Reasonin
     wrong = [k for k, value in values.items() if gold.get(k) != value]
     needed = () if template == "statement" else labels or series.labels
     false = false_equations(thinking) + _false_claims(thinking, list(values.values()))
+    false += sum(item.casefold() != series.term.casefold() for item in _ITEM.findall(thinking))
     concluded = _conclusion(template, labels, values, series)
     equations = len(_EQUATION.findall(thinking)) + len(_BY_TENS.findall(thinking))
     extremes = {name for name, _ in _EXTREME.findall(thinking)}
@@ -174,13 +176,9 @@ def _false_claims(thinking: str, values: Sequence[float]) -> int:
         return 0
     ends = {"highest": max(values), "lowest": min(values)}
     false = sum(ends[name] != float(said) for name, said in _EXTREME.findall(thinking))
-    steps = ["up" if b > a else "down" if b < a else "flat" for a, b in _pairs(values)]
+    steps = ["up" if b > a else "down" if b < a else "flat" for a, b in pairwise(values)]
     said = _MOVES.search(thinking)
     return false + (said is not None and said[1].split(", ") != steps)
-
-
-def _pairs(values: Sequence[float]) -> list[tuple[float, float]]:
-    return list(pairwise(values))
 
 
 def _conclusion(
@@ -208,8 +206,8 @@ def _conclusion(
         return plain({"highest": high, "lowest": low, "range": high - low}[template]), "number"
     if template == "peak":
         return max(values, key=lambda label: values[label]), "choice"
-    rises = [b > a for a, b in _pairs(said)]
-    falls = [b < a for a, b in _pairs(said)]
+    rises = [b > a for a, b in pairwise(said)]
+    falls = [b < a for a, b in pairwise(said)]
     return ("rise" if all(rises) else "fall" if all(falls) else "fluctuate"), "choice"
 
 

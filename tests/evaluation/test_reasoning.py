@@ -130,3 +130,13 @@ def test_free_text_is_checked_as_far_as_it_goes() -> None:
     assert found["equations"] == 2 and found["false_equations"] == 0.5
     assert found["with_equations"] == pytest.approx(2 / 3)
     assert found["with_figures"] == pytest.approx(1 / 3)
+
+
+def test_a_reasoning_that_tells_of_another_item_is_not_sound() -> None:
+    series = Series("store count", "", ("2020", "2021"), (31, 35))
+    question = "Which kind of item is store count?"
+    own = "Image 1 shows store count, yes. Store count is in the operating data group."
+    other = own.replace("Store count is", "A emissions is")
+    first, second = (judge(question, text, "operating data", series) for text in (own, other))
+    assert first is not None and first.sound
+    assert second is not None and second.named and not second.consistent and not second.sound

@@ -118,7 +118,7 @@ def _view(answers: Any, row: dict[str, Any] | None) -> dict[str, Any]:
                 "image": int(chosen) if chosen == chosen and chosen is not None else None,
                 "pays": {name: _word(answer[column]) for name, column in COLUMNS.items()},
                 "tokens": int(answer["tokens"]),
-                "luck": _luck(answer.get("lucky"), right, looked),
+                "luck": _luck(answer.get("lucky"), right, looked, _failed(answer)),
             }
         )
         same = [p["policy"] for p in policies[:-1] if p["completion"] == answer["completion"]]
@@ -135,11 +135,27 @@ def _view(answers: Any, row: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
+STEPS = {
+    "named": "it takes another chart",
+    "read": "a value is not the chart's, or is missing",
+    "consistent": "a sum, an extreme or the item is false",
+    "follows": "the answer does not follow",
+}
+"""Steps of a reasoning (:class:`finlmm_utils.evaluation.reasoning.Reasoning`) where they fail."""
+
+
 def _word(value: Any) -> str:
     return "no gold" if value is None or value != value else "yes" if value else "no"
 
 
-def _luck(lucky: Any, right: Any, looked: Any) -> str:
+def _failed(answer: dict[Any, Any]) -> str:
+    """Which steps of a judged reasoning do not hold, in words."""
+    judged = {name: answer.get(name) for name in STEPS}
+    wrong = [STEPS[name] for name, held in judged.items() if held is not None and not held]
+    return ", ".join(wrong) or "its reasoning does not hold"
+
+
+def _luck(lucky: Any, right: Any, looked: Any, failed: str) -> str:
     """Whether a right answer was earned: by its reasoning where that was judged, else its image.
 
     Each says what was judged, so that one is not taken for the other.
@@ -147,7 +163,7 @@ def _luck(lucky: Any, right: Any, looked: Any) -> str:
     if right is None or right != right or not right:
         return ""
     if lucky is not None and lucky == lucky:
-        return "lucky: its reasoning does not hold" if lucky else "earned: every step holds"
+        return f"lucky: {failed}" if lucky else "earned: every step holds"
     return "image right, reasoning not judged" if looked else "lucky: it names another image"
 
 
