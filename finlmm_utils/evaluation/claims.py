@@ -28,11 +28,13 @@ def verdict(value: float | None, low: float | None, high: float | None, threshol
         "supported", "contradicted", "undecided" or "not measured".
 
     Examples:
-        >>> [verdict(0.1, *ends, 0.0) for ends in ((0.04, 0.16), (-0.03, 0.2))]
-        ['supported', 'undecided']
+        >>> [verdict(0.1, *ends, 0.0) for ends in ((0.04, 0.16), (-0.03, 0.2), (0.1, 0.1))]
+        ['supported', 'undecided', 'undecided']
     """
     if value is None or low is None or high is None or math.isnan(value):
         return NOT_MEASURED
+    if low == high:  # drawn from one number, as of a study's first seed: no interval
+        return "undecided"
     if low > threshold:
         return "supported"
     return "contradicted" if high < threshold else "undecided"

@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pytest
 
-from finlmm_utils.evaluation.claims import IN_ONE_SEED
+from finlmm_utils.evaluation.claims import IN_ONE_SEED, verdict_words
 from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
 from finlmm_utils.evaluation.ledger_figure import draw_ledger, title
 from finlmm_utils.evaluation.ledger_views import (
@@ -227,3 +227,8 @@ def test_the_caveat_says_what_a_base_without_habits_gained() -> None:
     assert "by +0.010 [-0.090, +0.110] from one without them" in told
     half = whole.model_copy(update={"contrasts": contrasts[:1]})
     assert caveat([half]) == caveat([]) == CAVEAT
+
+
+def test_one_number_without_an_interval_decides_nothing() -> None:
+    assert verdict_words(0.7, 0.7, 0.7, 0.0, True, 1) == "undecided in one seed"
+    assert verdict_words(0.7, 0.6, 0.8, 0.0, True, 5) == "supported"
