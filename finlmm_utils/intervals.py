@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 LEVEL = 0.95
 """Confidence of every interval that is shown: the field's habit."""
@@ -43,6 +44,20 @@ def wilson(successes: int, rows: int) -> tuple[float, float]:
 
     interval = binomtest(successes, rows).proportion_ci(LEVEL, method="wilson")
     return float(interval.low), float(interval.high)
+
+
+def student_halves(wide: Any) -> Any:
+    """Half the width of Student's interval of the mean, for each row of a table.
+
+    Args:
+        wide: a DataFrame of n rows, a column for each of two seeds or more.
+
+    Returns:
+        A Series of n; NaN where the seeds are fewer than two.
+    """
+    from scipy import stats
+
+    return stats.t.ppf((1 + LEVEL) / 2, max(1, wide.shape[1] - 1)) * wide.sem(axis=1)
 
 
 def student(values: Sequence[float]) -> tuple[float, float, float]:

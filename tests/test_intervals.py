@@ -1,10 +1,11 @@
-"""The interval of a share."""
+"""Intervals of shares and of means over seeds."""
 
+import pandas as pd
 import pytest
 
 from finlmm_utils.asp.review import accepted
 from finlmm_utils.evaluation.claims import share
-from finlmm_utils.intervals import wilson
+from finlmm_utils.intervals import student, student_halves, wilson
 
 
 def test_wilson_by_hand() -> None:
@@ -16,3 +17,10 @@ def test_wilson_by_hand() -> None:
 def test_people_and_claims_have_the_same_interval() -> None:
     rows = [{"task": "knowledge", "verdict": v} for v in ["keep"] * 8 + ["fix"] * 2]
     assert accepted(rows)["all"][3:] == share(8, 10)["interval"] == wilson(8, 10)
+
+
+def test_halves_of_a_table_are_student_s_of_each_row() -> None:
+    wide = pd.DataFrame([[0.1, 0.2, 0.3], [0.5, 0.5, 0.8]])
+    for half, row in zip(student_halves(wide), wide.to_numpy().tolist(), strict=True):
+        mean, _, high = student(row)
+        assert half == pytest.approx(high - mean)

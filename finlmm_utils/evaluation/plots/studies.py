@@ -8,6 +8,7 @@ from typing import Any
 
 from finlmm_utils.evaluation.plots.shares import draw_shares
 from finlmm_utils.evaluation.studies import TURNED
+from finlmm_utils.intervals import student_halves
 from finlmm_utils.plot_style import OKABE_ITO
 
 Said = Mapping[str, Any]
@@ -123,10 +124,29 @@ def _panel(axis: Any, part: Table) -> None:
                 axis.plot(end, place, mark, color=KINDS[str(row.kind)], clip_on=False, markersize=7)
 
 
+def seed_band(axis: Any, wide: Table, colour: str, window: int) -> tuple[Any, Any]:
+    """Draws running means over the steps: thin lines of seeds, their mean, a band of 95 %.
+
+    Args:
+        axis: matplotlib's.
+        wide: steps down, a column for each seed.
+        colour: of all of it.
+        window: steps of the running mean.
+
+    Returns:
+        The mean of each step, and half the width of its interval.
+    """
+    smooth = wide.rolling(window, min_periods=1).mean()
+    mean, half = smooth.mean(axis=1), student_halves(smooth)
+    axis.plot(smooth.index, smooth, color=colour, linewidth=0.6, alpha=0.6)
+    axis.plot(mean.index, mean, color=colour, linewidth=2)
+    axis.fill_between(mean.index, mean - half, mean + half, color=colour, alpha=0.2)
+    return mean, half
+
+
 def curves(table: Table, said: Said) -> Any:
     """Accuracy of the rollouts, a panel an arm: thin lines of seeds, their mean, a band of 95 %."""
     import matplotlib.pyplot as plt
-    from scipy import stats
 
     arms = list(dict.fromkeys(table["arm"]))
     figure, axes = plt.subplots(
@@ -134,14 +154,9 @@ def curves(table: Table, said: Said) -> Any:
     )
     for axis, arm in zip(axes[0], arms, strict=True):
         wide = table[table["arm"] == arm].pivot(index="step", columns="seed", values="accuracy")
-        smooth = wide.rolling(WINDOW, min_periods=1).mean()
-        mean, seeds = smooth.mean(axis=1), smooth.shape[1]
-        half = stats.t.ppf(0.975, seeds - 1) * smooth.sem(axis=1)
-        axis.plot(smooth.index, smooth, color=OKABE_ITO["blue"], linewidth=0.6, alpha=0.6)
-        axis.plot(mean.index, mean, color=OKABE_ITO["blue"], linewidth=2)
-        axis.fill_between(mean.index, mean - half, mean + half, color=OKABE_ITO["blue"], alpha=0.2)
+        seed_band(axis, wide, OKABE_ITO["blue"], WINDOW)
         axis.set(ylim=(0, 1), xlabel=f"step (mean of {WINDOW})")
-        axis.set_title(f"{textwrap.fill(arm, 26)}\nn = {seeds} seeds", fontsize=9)
+        axis.set_title(f"{textwrap.fill(arm, 26)}\nn = {wide.shape[1]} seeds", fontsize=9)
     axes[0, 0].set_ylabel("accuracy of the rollouts (95 %)")
     return figure
 

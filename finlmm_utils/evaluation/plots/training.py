@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from finlmm_utils.intervals import student_halves
 from finlmm_utils.plot_style import COLOURS, OKABE_ITO, colour_of
 from finlmm_utils.tar.monitoring.curves import draw_terms, plot_terms
 from finlmm_utils.tar.monitoring.monitors import MOST_CLIPPED, MOST_FLAT, firings
@@ -138,7 +139,6 @@ def room(table: Table, said: Said) -> Any:
 def interval(table: Table, said: Said) -> Any:
     """The sweep of N: thin lines of seeds, means with Student's intervals."""
     import matplotlib.pyplot as plt
-    from scipy import stats
 
     panels = {"within_auroc": "AUROC within groups", "ece": "calibration error (ECE)",
               "accuracy": "accuracy, held-out reports"}  # fmt: skip
@@ -149,7 +149,7 @@ def interval(table: Table, said: Said) -> Any:
         wide = table[table["measure"] == measure].pivot(index="arm", columns="seed", values="value")
         wide = wide.reindex(order)
         seeds = wide.shape[1]
-        half = stats.t.ppf(0.975, max(1, seeds - 1)) * wide.sem(axis=1)
+        half = student_halves(wide)
         axis.plot(names, wide, color="grey", alpha=0.4, linewidth=1)
         axis.errorbar(names, wide.mean(axis=1), half, color=COLOURS["right"], marker="o", capsize=3)
         axis.set(xlabel=f"N, optimiser steps ({seeds} seeds, 95 %)", title=name)

@@ -10,6 +10,7 @@ from typing import Any
 
 from finlmm_utils.evaluation.ledger import Row
 from finlmm_utils.evaluation.ledger_views import over_seeds
+from finlmm_utils.evaluation.plots.studies import seed_band
 from finlmm_utils.plot_style import colour_of, save_figure, use_style
 from finlmm_utils.study.report.figures import figure
 
@@ -105,7 +106,6 @@ def _curves(run_dir: Path, names: Sequence[str], stem: str, stage: str) -> Path 
     """Draws a stage's rewards: thin lines of seeds, their mean, and a band of 95 %."""
     import matplotlib.pyplot as plt
     import pandas as pd
-    from scipy import stats
 
     tables = []
     for name in names:
@@ -122,14 +122,13 @@ def _curves(run_dir: Path, names: Sequence[str], stem: str, stage: str) -> Path 
     ends, found = [], []
     for axis, term in zip(axes[0], terms, strict=True):
         wide = data.pivot(index="step", columns="run", values=term).dropna()
-        smooth = wide.rolling(WINDOW, min_periods=1).mean()
-        mean, n = smooth.mean(axis=1), smooth.shape[1]
-        half = stats.t.ppf(0.975, n - 1) * smooth.sem(axis=1)
-        colour, label = colour_of(term), term.removeprefix("reward_")
-        axis.plot(smooth.index, smooth, color=colour, linewidth=0.6, alpha=0.6)
-        axis.plot(mean.index, mean, color=colour, linewidth=2)
-        axis.fill_between(mean.index, mean - half, mean + half, color=colour, alpha=0.2)
-        axis.set(title=f"{label}, n = {n} seeds", xlabel=f"step (mean of {WINDOW})", ylim=(0, 1))
+        label = term.removeprefix("reward_")
+        mean, half = seed_band(axis, wide, colour_of(term), WINDOW)
+        axis.set(
+            title=f"{label}, n = {wide.shape[1]} seeds",
+            xlabel=f"step (mean of {WINDOW})",
+            ylim=(0, 1),
+        )
         ends.append(f"{label} {mean.iloc[0]:.2f} to {mean.iloc[-1]:.2f}")
         band = {"step": mean.index, "term": label, "mean": mean, "low": mean - half}
         found.append(pd.DataFrame({**band, "high": mean + half}))
