@@ -17,11 +17,12 @@ from finlmm_utils.asp.llm.replies import choice_form, chosen, loads, objects_in
 from finlmm_utils.asp.questions.checks import check_answer
 from finlmm_utils.asp.questions.llm import pairs_form
 from finlmm_utils.asp.questions.offline import make_qa
-from finlmm_utils.asp.questions.rules.sentences import numbers_in, periods_in
+from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.asp.text.words import clean
 from finlmm_utils.finance.answers import match
 from finlmm_utils.finance.expressions import ExpressionError, evaluate, operands
 from finlmm_utils.finance.finder import find_quantities
+from finlmm_utils.finance.periods import periods_in
 from finlmm_utils.finance.quantities import read_quantity
 from finlmm_utils.finance.reference_clauses import points_at_figure, without_references
 from finlmm_utils.finance.references import label_of

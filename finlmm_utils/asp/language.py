@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from finlmm_utils.finance.periods import YEAR
+
 _STOPS = """a an and are as at be been between by did do does for from had has have how in into is
     it its many much of on or over per than that the their them there these they this those to was
     were what when where which while who why will with would value report define drove change"""
@@ -34,7 +36,7 @@ def _stem(word: str) -> str:
     return word
 
 
-_DAY = re.compile(r"((?:19|20)\d\d)\s?[年./-]\s?(\d{1,2})\s?[月./-]\s?(\d{1,2})(?:\s?日|(?!\d))")
+_DAY = re.compile(rf"({YEAR})\s?[年./-]\s?(\d{{1,2}})\s?[月./-]\s?(\d{{1,2}})(?:\s?日|(?!\d))")
 
 
 def tokens(text: str) -> list[str]:

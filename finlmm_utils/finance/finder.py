@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from finlmm_utils.finance import units
 from finlmm_utils.finance.number_words import NO_TENTH, TENTHS, percent_of_tenths
+from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.quantities import Quantity, plain_digits, quantity_of
 from finlmm_utils.finance.units import any_of
 
@@ -45,7 +46,7 @@ _UNIT = (
     rf"|(?P<rate>(?i:{units.RATE})|x\b|times\b|倍)|(?<![\t\n])(?P<after2>{_AFTER}))"
 )
 _UNIT_COMES = rf"(?=\s?{re.sub('[?]P<[a-z0-9]+>', '?:', _UNIT)})"
-_YEAR_COMMA = r"(?:19|20)[0-9]{2},"
+_YEAR_COMMA = rf"{YEAR},"
 _DIGITS = (
     rf"(?(before){units.INDIAN}|(?!))|{units.GROUPED}|{units.COMMA_POINT}"
     rf"|(?(before){units.SHORT_COMMA}|(?!{_YEAR_COMMA}){units.SHORT_COMMA}{_UNIT_COMES})"

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finlmm_utils.finance.answers import can_parse, match, options_of
+from finlmm_utils.finance.answers.rounding import stated_decimals
 from finlmm_utils.finance.expressions import _limited, _TooLong
 from finlmm_utils.finance.quantities import read_quantity
-from finlmm_utils.finance.rounding import stated_decimals
 
 QUICK = settings(max_examples=100, deadline=None, derandomize=True)
 RIGHT = [

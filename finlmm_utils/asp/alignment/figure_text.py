@@ -12,12 +12,13 @@ from finlmm_utils.asp.questions.checks import squeeze
 from finlmm_utils.asp.questions.rules.sentences import sentences
 from finlmm_utils.asp.records import QA, Block, Box, Figure, Report
 from finlmm_utils.finance.finder import find_quantities
+from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.reference_clauses import place_named
 from finlmm_utils.finance.references import SOURCE_OR_NOTE, figure_names, label_of, with_signs
 
 _NUMERIC = re.compile(r"[(\-−–+$£€¥]*\d[\d.,]*(?:%|\)|[mkx]|bn)*")
 _NO_NUMBER_AFTER = re.compile(r"[A-RT-Za-z\d.'’]")  # an S may be a misread $
-_DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?")
+_DATE = re.compile(rf"{YEAR}[-/.年]\d{{1,2}}(?:[-/.月]\d{{1,2}}日?)?")
 
 NO_CHART = ("scheme", "table")
 """Kinds of figures that draw no values: no question is tied to them."""

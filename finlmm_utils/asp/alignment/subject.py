@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 
 from finlmm_utils.asp.alignment.figure_text import numbers_shown
-from finlmm_utils.asp.alignment.shown.asked import squeezed, year_of, years_in
+from finlmm_utils.asp.alignment.shown.asked import squeezed
 from finlmm_utils.asp.alignment.shown.readable import GLUED
 from finlmm_utils.asp.language import is_chinese, tokens
-from finlmm_utils.asp.questions.rules.sentences import MONTHS, YEAR
 from finlmm_utils.asp.records import QA, Figure
+from finlmm_utils.finance.periods import CHINESE_TIME, MONTHS, YEAR, year_of, years_in
 
 NAMED = 0.7
 """Least share of the words of each name that the figure has (read on pairs of real reports: those
@@ -28,13 +28,9 @@ FEWEST_YEARS = 2
 """Years that a figure shows from which on they are its span."""
 
 _WAY = r"(?:高于|低于|大于|小于|优于|弱于|上升|下降|正相关|负相关)"
-_CHINESE_TIME = (
-    r"(?:19|20)\d\d年(?:全年|度|末|初|底|上半年|下半年|第?[一二三四1-4]季度|"
-    r"\d{1,2}月(?:\d{1,2}日)?[末底初]?)?"
-)
 _CHINESE_FORM = re.compile(
     rf"图示期间，|总体上|为[正负]还是为[正负]|[是约为占]*(?:百分之多少|多少[^，？]*)|在?(?:什么时候|哪一[期年])|哪一[个项]的?|的?表现|最[高低大小]|"
-    rf"同比|累计(?=[上下增]|变化)|合计|期末|根据|平均值?|(?:变化|增长|下降|上升|减少|增加|提高)了|[从在]?{_CHINESE_TIME}"
+    rf"同比|累计(?=[上下增]|变化)|合计|期末|根据|平均值?|(?:变化|增长|下降|上升|减少|增加|提高)了|[从在]?{CHINESE_TIME}"
     r"(?:至|到|之?[前后]|以[来后]|期间|开始)*|[？，]"
 )
 """What a Chinese question says beside its subject: when, and the form of its answer."""

@@ -13,15 +13,15 @@ from finlmm_utils.asp.alignment.subject import names_asked
 from finlmm_utils.asp.charts.read import NO_AXIS, TWO_AXES
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import number_of, same_number
-from finlmm_utils.asp.questions.rules.sentences import MONTHS
 from finlmm_utils.asp.records import QA, Figure
 from finlmm_utils.finance.expressions import NUMERAL, ExpressionError, evaluate
+from finlmm_utils.finance.periods import MONTHS, YEAR
 from finlmm_utils.finance.terms import plain
 
 _FORM = re.compile(
     r"\s+compared with the (?:same|prior)\b.*"
     r"|, (?:rounded to|in (?:thousands|millions|billions|percent))\b.*|:.* or .*"
-    r"|(?:是|通常)[\u4e00-\u9fff]{2,3}还是[\u4e00-\u9fff]{2,3}|(?:19|20)\d\d年|\d{1,2}月|(?:之后|以后|开始|年底)，"
+    rf"|(?:是|通常)[\u4e00-\u9fff]{{2,3}}还是[\u4e00-\u9fff]{{2,3}}|{YEAR}年|\d{{1,2}}月|(?:之后|以后|开始|年底)，"
 )
 """What a question says of the form of its answer."""
 _EITHER = re.compile(r"\b\w+ or \w+\b")

@@ -16,6 +16,7 @@ import pymupdf
 
 from finlmm_utils.asp.page.paths import Marks, read_marks
 from finlmm_utils.asp.records import Box
+from finlmm_utils.finance.periods import QUARTER_LABEL, YEAR
 from finlmm_utils.finance.reference_clauses import begins_caption
 from finlmm_utils.finance.references import SOURCE
 
@@ -24,7 +25,7 @@ NUMBER = re.compile(
     r"(%|‰|x|×|bps?|bn|mn|m|k|p\.?p\.?|pts?|亿元?|万元?|元|倍|年|月|\s?(years?|months?|days?|times))?[\)\]]*$"
 )
 DATE_LABEL = re.compile(
-    r"^((20|19)\d\d([-/.]\d\d?){0,2}[EF]?|(Q[1-4]|[1-4]Q|H[12]|[12]H|FY)\s?['’]?\d{2,4}[EF]?"
+    rf"^({YEAR}([-/.]\d\d?){{0,2}}[EF]?|{QUARTER_LABEL}"
     r"|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?([\s-]?['’]?\d{2,4})?)$"
 )
 _NO_VALUE = re.compile(r"^([–—-]{1,3}|n\.?/?[am]\.?|nil|\*+|\d{1,3}/\d{1,4}|[✓✔√×])$", re.I)

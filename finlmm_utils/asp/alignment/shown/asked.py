@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.records import Point, Reading
+from finlmm_utils.finance.periods import QUARTER, quarter_of, year_of, years_in
 
 NAMED = 0.5
 """Share of the words of a series' name that a question must hold to name it (our choice)."""
@@ -71,15 +72,6 @@ MOST, FEW = (
     re.compile(r"^多数|^超过一半|\b(?:most|majority|more than half)\b", re.I),
     re.compile(r"^少数|^不到一半|\b(?:few|minority|less than half)\b", re.I),
 )
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=\D|$|(?:0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d))")
-_QUARTER = re.compile(r"([一二三四1-4])季度|Q([1-4])|(first|second|third|fourth) quarter", re.I)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = re.compile("|".join(_MONTHS), re.I)
-_YEAR_MONTH = re.compile(
-    r"(?:19|20)\d\d\s*[-/.年]\s*(\d{1,2})(?!\d)|(?<!\d)(?:19|20)\d\d(0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d)"
-)
-_DAY_MONTH = re.compile(r"^\d{1,2}[-/.](\d{1,2})[-/.]\d{2,4}$")
-_QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "first": 1, "second": 2, "third": 3, "fourth": 4}
 
 
 def squeezed(text: str) -> str:
@@ -117,40 +109,6 @@ def series_in_unit(text: str, readings: Sequence[Reading]) -> list[str]:
     return list(found) if len(found) == 1 else []
 
 
-def years_in(text: str) -> list[int]:
-    """The years that a text names, in order."""
-    return [int(y) for y in _YEAR.findall(text)]
-
-
-def year_of(label: str) -> int | None:
-    """The year of a label: "2021", "Q3 21", "31/03/22", "2013/1/25"."""
-    found = years_in(label)
-    if found:
-        return found[0]
-    short = re.search(r"(?:^|[\s'’/-])(\d\d)$", label.strip())
-    return 2000 + int(short[1]) if short and int(short[1]) < 60 else None
-
-
-def month_of(label: str) -> int | None:
-    """The month of a label: "31-Dec-21", "2013/1/25", "31/03/22", "2019年5月"."""
-    named = _MONTH.search(label)
-    if named:
-        return _MONTHS.index(named[0].lower()) + 1
-    found = _YEAR_MONTH.search(label) or _DAY_MONTH.search(label)
-    month = int(next(g for g in found.groups() if g)) if found else 0
-    return month if 1 <= month <= 12 else None
-
-
-def quarter_of(text: str) -> int | None:
-    """The quarter that a text names, 1 to 4, by itself or by its month."""
-    found = _QUARTER.search(text)
-    if not found:
-        month = month_of(text)
-        return None if month is None else (month + 2) // 3
-    word = next(g for g in found.groups() if g).lower()
-    return _QUARTERS.get(word) or int(word)
-
-
 def _is_word(label: str) -> bool:
     """Whether a label is long enough to be found in a question: "22" stands in "2022"."""
     flat = squeezed(label)
@@ -161,7 +119,7 @@ def labels_named(question: str, readings: Sequence[Reading]) -> list[str]:
     """The labels of a chart that a question names, as they stand or by their year and quarter."""
     labels = list(dict.fromkeys(r.label for r in readings if r.label))
     flat, years = squeezed(question), set(years_in(question))
-    found = _QUARTER.search(question)
+    found = QUARTER.search(question)
     quarter = quarter_of(found[0]) if found else None
     whole = [x for x in labels if _is_word(x) and squeezed(x) in flat]
     if whole:

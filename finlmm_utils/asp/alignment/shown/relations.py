@@ -9,6 +9,7 @@ import re
 
 from finlmm_utils.asp.alignment.shown import asked
 from finlmm_utils.asp.records import QA, Reading
+from finlmm_utils.finance.periods import YEAR
 
 FEWEST_VALUES = 8  # of a series, from which on most of them, or their tail, says something
 CLEARLY = 0.1  # of all values, by which more than half of them must be (our choice)
@@ -171,9 +172,7 @@ def _went(question: str, own: list[Reading]) -> float:
     return points[-1].value - points[0].value
 
 
-_WITHIN = re.compile(
-    r"在?(?:19|20)\d\d年(?:是|持续|继续|全年|内|，)|\b(?:in|during) (?:19|20)\d\d\b"
-)
+_WITHIN = re.compile(rf"在?{YEAR}年(?:是|持续|继续|全年|内|，)|\b(?:in|during) {YEAR}\b")
 """A year in which something moves, not since which."""
 
 

@@ -15,6 +15,7 @@ import pymupdf
 
 from finlmm_utils.asp.charts.drawn.strokes import Colour
 from finlmm_utils.asp.records import Box
+from finlmm_utils.finance.periods import QUARTER_LABEL, YEAR
 from finlmm_utils.finance.quantities import read_quantity
 
 MIDDLE = 0.36  # ems from the baseline up to the middle of a digit: fonts' boxes differ, digits not
@@ -32,15 +33,17 @@ YEARS = range(1950, 2100)
 
 _NUMERIC = re.compile(r"^[(\[~+\-−–]*\s*(?:[A-Z]{0,3}[$€£¥])?\s*[(+\-−–]?\s*[.\d]")
 _DATE = re.compile(
-    r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-3]\d)?$|^(?:19|20)\d\d\s*[-/年]\s*\d{1,2}\b|^(?:19|20)\d\d\.(?:0[1-9]|1[0-2])$|^\d{1,2}[-/:]\d{1,2}$"
+    rf"^{YEAR}(?:0[1-9]|1[0-2])(?:[0-3]\d)?$|^{YEAR}\s*[-/年]\s*\d{{1,2}}\b"
+    rf"|^{YEAR}\.(?:0[1-9]|1[0-2])$|^\d{{1,2}}[-/:]\d{{1,2}}$"
     r"|^\d{1,4}[-/.:]\d{1,2}[-/.:]\d{1,4}$|^\d+\s*月|日$"
-    r"|^(?:19|20)\d\d\s*[年EF]|^\d{1,4}\s*[-–]\s*\d|^\d+[A-Za-z]{2,}$(?<!bn)(?<!mn)(?<!tn)(?<!pp)",
+    rf"|^{YEAR}\s*[年EF]|^\d{{1,4}}\s*[-–]\s*\d|"
+    r"^\d+[A-Za-z]{2,}$(?<!bn)(?<!mn)(?<!tn)(?<!pp)",
 )
 _PERIOD = re.compile(
-    r"^(?:(?:FY|Q[1-4]|[1-4]Q|H[12]|[12]H)\s?['’]?\d{2,4}[EF]?|(?:19|20)\d\d[EF]?"
-    r"|[A-Z][a-z]{2}[-\s]\d{2,4}|(?:19|20)\d\d[-/.]\d\d?(?:[-/.]\d\d?)?)$"
+    rf"^(?:{QUARTER_LABEL}|{YEAR}[EF]?"
+    rf"|[A-Z][a-z]{{2}}[-\s]\d{{2,4}}|{YEAR}[-/.]\d\d?(?:[-/.]\d\d?)?)$"
 )
-_TOUCHING = re.compile(r"^(?:(?:19|20)\d\d ?){2,}$")
+_TOUCHING = re.compile(rf"^(?:{YEAR} ?){{2,}}$")
 _SPACES = re.compile(r"\s+")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from finlmm_utils.asp.questions.rules.sentences import GENERIC, MONTHS, PRONOUN, YEAR, clean_term
+from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term
+from finlmm_utils.finance.periods import MONTHS, YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
-from finlmm_utils.asp.questions.rules.sentences import MONTHS, YEAR, clean_term
+from finlmm_utils.asp.questions.rules.sentences import clean_term
+from finlmm_utils.finance.periods import MONTHS, YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import plain
 

@@ -10,14 +10,8 @@ import re
 from collections.abc import Iterator
 
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
-from finlmm_utils.asp.questions.rules.sentences import (
-    GENERIC,
-    MONTHS,
-    PRONOUN,
-    YEAR,
-    clean_term,
-    numbers_in,
-)
+from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term, numbers_in
+from finlmm_utils.finance.periods import MONTHS, YEAR
 from finlmm_utils.finance.reference_clauses import asides
 
 _FORMS = (

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.asp.records import Block
+from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.reference_clauses import without_label
 from finlmm_utils.finance.references import TABLE_CAPTION
 from finlmm_utils.finance.terms import plain
@@ -26,16 +27,16 @@ PAIRS = 3
 """Pairs of rows of one table that are compared."""
 _CELL = re.compile(r"^\$?\s?(-?[\d,]+(?:\.\d+)?)\s?(%?)$")
 _DATE = re.compile(
-    r"(?:\d{1,2}/\d{1,2}/)?(?:19|20)\d\d$|^\d{1,2}/\d{1,2}/\d{2,4}$|"
-    r"^[A-Z][a-z]+\.? \d{1,2}, (?:19|20)\d\d$|^(?:19|20)\d\d(?:/\d{1,2})*$"
+    rf"(?:\d{{1,2}}/\d{{1,2}}/)?{YEAR}$|^\d{{1,2}}/\d{{1,2}}/\d{{2,4}}$|"
+    rf"^[A-Z][a-z]+\.? \d{{1,2}}, {YEAR}$|^{YEAR}(?:/\d{{1,2}})*$"
 )
-_YEAR_ALONE = re.compile(r"(?:19|20)\d\d$")
+_YEAR_ALONE = re.compile(rf"{YEAR}$")
 _CUMULATED = re.compile(r"累[计积](?:净值)?收益率?$|累[计积]收益(?:率)?")
 _YEARLY = re.compile(r"年化收益率?")
 _NET = re.compile(r"^(?:最终|期末|最新|累[计积]|单位)*净值$")
 _PERIOD = re.compile(
-    r"[（(]\s*(?:19|20)\d\d[.年/-]?\d{0,2}[.月/-]?\d{0,2}日?\s*[-—–~至]\s*"
-    r"(?P<year>(?:19|20)\d\d)[.年/-](?P<month>\d{1,2})[^（()）]*[)）]"
+    rf"[（(]\s*{YEAR}[.年/-]?\d{{0,2}}[.月/-]?\d{{0,2}}日?\s*[-—–~至]\s*"
+    rf"(?P<year>{YEAR})[.年/-](?P<month>\d{{1,2}})[^（()）]*[)）]"
 )
 _TAIL = re.compile(
     r"(?:分组|十分组|五分组)?(?:收益风险特征|风险收益特征|业绩表现|收益表现|多头超额表现|绩效|表现|测试|指标|统计|业绩|各项|"
@@ -167,7 +168,7 @@ def _returns(lines: list[str]) -> tuple[str, list[_Row]] | None:
                 return None
             column = wanted[0]
         m = _CELL.match(cells[column]) if column < len(cells) else None
-        if m and m[2] and _NAME.match(cells[0]) and not re.match(r"(?:19|20)\d\d", cells[0]):
+        if m and m[2] and _NAME.match(cells[0]) and not re.match(YEAR, cells[0]):
             rows.append(_Row(cells[0], (float(m[1].replace(",", "")),), line))
     return (what, rows) if 2 <= len(rows) <= MOST_ROWS else None
 

@@ -8,15 +8,13 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from finlmm_utils.asp.questions.rules.sentences import (
-    MONTHS,
-    YEAR,
     Number,
     SeriesFact,
     clean_term,
     numbers_in,
-    periods_in,
     sort_key,
 )
+from finlmm_utils.finance.periods import MONTHS, MONTHS_ENDED, YEAR, periods_in
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import COMPOUND, Series
 
@@ -37,9 +35,6 @@ _MOTION = re.compile(
 )
 _SHORT_YEAR = re.compile(r"\bFY\s?['’]?(\d\d)\b(?![\d/])")
 """A fiscal year of two digits: "FY22"."""
-_MONTHS_ENDED = re.compile(
-    rf"\b(three|six|nine|twelve) months ended\s+((?:{MONTHS})\s+\d{{1,2}})", re.IGNORECASE
-)
 _TAIL = re.compile(  # what a sentence adds about the change between two values that it states
     r",?\s*(?:representing\s+)?an?\s+(?:increase|decrease|decline|rise|reduction|growth)\s+of\b.*$",
     re.IGNORECASE,
@@ -199,7 +194,7 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
     if len(units) != 1 or not comparable(label for label, _ in found):
         return None
     if re.search(r"months\b", sentence, re.IGNORECASE):
-        spans = {(m[1].lower(), m[2]) for m in _MONTHS_ENDED.finditer(sentence)}
+        spans = {(m[1].lower(), m[2]) for m in MONTHS_ENDED.finditer(sentence)}
         if len(spans) != 1 or re.search(r"\b(?:three|six) and (?:six|nine)\b", sentence):
             return None
         months, day = spans.pop()

@@ -13,16 +13,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from finlmm_utils.finance.finder import find_quantities
+from finlmm_utils.finance.periods import PERIOD
 from finlmm_utils.finance.terms import CATEGORY_OF, Series
 
-MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-YEAR = r"(?:19|20)\d\d"
-_PERIOD = re.compile(
-    rf"(?:(?P<date>(?:{MONTHS})\s+\d{{1,2}}\s*,\s*|\d{{1,2}}\s+(?:{MONTHS})\s+)"
-    rf"|(?P<quarter>Q[1-4]\s+|(?:first|second|third|fourth)\s+quarter\s+(?:of\s+)?)"
-    rf"|(?P<fiscal>fiscal\s+(?:year\s+)?|FY\s?))?(?<![\d,.$€£])(?P<year>{YEAR})(?![\d%]|[,.]\d|年代)",
-    re.IGNORECASE,
-)
 _CHINESE_DATE = re.compile(r"\d{1,2}\s?[月日]")
 _LEAD = re.compile(
     r"^(?:(?:in|for|during|as of|at|as at|over|by|since)\s+"
@@ -117,7 +110,7 @@ def numbers_in(text: str) -> list[Number]:
     Returns:
         Numbers in the order of the text.
     """
-    taken = sorted(m.span() for m in (*_PERIOD.finditer(text), *_CHINESE_DATE.finditer(text)))
+    taken = sorted(m.span() for m in (*PERIOD.finditer(text), *_CHINESE_DATE.finditer(text)))
     starts, reach = [a for a, _ in taken], list(accumulate((b for _, b in taken), max))
     found = []
     text, written = _PENCE.sub(" ", text), text
@@ -131,18 +124,6 @@ def numbers_in(text: str) -> list[Number]:
         pence = None if number.unit else _IN_PENCE.match(written, one.end)
         unit, end = ("p", pence.end()) if pence else (number.unit, one.end)
         found.append(Number(float(number.mantissa), unit, one.start, end))
-    return found
-
-
-def periods_in(text: str) -> list[tuple[str, int, int]]:
-    """Finds the periods of a text: label, start, end; "December 31, 2021" is labelled "2021"."""
-    found = []
-    for m in _PERIOD.finditer(text):
-        quarter = " ".join((m["quarter"] or "").split())
-        for k, word in enumerate(("first", "second", "third", "fourth"), 1):
-            if quarter.lower().startswith(word):
-                quarter = f"Q{k}"
-        found.append((f"{quarter} {m['year']}".strip(), m.start(), m.end()))
     return found
 
 

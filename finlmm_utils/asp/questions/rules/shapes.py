@@ -18,14 +18,8 @@ from finlmm_utils.asp.questions.rules.question_item import (
     was,
 )
 from finlmm_utils.asp.questions.rules.sentence_series import without_change
-from finlmm_utils.asp.questions.rules.sentences import (
-    GENERIC,
-    MONTHS,
-    PRONOUN,
-    YEAR,
-    clean_term,
-    numbers_in,
-)
+from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term, numbers_in
+from finlmm_utils.finance.periods import MONTHS, YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import CATEGORY_OF, plain
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from finlmm_utils.asp.questions.rules.sentences import MONTHS, periods_in
 from finlmm_utils.asp.records import Block
+from finlmm_utils.finance.periods import MONTHS_ENDED, periods_in
 
 REACH = 6.5
 """How far above a table its head may start, in heights of a line of the head."""
@@ -18,7 +18,6 @@ LONGEST_NOTE = 120
 """Characters of a line that may hold the unit."""
 TOUCH = 3.0
 """Points by which the boxes of a table and of its head may overlap or stand apart sideways."""
-_MONTHS = re.compile(rf"\b(three|six|nine) months ended\s+((?:{MONTHS})\s+\d{{1,2}})", re.I)
 
 
 def spanned(labels: list[str], above: str) -> list[str]:
@@ -31,7 +30,7 @@ def spanned(labels: list[str], above: str) -> list[str]:
     Returns:
         The labels with their spans where each span stands over as many; else as they are.
     """
-    spans = [f"the {m[1].lower()} months ended {m[2]}" for m in _MONTHS.finditer(above)]
+    spans = [f"the {m[1].lower()} months ended {m[2]}" for m in MONTHS_ENDED.finditer(above)]
     each = len(labels) // len(spans) if spans else 0
     if not each or each * len(spans) != len(labels):
         return labels
@@ -72,7 +71,7 @@ def head_above(table: Block, before: Sequence[Block]) -> tuple[list[str], str]:
     spans = [
         (b.box[0], f"the {m[1].lower()} months ended {m[2]}")
         for b in near
-        for m in _MONTHS.finditer(b.text)
+        for m in MONTHS_ENDED.finditer(b.text)
     ]
     if spans:
         each = len(labels) // len(spans)

@@ -12,11 +12,11 @@ from finlmm_utils.asp.questions.rules.sentences import (
     SeriesFact,
     clean_term,
     numbers_in,
-    periods_in,
     sort_key,
 )
 from finlmm_utils.asp.questions.rules.table_headers import spanned, unit_in_name, unit_row
 from finlmm_utils.asp.records import Block
+from finlmm_utils.finance.periods import periods_in
 from finlmm_utils.finance.terms import CATEGORY_OF, Series
 
 

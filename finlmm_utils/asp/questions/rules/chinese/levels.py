@@ -13,26 +13,22 @@ from finlmm_utils.asp.questions.rules.chinese.shapes import Asked, shapes_in_chi
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.asp.records import AnswerKind, TaskKind
 from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
+from finlmm_utils.finance.periods import CHINESE_TIME, YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import plain
 from finlmm_utils.finance.units import CHINESE_UNITS
 
-_YEAR = r"(?:19|20)\d\d年"
-_TIME = (
-    rf"{_YEAR}(?:(?:全年|度|末|初|底|上半年|下半年|前三季度|第?[一二三四1-4]季度|"
-    r"\d{1,2}月(?:\d{1,2}日)?(?:末|底)?))?"
-)
-_SPAN = rf"{_TIME}(?:(?:至|到|-|—|~){_TIME})?(?:之后|以后|以来|期间|之前)?"
+_SPAN = rf"{CHINESE_TIME}(?:(?:至|到|-|—|~){CHINESE_TIME})?(?:之后|以后|以来|期间|之前)?"
 _VALUE = rf"(?P<value>{NUMBER_IN_CHINESE})"
 _SUBJECT = r"(?P<subject>[\u4e00-\u9fffA-Za-z0-9（）()&+“”_/-]{2,24}?)"
 _LEVEL = re.compile(
-    rf"(?:^|[，。；：])(?:截至|公司|在|本公司|集团)*(?P<when>{_TIME})[，,]?(?:公司|本公司|集团|共|累计)*(?P<did>实现|完成)?"
+    rf"(?:^|[，。；：])(?:截至|公司|在|本公司|集团)*(?P<when>{CHINESE_TIME})[，,]?(?:公司|本公司|集团|共|累计)*(?P<did>实现|完成)?"
     rf"{_SUBJECT}(?:合计|共计|约|分别)?(?:为|达到?|是|至|约)*{_VALUE}(?P<unit>{CHINESE_UNITS})"
     r"(?:[，,（(]?(?:较上年|比上年)?同比(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?"
     r"(?P<growth>\d+(?:\.\d+)?)%)?"
 )
 _GROWTH = re.compile(
-    rf"(?:^|[，。；：])(?:截至|公司|在)*(?P<when>{_TIME})[，,]?(?:公司|本公司|集团)*{_SUBJECT}(?:较上年|比上年)?同比"
+    rf"(?:^|[，。；：])(?:截至|公司|在)*(?P<when>{CHINESE_TIME})[，,]?(?:公司|本公司|集团)*{_SUBJECT}(?:较上年|比上年)?同比"
     r"(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?(?P<growth>\d+(?:\.\d+)?)%"
 )
 _RESULT = re.compile(
@@ -73,7 +69,7 @@ _WITH = re.compile(
     r"(?:^|[，。；：])随着(?P<cause>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的?(?P<rise>增加|上升|提高|增大|变大|提升|下降|降低|减小|减少)，"
     rf"(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{2,20}}?)(?:随之|{_HOW}|也随之|呈现?出?)*(?P<way>{_WAYS})(?:的?(?:趋势|态势))?(?=[，。；]|$)"
 )
-_OPENS = re.compile(rf"^(?:截[至止])?(?P<when>{_TIME}|(?:19|20)\d\d年[一二三四]季[报度])[，,]")
+_OPENS = re.compile(rf"^(?:截[至止])?(?P<when>{CHINESE_TIME}|{YEAR}年[一二三四]季[报度])[，,]")
 """The period that a sentence opens with: it holds for all that follows."""
 _MEANS = re.compile(
     r"^(?P<term>[\u4e00-\u9fffA-Za-z0-9（）()]{2,20}?)(?:是指|指的是|定义为|是用来衡量|用来衡量|用于衡量|度量的是|衡量的是)"
@@ -99,7 +95,7 @@ _WHOLE = re.compile(
 _VAGUE = re.compile(
     r"^(?:其|该|此|这|那|本|两者|二者|最终|最后|它|他们|以上|上述|同时|但|而|并|即|如|由|可|相比|当|若)"
     r"|^(?:除|又|仅|虽|因(?!子)|随|对|按|将|把|被|让|使|不|没|较|从|为|且|及|或|也|都|均|则|所有|部分|多数)"
-    r"|(?:除|又|仅|只|要|远远|显著|明显|普遍|全面|通常|从|由|一度|最终)$|^发现|^同期|^期间|^[（(]|^(?:19|20)\d\d年?$"
+    rf"|(?:除|又|仅|只|要|远远|显著|明显|普遍|全面|通常|从|由|一度|最终)$|^发现|^同期|^期间|^[（(]|^{YEAR}年?$"
     r"|的表现$|^占"
     r"|^\d(?!\d{3}年|\d*[A-Z])|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如|以外|之外"
 )
@@ -184,7 +180,7 @@ def _levels(text: str) -> list[Asked]:
         found = [
             number_item(f"{when}{subject}是{asked}？", value, plain(value), unit, "statistics")
         ]
-        if m["growth"] and re.fullmatch(_YEAR, when) and unit != "%":
+        if m["growth"] and re.fullmatch(f"{YEAR}年", when) and unit != "%":
             sign = "-" if m["way"] in _DOWN else "+"
             share = float(m["growth"])
             base = value / (1 + (-share if sign == "-" else share) / 100)
@@ -206,7 +202,7 @@ def _levels(text: str) -> list[Asked]:
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
         question = f"{when}{m['subject']}是{asked}？"
         item = number_item(question, value, plain(value), unit, "statistics")
-        if not re.search(_YEAR, m["subject"]):
+        if not re.search(f"{YEAR}年", m["subject"]):
             items.append((m["subject"], item))
     return items
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from finlmm_utils.asp.questions.rules.question_item import QuestionItem, number_item
 from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
+from finlmm_utils.finance.periods import CHINESE_TIME, YEAR
 from finlmm_utils.finance.terms import Series, plain
 from finlmm_utils.finance.units import CHINESE_UNITS
 
@@ -15,10 +16,6 @@ WHOLE = 100.0
 """Per cent: parts of one whole do not sum to more."""
 LEAST_SERIES = 3
 """Periods from which on a mean or a peak is worth a question."""
-TIME = (
-    r"(?:19|20)\d\d年(?:(?:全年|度|末|初|底|上半年|下半年|前三季度|第?[一二三四1-4]季度|"
-    r"\d{1,2}月(?:\d{1,2}日)?(?:末|底|初)?))?"
-)
 _NAME = r"[\u4e00-\u9fffA-Za-z0-9（）()&+“”_/-]{2,24}?"
 _OPEN = r"(?:^|[，。；：])(?:截至|截止|公司|在|从|自|其中|整体来看|可以看出|可以看到)*"
 _NUMBER = rf"(?:{NUMBER_IN_CHINESE})"
@@ -27,18 +24,21 @@ _DOWN = "下降|下行|走低|下跌|下滑|降低|减少|回落|收窄"
 _HOW = (
     "(?:逐步|逐年|持续|快速|大幅|稳步|明显|显著|整体|总体|一路|有所|小幅|均|也|略|远|仍|始终|基本)*"
 )
-_SPAN = rf"(?P<y0>{TIME}|(?:19|20)\d\d(?=[-–—~至到]))(?:至|到|-|–|—|~)(?P<y1>{TIME})(?:期间)?[，,]?"
+_SPAN = (
+    rf"(?P<y0>{CHINESE_TIME}|{YEAR}(?=[-–—~至到]))(?:至|到|-|–|—|~)(?P<y1>{CHINESE_TIME})"
+    r"(?:期间)?[，,]?"
+)
 _FROM_TO = re.compile(
     rf"{_OPEN}{_SPAN}(?P<subject>{_NAME})(?:由|从)(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})?"
     rf"{_HOW}(?P<way>{_UP}|{_DOWN})(?:至|到)(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})"
 )
 _FROM_YEAR = re.compile(
-    rf"{_OPEN}(?P<subject>{_NAME})(?:由|从)(?P<y0>{TIME})的(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})?"
-    rf"{_HOW}(?P<way>{_UP}|{_DOWN})(?:至|到)(?P<y1>{TIME})的(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})?(?!\d)"
+    rf"{_OPEN}(?P<subject>{_NAME})(?:由|从)(?P<y0>{CHINESE_TIME})的(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})?"
+    rf"{_HOW}(?P<way>{_UP}|{_DOWN})(?:至|到)(?P<y1>{CHINESE_TIME})的(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})?(?!\d)"
 )
 _TWO = re.compile(
-    rf"{_OPEN}(?P<y1>{TIME})(?:实现)?(?P<subject>{_NAME})(?:为|达到?)?(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})[，,]"
-    rf"(?:而|较|高于|低于)?(?P<y0>{TIME})(?:为|的)(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})"
+    rf"{_OPEN}(?P<y1>{CHINESE_TIME})(?:实现)?(?P<subject>{_NAME})(?:为|达到?)?(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})[，,]"
+    rf"(?:而|较|高于|低于)?(?P<y0>{CHINESE_TIME})(?:为|的)(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})"
 )
 _TREND = re.compile(
     rf"{_OPEN}{_SPAN}(?P<subject>{_NAME}){_HOW}(?:呈现?出?)?{_HOW}(?P<way>{_UP}|{_DOWN})(?:的?(?:趋势|态势|走势))?(?=[，。；]|$)"
@@ -56,19 +56,19 @@ _DRAWN = re.compile(
 )
 _BEST = re.compile(
     rf"^(?P<whole>{_NAME})(?:，|中，?)(?P<part>[\u4e00-\u9fffA-Za-z0-9_（）()：:]{{2,16}}?)(?:成分股)?(?:内|的)?"
-    rf"(?:在?(?P<when>{TIME})的?)?(?:(?P<measure>表现|净值|占比|比重|收益率?)的?)(?P<way>最佳|最好|最优|最强|最高|最差|最弱|最低)"
+    rf"(?:在?(?P<when>{CHINESE_TIME})的?)?(?:(?P<measure>表现|净值|占比|比重|收益率?)的?)(?P<way>最佳|最好|最优|最强|最高|最差|最弱|最低)"
     r"(?=[，。；（]|$)"
 )
 """A caption that says which part is ahead: "五个因子中甲在2019年表现最佳"."""
 _PEAK = re.compile(
-    rf"{_OPEN}(?P<subject>{_NAME})(?:在|于)(?P<when>{TIME})(?:达到|创下|触及|见)(?:了)?(?:历史|阶段性?)*"
+    rf"{_OPEN}(?P<subject>{_NAME})(?:在|于)(?P<when>{CHINESE_TIME})(?:达到|创下|触及|见)(?:了)?(?:历史|阶段性?)*"
     r"(?P<way>最高|峰值|高点|高位|新高|顶部|最低|低点|谷底|新低|底部)"
 )
 _PEAK_OF = re.compile(
-    rf"{_OPEN}(?P<when>(?:19|20)\d\d年)[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{3,20}}?)(?P<way>最高|最低|最大|最小)(?=[，。；]|$)"
+    rf"{_OPEN}(?P<when>{YEAR}年)[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{3,20}}?)(?P<way>最高|最低|最大|最小)(?=[，。；]|$)"
 )
 _HIGHER = re.compile(
-    rf"{_OPEN}(?P<when>{TIME})[，,]?(?P<a>{_NAME}){_HOW}(?P<way>高于|低于|大于|小于)(?P<b>{_NAME})(?=[，。；（]|$)"
+    rf"{_OPEN}(?P<when>{CHINESE_TIME})[，,]?(?P<a>{_NAME}){_HOW}(?P<way>高于|低于|大于|小于)(?P<b>{_NAME})(?=[，。；（]|$)"
 )
 _BETTER = re.compile(
     rf"{_OPEN}(?P<a>{_NAME})(?:的?表现)?{_HOW}(?P<way>跑赢|跑输|优于|弱于|领先于|落后于|好于|差于)(?:了)?(?P<b>{_NAME})(?=[，。；（]|$)"
@@ -148,7 +148,9 @@ def _ranks(text: str) -> Iterator[Asked]:
     for m in [*_MOST.finditer(text), *_DRAWN.finditer(text)]:
         parts: dict[str, str | None] = {"seen": None, "measure": None} | m.groupdict()
         whole = m["whole"] or parts["seen"] or ""
-        if re.fullmatch(rf"{TIME}|.*年[度来]?", whole) or re.search(r"在|年|策略", m["part"]):
+        if re.fullmatch(rf"{CHINESE_TIME}|.*年[度来]?", whole) or re.search(
+            r"在|年|策略", m["part"]
+        ):
             continue  # a period has no parts, and a year is none
         question = f"{whole}中，哪一项{parts['measure'] or ''}{m['way']}？"
         yield whole, {"question": question, "answer": m["part"], "answer_kind": "text",

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from finlmm_utils.finance import units
 from finlmm_utils.finance.number_words import digits_for_words
+from finlmm_utils.finance.periods import YEAR, Period, period_of, read_period
 from finlmm_utils.finance.quantities import MAX_READ, Quantity, read_quantity, simplify
 
 MAX_LISTED = 20
@@ -34,19 +35,6 @@ _NO_REMARK = re.compile(
     r"|[或非不错负至超]"
 )
 _UNIT_NOTE = re.compile(r"^(?:in |单位[:：]?\s?)?(.+)$")
-
-
-@dataclass(frozen=True)
-class Period:
-    """A year, or a part of one ("Q3", "H1"); a fiscal year is named like any other.
-
-    Attributes:
-        year: None where only the part is named.
-        part: "" for the whole year; "/24" for one that begins in it and ends in 2024.
-    """
-
-    year: int | None
-    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,8 +116,8 @@ def _without_remark(text: str) -> str:
         free = alone and not alone.power and not (alone.currencies and scaled.currencies)
         return f"{value} {unit}" if free else ""
     rest = _REFERENCE.sub(" ", remark)
-    if not _read_period_of(rest.strip()):
-        rest = re.sub(r"(?:fy ?)?\b(?:19|20)[0-9]{2}\b|\bq[1-4]\b|[1-4]q\b", " ", rest)
+    if not period_of(rest.strip()):
+        rest = re.sub(rf"(?:fy ?)?\b{YEAR}\b|\bq[1-4]\b|[1-4]q\b", " ", rest)
         words = re.findall(r"[a-z%$€£¥]+|[万亿]", rest)
         if _NO_REMARK.search(rest) or any(_tells(word) for word in words):
             return ""
@@ -225,75 +213,4 @@ def read_list(text: str) -> Listed | None:
 
 def _item(text: str) -> Quantity | Period | None:
     quantity = read_quantity(text, bare=True)
-    return quantity if quantity is not None else _read_period_of(text.strip())
-
-
-# Periods
-
-_YEAR = r"(?P<year>(?:19|20)[0-9]{2})"
-_SHORT = r"(?P<year>(?:19|20)[0-9]{2}|[0-9]{2})"
-_FISCAL = (
-    r"(?:fy\s?|cy\s?|(?:the )?(?:fiscal|financial|calendar)(?: years?)? |(?:the |full )?year )"
-)
-_ORDER = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4,
-    "一": 1, "二": 2, "三": 3, "四": 4, "上": 1, "下": 2,
-}  # fmt: skip
-_OF = rf"(?:[\s,/-]*(?:of )?(?:the )?{_FISCAL}?'?"
-_PERIODS = [
-    re.compile(pattern)
-    for pattern in (
-        rf"{_FISCAL}?{_YEAR}(?:年度?|财年| (?:fiscal|financial|calendar) year)?(?:全年)?",
-        r"(?:fy|cy)\s?'?(?P<year>[0-9]{2})",
-        rf"(?P<part>[qh])(?P<k>[1-4]){_OF}{_SHORT})?",
-        rf"(?P<k>[1-4])(?P<part>[qh]){_OF}{_SHORT})?",
-        rf"{_FISCAL}?{_YEAR}(?:年|财年)?[\s/-]*(?:(?P<part>[qh])(?P<k>[1-4])|(?P<k2>[1-4])(?P<part2>[qh]))",
-        rf"(?:{_FISCAL}?{_YEAR}|(?:fy|cy)\s?'?(?P<year2>[0-9]{{2}}))[/-](?P<next>(?:20)?[0-9]{{2}})",
-        rf"(?P<k>[369])(?P<part>m)(?:\s?{_FISCAL}?'?{_SHORT})",
-        rf"(?:the )?(?:first )?(?P<k>three|six|nine) (?P<part>month)s(?: of)? {_FISCAL}?{_YEAR}",
-        rf"{_YEAR}(?:年度?|财年)?(?P<part>前)(?P<k>[二三])季度?",
-        rf"{_FISCAL}?{_YEAR},? (?P<k>first|second|third|fourth)[\s-](?P<part>quarter|half)",
-        r"(?:the )?(?P<k>first|second|third|fourth|[1-4](?:st|nd|rd|th))[\s-](?P<part>quarter|half)"
-        rf"(?: year)?{_OF}{_YEAR})?",
-        rf"(?:{_YEAR}(?:年度?|财年))?第?(?P<k>[一二三四1-4])(?P<part>季)度?",
-        rf"(?:{_YEAR}(?:年度?|财年))?(?P<k>[上下])(?P<part>半)年",
-    )
-]
-_IN_MONTHS = {"3": "Q1", "6": "H1", "9": "M9", "three": "Q1", "six": "H1", "nine": "M9"}
-_MONTHS = {"m": _IN_MONTHS, "month": _IN_MONTHS, "前": {"二": "H1", "三": "M9"}}
-_CENTURY = 2000
-"""Two digits of a year are of this century: no report of 1922 is among them."""
-
-
-def read_period(text: str) -> Period | None:
-    """Reads a year, a quarter or a half: "FY2023", "fiscal 2023", "3Q22", "2022年第三季度".
-
-    Examples:
-        >>> read_period("third quarter of 2022") == read_period("Q3 2022") == read_period("3Q22")
-        True
-        >>> read_period("March 2022") is None
-        True
-    """
-    return _read_period_of(simplify(text).rstrip(".。")) if len(text) <= MAX_READ else None
-
-
-def _read_period_of(plain: str) -> Period | None:
-    plain = re.sub(r"^(?:in |during |for |at )?(?:fiscal (?=q[1-4]))?", "", plain)
-    match = next((m for pattern in _PERIODS if (m := pattern.fullmatch(plain))), None)
-    if match is None:
-        return None
-    part = match.groupdict()
-    year = int(part["year"]) if part["year"] else None
-    if year is not None and year < 100:
-        year += _CENTURY
-    if following := part.get("next"):
-        year = year or _CENTURY + int(part["year2"])
-        return Period(year, f"/{following[-2:]}") if year % 100 + 1 == int(following[-2:]) else None
-    kind, count = part.get("part") or part.get("part2"), part.get("k") or part.get("k2")
-    if not kind or not count:
-        return Period(year)
-    if kind in _MONTHS:
-        return Period(year, _MONTHS[kind][count])
-    number = _ORDER.get(count) or int(count[0])
-    letter = "H" if kind in ("h", "half", "半") else "Q"
-    return Period(year, f"{letter}{number}") if letter == "Q" or number < 3 else None
+    return quantity if quantity is not None else period_of(text.strip())

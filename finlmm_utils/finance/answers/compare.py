@@ -1,9 +1,9 @@
 """Comparing an answer with the gold: numbers as finance writes them, choices, short texts.
 
 An answer is read whole, as a number, a range, a period or a list
-(:mod:`finlmm_utils.finance.forms`), and numbers are compared exactly; formulas (LaTeX, sets,
-intervals, matrices) go to math-verify (:mod:`finlmm_utils.finance.expressions`). What is read only
-in part is never right.
+(:mod:`finlmm_utils.finance.answers.forms`), and numbers are compared exactly; formulas (LaTeX,
+sets, intervals, matrices) go to math-verify (:mod:`finlmm_utils.finance.expressions`). What is read
+only in part is never right.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from finlmm_utils.finance import units
+from finlmm_utils.finance.answers.forms import Answer, Listed, Period, Range, readings
+from finlmm_utils.finance.answers.rounding import equal_quantities, stated_decimals, stated_power
 from finlmm_utils.finance.expressions import equal_expressions, read_expression
-from finlmm_utils.finance.forms import Answer, Listed, Period, Range, readings
 from finlmm_utils.finance.quantities import Quantity, simplify
-from finlmm_utils.finance.rounding import equal_quantities, stated_decimals, stated_power
 
 _NO_ANSWER = {"", "n/a", "na", "nan", "none", "null", "inf", "unknown", "not available", "无"}
 _PREFIX = re.compile(

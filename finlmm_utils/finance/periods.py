@@ -1,0 +1,186 @@
+"""Periods: years, quarters, months, as an answer, a sentence or the label of an axis names them.
+
+The parts that other patterns are built of stand first; then an answer that is a period, whole;
+then the periods in a sentence; then what a label says.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from finlmm_utils.finance.quantities import MAX_READ, simplify
+
+YEAR = r"(?:19|20)\d\d"
+"""A regular expression of a year: no report speaks of another century."""
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+"""A regular expression of a month as a sentence names it."""
+MONTHS_ENDED = re.compile(
+    rf"\b(three|six|nine|twelve) months ended\s+((?:{MONTHS})\s+\d{{1,2}})", re.IGNORECASE
+)
+"""Finds a part of a fiscal year by its length and its last day."""
+QUARTER_LABEL = r"(?:FY|Q[1-4]|[1-4]Q|H[12]|[12]H)\s?['’]?\d{2,4}[EF]?"
+"""A regular expression of a quarter, half or fiscal year as a chart labels it: "1Q23", "FY24E"."""
+CHINESE_TIME = (
+    rf"{YEAR}年(?:(?:全年|度|末|初|底|上半年|下半年|前三季度|第?[一二三四1-4]季度|"
+    r"\d{1,2}月(?:\d{1,2}日)?(?:末|底|初)?))?"
+)
+"""A regular expression of a year, or of a part of one, in a Chinese sentence."""
+
+
+# An answer that is a period -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Period:
+    """A year, or a part of one ("Q3", "H1"); a fiscal year is named like any other.
+
+    Attributes:
+        year: None where only the part is named.
+        part: "" for the whole year; "/24" for one that begins in it and ends in 2024.
+    """
+
+    year: int | None
+    part: str = ""
+
+
+_YEAR = rf"(?P<year>{YEAR})"
+_SHORT = rf"(?P<year>{YEAR}|[0-9]{{2}})"
+_FISCAL = (
+    r"(?:fy\s?|cy\s?|(?:the )?(?:fiscal|financial|calendar)(?: years?)? |(?:the |full )?year )"
+)
+_ORDER = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4,
+    "一": 1, "二": 2, "三": 3, "四": 4, "上": 1, "下": 2,
+}  # fmt: skip
+_OF = rf"(?:[\s,/-]*(?:of )?(?:the )?{_FISCAL}?'?"
+_PERIODS = [
+    re.compile(pattern)
+    for pattern in (
+        rf"{_FISCAL}?{_YEAR}(?:年度?|财年| (?:fiscal|financial|calendar) year)?(?:全年)?",
+        r"(?:fy|cy)\s?'?(?P<year>[0-9]{2})",
+        rf"(?P<part>[qh])(?P<k>[1-4]){_OF}{_SHORT})?",
+        rf"(?P<k>[1-4])(?P<part>[qh]){_OF}{_SHORT})?",
+        rf"{_FISCAL}?{_YEAR}(?:年|财年)?[\s/-]*(?:(?P<part>[qh])(?P<k>[1-4])|(?P<k2>[1-4])(?P<part2>[qh]))",
+        rf"(?:{_FISCAL}?{_YEAR}|(?:fy|cy)\s?'?(?P<year2>[0-9]{{2}}))[/-](?P<next>(?:20)?[0-9]{{2}})",
+        rf"(?P<k>[369])(?P<part>m)(?:\s?{_FISCAL}?'?{_SHORT})",
+        rf"(?:the )?(?:first )?(?P<k>three|six|nine) (?P<part>month)s(?: of)? {_FISCAL}?{_YEAR}",
+        rf"{_YEAR}(?:年度?|财年)?(?P<part>前)(?P<k>[二三])季度?",
+        rf"{_FISCAL}?{_YEAR},? (?P<k>first|second|third|fourth)[\s-](?P<part>quarter|half)",
+        r"(?:the )?(?P<k>first|second|third|fourth|[1-4](?:st|nd|rd|th))[\s-](?P<part>quarter|half)"
+        rf"(?: year)?{_OF}{_YEAR})?",
+        rf"(?:{_YEAR}(?:年度?|财年))?第?(?P<k>[一二三四1-4])(?P<part>季)度?",
+        rf"(?:{_YEAR}(?:年度?|财年))?(?P<k>[上下])(?P<part>半)年",
+    )
+]
+_IN_MONTHS = {"3": "Q1", "6": "H1", "9": "M9", "three": "Q1", "six": "H1", "nine": "M9"}
+_MONTHS = {"m": _IN_MONTHS, "month": _IN_MONTHS, "前": {"二": "H1", "三": "M9"}}
+_CENTURY = 2000
+"""Two digits of a year are of this century: no report of 1922 is among them."""
+
+
+def read_period(text: str) -> Period | None:
+    """Reads a year, a quarter or a half: "FY2023", "fiscal 2023", "3Q22", "2022年第三季度".
+
+    Examples:
+        >>> read_period("third quarter of 2022") == read_period("Q3 2022") == read_period("3Q22")
+        True
+        >>> read_period("March 2022") is None
+        True
+    """
+    return period_of(simplify(text).rstrip(".。")) if len(text) <= MAX_READ else None
+
+
+def period_of(plain: str) -> Period | None:
+    """The period that a text is, which :func:`simplify` has brought to one spelling; else None."""
+    plain = re.sub(r"^(?:in |during |for |at )?(?:fiscal (?=q[1-4]))?", "", plain)
+    match = next((m for pattern in _PERIODS if (m := pattern.fullmatch(plain))), None)
+    if match is None:
+        return None
+    part = match.groupdict()
+    year = int(part["year"]) if part["year"] else None
+    if year is not None and year < 100:
+        year += _CENTURY
+    if following := part.get("next"):
+        year = year or _CENTURY + int(part["year2"])
+        return Period(year, f"/{following[-2:]}") if year % 100 + 1 == int(following[-2:]) else None
+    kind, count = part.get("part") or part.get("part2"), part.get("k") or part.get("k2")
+    if not kind or not count:
+        return Period(year)
+    if kind in _MONTHS:
+        return Period(year, _MONTHS[kind][count])
+    number = _ORDER.get(count) or int(count[0])
+    letter = "H" if kind in ("h", "half", "半") else "Q"
+    return Period(year, f"{letter}{number}") if letter == "Q" or number < 3 else None
+
+
+# The periods of a sentence ------------------------------------------------------------------------
+
+PERIOD = re.compile(
+    rf"(?:(?P<date>(?:{MONTHS})\s+\d{{1,2}}\s*,\s*|\d{{1,2}}\s+(?:{MONTHS})\s+)"
+    rf"|(?P<quarter>Q[1-4]\s+|(?:first|second|third|fourth)\s+quarter\s+(?:of\s+)?)"
+    rf"|(?P<fiscal>fiscal\s+(?:year\s+)?|FY\s?))?(?<![\d,.$€£])(?P<year>{YEAR})(?![\d%]|[,.]\d|年代)",
+    re.IGNORECASE,
+)
+"""Finds a year, or a date, a quarter or a fiscal year in running text; no amount, no decade."""
+
+
+def periods_in(text: str) -> list[tuple[str, int, int]]:
+    """Finds the periods of a text: label, start, end; "December 31, 2021" is labelled "2021"."""
+    found = []
+    for m in PERIOD.finditer(text):
+        quarter = " ".join((m["quarter"] or "").split())
+        for k, word in enumerate(("first", "second", "third", "fourth"), 1):
+            if quarter.lower().startswith(word):
+                quarter = f"Q{k}"
+        found.append((f"{quarter} {m['year']}".strip(), m.start(), m.end()))
+    return found
+
+
+# What a label, or a question about it, says -------------------------------------------------------
+
+_YEAR_FOUND = re.compile(rf"(?<!\d)({YEAR})(?=\D|$|(?:0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d))")
+QUARTER = re.compile(r"([一二三四1-4])季度|Q([1-4])|(first|second|third|fourth) quarter", re.I)
+"""Finds a quarter by its number."""
+_SHORT_MONTHS = [month[:3].lower() for month in MONTHS.split("|")]
+_MONTH = re.compile("|".join(_SHORT_MONTHS), re.I)
+_YEAR_MONTH = re.compile(
+    rf"{YEAR}\s*[-/.年]\s*(\d{{1,2}})(?!\d)|(?<!\d){YEAR}(0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d)"
+)
+_DAY_MONTH = re.compile(r"^\d{1,2}[-/.](\d{1,2})[-/.]\d{2,4}$")
+_LAST_SHORT_YEAR = 59
+"""The largest year of two digits that a label is taken for: "60" to "99" are values."""
+
+
+def years_in(text: str) -> list[int]:
+    """The years that a text names, in order."""
+    return [int(y) for y in _YEAR_FOUND.findall(text)]
+
+
+def year_of(label: str) -> int | None:
+    """The year of a label: "2021", "Q3 21", "31/03/22", "2013/1/25"."""
+    found = years_in(label)
+    if found:
+        return found[0]
+    short = re.search(r"(?:^|[\s'’/-])(\d\d)$", label.strip())
+    return _CENTURY + int(short[1]) if short and int(short[1]) <= _LAST_SHORT_YEAR else None
+
+
+def month_of(label: str) -> int | None:
+    """The month of a label: "31-Dec-21", "2013/1/25", "31/03/22", "2019年5月"."""
+    named = _MONTH.search(label)
+    if named:
+        return _SHORT_MONTHS.index(named[0].lower()) + 1
+    found = _YEAR_MONTH.search(label) or _DAY_MONTH.search(label)
+    month = int(next(g for g in found.groups() if g)) if found else 0
+    return month if 1 <= month <= 12 else None
+
+
+def quarter_of(text: str) -> int | None:
+    """The quarter that a text names, 1 to 4, by itself or by its month."""
+    found = QUARTER.search(text)
+    if not found:
+        month = month_of(text)
+        return None if month is None else (month + 2) // 3
+    word = next(g for g in found.groups() if g).lower()
+    return _ORDER.get(word) or int(word)
