@@ -93,20 +93,25 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
     found = {name: some["both"] for name, some in shares(rows).items()}
     kept, judged, share, low, high = found["all"]
     there = _share(["drop" not in (row["verdict_1"], row["verdict_2"]) for row in rows])
+    strict = (
+        "figure, answer, words and units right in both judgements; dropped by neither: "
+        f"{there[2]:.2f} [{there[3]:.2f}, {there[4]:.2f}]; who judged, and which reports, stands "
+        "in the study"
+    )
     contrasts = [
         Contrast(
             contrast=f"{AUDIT}{name}", metric="share of audited triplets", mean=some[2],
             low=some[3], high=some[4], seeds=1, kind="triplets (Wilson)", n=some[1],
-            primary=name == "all",
+            primary=name == "all", claims=["alignment"] if name == "all" else [],
+            note=strict if name == "all" else "",
         )
         for name, some in found.items()
     ]  # fmt: skip
-    contrasts.insert(1, Contrast(
+    contrasts.insert(list(found).index("all") + 1, Contrast(
         contrast="dropped by neither", mean=there[2], low=there[3], high=there[4], seeds=1,
         metric="share of audited triplets whose figure is right and holds the answer",
         kind="triplets (Wilson)", n=there[1], claims=["alignment"],
-        note=f"words and units right, too, by both judges: {share:.2f} [{low:.2f}, {high:.2f}]; "
-        "who judged, and which reports, stands in the study",
+        note="dropped by neither judge, though words or units may want a mend: the figure alone",
     ))  # fmt: skip
     study = Study(
         name=folder.name,

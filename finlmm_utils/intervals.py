@@ -46,6 +46,22 @@ def wilson(successes: int, rows: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
+def student_times(n: Any) -> Any:
+    """How many standard errors of the mean half of Student's interval is wide.
+
+    Args:
+        n: how many values the mean is of; a number or an array, taken as two where it is fewer.
+
+    Examples:
+        >>> [round(float(student_times(n)), 2) for n in (3, 5, 1000)]
+        [4.3, 2.78, 1.96]
+    """
+    import numpy as np
+    from scipy import stats
+
+    return stats.t.ppf((1 + LEVEL) / 2, np.maximum(n, 2) - 1)
+
+
 def student_halves(wide: Any) -> Any:
     """Half the width of Student's interval of the mean, for each row of a table.
 
@@ -55,9 +71,24 @@ def student_halves(wide: Any) -> Any:
     Returns:
         A Series of n; NaN where the seeds are fewer than two.
     """
-    from scipy import stats
+    return student_times(wide.shape[1]) * wide.sem(axis=1)
 
-    return stats.t.ppf((1 + LEVEL) / 2, max(1, wide.shape[1] - 1)) * wide.sem(axis=1)
+
+def running_mean(values: Any, window: int) -> tuple[Any, Any]:
+    """The running mean of steps, and half the width of Student's interval of each full window.
+
+    The interval says how far the mean would move with other prompts in the same steps.
+
+    Args:
+        values: a Series of n steps.
+        window: steps of the running mean.
+
+    Returns:
+        Two Series of n; the second is NaN until the window is full: of two or three steps the
+        interval is so wide that it would hide the rest.
+    """
+    half = student_times(window) * values.rolling(window).sem()
+    return values.rolling(window, min_periods=1).mean(), half
 
 
 def student(values: Sequence[float]) -> tuple[float, float, float]:
@@ -81,5 +112,5 @@ def student(values: Sequence[float]) -> tuple[float, float, float]:
     if len(values) < 2:
         raise ValueError(f"expected at least two values, found {len(values)}")
     mean = sum(values) / len(values)
-    half = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 1) * stats.sem(values))
+    half = float(student_times(len(values)) * stats.sem(values))
     return mean, mean - half, mean + half

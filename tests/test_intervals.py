@@ -5,7 +5,7 @@ import pytest
 
 from finlmm_utils.asp.review import accepted
 from finlmm_utils.evaluation.claims import share
-from finlmm_utils.intervals import student, student_halves, wilson
+from finlmm_utils.intervals import running_mean, student, student_halves, wilson
 
 
 def test_wilson_by_hand() -> None:
@@ -24,3 +24,12 @@ def test_halves_of_a_table_are_student_s_of_each_row() -> None:
     for half, row in zip(student_halves(wide), wide.to_numpy().tolist(), strict=True):
         mean, _, high = student(row)
         assert half == pytest.approx(high - mean)
+
+
+def test_a_running_mean_s_interval_is_student_s_of_each_full_window() -> None:
+    values = pd.Series([0.1, 0.4, 0.2, 0.9, 0.5])
+    mean, half = running_mean(values, 3)
+    assert half[:2].isna().all() and mean[0] == 0.1, "no interval before the window is full"
+    for end in (2, 3, 4):
+        middle, _, high = student(values[end - 2 : end + 1].tolist())
+        assert (mean[end], half[end]) == (pytest.approx(middle), pytest.approx(high - middle))

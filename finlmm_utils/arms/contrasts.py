@@ -158,9 +158,9 @@ def contrast(
     same = float(np.mean(known)) if known else 0.0
     note, tested = "", same <= SAME
     if resting := [plan.words(a) for a in one.arms if not plan.is_trained(a)]:
-        note = f"not trained: {'; '.join(resting)}"
+        note = f"{'; '.join(resting)}: the start itself, without training"
     elif known:
-        note = f"{same:.0%} of the completions are the same"
+        note = f"{same:.0%} of what the two arms wrote in training is the same"
     elif not alone:
         note = "what the arms wrote was not compared"
         for old in (old for old in before if old.arms == one.arms and old.mean is not None):

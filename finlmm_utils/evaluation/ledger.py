@@ -232,7 +232,7 @@ def _result(measure: Measure, found: dict[str, Any]) -> dict[str, Any] | None:
     """A measure as ``difference`` or ``value`` with ``interval`` and ``rows``; None: not there."""
     if measure.right:
         rows = found.get(measure.of)
-        return share(found[measure.right], rows) if rows else None
+        return share(found[measure.right], rows) if rows and measure.right in found else None
     value = _at(measure.path, found)
     if value is None or isinstance(value, dict):
         return value

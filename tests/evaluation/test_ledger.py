@@ -36,7 +36,7 @@ def gain(value: float, half: float, rows: int = 160, units: int = 7) -> dict[str
 
 
 METRICS = {
-    "02": {"judged_kept": 800, "judged_right": 800, "kept": 800, "written": 900},
+    "02": {"judged_kept": 800, "judged_right": 800, "answered": 850, "written": 900},
     "06": {
         "rows_text": 300,
         "stage1/text/greedy": {"format": 0.99},

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from finlmm_utils.evaluation.plots.shares import draw_shares
+from finlmm_utils.intervals import student_times
 from finlmm_utils.plot_style import COLOURS, OKABE_ITO
 
 Said = Mapping[str, Any]
@@ -132,8 +133,9 @@ def difficulty(table: Table, said: Said) -> Any:
     for place, (name, part) in enumerate(table.groupby("reader")):
         part = part.set_index("rule").reindex(rules)
         at, colour = np.arange(len(rules)) + 0.14 * (place - 1.5), list(OKABE_ITO.values())[place]
-        axis.errorbar(at, part["mean"], 1.96 * part["sem"], fmt="osD^"[place], color=colour,
-                      capsize=2, label=name)  # fmt: skip
+        half = student_times(part["size"]) * part["sem"]
+        axis.errorbar(at, part["mean"], half, fmt="osD^"[place], color=colour, capsize=2,
+                      label=name)  # fmt: skip
     axis.set_xticks(range(len(rules)), [rule.replace("_", " ") for rule in rules])
     most = table["size"].max()
     axis.set(xlabel=f"rule that chooses the distractors (at most {most} rows each)",

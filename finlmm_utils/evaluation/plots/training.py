@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from finlmm_utils.intervals import student_halves
+from finlmm_utils.intervals import running_mean, student_halves
 from finlmm_utils.plot_style import COLOURS, OKABE_ITO, colour_of
 from finlmm_utils.tar.monitoring.curves import draw_terms, plot_terms
 from finlmm_utils.tar.monitoring.monitors import MOST_CLIPPED, MOST_FLAT, firings
@@ -66,17 +66,20 @@ def trouble(table: Table, said: Said) -> Any:
 
 
 def discriminator(table: Table, said: Said) -> Any:
-    """How well the adversary ranks, beside what it makes of the advantages; its alarms in both."""
+    """How well the adversary ranks, above what it makes of the advantages; its alarms in both.
+
+    Means and bands alone: the steps themselves would lie over one another.
+    """
     import matplotlib.pyplot as plt
 
     marks = _marks(table, True)
     steps = [step for fired in marks.values() for step in fired]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.8))
+    figure, (upper, lower) = plt.subplots(2, 1, figsize=(6.4, 6.4), sharex=True)
     ranks = {"disc_auroc": "all prompts", "disc_within_auroc": "within groups"}
-    draw_terms(left, table, ranks, "AUROC of the discriminator", limits={"a coin": 0.5},
-               marks=marks)  # fmt: skip
-    weighs = {"share_adversarial": "the adversary's", "flat_advantage": "through flat groups"}
-    draw_terms(right, table, weighs, "share of the squared advantages", marks={"": steps})
+    draw_terms(upper, table, ranks, "AUROC", limits={"a coin": 0.5}, marks=marks, thin=False)
+    weighs = {"share_adversarial": "adversary", "flat_advantage": "flat groups"}
+    draw_terms(lower, table, weighs, "share of squared advantages", marks={"": steps}, thin=False)
+    upper.set_xlabel("")
     return figure
 
 
@@ -119,19 +122,18 @@ def arms(table: Table, said: Said) -> Any:
 
 
 def room(table: Table, said: Said) -> Any:
-    """AUROC of the discriminator and of a bag of words, step by step, with running means."""
+    """AUROC within groups of discriminator and bag of words, step by step, with running means."""
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(6.6, 3.2))
     for name, part in table.groupby("reader", sort=False):
-        colour, running = colour_of(str(name)), part["auroc"].rolling(WINDOW, min_periods=2)
-        mean, half = running.mean(), 1.96 * running.sem()
+        colour, (mean, half) = colour_of(str(name)), running_mean(part["auroc"], WINDOW)
         axis.plot(part["step"], part["auroc"], color=colour, linewidth=0.6, alpha=0.6)
         axis.fill_between(part["step"], mean - half, mean + half, color=colour, alpha=0.15)
         axis.plot(part["step"], mean, color=colour, linewidth=2, label=name)
     axis.axhline(0.5, color="grey", linewidth=1, label="chance")
     axis.set(xlabel=f"step of stage 2, later half (thick: mean of {WINDOW} steps, 95 %)",
-             ylabel="AUROC of a step", ylim=(0, 1))  # fmt: skip
+             ylabel="AUROC within groups", ylim=(0, 1))  # fmt: skip
     axis.legend(fontsize=8, ncols=3, loc="lower left")
     return figure
 

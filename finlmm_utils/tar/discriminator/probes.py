@@ -16,10 +16,11 @@ PROBED = 64
 
 @torch.no_grad()
 def swap_rate(judge: Any, examples: Sequence[Example]) -> dict[str, float]:
-    """How often a right reasoning scores no higher than under another question.
+    """How often another question does not lower the score of a right reasoning.
 
-    A judge at one half knows a style only: it pays a policy for the style of easy questions under
-    hard ones, which no AUROC shows.
+    A judge that reads the question is near 0: under another one it scores lower. A judge at one
+    half knows a style only: it pays a policy for the style of easy questions under hard ones,
+    which no AUROC shows.
 
     Args:
         judge: a ``Scorer``.

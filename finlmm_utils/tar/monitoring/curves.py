@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from finlmm_utils.intervals import running_mean
 from finlmm_utils.output import ShownTable
 from finlmm_utils.tar.monitoring.monitors import check_monitors
 
@@ -32,8 +33,8 @@ def plot_terms(
 ) -> Any:  # fmt: skip
     """Thin lines of every step, thick lines of the running mean with its band, labelled directly.
 
-    The band is 1.96 standard errors of the mean over the window's steps: how far the mean would
-    move with other prompts in the same steps.
+    The band is Student's interval of the mean over the window's steps: how far the mean would move
+    with other prompts in the same steps. It begins where the window is full.
 
     Args:
         table: from :func:`metrics_table`.
@@ -58,6 +59,7 @@ def plot_terms(
 def draw_terms(
     axis: Any, table: pd.DataFrame, names: Mapping[str, str], ylabel: str, window: int = 10,
     limits: Mapping[str, float] | None = None, marks: Mapping[str, Sequence[float]] | None = None,
+    thin: bool = True,
 ) -> None:  # fmt: skip
     """Draw what :func:`plot_terms` does on an axis of a figure.
 
@@ -69,6 +71,7 @@ def draw_terms(
         window: steps of the running mean.
         limits: what to a value.
         marks: what to its steps; what is "" has lines and no words.
+        thin: whether every step is drawn, too, as a thin line.
     """
     from finlmm_utils.plot_style import colours_of
 
@@ -76,14 +79,15 @@ def draw_terms(
     ends, spans = [], []
     for colour, name in zip(colours_of([names[n] for n in drawn]), drawn, strict=True):
         values = table[["step", name]].dropna()
-        running = values[name].rolling(window, min_periods=1)
-        smooth, half = running.mean(), 1.96 * running.sem().fillna(0.0)
+        smooth, half = running_mean(values[name], window)
         low, high = smooth - half, smooth + half
         axis.fill_between(values["step"], low, high, color=colour, alpha=0.15, linewidth=0)
-        axis.plot(values["step"], values[name], color=colour, linewidth=0.6, alpha=0.5)
         axis.plot(values["step"], smooth, color=colour, linewidth=2)
         ends.append([smooth.iloc[-1], names[name], colour, values["step"].iloc[-1]])
-        spans += [low, high, values[name].quantile(MOST_SHOWN)]
+        spans += [smooth, low, high]
+        if thin:
+            axis.plot(values["step"], values[name], color=colour, linewidth=0.6, alpha=0.5)
+            spans.append(values[name].quantile(MOST_SHOWN))
     if ends:
         _fit(axis, pd.concat(spans), (limits or {}).values())
         _label_ends(axis, ends)
@@ -95,7 +99,7 @@ def draw_terms(
         for step in steps:
             axis.axvline(step, color="black", linewidth=0.8, linestyle=":")
         if len(steps):
-            axis.text(steps[0], 0.99 - LABEL_GAP * place, f" {label}", fontsize=8, va="top",
+            axis.text(steps[0], 0.99 - LABEL_GAP * place, f" {label}", fontsize=9, va="top",
                       transform=axis.get_xaxis_transform())  # fmt: skip
     axis.set(xlabel=f"optimiser step (thick: mean of {window} steps)", ylabel=ylabel)
 

@@ -33,8 +33,8 @@ SMALL_SHARE = 0.01
 """Share of the advantages that the discriminator makes: a hundredth changes hardly a completion
 (an arm with less wrote what the arm without it wrote)."""
 STYLE_ALONE = 0.4
-"""Share of right reasoning that scores no higher under another question; one half knows nothing of
-the question."""
+"""Share of right reasoning that scores as high under another question as under its own, or higher;
+one half knows nothing of the question."""
 OTHER_FORM = 0.1
 """Rise of the share of answers in the form of another question: a hacked judge led to 0.6, training
 without one stays under 0.06."""
@@ -211,7 +211,7 @@ _MONITORS: dict[str, tuple[Look, str, str]] = {
     ),
     "discriminator knows a style": (
         _style,
-        f"above {STYLE_ALONE} of right reasoning scores no higher under another question",
+        f"above {STYLE_ALONE} of right reasoning scores as high or higher under another question",
         "the policy can please it with the style of easy questions: take the kind relational, or "
         "more swaps",
     ),
