@@ -101,7 +101,8 @@ def make_row(
         split: one of ``SPLITS``; of rows from reports, no report is in two of them.
         images: 1 to 5 PIL images (or PNG bytes as ``{"bytes": ..., "path": None}``); None for text.
         target_image: which image answers, from 1; None for text rows, for rows of one image, which
-            would be paid for saying "1", and where several answer. The system prompt asks for a
+            would be paid for saying "1", and where several answer. Rows of reports have it at a
+            place drawn uniformly from those that the row has. The system prompt asks for a
             selection only where there is a target.
 
     Returns:

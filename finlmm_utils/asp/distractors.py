@@ -135,7 +135,8 @@ class Chooser:
             similarity: of the question to every figure of the pool, shape (figures,).
 
         Returns:
-            The images in row order, or None where the pool has too few that differ.
+            The images in row order, the right one at a place drawn uniformly from as many as the
+            row has; or None where the pool has too few that differ.
         """
         wanted = self.rng.randint(self.least, self.most)
         chosen = [target]
@@ -147,10 +148,11 @@ class Chooser:
         position = self.rng.randint(1, wanted + 1)
         if len(chosen) <= self.least:
             return None
+        if len(chosen) <= wanted:  # drawn anew, or the last place would be the likeliest
+            position = self.rng.randint(1, len(chosen))
         others = chosen[1:]
         self.uses.update(others)
         self.rng.shuffle(others)
-        position = min(position, len(chosen))
         images = (*others[: position - 1], target, *others[position - 1 :])
         return Choice(images, position)
 

@@ -81,6 +81,16 @@ def test_positions_are_uniform():
         assert sum((c - 200) ** 2 / 200 for c in counts.values()) < 13.8  # p = 0.001
 
 
+def test_positions_are_uniform_where_fewer_were_found_than_wanted():
+    """Two candidates in the pool, up to four wanted: a place in three, whatever was wanted."""
+    row, places = np.array([0.9, 0.1, 0.2]), Counter()
+    for seed in range(1200):
+        choice = distractors.Chooser(pool(3), "random", 2, 4, 1.0, 1, seed).choose(0, row)
+        assert sorted(choice.images) == [0, 1, 2] and choice.images[choice.target - 1] == 0
+        places[choice.target] += 1
+    assert sum((places[k] - 400) ** 2 / 400 for k in (1, 2, 3)) < 13.8  # p = 0.001
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_same_seed_same_rows(rule):
     assert build(rule)[2] == build(rule)[2]

@@ -35,6 +35,7 @@ RANGES: list[tuple[str, str, float, float]] = [
     ("02", "recall", 0.7, 1.0),
     ("03", "train_rows", 5, 40),
     ("03", "test_rows", 5, 40),
+    ("03", "least_p_of_positions", 0.001, 1.0),
     ("04", "gold_parse_rate", 1.0, 1.0),
     ("04", "before.format", 0.8, 1.0),
     ("04", "before.accuracy", 0.05, 0.9),

@@ -135,6 +135,12 @@ def prose(path: Path) -> str:
 
 
 @every_notebook
+def test_a_training_takes_only_a_stage_1_of_its_own_base(path: Path) -> None:
+    """What stage 1 left in a run folder may come from another base: ``stage1_policy`` asks."""
+    assert 'upstream("04", "policy")' not in "\n".join(sources(path, "code"))
+
+
+@every_notebook
 def test_cell_budgets(path: Path) -> None:
     lengths = []
     for source in sources(path, "code"):

@@ -65,6 +65,19 @@ def test_text_rows_the_same_and_near_but_not_another_question() -> None:
     assert overlaps(Training(train), evaluation).equals(found)
 
 
+def test_words_that_training_never_saw_make_another_question() -> None:
+    """Known letters alone would say that these are one: what is new must weigh, too."""
+    known, added = LONG.format(60), "zwyk bjolf vuxqa djimp"
+    train = table([("t1", known, []), ("t2", "What is the sum of 3 and 4?", [])])
+    evaluation = table([
+        ("more", f"{known} {added}", []), ("short", f"What is the sum of 3 and 4? {added}", []),
+        ("one word", known.replace("noon", "dusk"), []),
+    ])  # fmt: skip
+    found = overlaps(train, evaluation)
+    assert found[["evaluation", "train", "text"]].values.tolist() == [["one word", "t1", "near"]]
+    assert found["cosine"].max() < 1
+
+
 @pytest.mark.parametrize("change", ["jpeg", "half", "palette"])
 def test_a_picture_is_known_encoded_and_scaled_anew(change: str) -> None:
     image = chart(1)
