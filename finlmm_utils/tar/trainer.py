@@ -14,7 +14,12 @@ from transformers import PrinterCallback, TrainerCallback
 
 from finlmm_utils.tar.checkpoints import StageError
 from finlmm_utils.tar.discriminator.scorer import Scorer
-from finlmm_utils.tar.monitoring.measures import flat_groups, group_measures, text_measures
+from finlmm_utils.tar.monitoring.measures import (
+    advantage_parts,
+    flat_groups,
+    group_measures,
+    text_measures,
+)
 from finlmm_utils.tar.monitoring.step_log import StepLog
 from finlmm_utils.tar.responses import parse_response, text_of
 from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights
@@ -104,8 +109,11 @@ class TARTrainer(SamplingTrainer):
             texts = gather_object(
                 [(s.thinking, s.answer, g) for s, g in zip(said, golds, strict=True)]
             )
-            weighted = rewards.cpu() * torch.tensor(list(self.weights.values()))
-            measured = group_measures(weighted, self.terms, flat.cpu(), self.num_generations)
+            parts = advantage_parts(
+                rewards.cpu(), torch.tensor(list(self.weights.values())), self.num_generations,
+                self.scale_rewards, self.multi_objective_aggregation,
+            )  # fmt: skip
+            measured = group_measures(parts, self.terms, flat.cpu())
             for name, value in (measured | text_measures(texts)).items():
                 self._metrics["train"][name].append(value)
         self.seconds["rewards"] = time.perf_counter() - start

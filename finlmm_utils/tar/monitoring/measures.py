@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import torch
 
+SPREAD_FLOOR = 1e-4
+"""What TRL 1.16 adds to a spread before it divides by it: groups of equal rewards stay at 0."""
 LEAST_POWER = 1e-12
-"""Squared differences of rewards in a group below which they are rounding, not differences."""
+"""Squared advantages of a step below which they are rounding, not differences of rewards."""
 
 
 def repetition(text: str) -> float:
@@ -38,36 +40,72 @@ def flat_groups(right: Sequence[float | None], group_size: int) -> torch.Tensor:
     return flat.repeat_interleave(group_size)
 
 
-def advantage_shares(
-    weighted: torch.Tensor, flat: torch.Tensor, group_size: int
-) -> tuple[list[float], float]:
-    """What each term makes of the advantages, and what flat groups do.
+def advantage_parts(
+    rewards: torch.Tensor,
+    weights: torch.Tensor,
+    group_size: int,
+    scale: str = "group",
+    aggregation: str = "sum_then_normalize",
+) -> torch.Tensor:
+    """The advantages of a step, term by term, as TRL 1.16 makes them.
 
-    GRPO divides each group's differences by their own spread, so a small reward in a group that is
-    flat in accuracy moves the policy as much as accuracy does elsewhere. An advantage is a sum
-    over the terms of weight x (reward - mean) / spread; a term's share is what its summand
-    explains of the squared advantages, the mean over groups that have any. Shares sum to 1; one
+    An advantage is a sum over the terms of weight x (reward - mean of the group) / spread. The
+    spread is the group's own, that of all completions of the step ("batch"), or 1 ("none", so
+    with Dr. GRPO). With "normalize_then_sum" each term is divided by its own spread in the group
+    first, and the sum by that of the step.
+
+    Args:
+        rewards: (completions, terms), group after group; NaN where a term is not paid.
+        weights: (terms,).
+        group_size: completions a prompt.
+        scale: TRL's ``scale_rewards``.
+        aggregation: TRL's ``multi_objective_aggregation``.
+
+    Returns:
+        (completions, terms) in float64; the sum over the terms is the advantage.
+    """
+    groups = rewards.double().view(-1, group_size, rewards.shape[1])
+    if first := aggregation == "normalize_then_sum":
+        groups = _centred(groups) / (_spread(groups, 1) + SPREAD_FLOOR)
+    parts = torch.nan_to_num(groups * weights)
+    parts = parts.masked_fill(groups.isnan().all(-1, keepdim=True), torch.nan)  # none is paid
+    reward = parts.sum(-1, keepdim=True)
+    whole = (0, 1, 2) if first or scale == "batch" else 1
+    spread = 1.0 if scale == "none" and not first else _spread(reward, whole) + SPREAD_FLOOR
+    return torch.nan_to_num(_centred(parts) / spread).view_as(rewards)
+
+
+def _centred(groups: torch.Tensor) -> torch.Tensor:
+    return groups - groups.nanmean(1, keepdim=True)
+
+
+def _spread(groups: torch.Tensor, over: int | tuple[int, ...]) -> torch.Tensor:
+    """Sample standard deviations without what is NaN; 0 where fewer than two are left."""
+    away = (groups - groups.nanmean(over, keepdim=True)) ** 2
+    count = (~groups.isnan()).sum(over, keepdim=True)
+    return torch.nan_to_num((away.nansum(over, keepdim=True) / (count - 1)).sqrt())
+
+
+def advantage_shares(parts: torch.Tensor, flat: torch.Tensor) -> tuple[list[float], float]:
+    """What each term makes of a step's squared advantages, and what flat groups make of them.
+
+    Where GRPO divides each group's differences by their own spread, a small reward in a group that
+    is flat in accuracy moves the policy as much as accuracy does elsewhere. Shares sum to 1; one
     below 0 works against the rest.
 
     Args:
-        weighted: rewards times their weights, (completions, terms), group after group.
+        parts: (completions, terms), see :func:`advantage_parts`.
         flat: (completions,) bool, see :func:`flat_groups`.
-        group_size: completions a prompt.
 
     Returns:
-        A share for each term (0 where all rewards are equal), and the share of all squared
-        advantages that lies in flat groups.
+        A share for each term and the share of flat groups, all 0 where no completion has any
+        advantage.
     """
-    groups = weighted.double().view(-1, group_size, weighted.shape[1])
-    parts = groups - groups.mean(1, keepdim=True)
-    total = parts.sum(-1, keepdim=True)
-    power = (total**2).sum((1, 2))
-    varied = power > LEAST_POWER
-    if not varied.any():
-        return [0.0] * weighted.shape[1], 0.0
-    shares = ((parts * total).sum(1)[varied] / power[varied, None]).mean(0)
-    in_flat = flat.view(-1, group_size)[varied, 0]  # each such group's squares sum to one amount
-    return shares.tolist(), float(in_flat.float().mean())
+    total = parts.sum(-1)
+    power = total @ total
+    if power < LEAST_POWER:
+        return [0.0] * parts.shape[1], 0.0
+    return (total @ parts / power).tolist(), float(total[flat] @ total[flat] / power)
 
 
 _DIGIT = re.compile(r"[0-9]")
@@ -84,17 +122,16 @@ def other_form(answer: str, gold: str) -> bool:
 
 
 def group_measures(
-    weighted: torch.Tensor, terms: Sequence[str], flat: torch.Tensor, group_size: int
+    parts: torch.Tensor, terms: Sequence[str], flat: torch.Tensor
 ) -> dict[str, float]:
     """A step's ``share_TERM``, ``flat_accuracy`` and ``flat_advantage``.
 
     Args:
-        weighted: rewards times their weights, (completions, terms), NaN where not paid.
+        parts: (completions, terms), see :func:`advantage_parts`.
         terms: names of the columns.
         flat: (completions,) bool, see :func:`flat_groups`.
-        group_size: completions a prompt.
     """
-    shares, from_flat = advantage_shares(torch.nan_to_num(weighted), flat, group_size)
+    shares, from_flat = advantage_shares(parts, flat)
     found = {f"share_{term}": share for term, share in zip(terms, shares, strict=True)}
     return found | {"flat_accuracy": float(flat.float().mean()), "flat_advantage": from_flat}
 
