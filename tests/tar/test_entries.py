@@ -22,6 +22,7 @@ from finlmm_utils.tar.config.trl_fields import stage_fields
 from finlmm_utils.tar.data.checks import image_tokens
 from finlmm_utils.tar.launch import _processes
 from finlmm_utils.tar.models import compute_dtype, load_policy
+from finlmm_utils.tar.monitoring.metrics_file import probes
 from finlmm_utils.tar.rollouts import shared_prefix
 from finlmm_utils.tar.rollouts.difficulty import sometimes_right
 from finlmm_utils.tar.rollouts.redraw import draw
@@ -321,8 +322,9 @@ def test_the_best_policy_on_validation_rows_is_kept(tmp_path: Path) -> None:
     stage = small_stage(tmp_path, 2, validate_every=1, validation=rows, max_completion_tokens=24)
     assert [m["validation_rows"] for m in stage.metrics] == [8.0, 8.0]
     told = json.loads((tmp_path / "best.json").read_text())
-    seen = [m["validation_accuracy"] for m in stage.metrics]
-    assert told["accuracy"] >= max(seen) - 1e-9 or told["step"] == 0
+    seen = [accuracy for _, accuracy in probes(stage.metrics, "validation_accuracy")]
+    assert len(seen) == 3 and "validation_accuracy_before" in stage.metrics[0]
+    assert told["accuracy"] == max(seen) == seen[told["step"]]
     assert (tmp_path / "best").exists() is (told["step"] > 0)
     with pytest.raises(StageError, match="no validation rows"):
         small_stage(tmp_path / "none", 1, validate_every=1)

@@ -7,10 +7,13 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
+from finlmm_utils.tar.monitoring.metrics_file import BEFORE
+
 
 class TextProbe(TrainerCallback):
-    """Logs ``text_accuracy`` over ``text_rows`` rows before the first step and every few steps.
+    """Logs ``text_accuracy`` over ``text_rows`` rows every few steps.
 
+    That of before the first step is ``text_accuracy_before``, in the first step's line.
     The policy answers greedily and the random state is left as it was, so a run with the probe
     takes the same course as one without. The monitor "forgetting" reads what it logs.
 
@@ -35,7 +38,7 @@ class TextProbe(TrainerCallback):
             **_: whatever else the trainer passes.
         """
         if state.global_step == 0:
-            self._ask()
+            self._ask(BEFORE)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Every few steps and at the end.
@@ -49,11 +52,12 @@ class TextProbe(TrainerCallback):
         if state.global_step % self.every == 0 or state.global_step == state.max_steps:
             self._ask()
 
-    def _ask(self) -> None:
+    def _ask(self, when: str = "") -> None:
         found = answered(self.trainer, self.rows, self.max_new_tokens)
         measured = self.trainer._metrics["train"]
-        measured["text_accuracy"].append(float(found["right"].dropna().astype(float).mean()))
-        measured["text_rows"].append(float(found["right"].notna().sum()))
+        right = found["right"].dropna().astype(float)
+        measured[f"text_accuracy{when}"].append(float(right.mean()))
+        measured["text_rows"].append(float(len(right)))
 
 
 def answered(trainer: Any, rows: Any, max_new_tokens: int) -> Any:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+BEFORE = "_before"
+"""Ends the name of a value from before the first step: the trainer takes a step's line as the mean
+of all values of one name, and the first step may have one of its own."""
 
 
 def read_metrics(path: str | Path, wrong: list[int] | None = None) -> list[dict[str, Any]]:
@@ -23,6 +28,17 @@ def read_metrics(path: str | Path, wrong: list[int] | None = None) -> list[dict[
             elif wrong is not None:
                 wrong.append(number)
     return lines
+
+
+def probes(metrics: Sequence[Mapping[str, Any]], name: str) -> list[tuple[int, float]]:
+    """Steps and values of what is asked of a policy every few steps; step 0 is before the first.
+
+    Args:
+        metrics: lines of a ``metrics.jsonl``.
+        name: of the value; that of step 0 lies in the first line, under the name and ``BEFORE``.
+    """
+    found = [(0, line[name + BEFORE]) for line in metrics if line.get(name + BEFORE) is not None]
+    return found + [(line["step"], line[name]) for line in metrics if line.get(name) is not None]
 
 
 def _line(text: bytes) -> dict[str, Any] | None:

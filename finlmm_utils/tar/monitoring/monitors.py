@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from finlmm_utils.intervals import MOST_LOST, forgotten
+from finlmm_utils.tar.monitoring.metrics_file import probes
 
 RECENT = 10
 """Steps that a level is averaged over: by default the discriminator learns once in them."""
@@ -191,11 +192,10 @@ def _flat(metrics: Metrics) -> tuple[bool, str] | None:
 
 def _forgetting(metrics: Metrics) -> tuple[bool, str] | None:
     """The text probes before and now; noise is that of two shares of ``text_probes`` rows."""
-    probes = [line for line in metrics if line.get("text_accuracy") is not None]
-    if len(probes) < 2:
+    asked = [accuracy for _, accuracy in probes(metrics, "text_accuracy")]
+    if len(asked) < 2:
         return None
-    before, now = probes[0]["text_accuracy"], probes[-1]["text_accuracy"]
-    rows = probes[-1]["text_rows"]
+    before, now, rows = asked[0], asked[-1], max(line.get("text_rows") or 0 for line in metrics)
     noise = math.sqrt((before * (1 - before) + now * (1 - now)) / rows)
     change = now - before
     verdict = forgotten(change - SIGMAS * noise, change + SIGMAS * noise)

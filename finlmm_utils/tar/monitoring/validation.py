@@ -10,6 +10,7 @@ from transformers import TrainerCallback
 
 from finlmm_utils.output import write_text
 from finlmm_utils.tar.monitoring.forgetting import answered
+from finlmm_utils.tar.monitoring.metrics_file import BEFORE
 
 MOST_ROWS = 64
 """Rows that are asked: a standard error of 6 points at one half, for the time of a step or two."""
@@ -20,7 +21,8 @@ MARK = "best.json"
 class Validation(TrainerCallback):
     """Logs ``validation_accuracy``, ``validation_selection`` and ``validation_rows``.
 
-    The policy answers greedily before the first step and every few steps. The one with the highest
+    The policy answers greedily every few steps, and before the first (the names then end in
+    ``_before``, in the first step's line). The one with the highest
     accuracy so far (of equal ones the first) lies in ``best/`` of the stage's folder, and
     ``best.json`` names its step. On few rows the best is partly luck: report it on other rows.
 
@@ -68,11 +70,12 @@ class Validation(TrainerCallback):
         found = answered(self.trainer, self.rows, self.max_new_tokens)
         accuracy = float(found["right"].dropna().astype(float).mean())
         measured = self.trainer._metrics["train"]
-        measured["validation_accuracy"].append(accuracy)
+        when = "" if step else BEFORE
+        measured[f"validation_accuracy{when}"].append(accuracy)
         measured["validation_rows"].append(float(found["right"].notna().sum()))
         if found["image_right"].notna().any():
             chosen = found["image_right"].dropna().astype(float)
-            measured["validation_selection"].append(float(chosen.mean()))
+            measured[f"validation_selection{when}"].append(float(chosen.mean()))
         if accuracy > self._best():
             self._keep(step, accuracy)
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from finlmm_utils.tar.monitoring.metrics_file import read_metrics
+from finlmm_utils.tar.monitoring import forgetting
+from finlmm_utils.tar.monitoring.forgetting import answered
+from finlmm_utils.tar.monitoring.metrics_file import probes, read_metrics
 from finlmm_utils.tar.monitoring.monitors import check_monitors
 from tests.tar.training import small_stage
 
@@ -129,14 +131,18 @@ def test_metrics_that_are_missing_are_no_data() -> None:
 
 
 def test_a_stage_probes_its_text_skill_warns_and_stays_on_its_course(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = small_stage(tmp_path / "plain", 2)
-    probed_stage = small_stage(tmp_path / "probed", 2, text_probe=2)
+    accuracies = iter((0.5, 0.25, 0.0))  # before, and after either step
+    monkeypatch.setattr(forgetting, "answered", lambda trainer, rows, most: (
+        answered(trainer, rows, most).assign(right=next(accuracies))
+    ))  # fmt: skip
+    probed_stage = small_stage(tmp_path / "probed", 2, text_probe=2, checkpoint_every=1)
     lines = read_metrics(tmp_path / "probed" / "metrics.jsonl")
-    assert [line.get("text_rows") for line in lines] == [2.0, 2.0]  # before, and the checkpoint
-    assert all(0 <= line["text_accuracy"] <= 1 for line in lines)
-    own = ("text_accuracy", "text_rows", "seconds")
+    assert [line["text_rows"] for line in lines] == [2.0, 2.0]
+    assert probes(lines, "text_accuracy") == [(0, 0.5), (1, 0.25), (2, 0.0)]
+    own = ("text_accuracy", "text_accuracy_before", "text_rows", "seconds")
     bare = [{k: v for k, v in line.items() if k not in own} for line in lines]
     assert bare == [{k: v for k, v in line.items() if k not in own} for line in plain.metrics]
     pairs = zip(plain.model.parameters(), probed_stage.model.parameters(), strict=True)
