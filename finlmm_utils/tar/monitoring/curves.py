@@ -17,8 +17,9 @@ it, where an axis of our figures is about 200 points high."""
 MOST_SHOWN = [0.02, 0.98]
 """Quantiles of a line's steps that the axis holds: one step in sixty may run out of the picture, or
 it squeezes all others into a strip."""
-FLAT = 1e-6
-"""Standard deviation of a group's rewards below which it counts as 0: rounding of floats."""
+FLAT = 1e-3
+"""Standard deviation of a group's advantages below which it counts as 0: equal rewards of 1 differ
+by the rounding of a float32, 1e-7, which TRL divides by 1e-4."""
 
 
 def metrics_table(metrics: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -148,14 +149,14 @@ def monitor_table(metrics: Sequence[Mapping[str, Any]]) -> ShownTable:
 def rollout_table(completions: pd.DataFrame) -> ShownTable:
     """One group with all parts of its reward, as a table whose caption says which.
 
-    Of the latest step in which the completions of a group earned different sums, the group with
-    the widest spread: one in which all earned the same has advantages of 0 and teaches nothing.
+    Of the latest step in which the completions of a group have different advantages, the group
+    with the widest spread: that of its weighted rewards, but for the scale. One in which all earned
+    the same has advantages of 0 and teaches nothing.
 
     Args:
         completions: ``completions.parquet`` of a stage.
     """
-    parts = completions.filter(like="reward_").sum(axis=1)
-    spreads = parts.groupby([completions["step"], completions["id"]]).std().fillna(0.0)
+    spreads = completions.groupby(["step", "id"])["advantage"].std().fillna(0.0)
     apart = spreads[spreads > FLAT]
     step = (apart if len(apart) else spreads).index.get_level_values("step").max()
     row = spreads[step].idxmax()

@@ -4,15 +4,18 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from finlmm_utils.plot_style import COLOURS
+from finlmm_utils.tar.grpo_by_hand import group_advantages
 from finlmm_utils.tar.monitoring.curves import ends_in_words, plot_terms, rollout_table
 
 
 def rollouts(*groups: tuple[int, str, list[float]]) -> pd.DataFrame:
     lines = [
         {"step": step, "id": row, "question": f"of {row}", "completion": f"{row} {k}",
-         "reward_format": 1.0, "reward_accuracy": reward, "advantage": 0.0}
+         "reward_format": 1.0, "reward_accuracy": reward, "advantage": advantage}
         for step, row, rewards in groups
-        for k, reward in enumerate(rewards)
+        for k, (reward, advantage) in enumerate(
+            zip(rewards, group_advantages(rewards), strict=True)
+        )
     ]  # fmt: skip
     return pd.DataFrame(lines)
 
@@ -28,6 +31,12 @@ def test_an_earlier_step_is_taken_where_the_last_has_no_such_group() -> None:
     styled = rollout_table(rollouts((1, "a", [0, 1]), (2, "a", [1, 1]), (2, "b", [0, 0])))
     assert styled.caption.startswith("Step 1")
     assert list(styled.table["accuracy"]) == [0, 1]
+
+
+def test_rewards_that_differ_and_weigh_nothing_make_no_group_to_look_at() -> None:
+    table = rollouts((1, "a", [0.4, 0.6]), (2, "b", [0.5, 0.5]))
+    table.loc[table["id"] == "b", "reward_format"] = [0.0, 1.0]  # of weight 0
+    assert set(rollout_table(table).table["completion"]) == {"a 0", "a 1"}
 
 
 def test_where_all_groups_are_flat_the_caption_says_so() -> None:
