@@ -29,7 +29,7 @@ _FREE_EQUATION = re.compile(
     r"(?<![\d.])([$€£]?-?\d[\d,]*(?:\.\d+)?)\s*([-+/*x×÷−])\s*"
     r"([$€£]?-?\d[\d,]*(?:\.\d+)?)\s*(?:=|≈)\s*([$€£]?-?\d[\d,]*(?:\.\d+)?)(\s?%)?"
 )
-_ITEM = re.compile(r"(\w[\w&' -]*) is in the [\w ]+ group\.")
+_ITEM = re.compile(r"(\w[\w&' -]*) is in the ([\w ]+) group\.")
 _FIGURE = re.compile(r"(?i)\b(?:image|figure|fig\.|chart|exhibit|panel)\s*[A-Z]?\d+|图\s?\d+")
 ROUNDING = 0.5001  # units in the last place by which the result of an equation may be rounded
 
@@ -54,12 +54,12 @@ class Reasoning:
 
     Attributes:
         template: form of the question, as in ``question_templates``.
-        named: it takes a chart that shows what was asked for (and the right side of it).
-        read: every value that it reads is the chart's.
-        consistent: its equations, extremes, directions and the item it tells of are true.
-        follows: the answer is what the question asks of the values it read.
+        named: every chart that it takes shows what was asked for (and on the side it takes).
+        read: every value that it reads is the chart's, each time it reads it.
+        consistent: its equations, extremes, directions, the item it tells of and its group hold.
+        follows: the answer is what the question asks of the values it read last, or the group told.
         complete: every value that the question asks for is read, rightly or not.
-        slips: misread values and false equations.
+        slips: misread values, each once, and what else is false.
         worked: a question for a range is worked to its end: highest, lowest, difference.
     """
 
@@ -109,12 +109,15 @@ def judge(question: str, thinking: str, answer: str, series: Series) -> Reasonin
     template, labels = form
     gold = dict(zip(series.labels, series.values, strict=True))
     pairs = re.findall(rf"([\w&' -]+?): ({_NUMBER})(?=[,.]|$)", thinking)
-    values = {label.strip(): float(number) for label, number in pairs}
-    wrong = [k for k, value in values.items() if gold.get(k) != value]
+    readings = [(label.strip(), float(number)) for label, number in pairs]
+    values = dict(readings)  # the last ones, which it goes on with
+    wrong = {(label, value) for label, value in readings if gold.get(label) != value}
     needed = () if template == "statement" else labels or series.labels
     false = false_equations(thinking) + _false_claims(thinking, list(values.values()))
-    false += sum(item.casefold() != series.term.casefold() for item in _ITEM.findall(thinking))
-    concluded = _conclusion(template, labels, values, series)
+    items = _ITEM.findall(thinking)
+    true = (series.term.casefold(), CATEGORY_OF.get(series.term))
+    false += sum((item.casefold(), group) != true for item, group in items)
+    concluded = _conclusion(template, labels, values, items)
     equations = len(_EQUATION.findall(thinking)) + len(_BY_TENS.findall(thinking))
     extremes = {name for name, _ in _EXTREME.findall(thinking)}
     return Reasoning(
@@ -130,15 +133,13 @@ def judge(question: str, thinking: str, answer: str, series: Series) -> Reasonin
 
 
 def _names(thinking: str, term: str) -> bool:
-    """Whether the chart that is taken shows the term, on the side that is taken."""
+    """Whether each chart that is taken, one at least, shows the term on the side that is taken."""
     taken = _TAKEN.findall(thinking)
-    if not taken:
-        return False
-    shown, side = taken[-1]
-    parts = shown.split(" and ")
-    if side and len(parts) == 2:
-        return parts[side == "right"] == term
-    return shown == term
+    for shown, side in taken:
+        parts = shown.split(" and ")
+        if (parts[side == "right"] if side and len(parts) == 2 else shown) != term:
+            return False
+    return bool(taken)
 
 
 def false_equations(thinking: str) -> int:
@@ -177,16 +178,16 @@ def _false_claims(thinking: str, values: Sequence[float]) -> int:
     ends = {"highest": max(values), "lowest": min(values)}
     false = sum(ends[name] != float(said) for name, said in _EXTREME.findall(thinking))
     steps = ["up" if b > a else "down" if b < a else "flat" for a, b in pairwise(values)]
-    said = _MOVES.search(thinking)
-    return false + (said is not None and said[1].split(", ") != steps)
+    return false + sum(said.split(", ") != steps for said in _MOVES.findall(thinking))
 
 
 def _conclusion(
-    template: str, labels: Sequence[str], values: Mapping[str, float], series: Series
-) -> tuple[str, str] | None:
-    """The answer, and its kind, that the values read lead to; None where one is missing."""
+    template: str, labels: Sequence[str], values: Mapping[str, float],
+    items: Sequence[tuple[str, str]],
+) -> tuple[str, str] | None:  # fmt: skip
+    """The answer, and its kind, that what was read or told leads to; None where it is missing."""
     if template == "statement":
-        return CATEGORY_OF.get(series.term, ""), "choice"
+        return (items[-1][1], "choice") if items else None
     if labels:
         if not set(labels) <= set(values):
             return None

@@ -64,7 +64,9 @@ def test_a_wrong_habit_is_never_sound(template: str) -> None:
             continue  # by chance the habit hits the answer: that is what luck is
         thinking = thinking_over_images([spec], 0, series, habit)
         found = judge(task.question, thinking, habit.answer, series)
-        assert found is not None and not found.follows and not found.sound
+        assert found is not None and not found.sound
+        told = template == "statement"  # its answer follows from the wrong group
+        assert found.follows is told and not (told and found.consistent)
         judged += 1
     assert judged >= 10
 
@@ -140,3 +142,44 @@ def test_a_reasoning_that_tells_of_another_item_is_not_sound() -> None:
     first, second = (judge(question, text, "operating data", series) for text in (own, other))
     assert first is not None and first.sound
     assert second is not None and second.named and not second.consistent and not second.sound
+
+
+@pytest.mark.parametrize(
+    ("told", "answer", "consistent", "follows"),
+    [
+        ("Store count is in the ratio group.", "operating data", False, False),
+        ("Store count is in the ratio group.", "ratio", False, True),
+        ("Store count is in the operating data group.", "ratio", True, False),
+        ("", "operating data", True, False),
+    ],
+)
+def test_the_answer_to_a_question_of_knowledge_follows_from_the_group_that_is_told(
+    told: str, answer: str, consistent: bool, follows: bool
+) -> None:
+    series = Series("store count", "", ("2020", "2021"), (31, 35))
+    taken = f"Image 1 shows store count, yes. {told}"
+    found = judge("Which kind of item is store count?", taken, answer, series)
+    assert found is not None and not found.sound
+    assert (found.consistent, found.follows) == (consistent, follows)
+
+
+@pytest.mark.parametrize(
+    ("step", "first"),
+    [
+        ("read", SOUND.replace("2019: 45", "2019: 44")),
+        ("named", SOUND.replace("shows revenue, no", "shows revenue, yes")),
+    ],
+)
+def test_what_is_wrong_first_and_right_when_it_is_repeated_is_seen(step: str, first: str) -> None:
+    found = judge(CHANGE, f"{first} {SOUND}", "12", SERIES)
+    assert found is not None and not getattr(found, step) and not found.sound
+    repeated = judge(CHANGE, f"{SOUND} {SOUND}", "12", SERIES)
+    assert repeated is not None and repeated.sound
+
+
+def test_each_direction_that_is_told_is_held_against_the_values() -> None:
+    read = "Image 1 shows net income, yes. 2019: 45, 2020: 30, 2021: 57."
+    question = "Did net income rise, fall or fluctuate from 2019 to 2021?"
+    for told, slips in (("It goes down, up.", 0), ("It goes down, up. It goes up, up.", 1)):
+        found = judge(question, f"{read} {told}", "fluctuate", SERIES)
+        assert found is not None and found.slips == slips

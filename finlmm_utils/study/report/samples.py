@@ -138,7 +138,7 @@ def _view(answers: Any, row: dict[str, Any] | None) -> dict[str, Any]:
 STEPS = {
     "named": "it takes another chart",
     "read": "a value is not the chart's, or is missing",
-    "consistent": "a sum, an extreme or the item is false",
+    "consistent": "a sum, an extreme, the item or its group is false",
     "follows": "the answer does not follow",
 }
 """Steps of a reasoning (:class:`finlmm_utils.evaluation.reasoning.Reasoning`) where they fail."""
