@@ -66,18 +66,20 @@ def student_halves(wide: Any) -> Any:
     """Half the width of Student's interval of the mean, for each row of a table.
 
     Args:
-        wide: a DataFrame of n rows, a column for each of two seeds or more.
+        wide: a DataFrame of n rows, a column for each of two seeds or more; NaN for a seed without
+            a value, which counts nowhere.
 
     Returns:
         A Series of n; NaN where the seeds are fewer than two.
     """
-    return student_times(wide.shape[1]) * wide.sem(axis=1)
+    return student_times(wide.notna().sum(axis=1)) * wide.sem(axis=1)
 
 
 def running_mean(values: Any, window: int) -> tuple[Any, Any]:
     """The running mean of steps, and half the width of Student's interval of each full window.
 
-    The interval says how far the mean would move with other prompts in the same steps.
+    The interval says how far the mean would move with other prompts in the same steps: they are
+    drawn anew in each, and so independent. A trend inside the window makes it wider than that.
 
     Args:
         values: a Series of n steps.

@@ -20,10 +20,12 @@ def test_people_and_claims_have_the_same_interval() -> None:
 
 
 def test_halves_of_a_table_are_student_s_of_each_row() -> None:
-    wide = pd.DataFrame([[0.1, 0.2, 0.3], [0.5, 0.5, 0.8]])
+    missing = float("nan")  # a seed that was not measured is no degree of freedom
+    wide = pd.DataFrame([[0.1, 0.2, 0.3], [0.5, 0.5, 0.8], [0.5, missing, 0.8]])
     for half, row in zip(student_halves(wide), wide.to_numpy().tolist(), strict=True):
-        mean, _, high = student(row)
+        mean, _, high = student([value for value in row if value == value])
         assert half == pytest.approx(high - mean)
+    assert student_halves(pd.DataFrame([[missing, 0.5, missing]])).isna().all()
 
 
 def test_a_running_mean_s_interval_is_student_s_of_each_full_window() -> None:
