@@ -147,7 +147,7 @@ def difficulty(table: Table, said: Said) -> Any:
 
 
 def picture_beside_values(png: bytes, values: pd.DataFrame) -> Any:
-    """A chart's picture, and beside it what was read off it with its tolerances.
+    """A chart's picture, and under it what was read off it with its tolerances.
 
     Args:
         png: the picture.
@@ -160,23 +160,23 @@ def picture_beside_values(png: bytes, values: pd.DataFrame) -> Any:
     """
     import matplotlib.pyplot as plt
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
-    left.imshow(plt.imread(BytesIO(png), format="png"))
-    left.axis("off")
+    figure, (upper, lower) = plt.subplots(2, 1, figsize=(6.8, 7.6))
+    upper.imshow(plt.imread(BytesIO(png), format="png"))
+    upper.axis("off")
     points = values[values["point"].isin(["label", "share"])] if values["label"].any() else values
     places = points["label"].where(points["label"] != "", points["point"])
     places = places.astype(str)  # years of a CSV are numbers
     colours = list(OKABE_ITO.values())
     for k, (name, own) in enumerate(points.groupby("series", sort=False)):
-        right.errorbar(
+        lower.errorbar(
             places[own.index], own["value"], own["tolerance"], fmt="o",
             color=colours[k % len(colours)], label=str(name) or "one series",
         )  # fmt: skip
-    right.tick_params(axis="x", rotation=60)
-    right.legend()
+    lower.tick_params(axis="x", rotation=60)
+    lower.legend()
     rest = len(values) - len(points)
-    right.set_ylabel("value read (bar: tolerance)")
-    right.set_xlabel(f"{rest} more, at extremes and ends, are in the data" if rest else "")
+    lower.set_ylabel("value read (bar: tolerance)")
+    lower.set_xlabel(f"{rest} more, at extremes and ends, are in the data" if rest else "")
     return figure
 
 

@@ -36,7 +36,7 @@ def stages(table: Table, said: Said) -> Any:
     import matplotlib.pyplot as plt
 
     names = list(dict.fromkeys(table["policy"]))
-    figure, axes = plt.subplots(1, 2, figsize=(9.5, 3.4), sharey=True)
+    figure, axes = plt.subplots(2, 1, figsize=(6.4, 6), sharex=True)
     for axis, mode in zip(axes, ("greedy", "sampled"), strict=True):
         parts = table[table["mode"] == mode].groupby("measure")
         for place, (label, part) in enumerate(parts):
@@ -46,9 +46,9 @@ def stages(table: Table, said: Said) -> Any:
                           linestyle=":" if "text" in str(label) else "-", capsize=3,
                           label=label)  # fmt: skip
         axis.set_xticks(range(len(names)), names)
-        axis.set(ylim=(0, 1), title=mode)
-    axes[0].set_ylabel("share right (95 % intervals)")
-    axes[1].legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
+        axis.set(ylim=(0, 1), title=mode, ylabel="share right (95 %)")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", fontsize=9, ncols=2)
     return figure
 
 
@@ -77,7 +77,7 @@ def reasoning(table: Table, said: Said) -> Any:
     import matplotlib.pyplot as plt
 
     measures = list(dict.fromkeys(table["measure"]))
-    figure, axis = plt.subplots(figsize=(8, 3.4))
+    figure, axis = plt.subplots(figsize=(6.8, 3.6))
     for place, (name, part) in enumerate(table.groupby("policy", sort=False)):
         at = [measures.index(m) + 0.18 * (place - 1) for m in part["measure"]]
         ends = [(part["share"] - part["low"]).clip(0), (part["high"] - part["share"]).clip(0)]

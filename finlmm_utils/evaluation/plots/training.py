@@ -106,7 +106,7 @@ def arms(table: Table, said: Said) -> Any:
     """What the rollouts of each arm of 07 got right, step by step."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, 2, figsize=(9.5, 3.6), sharey=True)
+    figure, axes = plt.subplots(2, 1, figsize=(6.4, 6.4), sharex=True)
     window = max(1, int(table["step"].max()) // WINDOW)
     names = list(dict.fromkeys(table["arm"]))
     for axis, measure in zip(axes, ("accuracy", "image selection"), strict=True):
@@ -115,9 +115,9 @@ def arms(table: Table, said: Said) -> Any:
             axis.plot(part["step"], part["share"], color=colour_of(arm), alpha=0.25, linewidth=1)
             smooth = part["share"].rolling(window, min_periods=1).mean()
             axis.plot(part["step"], smooth, dashes, color=colour_of(arm), label=arm)
-        axis.set(title=measure, xlabel=f"step (bold: mean of {window} steps)", ylim=(0, 1))
-    axes[0].set_ylabel("share of sampled completions")
-    axes[1].legend(fontsize=9)
+        axis.set(title=measure, ylabel="share of completions", ylim=(0, 1))
+    axes[1].set_xlabel(f"step (bold: mean of {window} steps)")
+    axes[1].legend(fontsize=9, ncols=2)
     return figure
 
 
@@ -146,7 +146,7 @@ def interval(table: Table, said: Said) -> Any:
               "accuracy": "accuracy, held-out reports"}  # fmt: skip
     order = ["n1", "n2", "n5", "n10", "n25", "never"]
     names = [name.removeprefix("n") if name != "never" else name for name in order]
-    figure, axes = plt.subplots(1, 3, figsize=(9.5, 2.9))
+    figure, axes = plt.subplots(3, 1, figsize=(6.4, 7), sharex=True)
     for axis, (measure, name) in zip(axes, panels.items(), strict=True):
         wide = table[table["measure"] == measure].pivot(index="arm", columns="seed", values="value")
         wide = wide.reindex(order)
@@ -154,5 +154,6 @@ def interval(table: Table, said: Said) -> Any:
         half = student_halves(wide)
         axis.plot(names, wide, color="grey", alpha=0.4, linewidth=1)
         axis.errorbar(names, wide.mean(axis=1), half, color=COLOURS["right"], marker="o", capsize=3)
-        axis.set(xlabel=f"N, optimiser steps ({seeds} seeds, 95 %)", title=name)
+        axis.set(title=name)
+    axis.set_xlabel(f"N, optimiser steps ({seeds} seeds, 95 %)")
     return figure
