@@ -26,7 +26,7 @@ from finlmm_utils.output import write_text
 SAME = 0.95
 """Share of equal completions from which on two arms are no test of each other; our choice."""
 
-ONE_SEED = "one seed: no interval; "
+ONE_SEED = "one seed; "
 
 
 def read_results(plan: Plan, out: Path) -> dict[Run, dict[str, Any]]:
@@ -151,8 +151,8 @@ def contrast(
         return Contrast(**fields, mean=None, low=None, high=None, tested=False, note="not run yet")
     against = 0 if alone else pairs[second]
     differences = ((pairs[first] - against) * (-1 if one.negate else 1)).tolist()
-    alike = (differences[0],) * 3  # one seed has no interval
-    mean, low, high = student(differences) if len(pairs) > 1 else alike
+    several = len(pairs) > 1
+    mean, low, high = student(differences) if several else (differences[0], None, None)
     equal = [] if alone else [same_share(kept[first, s], kept[second, s]) for s in pairs.index]
     known = [share for share in equal if share is not None]
     same = float(np.mean(known)) if known else 0.0
@@ -165,7 +165,7 @@ def contrast(
         note = "what the arms wrote was not compared"
         for old in (old for old in before if old.arms == one.arms and old.mean is not None):
             note, tested = old.note.removeprefix(ONE_SEED), old.tested
-    if len(pairs) == 1:
+    if not several:
         note = f"{ONE_SEED}{note}".removesuffix("; ")
     judged = kept[first, pairs.index[0]]
     return Contrast(
@@ -224,10 +224,10 @@ def title_of(contrasts: Sequence[Contrast]) -> str:
     if not own:
         return "Not run yet"
     one = own[0]
-    assert one.mean is not None and one.low is not None and one.high is not None
+    assert one.mean is not None
     what = f"{one.contrast[0].upper()}{one.contrast[1:]}: {one.mean:+.3f}"
     waits = "" if planned else ". No planned contrast has run yet"
-    if one.seeds == 1:
+    if one.low is None or one.high is None:
         return f"{what} in {one.metric}, one seed, no interval{waits}"
     verdict = "above 0" if one.low > 0 else "below 0" if one.high < 0 else "undecided"
     if verdict != "undecided" and abs(one.mean) <= _chance(one.metric, ran):
@@ -240,7 +240,7 @@ def _chance(metric: str, contrasts: Sequence[Contrast]) -> float:
     """How far from 0 the interval of a metric's placebo goes; 0 where it has none."""
     metric = metric.removesuffix(TURNED)
     same = [one for one in contrasts if one.placebo and one.metric.removesuffix(TURNED) == metric]
-    ends = [abs(end) for one in same if one.seeds > 1 for end in (one.low, one.high) if end]
+    ends = [abs(end) for one in same for end in (one.low, one.high) if end]
     return max(ends, default=0.0)
 
 

@@ -20,7 +20,7 @@ def verdict(value: float | None, low: float | None, high: float | None, threshol
 
     Args:
         value: the measured number; None or NaN where there is none.
-        low: lower end of its interval.
+        low: lower end of its interval; None where it has none, as from one seed of a study.
         high: upper end.
         threshold: what the claim needs to exceed.
 
@@ -31,9 +31,9 @@ def verdict(value: float | None, low: float | None, high: float | None, threshol
         >>> [verdict(0.1, *ends, 0.0) for ends in ((0.04, 0.16), (-0.03, 0.2), (0.1, 0.1))]
         ['supported', 'undecided', 'undecided']
     """
-    if value is None or low is None or high is None or math.isnan(value):
+    if value is None or math.isnan(value):
         return NOT_MEASURED
-    if low == high:  # drawn from one number, as of a study's first seed: no interval
+    if low is None or high is None or low == high:  # equal ends: drawn from a single report
         return "undecided"
     if low > threshold:
         return "supported"

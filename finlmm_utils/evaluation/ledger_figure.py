@@ -37,7 +37,7 @@ def draw_ledger(rows: Sequence[Row]) -> tuple[Any, Any]:
     measured = [row for row in leading(rows) if row.ours is not None]
     parts: dict[str, list[Row]] = {"difference": [], "share": [], "difference of a count": []}
     for row in measured:
-        count = max(abs(row.low or 0.0), abs(row.high or 0.0)) > LARGE
+        count = max(abs(one or 0.0) for one in (row.ours, row.low, row.high)) > LARGE
         share = (row.threshold or 0.0) >= SHARE_FROM
         name = "difference of a count" if count else "share" if share else "difference"
         parts[name].append(row)
@@ -71,11 +71,12 @@ def title(rows: Sequence[Row]) -> str:
 
 
 def _draw(axis: Any, place: int, row: Row) -> None:
-    assert row.ours is not None and row.low is not None and row.high is not None
+    assert row.ours is not None
     word = row.verdict.removesuffix(IN_ONE_SEED)
     marker, filling = MARKS.get(word, ("o", "white"))
     axis.plot([row.threshold or 0.0], [place], marker="|", markersize=22, color="#9A9A9A")
-    axis.plot([row.low, row.high], [place, place], color="black", linewidth=1.4)
+    if row.low is not None and row.high is not None:
+        axis.plot([row.low, row.high], [place, place], color="black", linewidth=1.4)
     axis.plot([row.ours], [place], marker, color="black", markerfacecolor=filling, markersize=7)
     seeds = f"{row.seeds} seed{'s' if row.seeds != 1 else ''}"
     rows = f", n = {row.n}" if row.n else ""

@@ -32,6 +32,28 @@ CLEAN_BASE = "clean_base"
 """The study that measures what is left of a gain without planted habits."""
 
 
+def with_interval(value: float, low: float | None, high: float | None, sign: str = "") -> str:
+    """A number with its interval, as every table of results writes it.
+
+    Args:
+        value: the number.
+        low: lower end of its interval; None where it has none.
+        high: upper end.
+        sign: "+" for differences.
+
+    Examples:
+        >>> with_interval(-0.0001, -0.1, 0.1, "+"), with_interval(0.5, None, None)
+        ('+0.000 [-0.100, +0.100]', '0.500, no interval')
+    """
+
+    def written(number: float) -> str:
+        return f"{number if round(number, 3) else 0.0:{sign}.3f}"  # never -0.000
+
+    if low is None or high is None:
+        return f"{written(value)}, no interval"
+    return f"{written(value)} [{written(low)}, {written(high)}]"
+
+
 def caveat(studies: Iterable[Study]) -> tuple[str, ...]:
     """What stands before every verdict, with what a base without planted habits gained.
 
@@ -43,7 +65,7 @@ def caveat(studies: Iterable[Study]) -> tuple[str, ...]:
         True
     """
     gains = {
-        one.arms[0]: f"{one.mean:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
+        one.arms[0]: with_interval(one.mean, one.low, one.high, sign="+")
         for study in studies
         if study.name == CLEAN_BASE
         for one in study.contrasts

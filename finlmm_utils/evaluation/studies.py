@@ -44,7 +44,7 @@ class Contrast(BaseModel):
         contrast: what minus what, in words: "relational 0.6 minus none with length gated".
         metric: what was measured, with its unit: "accuracy on held-out reports".
         mean: over seeds; None where nothing could be measured.
-        low: lower end of the 95 % interval.
+        low: lower end of the 95 % interval; None where there is none, as from a single seed.
         high: upper end.
         seeds: how many.
         kind: what the interval draws: "seeds (Student)", "reports, one seed (bootstrap)".
@@ -86,11 +86,13 @@ class Contrast(BaseModel):
 
     @model_validator(mode="after")
     def _ends(self) -> Contrast:
-        numbers = (self.mean, self.low, self.high)
-        missing = [number is None for number in numbers]
-        if any(missing) and not all(missing):
-            raise ValueError("mean, low and high: expected three numbers or three nulls")
-        if not any(missing) and not self.low <= self.high:  # type: ignore[operator]
+        if (self.low is None) != (self.high is None):
+            raise ValueError("low and high: expected two numbers or two nulls")
+        if self.low is None or self.high is None:
+            return self
+        if self.mean is None:
+            raise ValueError("expected a mean beside its interval")
+        if not self.low <= self.high:
             raise ValueError(f"expected low <= high, found {self.low} and {self.high}")
         return self
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
-from finlmm_utils.evaluation.ledger_views import caveat, in_words, leading
+from finlmm_utils.evaluation.ledger_views import caveat, in_words, leading, with_interval
 from finlmm_utils.evaluation.paper_claims import sentences
 from finlmm_utils.evaluation.studies import read_studies
 from finlmm_utils.output import write_text
@@ -73,9 +73,10 @@ def results_section(rows: Sequence[Row]) -> str:
         lines.append("No run of this version is committed yet: `make reproduce` makes one, and its"
                      " page begins with this table.")  # fmt: skip
     for row in measured:
-        ends = _ends(row.ours, row.low, row.high)
+        assert row.ours is not None
+        ends = with_interval(row.ours, row.low, row.high)
         if row.greedy is not None:
-            ends += f"; greedy: {_ends(row.greedy, row.greedy_low, row.greedy_high)}"
+            ends += f"; greedy: {with_interval(row.greedy, row.greedy_low, row.greedy_high)}"
         drawn = f"{row.kind}{f', n = {row.n}' if row.n else ''}, seeds: {row.seeds}"
         note = f" ({row.note})" if row.note else ""
         claim = f"Ours, not the paper's: {row.variant}. {row.claim}" if row.variant else row.claim
@@ -95,10 +96,6 @@ def _beside(rows: Sequence[Row]) -> list[Row]:
         same = [row for row in rows if row.id == first.id and row.variant]
         found += [first, *([] if first.variant else same[:1])]
     return found
-
-
-def _ends(value: float | None, low: float | None, high: float | None) -> str:
-    return f"{value:.3f} [{low:.3f}, {high:.3f}]".replace("-0.000", "0.000")
 
 
 def fill_results(text: str) -> str:

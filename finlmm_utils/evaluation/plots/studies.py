@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping
 from typing import Any
@@ -51,7 +52,7 @@ def contrasts(table: Table, said: Said) -> Any:
     """
     import matplotlib.pyplot as plt
 
-    shown = _with_placebos(table[table["mean"].notna()].copy())
+    shown = _with_placebos(table[table["mean"].notna()].astype({"low": float, "high": float}))
     differs = shown["contrast"].str.contains(MINUS)
     shown["panel"] = shown["metric"].where(differs, shown["metric"] + ", of the arm itself")
     panels = list(dict.fromkeys(shown["panel"]))
@@ -100,12 +101,12 @@ def _with_placebos(shown: Table) -> Table:
 def _panel(axis: Any, part: Table) -> None:
     """Draws the contrasts of one metric."""
     for row in part[part["kind"] == "placebo"].itertuples():
-        if row.seeds > 1:
+        if not math.isnan(row.low):
             most = max(abs(row.low), abs(row.high))  # which of the two is taken away is arbitrary
             axis.axvspan(-most, most, color=KINDS["placebo"], alpha=0.15, linewidth=0)
     for place, row in enumerate(part.itertuples()):
         ends = [[row.mean - row.low], [row.high - row.mean]]
-        alone = row.seeds == 1
+        alone = math.isnan(row.low)
         axis.errorbar(row.mean, place, xerr=None if alone else ends, capsize=3,
                       fmt="x" if alone else "o", color=KINDS[str(row.kind)])  # fmt: skip
     differs = bool(part["contrast"].str.contains(MINUS).any())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from finlmm_utils.evaluation.ledger_views import with_interval
 from finlmm_utils.study.artefacts import file_digest, read_metrics
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import shown, table
@@ -169,7 +170,8 @@ def _judged(old: dict[str, Any], new: dict[str, Any] | None) -> str:
         return "missing"
     if abs(old["ours"] - new["ours"]) <= SAME and old["n"] == new["n"]:
         return "equal"
-    apart = new["low"] > old["high"] or new["high"] < old["low"]
+    known = None not in (old["low"], new["low"])
+    apart = known and (new["low"] > old["high"] or new["high"] < old["low"])
     turned = {old["verdict"].split()[0], new["verdict"].split()[0]} == {"supported", "contradicted"}
     return "differs" if apart or turned else "agrees"
 
@@ -177,7 +179,7 @@ def _judged(old: dict[str, Any], new: dict[str, Any] | None) -> str:
 def _shown(row: dict[str, Any] | None) -> str:
     if row is None:
         return "-"
-    return f"{row['ours']:.3f} [{row['low']:.3f}, {row['high']:.3f}] n={row['n']}"
+    return f"{with_interval(row['ours'], row['low'], row['high'])} n={row['n']}"
 
 
 def _metrics(gallery: Path, run_dir: Path) -> str:
@@ -233,7 +235,7 @@ def _claim(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, 
     if old is None or new is None:
         told = {name: one[name] for name in ("id", "claim", "metric")}
         return {**told, "old": old, "new": new, "change": None, "moved": True}
-    outside = not old["low"] <= new["ours"] <= old["high"]
+    outside = old["low"] is not None and not old["low"] <= new["ours"] <= old["high"]
     return {
         "id": one["id"],
         "claim": one["claim"],
