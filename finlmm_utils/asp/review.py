@@ -119,7 +119,8 @@ class Form:
         self.rows = read_form(self.path) if self.path.is_file() else {}
         for triplet in sample:
             fresh = triplet.model_dump(include=set(COLUMNS)) | {"verdict": "", "reason": ""}
-            self.rows.setdefault(triplet.qa_id, fresh)
+            if self.rows.get(triplet.qa_id, {}).get("figure_id") != triplet.figure_id:
+                self.rows[triplet.qa_id] = fresh
         self.order = [triplet.qa_id for triplet in sample]
         self.history: list[tuple[str, str, str]] = []
         self.save()
@@ -169,10 +170,16 @@ def verdicts_of(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {k: str(row["verdict"]) for k, row in rows.items() if row["verdict"]}
 
 
-def note_verdicts(triplets: Sequence[IQA], verdicts: Mapping[str, str]) -> None:
-    """Writes the verdicts of a person into their triplets, in place; the others have none."""
+def note_verdicts(triplets: Sequence[IQA], rows: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Writes a form's verdicts into their triplets, in place; gives the rows that are on these.
+
+    A form may be older than the triplets: a verdict on another figure is none.
+    """
+    found = {t.qa_id: rows[t.qa_id] for t in triplets
+             if rows.get(t.qa_id, {}).get("figure_id") == t.figure_id}  # fmt: skip
     for triplet in triplets:
-        triplet.human = verdicts.get(triplet.qa_id, "")  # type: ignore[assignment]
+        triplet.human = found.get(triplet.qa_id, {}).get("verdict", "")
+    return list(found.values())
 
 
 def agreement(one: Path, two: Path) -> tuple[int, float | None]:
@@ -219,14 +226,10 @@ def accepted(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int, flo
     """
     groups: dict[str, list[bool]] = defaultdict(list)
     for row in rows:
-        if row["verdict"]:
-            groups[str(row["task"])].append(row["verdict"] == "keep")
-            groups["all"].append(row["verdict"] == "keep")
-    out = {}
-    for task in sorted(groups):
-        k, n = sum(groups[task]), len(groups[task])
-        out[task] = (k, n, k / n, *wilson(k, n))
-    return out
+        for group in (str(row["task"]), "all") if row["verdict"] else ():
+            groups[group].append(row["verdict"] == "keep")
+    counts = {group: (sum(kept), len(kept)) for group, kept in sorted(groups.items())}
+    return {group: (k, n, k / n, *wilson(k, n)) for group, (k, n) in counts.items()}
 
 
 def panel(

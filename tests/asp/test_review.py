@@ -74,10 +74,22 @@ def test_a_form_filled_in_elsewhere_is_checked(tmp_path):
 
 def test_verdicts_reach_the_rows():
     some = triplets(3)
-    review.note_verdicts(some, {"q0": "keep", "q2": "drop", "gone": "keep"})
+    rows = {f"q{k}": {"figure_id": f"f{k}", "verdict": v}
+            for k, v in ((0, "keep"), (2, "drop"), (9, "keep"))}  # fmt: skip
+    assert review.note_verdicts(some, rows) == [rows["q0"], rows["q2"]]
     assert [t.human for t in some] == ["keep", "", "drop"]
-    review.note_verdicts(some, {"q2": "fix"})
+    review.note_verdicts(some, {"q2": {"figure_id": "f2", "verdict": "fix"}})
     assert [t.human for t in some] == ["", "", "fix"], "a verdict that was taken back is gone"
+
+
+def test_a_verdict_on_another_figure_is_none(tmp_path):
+    """A form that is older than the pairs: the question is the same, the figure is another."""
+    path = tmp_path / "form.csv"
+    review.Form(path, triplets(2)).decide("q0", "drop")
+    now = [t.model_copy(update={"figure_id": "f5"}) for t in triplets(2)]
+    assert review.note_verdicts(now, review.read_form(path)) == []
+    again = review.Form(path, now)
+    assert again.verdicts() == {} and again.rows["q0"]["figure_id"] == "f5"
 
 
 def filled(path, verdicts):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -76,7 +75,7 @@ def execute(
             print(f"[{name}] runs again: {wrong} since it was completed", flush=True)
             _clear(step.folder, before.outputs or {})
         elif step.folder.exists() and not (resume and before and before.id == step.id):
-            shutil.rmtree(step.folder)
+            _clear(step.folder, {})
         following = [s for s in steps[position + 1 :] if not (resume and _is_completed(s))]
         code = _run_step(step, name, cell_timeout, _time_left(step, following, pace))
         if code:
@@ -85,9 +84,14 @@ def execute(
 
 
 def _clear(folder: Path, outputs: dict[str, str]) -> None:
-    """Remove what a damaged run left but for what costs most and still holds: single reports.
+    """Remove what a run left but for what costs most and still holds: single reports.
 
-    What a person filled in (``review.csv``) stays as well.
+    What a person filled in (``review.csv``) stays as well: verdicts are by content of what they
+    are on.
+
+    Args:
+        folder: Of the notebook.
+        outputs: Digests of what may stay; empty where nothing of the run may.
     """
     for path in sorted(folder.rglob("*"), reverse=True):
         name = path.relative_to(folder).as_posix()

@@ -70,6 +70,30 @@ def test_resume_skips_what_holds_and_runs_again_what_is_damaged(
     assert told["status"] == "completed" and told["outputs"] == output_digests(step.folder)
 
 
+@pytest.mark.parametrize(("resume", "known"), [(False, True), (True, False)])
+def test_a_run_made_anew_leaves_nothing_of_the_old_one_but_a_person_s_verdicts(
+    resume: bool, known: bool, checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_notebook(checkout, STEM, WRITE, SAVE)
+    (step,) = steps_of(checkout, tmp_path / "out", monkeypatch)
+    (step.folder / "parts").mkdir(parents=True)
+    for name in ("parts/one.json", "review.csv"):
+        (step.folder / name).write_text("before")
+    Manifest(
+        id=step.id if known else "other", notebook=STEM, profile="cpu", parameters=step.values,
+        parts=step.parts, pid=1, pid_started=0.0, started="2026-01-01 10:00:00",
+        status="completed", outputs=output_digests(step.folder),
+    ).write(step.folder)  # fmt: skip
+    found: list[str] = []
+
+    def look(step: Step, *_: Any) -> int:
+        found.extend(path.name for path in step.folder.rglob("*"))
+        return 0
+
+    monkeypatch.setattr(runner, "_run_step", look)
+    assert runner.execute([step], resume=resume) == 0 and found == ["review.csv"]
+
+
 @pytest.mark.slow
 def test_a_damaged_result_is_made_anew_and_said(checkout: Path, tmp_path: Path) -> None:
     write_notebook(checkout, STEM, WRITE, SAVE)
