@@ -27,8 +27,8 @@ def read_rollouts(path: Path, rows: Any, tokenizer: Any) -> pd.DataFrame:
         tokenizer: counts the tokens of a thinking.
 
     Returns:
-        The file's columns and thinking, thinking_tokens, image_selection, target_image, right
-        (None where the gold can't be parsed).
+        The file's columns and thinking, answer, thinking_tokens, image_selection, target_image,
+        right (None where the gold can't be parsed).
     """
     table = pd.read_parquet(path)
     targets = dict(zip(rows["id"], rows["target_image"], strict=True))
@@ -38,12 +38,29 @@ def read_rollouts(path: Path, rows: Any, tokenizer: Any) -> pd.DataFrame:
     counts = [len(ids) for ids in tokenizer([one.thinking or "" for one in responses])["input_ids"]]
     columns: dict[str, list[Any]] = {
         "thinking": [one.thinking or "" for one in responses],
+        "answer": [one.answer for one in responses],
         "thinking_tokens": counts,
         "image_selection": [one.image_selection for one in responses],
         "target_image": [targets.get(row) for row in table["id"]],
         "right": [None if pd.isna(value) else value == 1 for value in table["reward_accuracy"]],
     }
     return table.assign(**columns)
+
+
+def outcomes(rollouts: pd.DataFrame) -> pd.Series:
+    """What each completion hit, read from what it says: a term that was not paid has no column.
+
+    Args:
+        rollouts: of :func:`read_rollouts`.
+
+    Returns:
+        "right, wrong image" and the like; "right" or "wrong" alone where the row has no target,
+        missing where the gold can't be parsed.
+    """
+    answer = rollouts["right"].map({True: "right", False: "wrong"})
+    seen = rollouts["image_selection"] == rollouts["target_image"]
+    image = seen.map({True: ", right image", False: ", wrong image"})
+    return answer + image.where(rollouts["target_image"].notna(), "")
 
 
 def _accuracy(table: pd.DataFrame, rows: Any) -> list[float | None]:

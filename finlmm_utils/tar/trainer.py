@@ -64,6 +64,7 @@ class TARTrainer(SamplingTrainer):
         self.bert_train_interval = bert_train_interval
         self.gated = [self.terms.index(name) for name in mixed_only if name in self.terms]
         self.seconds: dict[str, float] = {}
+        self._probabilities: list[float] = []
         options["args"].reward_weights = list(self.weights.values())
         super().__init__(reward_funcs=functions, **options)
         self._check_groups()
@@ -123,6 +124,8 @@ class TARTrainer(SamplingTrainer):
         """Tells the discriminator, on every rank alike, which of all ranks' answers were right."""
         assert self.discriminator is not None
         first, step = self.accelerator.process_index * len(right), self.state.global_step
+        said = [e.probability if e else 0.0 for e in self.discriminator.last_scored]
+        self._probabilities = gather_object(said)
         examples = []
         for place, (example, correct) in enumerate(
             zip(self.discriminator.last_scored, right, strict=True), first
@@ -163,7 +166,7 @@ class TARTrainer(SamplingTrainer):
         finally:
             self.processing_class, self._planned = processor, []
         if self.step_log is not None and self.model.training:
-            self.step_log.add_completions(gather_object(self._row_ids))
+            self.step_log.add_completions(gather_object(self._row_ids), self._probabilities)
         self.seconds["rollouts"] = time.perf_counter() - start - self.seconds["rewards"]
         return output
 

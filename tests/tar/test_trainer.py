@@ -23,7 +23,7 @@ from datasets import Dataset, concatenate_datasets
 from safetensors.torch import load_file
 from transformers import AutoModelForImageTextToText
 
-from finlmm_utils.evaluation.evaluate import read_rollouts
+from finlmm_utils.evaluation.evaluate import outcomes, read_rollouts
 from finlmm_utils.processor import load_processor
 from finlmm_utils.rows import features, image_counts, make_row
 from finlmm_utils.synthetic.charts import chart_image, random_spec
@@ -139,6 +139,10 @@ def test_a_stage_leaves_policy_metrics_and_completions(whole: Path) -> None:
     assert metrics[0]["reward_adversarial"] == 0.5 != metrics[-1]["reward_adversarial"]
     table = pd.read_parquet(whole / "completions.parquet")
     assert len(table) == STEPS * 8
+    paid, said = (table[table["step"] == STEPS][name].to_numpy()
+                  for name in ("reward_adversarial", "disc_probability"))  # fmt: skip
+    assert np.allclose(paid, said)
+    assert (table.loc[table["step"] == 1, "disc_probability"] != 0.5).any()  # paid a constant
     weighted = table["reward_vowels"] / 2 + table["reward_adversarial"] / 2
     groups = weighted.to_numpy().reshape(-1, 4)
     spread = groups.std(axis=1, ddof=1, keepdims=True)
@@ -182,6 +186,19 @@ def test_rollouts_are_scored_also_where_accuracy_earned_nothing(tmp_path: Path) 
     )
     kept = read_rollouts(path, rows, load_processor("finlmm-tiny").tokenizer)
     assert kept["right"].tolist() == [True, False]
+
+
+def test_outcomes_are_told_from_what_was_said_whatever_was_paid(tmp_path: Path) -> None:
+    rows = image_rows([2, 2, 2, 2])
+    said = [f"<think>x</think><answer>{a}</answer><image_selection>{k}</image_selection>"
+            for a, k in ((1, 1), (1, 2), (9, 1), (9, 2))]  # fmt: skip
+    path = tmp_path / "completions.parquet"
+    pd.DataFrame({"id": rows["id"], "completion": said}).to_parquet(path)  # no term was paid
+    kept = read_rollouts(path, rows, load_processor("finlmm-tiny").tokenizer)
+    assert outcomes(kept).tolist() == [
+        "right, right image", "right, wrong image", "wrong, right image", "wrong, wrong image",
+    ]  # fmt: skip
+    assert outcomes(kept.assign(target_image=None)).tolist() == ["right", "right", "wrong", "wrong"]
 
 
 def test_the_card_says_what_was_run(whole: Path) -> None:

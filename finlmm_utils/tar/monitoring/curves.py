@@ -161,7 +161,8 @@ def rollout_table(completions: pd.DataFrame) -> ShownTable:
     step = (apart if len(apart) else spreads).index.get_level_values("step").max()
     row = spreads[step].idxmax()
     chosen = (completions["step"] == step) & (completions["id"] == row)
-    group = completions[chosen].drop(columns=["step", "id"])
+    unpaid = ["step", "id", "disc_probability"]
+    group = completions[chosen].drop(columns=unpaid, errors="ignore")
     group.columns = [name.removeprefix("reward_") for name in group.columns]
     caption = f"Step {step}: the group whose rewards are farthest apart"
     flat = f"Step {step}: all groups of this stage earned the same within, so every advantage is 0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,11 +147,13 @@ class StepLog(TrainerCallback):
             + f"  {rate:.1f} s/step  {int(left) // 60}:{int(left) % 60:02d} left"
         )
 
-    def add_completions(self, ids: list[str]) -> None:
+    def add_completions(self, ids: list[str], probabilities: Sequence[float] = ()) -> None:
         """Writes the rollouts of the step that is under way.
 
         Args:
             ids: of the rows, gathered from all ranks, one a completion.
+            probabilities: what the discriminator gave each before it learned from it, whatever its
+                shape pays, gathered alike; 0 for an empty thinking, empty without a discriminator.
         """
         import pandas as pd
 
@@ -166,6 +169,8 @@ class StepLog(TrainerCallback):
         }
         for term, name in zip(self.trainer.terms, self.trainer.reward_func_names, strict=True):
             table[f"reward_{term}"] = list(logs["rewards"][name])
+        if probabilities:
+            table["disc_probability"] = list(probabilities)
         table["advantage"] = list(logs["advantages"])
         pd.DataFrame(table).to_parquet(self.parts / f"{step:06d}.parquet", index=False)
 
