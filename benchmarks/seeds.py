@@ -4,8 +4,8 @@
     python benchmarks/seeds.py papermill_runs/runs/seeds/seed_*
 
 Reads what notebook 06 of each run left. Two intervals of 95 %: over seeds Student's, of as many
-means as there are runs; over rows a paired bootstrap of the questions, those of all runs pooled.
-The first says what another seed would give, the second what other questions would.
+means as there are runs; over rows a paired bootstrap of the reports, those of all runs pooled.
+The first says what another seed would give, the second what other reports would.
 """
 
 from __future__ import annotations

@@ -42,13 +42,17 @@ NEAR_BLOCKS = 4
 shows a writer; our choice."""
 PIECE = 8
 """Words of a fragment: a line of a narrow column; our choice."""
+RIGHT = "pairs that are right"
 CONTRASTS = (  # first, second, measure, claim, words
-    ("asp", "beside", "right_share", "separation", "pairs that are right"),
-    ("asp", "unfiltered", "right_share", "filters", "pairs that are right"),
-    ("asp", "fragments", "right", "fragmented_text", "right pairs a report"),
+    ("unfiltered", "beside", "right_share", "separation", f"{RIGHT}, neither filtered"),
+    ("asp", "unfiltered", "right_share", "filters", RIGHT),
+    ("fragments", "", "lost", "fragmented_text", "share of asp's right pairs that are lost"),
+    ("asp", "beside", "right_share", "", RIGHT),
     ("asp", "beside", "right", "", "right pairs a report"),
-    ("asp", "fragments", "right_share", "", "pairs that are right"),
+    ("asp", "fragments", "right_share", "", RIGHT),
 )
+"""What is compared with what; a claim rests on a difference in one thing: the order of the work, or
+the filters. Without a second way it is the first one's own number."""
 
 
 def beside(report: Report, figure: Figure) -> Report:
@@ -129,23 +133,29 @@ def commit(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
     from finlmm_utils.intervals import student
 
     table = pd.DataFrame(lines)
+    whole = table[table["way"] == "asp"].set_index("seed")["right"]
+    table["lost"] = 1 - table["right"] / table["seed"].map(whole)
     contrasts = []
     for first, second, measured, claim, words in CONTRASTS:
         values = table.pivot(index="seed", columns="way", values=measured)
-        differences = (values[first] - values[second]).dropna().tolist()
-        mean, low, high = student(differences)
+        against = values[second] if second else 0.0
+        numbers = (values[first] - against).dropna().tolist()
+        mean, low, high = student(numbers)
         contrasts.append(Contrast(
-            contrast=f"{first} minus {second}", metric=words, mean=mean, low=low, high=high,
-            seeds=len(differences), kind="seeds of made reports (Student), paired",
-            arms=[first, second], claims=[claim] if claim else [], primary=bool(claim),
-            values=differences,
+            contrast=f"{first} minus {second}" if second else first, metric=words,
+            mean=mean, low=low, high=high, seeds=len(numbers),
+            kind=f"seeds of made reports (Student){', paired' if second else ''}",
+            arms=[first, second] if second else [first], claims=[claim] if claim else [],
+            primary=bool(claim), values=numbers,
         ))  # fmt: skip
     first = contrasts[0]
     study = Study(
         name="separation", command=command, contrasts=contrasts, notebook="02", planted="none",
         question="Is it better to write from the whole text and align after, than beside a figure?",
-        title=f"Right pairs, {first.contrast}: {first.mean:+.2f} ({first.low:+.2f} to "
-        f"{first.high:+.2f}, {first.seeds} seeds)", scale="made reports, level hard", notes=[
+        scale="made reports, level hard",
+        title=f"{first.metric.capitalize()}, {first.contrast}: {first.mean:+.2f} "
+        f"({first.low:+.2f} to {first.high:+.2f}, {first.seeds} seeds)",
+        notes=[
             "In these reports, as in real ones, most of what is said of a chart stands on another "
             "page: that is what a writer beside the figure does not see."
         ],

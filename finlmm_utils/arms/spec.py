@@ -24,7 +24,7 @@ WORDS = {
     "format": "share in the format",
     "tokens": "mean length, tokens",
     "right_in_training": f"accuracy of the last {LAST} steps' rollouts",
-    "steps_to_baseline": "steps to the baseline's final accuracy",
+    "steps_to_baseline": "steps to the baseline's final accuracy, one more than all where never",
     "within_auroc": "AUROC of the discriminator within groups",
     "ece": "calibration error of the discriminator",
     "flat_advantage": "share of squared advantages from groups flat in accuracy",

@@ -119,8 +119,9 @@ def ledger(
         studies: as :func:`finlmm_utils.evaluation.studies.read_studies` gives them.
 
     Returns:
-        At least one row a claim: studies first, in them the paper's method before variants of ours
-        and planned contrasts before exploratory ones, then the run; or what is missing.
+        At least one row a claim: studies first, in them the paper's method before variants of ours,
+        planned contrasts before exploratory ones and the claim's own study before others, then the
+        run; or what is missing.
     """
     rows: list[Row] = []
     for claim in paper_claims():
@@ -161,7 +162,8 @@ def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list
                     variant=contrast.variant,
                 )
             )
-    return sorted(rows, key=lambda row: (bool(row.variant), row.exploratory))
+    own = f"study {claim.study}"
+    return sorted(rows, key=lambda row: (bool(row.variant), row.exploratory, row.source != own))
 
 
 def _of_run(
@@ -188,8 +190,10 @@ def _of_run(
         elif full:
             note = "at its ceiling: on these reports next to nothing can go wrong"
         units = result.get("units", result["rows"])
-        drawn = "Wilson" if "value" in result else "bootstrap"
         clustered = units < result["rows"]
+        drawn = "bootstrap" if "difference" in result else "Wilson"
+        if clustered and drawn == "Wilson":
+            drawn = "the wider of bootstrap and Wilson"
         rows.append(
             replace(
                 blank,
@@ -230,9 +234,6 @@ def _greedy(result: dict[str, Any] | None, turn: bool) -> dict[str, Any]:
 
 def _result(measure: Measure, found: dict[str, Any]) -> dict[str, Any] | None:
     """A measure as ``difference`` or ``value`` with ``interval`` and ``rows``; None: not there."""
-    if measure.right:
-        rows = found.get(measure.of)
-        return share(found[measure.right], rows) if rows and measure.right in found else None
     value = _at(measure.path, found)
     if value is None or isinstance(value, dict):
         return value

@@ -115,7 +115,7 @@ def in_words(rows: Sequence[Row]) -> str:
         return f" ({number} of them in one seed)" if number else ""
 
     parts = ", ".join(f"{n} {name}{of_one_seed(name)}" for name, n in counts(rows).items())
-    decided = [row for row in leading(rows) if row.ours is not None]
+    decided = [row for row in leading(rows) if row.low is not None]
     single = sum(row.seeds == 1 for row in decided)
     words = f"{len(leading(rows))} claims: {parts}."
     if decided:
@@ -137,14 +137,16 @@ def over_seeds(runs: Sequence[Sequence[Row]], seeds: Sequence[int]) -> list[Row]
         Rows of studies as they are; of each measure of the runs the mean with Student's interval.
     """
     merged: list[Row] = []
-    for position, row in enumerate(runs[0]):
+    every = {(row.id, row.metric, row.notebook): row for run in reversed(runs) for row in run}
+    order = {claim: place for place, claim in enumerate(dict.fromkeys(row.id for row in runs[0]))}
+    for row in sorted(every.values(), key=lambda row: order[row.id]):
         same = [
             other for run in runs for other in run
             if (other.id, other.metric, other.notebook) == (row.id, row.metric, row.notebook)
         ]  # fmt: skip
         values = [other.ours for other in same if other.ours is not None]
         if row.source.startswith("study ") or not values or len(values) < 2:
-            merged.append(runs[0][position])
+            merged.append(row)
             continue
         mean, low, high = student(values)
         greedy = [other.greedy for other in same if other.greedy is not None]

@@ -30,8 +30,6 @@ class Measure(_Strict):
     notebook: str = Field(alias="from")
     measure: str
     path: list[str] = []
-    right: str = ""
-    of: str = ""
     rows: str = ""
     turn: bool = False
     ceiling: bool = False
@@ -57,6 +55,7 @@ class PaperClaim(_Strict):
     place: str
     planted: Literal["none", "images", "operations", "both"]
     threshold: Threshold = Threshold(value=0.0, why="any gain at all")
+    study: str = ""
     runs: list[Measure] = []
     waits: Waits
 

@@ -36,7 +36,10 @@ def gain(value: float, half: float, rows: int = 160, units: int = 7) -> dict[str
 
 
 METRICS = {
-    "02": {"judged_kept": 800, "judged_right": 800, "answered": 850, "written": 900},
+    "02": {
+        "judged_share": {"value": 1.0, "interval": [0.99, 1.0], "rows": 800, "units": 24},
+        "answered_share": {"value": 0.9, "interval": [0.8, 0.95], "rows": 900, "units": 24},
+    },
     "06": {
         "rows_text": 300,
         "stage1/text/greedy": {"format": 0.99},
@@ -118,7 +121,8 @@ def test_equal_arms_and_a_full_measure_are_no_test() -> None:
     assert rows["adversarial_accuracy"].verdict == "not tested"
     assert "99.8%" in rows["adversarial_accuracy"].note
     assert rows["alignment"].verdict == "not tested" and "ceiling" in rows["alignment"].note
-    hard = {"02": METRICS["02"] | {"hard_pairs_kept": 400, "hard_pairs_right": 300}}
+    share = {"value": 0.75, "interval": [0.66, 0.83], "rows": 400, "units": 12}
+    hard = {"02": METRICS["02"] | {"hard_pairs_share": share}}
     assert rows_of(hard)["alignment"].verdict == "contradicted" + IN_ONE_SEED
     both = [row.verdict for row in ledger(hard, FACTS) if row.id == "alignment"]
     assert both == ["contradicted" + IN_ONE_SEED, "not tested"]
