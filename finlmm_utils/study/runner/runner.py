@@ -86,12 +86,7 @@ def execute(
 def _clear(folder: Path, outputs: dict[str, str]) -> None:
     """Remove what a run left but for what costs most and still holds: single reports.
 
-    What a person filled in (``review.csv``) stays as well: verdicts are by content of what they
-    are on.
-
-    Args:
-        folder: Of the notebook.
-        outputs: Digests of what may stay; empty where nothing of the run may.
+    What a person filled in (``review.csv``) stays as well; without ``outputs`` nothing else does.
     """
     for path in sorted(folder.rglob("*"), reverse=True):
         name = path.relative_to(folder).as_posix()
