@@ -22,15 +22,16 @@ import pandas as pd
 from finlmm_utils.asp.gold.shares import rounded
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.review import agreement, read_form
+from finlmm_utils.evaluation.evaluate import share_over_reports, units_of
 from finlmm_utils.evaluation.plots.draw import draw
 from finlmm_utils.evaluation.plots.studies import AUDIT
 from finlmm_utils.evaluation.studies import Contrast, Study
-from finlmm_utils.intervals import wilson
 from finlmm_utils.plot_style import save_figure, use_style
 
 REASONS = ("wrong figure", "not in the picture", "not clear", "wrong answer", "no chart",
            "words", "unit", "answer", "question")  # fmt: skip
 """What may be kept of a reason: its first word or words; the rest may quote a report."""
+KIND = "reports (the wider of bootstrap and Wilson)"
 COLUMNS = ("qa_id", "task", "language", "verdict_1", "verdict_2", "reason_1", "reason_2")
 
 
@@ -70,14 +71,16 @@ def shares(rows: list[dict[str, str]]) -> dict[str, dict[str, Any]]:
             "judge 2": [row["verdict_2"] == "keep" for row in some],
             "both": [row["verdict_1"] == row["verdict_2"] == "keep" for row in some],
         }
-        out[name] = {who: _share(k) for who, k in kept.items()}
+        out[name] = {who: _share(k, some) for who, k in kept.items()}
     return out
 
 
-def _share(kept: list[bool]) -> list[Any]:
-    """Kept, judged, share, low, high."""
-    k, n = sum(kept), len(kept)
-    return [k, n, *(rounded(value, 3) for value in (k / n, *wilson(k, n)))]
+def _share(kept: list[bool], rows: list[dict[str, str]]) -> list[Any]:
+    """Kept, judged, share, low, high: triplets of one report share its charts and its wording."""
+    found = share_over_reports(kept, units_of(row["qa_id"] for row in rows))
+    assert found is not None, "a kind that occurs has a triplet"
+    ends = (found["value"], *found["interval"])
+    return [sum(kept), len(kept), *(rounded(value, 3) for value in ends)]
 
 
 def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: list[str]) -> None:
@@ -92,7 +95,8 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
     folder.mkdir(parents=True, exist_ok=True)
     found = {name: some["both"] for name, some in shares(rows).items()}
     kept, judged, share, low, high = found["all"]
-    there = _share(["drop" not in (row["verdict_1"], row["verdict_2"]) for row in rows])
+    there = _share(["drop" not in (row["verdict_1"], row["verdict_2"]) for row in rows], rows)
+    reports = len(set(units_of(row["qa_id"] for row in rows)))
     strict = (
         "figure, answer, words and units right in both judgements; dropped by neither: "
         f"{there[2]:.2f} [{there[3]:.2f}, {there[4]:.2f}]; who judged, and which reports, stands "
@@ -101,7 +105,8 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
     contrasts = [
         Contrast(
             contrast=f"{AUDIT}{name}", metric="share of audited triplets", mean=some[2],
-            low=some[3], high=some[4], seeds=1, kind="triplets (Wilson)", n=some[1],
+            low=some[3], high=some[4], seeds=1, kind=KIND, n=some[1],
+            reports=reports if name == "all" else None,
             primary=name == "all", claims=["alignment"] if name == "all" else [],
             note=strict if name == "all" else "",
         )
@@ -110,7 +115,7 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
     contrasts.insert(list(found).index("all") + 1, Contrast(
         contrast="dropped by neither", mean=there[2], low=there[3], high=there[4], seeds=1,
         metric="share of audited triplets whose figure is right and holds the answer",
-        kind="triplets (Wilson)", n=there[1], claims=["alignment"],
+        kind=KIND, n=there[1], reports=reports, claims=["alignment"],
         note="dropped by neither judge, though words or units may want a mend: the figure alone",
     ))  # fmt: skip
     study = Study(

@@ -21,7 +21,8 @@ def pooled(table: Any) -> tuple[Any, str]:
     """Shares with intervals, the highest first, small kinds put together.
 
     Args:
-        table: a DataFrame with ``kind``, ``right`` and ``n``, a line a kind.
+        table: a DataFrame with ``kind``, ``right`` and ``n``, a line a kind, and ``low`` and
+            ``high`` where Wilson's interval is not the right one.
 
     Returns:
         ``kind``, ``right``, ``n``, ``mean``, ``low``, ``high``; and what is left out because even
@@ -39,7 +40,9 @@ def pooled(table: Any) -> tuple[Any, str]:
         left_out = f"not drawn, fewer than {FEWEST}: {names}"
     found = large.assign(mean=large["right"] / large["n"])
     ends = [wilson(int(row.right), int(row.n)) for row in found.itertuples()]
-    found["low"], found["high"] = [end[0] for end in ends], [end[1] for end in ends]
+    by_wilson = pd.DataFrame(ends, columns=["low", "high"], index=found.index)
+    given = found.reindex(columns=["low", "high"])
+    found[["low", "high"]] = given.astype(float).fillna(by_wilson)
     return found.sort_values(["mean", "n"], ascending=False).reset_index(drop=True), left_out
 
 
@@ -47,7 +50,7 @@ def draw_shares(table: Any, what: str, whole: str = "") -> Any:
     """A dot with its interval for each kind.
 
     Args:
-        table: a DataFrame with ``kind``, ``right`` and ``n``, a line a kind.
+        table: of :func:`pooled`.
         what: the share, for the axis.
         whole: a kind that holds the others: it stands first, in black.
 
@@ -69,5 +72,6 @@ def draw_shares(table: Any, what: str, whole: str = "") -> Any:
     axis.set_yticks(range(len(shown)), [str(kind).replace("_", " ") for kind in shown["kind"]])
     axis.set(xlim=(0, 1), ylim=(len(shown) - 0.5, -0.5))
     rest = "\n" + textwrap.fill(left_out.replace("_", " "), LETTERS) if left_out else ""
-    axis.set_xlabel(f"{what} (95 %, Wilson){rest}", fontsize=9)
+    how = "" if "low" in table else ", Wilson"
+    axis.set_xlabel(f"{what} (95 %{how}){rest}", fontsize=9)
     return figure

@@ -40,7 +40,7 @@ def study(table: Table, said: Said) -> Any:
         return contrasts(table, said)
     kinds = table["contrast"].str.removeprefix(AUDIT)
     right = (table["mean"] * table["n"]).round().astype(int)
-    shown = table.assign(kind=kinds, right=right)[["kind", "right", "n"]]
+    shown = table.assign(kind=kinds, right=right)[["kind", "right", "n", "low", "high"]]
     return draw_shares(shown, "share kept", "all")
 
 
