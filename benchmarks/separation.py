@@ -42,11 +42,18 @@ NEAR_BLOCKS = 4
 shows a writer; our choice."""
 PIECE = 8
 """Words of a fragment: a line of a narrow column; our choice."""
+WORDS = {
+    "asp": "text first, filtered",
+    "unfiltered": "text first, not filtered",
+    "beside": "written beside a figure, not filtered",
+    "fragments": "text first, in fragments, filtered",
+}
+"""What a reader is told a way of making pairs is."""
 RIGHT = "pairs that are right"
 CONTRASTS = (  # first, second, measure, claim, words
-    ("unfiltered", "beside", "right_share", "separation", f"{RIGHT}, neither filtered"),
+    ("unfiltered", "beside", "right_share", "separation", RIGHT),
     ("asp", "unfiltered", "right_share", "filters", RIGHT),
-    ("fragments", "", "lost", "fragmented_text", "share of asp's right pairs that are lost"),
+    ("fragments", "", "lost", "fragmented_text", "share of the right pairs of whole text lost"),
     ("asp", "beside", "right_share", "", RIGHT),
     ("asp", "beside", "right", "", "right pairs a report"),
     ("asp", "fragments", "right_share", "", RIGHT),
@@ -142,7 +149,7 @@ def commit(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
         numbers = (values[first] - against).dropna().tolist()
         mean, low, high = student(numbers)
         contrasts.append(Contrast(
-            contrast=f"{first} minus {second}" if second else first, metric=words,
+            contrast=" minus ".join(WORDS[way] for way in (first, second) if way), metric=words,
             mean=mean, low=low, high=high, seeds=len(numbers),
             kind=f"seeds of made reports (Student){', paired' if second else ''}",
             arms=[first, second] if second else [first], claims=[claim] if claim else [],
