@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -104,9 +105,9 @@ def _content(path: Path) -> str:
 def check(gallery: Path, run_dir: Path) -> tuple[str, bool]:
     """Compare the ledger of a run with a committed one, claim by claim.
 
-    A number agrees where it is equal, or where the two intervals overlap: the runs then say the
-    same with other draws. It differs where they do not, or where one supports what the other
-    contradicts.
+    A number agrees where it is equal, or where the 95 % interval of the difference of the two holds
+    0: the runs then say the same with other draws. It differs where it does not, or where one
+    supports what the other contradicts. A number without an interval agrees only where it is equal.
 
     Args:
         gallery: Folder of the committed run.
@@ -170,8 +171,11 @@ def _judged(old: dict[str, Any], new: dict[str, Any] | None) -> str:
         return "missing"
     if abs(old["ours"] - new["ours"]) <= SAME and old["n"] == new["n"]:
         return "equal"
-    known = None not in (old["low"], new["low"])
-    apart = known and (new["low"] > old["high"] or new["high"] < old["low"])
+    low, high = sorted((old, new), key=lambda row: row["ours"])
+    ends = (low["high"], high["low"])
+    if None in ends:
+        return "differs"
+    apart = high["ours"] - low["ours"] > math.hypot(ends[0] - low["ours"], high["ours"] - ends[1])
     turned = {old["verdict"].split()[0], new["verdict"].split()[0]} == {"supported", "contradicted"}
     return "differs" if apart or turned else "agrees"
 

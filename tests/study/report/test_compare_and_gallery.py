@@ -64,6 +64,26 @@ def test_a_run_agrees_with_itself_and_differs_where_it_does(runs: tuple[Path, Pa
         check(*runs)
 
 
+@pytest.mark.parametrize(
+    ("ends", "word"),
+    [
+        ([0.14, 0.24], "differs"),  # 0.09 more: the intervals overlap, that of the difference not
+        ([0.09, 0.29], "agrees"),
+        ([None, None], "differs"),
+    ],
+)
+def test_numbers_agree_by_the_interval_of_their_difference(
+    ends: list[float | None], word: str, runs: tuple[Path, Path]
+) -> None:
+    for folder, value, (low, high) in zip(runs, (0.1, 0.19), ([0.05, 0.15], ends), strict=True):
+        rows = json.loads((folder / "ledger.json").read_text("utf-8"))
+        one = next(row for row in rows if row["id"] == "stage1_text")
+        one |= {"ours": value, "low": low, "high": high, "verdict": "undecided"}
+        (folder / "ledger.json").write_text(json.dumps([one]), "utf-8")
+    line = next(line for line in check(*runs)[0].splitlines() if "stage1_text" in line)
+    assert line.split()[0] == word
+
+
 def test_the_page_of_two_runs_shows_what_moved(runs: tuple[Path, Path], tmp_path: Path) -> None:
     target = tmp_path / "both.html"
     assert main(["compare", *map(str, runs), "--html", str(target)]) == 0
