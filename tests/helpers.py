@@ -1,10 +1,12 @@
 """Helpers of the tests: throw-away checkouts and the command line as a user calls it."""
 
+import ast
 import contextlib
 import json
 import os
 import signal
 import subprocess
+import symtable
 import sys
 import threading
 import time
@@ -176,3 +178,61 @@ def cell_states(run_dir: Path, stem: str) -> list[str]:
         for cell in content["cells"]
         if "papermill-error-cell-tag" not in cell["metadata"].get("tags", [])
     ]
+
+
+CHANGING = {"append", "extend", "insert", "pop", "remove", "clear", "update", "add", "sort"}
+"""Methods that change what they are called on."""
+
+
+def reads_and_binds(source: str) -> tuple[set[str], set[str]]:
+    """Names that a cell takes from earlier ones, and those that it makes or changes."""
+    reads: set[str] = set()
+    bound: set[str] = set()
+
+    def leaf(node: ast.AST) -> None:
+        top = symtable.symtable(ast.unparse(node), "cell", "exec")
+        tables = [top]
+        for table in tables:  # a comprehension reads at once, a function when it is called
+            names = {one.get_name() for one in table.get_symbols()
+                     if one.is_referenced() and (table is top or one.is_global())}  # fmt: skip
+            reads.update(names - bound)
+            tables += [t for t in table.get_children() if t.get_name().endswith(("comp", "expr"))]
+        names = {one.get_name() for one in top.get_symbols() if one.is_assigned()}
+        for part in ast.walk(node):
+            owner: Any = getattr(part, "func", None) if isinstance(part, ast.Call) else None
+            changed = isinstance(owner, ast.Attribute) and owner.attr in CHANGING
+            target: Any = owner.value if changed else getattr(part, "target", None)
+            if isinstance(target, ast.Name) and (changed or isinstance(part, ast.AugAssign)):
+                reads.update({target.id} - bound)
+                names.add(target.id)
+        bound.update(names)
+
+    def block(nodes: list[Any]) -> None:
+        for node in nodes:
+            parts = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                bound.add(node.name)
+            elif isinstance(node, (ast.For, ast.If, ast.While, ast.With, ast.Try)):
+                if isinstance(node, ast.For):
+                    leaf(ast.Assign([node.target], node.iter, lineno=1))
+                elif isinstance(node, ast.With):
+                    leaf(ast.With(node.items, [ast.Pass()], lineno=1))
+                elif isinstance(node, (ast.If, ast.While)):
+                    leaf(ast.Expr(node.test))
+                block([one for part in parts for one in part])
+            else:
+                leaf(node)
+
+    block(ast.parse(source).body)
+    return reads, bound
+
+
+def lost_when_run_again(sources: list[str]) -> set[str]:
+    """Names that a cell finds changed, by itself or by a later cell, when it is run once more."""
+    found = [reads_and_binds(source) for source in sources]
+    made: set[str] = set()
+    lost: set[str] = set()
+    for place, (reads, bound) in enumerate(found):
+        lost |= reads & made & set().union(*(later for _, later in found[place:]))
+        made |= bound
+    return lost

@@ -170,7 +170,7 @@ def over_seeds(runs: Sequence[Sequence[Row]], seeds: Sequence[int]) -> list[Row]
                 kind="seeds (Student)",
                 verdict=verdict_words(mean, low, high, row.threshold or 0.0, tested, len(values)),
                 note=margin_note(mean, low, high, row.threshold or 0.0) if tested else row.note,
-                source=f"{row.source}, seeds {', '.join(map(str, seeds))}",
+                source=f"run over seeds {', '.join(map(str, seeds))}",
             )
         )
     return merged

@@ -128,6 +128,11 @@ class Study(BaseModel):
     queued: str = ""
     notes: list[str] = []
 
+    @property
+    def ran(self) -> bool:
+        """Whether any of its contrasts has a number."""
+        return any(one.mean is not None for one in self.contrasts)
+
 
 def studies_folder() -> Path:
     """Where the checkout keeps its committed studies."""
@@ -182,7 +187,7 @@ def show_study(name: str) -> None:
         return
     print(study.title)
     print("still to run:", study.queued or "nothing")
-    if all(one.mean is None for one in study.contrasts):
+    if not study.ran:
         print(f"{len(study.contrasts)} contrasts are fixed: {study.question}")
         return
     lines = [

@@ -37,6 +37,8 @@ def gain(value: float, half: float, rows: int = 160, units: int = 7) -> dict[str
 
 METRICS = {
     "02": {
+        "kept": 800,
+        "written": 900,
         "judged_share": {"value": 1.0, "interval": [0.99, 1.0], "rows": 800, "units": 24},
         "answered_share": {"value": 0.9, "interval": [0.8, 0.95], "rows": 900, "units": 24},
     },

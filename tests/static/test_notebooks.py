@@ -14,7 +14,7 @@ from finlmm_utils.plot_style import COLOURS, OKABE_ITO
 from finlmm_utils.study.parameters.notebooks import APPENDICES, NOTEBOOKS, notebook
 from finlmm_utils.study.parameters.profiles import for_notebook, load_profile
 from finlmm_utils.study.parameters.schemas import MODELS
-from tests.helpers import ROOT
+from tests.helpers import ROOT, lost_when_run_again
 
 NOTEBOOK_FILES = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 NUMBERED = [path for path in NOTEBOOK_FILES if path.parent.name == "notebooks"]
@@ -27,6 +27,14 @@ ABSOLUTE = re.compile(r"""["'(\s](/(?:home|root|tmp|work|Users|content|mnt|data)
 
 FORMULA = "Formula: "
 """Begins the title of a figure that draws a definition and no result."""
+RUN_ON = {
+    "02_asp_questions": {"by_id"},
+    "03_distractors": {"side", "some", "place"},
+    "04_stage1_text_grpo": {"rows"},
+    "05_stage2_multimodal_grpo": {"rows", "processor"},
+}
+"""Names that a later cell makes again as they were (02, the processor of 05), takes for a loop (03)
+or narrows: a cell that reads one of these is run again together with those that make it."""
 DRAWING = re.compile(r"save_figure\(|run\.draw\(")
 HEX = re.compile(r"#[0-9A-Fa-f]{6}\b")
 
@@ -239,3 +247,17 @@ def test_no_cell_shows_markup_unescaped(path: Path) -> None:
         for node in ast.walk(ast.parse(source)):
             assert not (isinstance(node, ast.Name) and node.id in classes)
             assert not (isinstance(node, ast.Attribute) and node.attr in {*classes, *methods})
+
+
+@every_notebook
+def test_a_cell_that_is_run_again_finds_what_it_found_before(path: Path) -> None:
+    assert lost_when_run_again(sources(path, "code")) == RUN_ON.get(path.stem, set())
+
+
+def test_what_a_second_run_would_change_is_seen() -> None:
+    assert lost_when_run_again(["a = [1]", "b = a + [2]", "c = [a for a in b]"]) == set()
+    assert lost_when_run_again(["a = 1", "a = a + 1"]) == {"a"}
+    assert lost_when_run_again(["a = []", "a.append(1)"]) == {"a"}
+    assert lost_when_run_again(["n = 0", "n += 1"]) == {"n"}
+    assert lost_when_run_again(["a = 1", "print(a)", "for a in range(3):\n    print(a)"]) == {"a"}
+    assert lost_when_run_again(["a = []\na.append(1)", "print(a)"]) == set()

@@ -13,8 +13,8 @@ from finlmm_utils.evaluation.ledger_views import with_interval
 from finlmm_utils.study.artefacts import file_digest, read_metrics
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.metrics_table import shown, table
-from finlmm_utils.study.report.figures import figure
 from finlmm_utils.study.report.render import render
+from finlmm_utils.study.report.views.comparison import asked, changes, figure_pairs
 
 # These hold times and places and differ between any two runs.
 NOT_COMPARED = {
@@ -32,9 +32,8 @@ NOT_COMPARED = {
 }
 SAME = 1e-9
 """Difference up to which two numbers are equal: rounding of floats in JSON."""
-SMALL = 0.01
-"""Change of a metric, absolute for shares and relative for larger numbers, that is folded away: a
-hundredth (our choice)."""
+SHOWN = 20
+"""Metrics that are shown without a click, the largest changes: about a screen (our choice)."""
 NOT_COMPARED_FOLDERS = {"parts", "trainer"}  # what an interrupted notebook continues from
 
 
@@ -147,7 +146,7 @@ def check(gallery: Path, run_dir: Path) -> tuple[str, bool]:
 def _own(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """The numbers of the run itself, without those of committed studies."""
     rows = read_ledger(folder)
-    return {key: row for key, row in rows.items() if row["source"].startswith("run ")}
+    return {key: row for key, row in rows.items() if not row["source"].startswith("study ")}
 
 
 def read_ledger(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
@@ -210,19 +209,22 @@ def compare_page(first: Path, second: Path, target: Path) -> Path:
     Raises:
         RunError: A folder holds no ledger.
     """
-    ledgers = [read_ledger(folder) for folder in (first, second)]
+    ledgers = [_own(folder) for folder in (first, second)]
     alike = first.name == second.name
     names = ["/".join(one.parts[-2:]) if alike else one.name for one in (first, second)]
     keys = list(dict.fromkeys(key for ledger in ledgers for key in ledger))
     claims = [_claim(ledgers[0].get(key), ledgers[1].get(key)) for key in keys]
     pages = [_page_of(folder, target.parent) for folder in (first, second)]
-    large, small = _changes(read_metrics(first), read_metrics(second))
-    pairs, same = _figures(first, second, target.parent)
+    large, small = changes(read_metrics(first), read_metrics(second))
+    pairs, same = figure_pairs(first, second, target.parent)
+    moved = [row for row in claims if row["moved"]]
     render(
         "compare.html.jinja", target, first=names[0], second=names[1], pages=pages,
-        changed=[row for row in claims if row["moved"]],
-        still=[row for row in claims if not row["moved"]],
-        large=large, small=small, pairs=pairs, same=same,
+        changed=moved, still=[row for row in claims if not row["moved"]],
+        turned=sum(row["old"]["verdict"] != row["new"]["verdict"]
+                   for row in moved if row["old"] and row["new"]),
+        asked=asked(first, second), large=large[:SHOWN], small=large[SHOWN:] + small,
+        pairs=pairs, same=same,
     )  # fmt: skip
     return target
 
@@ -249,36 +251,3 @@ def _claim(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, 
         "change": new["ours"] - old["ours"],
         "moved": outside or old["verdict"] != new["verdict"],
     }
-
-
-def _changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[list[Any], list[Any]]:
-    """Metrics that differ: large changes, and small ones."""
-    large: list[Any] = []
-    small: list[Any] = []
-    for name in sorted(old.keys() | new.keys()):
-        one, two = old.get(name, "-"), new.get(name, "-")
-        if one == two and type(one) is type(two):
-            continue
-        numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (one, two))
-        change = two - one if numbers else None
-        line = (name, shown(one, 5), shown(two, 5), "" if change is None else f"{change:+.4g}")
-        tiny = change is not None and abs(change) <= SMALL * max(1.0, abs(one))
-        (small if tiny else large).append(line)
-    return large, small
-
-
-def _figures(first: Path, second: Path, place: Path) -> tuple[list[Any], list[str]]:
-    """Figures of the same name: pairs of those whose data differ, names of those that are equal."""
-    pairs, same = [], []
-    for path in sorted(first.glob("**/figures/*.png")):
-        name = path.relative_to(first)
-        other = second / name
-        if not other.is_file():
-            continue
-        files = [p.with_suffix(".csv") for p in (path, other)]
-        files = files if all(p.is_file() for p in files) else [path, other]
-        if file_digest(files[0]) == file_digest(files[1]):
-            same.append(name.as_posix())
-        else:
-            pairs.append((name.as_posix(), [figure(p, place, {}, "") for p in (path, other)]))
-    return pairs, same

@@ -196,7 +196,8 @@ def claims_view(
 
     Args:
         rows: The ledger.
-        entries: The run's notebooks, as the page shows them.
+        entries: The run's notebooks, as the page shows them; those of all seeds where the rows are
+            over seeds.
         alarms: Monitors that fired in it.
         study_links: A study's name to its links.
 
@@ -204,7 +205,6 @@ def claims_view(
         ``measured`` (the first row of a claim, what is ours beside it, and what an alarm touches),
         ``more`` of the same claims, and ``open``.
     """
-    by_number = {entry["number"]: entry for entry in entries}
     groups: dict[str, list[dict[str, Any]]] = {"measured": [], "more": [], "open": []}
     seen: Counter[str] = Counter()
     ours: set[str] = set()
@@ -217,7 +217,7 @@ def claims_view(
         view = asdict(row) | {
             "again": again,
             "anchor": f"claim-{row.id}" + f"-{seen[row.id]}" * again,
-            "links": _links(row, by_number.get(row.notebook), study_links),
+            "links": _links(row, [e for e in entries if e["number"] == row.notebook], study_links),
             "alarms": fired,
             "mark": row.ours is not None and row.planted.partition(":")[0] not in UNPLANTED,
         }
@@ -228,18 +228,22 @@ def claims_view(
 
 
 def _links(
-    row: Row, entry: dict[str, Any] | None, study_links: dict[str, dict[str, str]]
+    row: Row, entries: Sequence[dict[str, Any]], study_links: dict[str, dict[str, str]]
 ) -> dict[str, str]:
     """Where a row's number comes from: a study's files, or a notebook's."""
     links: dict[str, str] = {}
     if row.source.startswith("study "):
         links = dict(study_links.get(row.source.removeprefix("study "), {}))
-    elif entry:
+    elif len(entries) > 1:
         links = {
-            f"notebook {row.notebook}": entry["link"],
-            "figures": "#" + entry["anchor"] if entry["figures"] else "",
-            "numbers": entry["links"].get("metrics", ""),
-            "manifest": entry["links"].get("manifest", ""),
+            f"notebook {row.notebook}, {e['run'].replace('_', ' ')}": e["link"] for e in entries
+        }
+    elif entries:
+        links = {
+            f"notebook {row.notebook}": entries[0]["link"],
+            "figures": "#" + entries[0]["anchor"] if entries[0]["figures"] else "",
+            "numbers": entries[0]["links"].get("metrics", ""),
+            "manifest": entries[0]["links"].get("manifest", ""),
         }
     links["ledger (CSV)"] = "ledger.csv"
     return {name: link for name, link in links.items() if link}

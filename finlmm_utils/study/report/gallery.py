@@ -128,11 +128,10 @@ def write_index(gallery: Path) -> Path:
 
 def _study(study: Study, gallery: Path, run: str) -> dict[str, Any]:
     """A line on a study: what it found, and where that stands."""
-    ran = any(one.mean is not None for one in study.contrasts)
     place = study_links(gallery, [study])[study.name]
     page = {"contrasts": f"{run}/index.html#study-{study.name}"} if run else {}
     figure = studies_folder() / study.name / "contrasts.png"
-    if ran and figure.is_file():
+    if study.ran and figure.is_file():
         page["figure"] = Path(os.path.relpath(figure, gallery)).as_posix()
     return {
         "name": study.name,
@@ -141,6 +140,6 @@ def _study(study: Study, gallery: Path, run: str) -> dict[str, Any]:
         "queued": study.queued,
         "command": study.command,
         "seeds": max((one.seeds for one in study.contrasts), default=0),
-        "ran": ran,
+        "ran": study.ran,
         "links": page | {n: link for n, link in place.items() if not link.startswith("#")},
     }

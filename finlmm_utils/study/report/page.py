@@ -77,12 +77,13 @@ def write_report(run_dir: Path) -> Path:
     _write_ledger(run_dir, rows)
     alarms = [alarm for part in parts for alarm in part["evidence"].alarms]
     everything = [manifest for _, manifest in found]
-    claims = claims_view(rows, parts[0]["entries"], alarms, links)
+    told = [entry for part in (parts if merged else parts[:1]) for entry in part["entries"]]
+    claims = claims_view(rows, told, alarms, links)
     render(
         "index.html.jinja", run_dir / "index.html",
         name=run_dir.name, caveat=caveat(studies), words=in_words(rows), parts=parts,
         claims=claims, more=Counter(view["id"] for view in claims["more"]),
-        cells=[cell.name for cell in cells], sweep=_sweep_table(cells),
+        cells=cells, sweep=_sweep_table(cells),
         seeds=seeds_of(groups), seed_figures=merged.figures if merged else [],
         index=_index(parts), alarms=by_monitor(alarms, [row.id for row in rows]),
         open_points=list(dict.fromkeys(
@@ -135,6 +136,7 @@ def _entry(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
     files = {"notebook": "executed.html", "metrics": "metrics.json", "manifest": "manifest.json",
              "log": "log.txt"}  # fmt: skip
     return {
+        "run": "" if folder.parent == run_dir else folder.parent.relative_to(run_dir).as_posix(),
         "stem": manifest.notebook,
         "number": number_of(manifest),
         "command": command_of(manifest, run_dir.name),

@@ -15,6 +15,7 @@ from finlmm_utils.plot_style import colour_of, save_figure, use_style
 from finlmm_utils.study.report.figures import figure
 
 SEED_FOLDER = re.compile(r"(?:.*/)?seed_(\d+)$")
+NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:e-?\d+)?)")
 SHARED = "shared"
 """Where a sweep keeps the notebooks that all its cells take."""
 CURVES = {"04_stage1_text_grpo": "stage 1", "05_stage2_multimodal_grpo": "stage 2"}
@@ -51,10 +52,12 @@ class Cell:
 
     Attributes:
         name: Its settings, as its folder.
+        first: Folder of its first run.
         rows: Its ledger, over its seeds where it has several.
     """
 
     name: str
+    first: str
     rows: list[Row]
 
 
@@ -74,10 +77,17 @@ def cells_of(ledgers: Mapping[str, Sequence[Row]]) -> list[Cell]:
     if len(cells) < 2:
         return []
     return [
-        Cell(name, over_seeds(list(runs.values()), list(runs)) if len(runs) > 1
+        Cell(name, f"{name}/seed_{next(iter(runs))}",
+             over_seeds(list(runs.values()), list(runs)) if len(runs) > 1
              else list(next(iter(runs.values()))))
-        for name, runs in cells.items()
+        for name, runs in sorted(cells.items(), key=_by_number)
     ]  # fmt: skip
+
+
+def _by_number(cell: tuple[str, Any]) -> list[tuple[bool, float, str]]:
+    """Where a cell stands among others: 5 before 10."""
+    parts = NUMBER.split(cell[0])  # words and numbers by turns
+    return [(k % 2 == 1, float(part) if k % 2 else 0.0, part) for k, part in enumerate(parts)]
 
 
 def over_seeds_page(run_dir: Path, ledgers: Mapping[str, Sequence[Row]]) -> OverSeeds | None:

@@ -12,7 +12,7 @@ import pytest
 from finlmm_utils.errors import FigureError
 from finlmm_utils.evaluation.plots.draw import FIGURES, PICTURED, draw, redraw
 from finlmm_utils.evaluation.plots.shares import FEWEST, pooled
-from finlmm_utils.plot_style import save_figure
+from finlmm_utils.plot_style import save_figure, use_style
 from finlmm_utils.study.cli import main
 from finlmm_utils.study.report.figures import figure, find_figure, key_of
 from tests.helpers import ROOT
@@ -54,6 +54,7 @@ def test_the_command_draws_one_figure(tmp_path: Path) -> None:
     table = pd.DataFrame({"policy": ["base", "stage 1"], "task": ["sums", "sums"],
                           "accuracy": [0.2, 0.7], "low": [0.1, 0.5], "high": [0.4, 0.8],
                           "rows": [9, 9]})  # fmt: skip
+    use_style()
     drawn = draw("06/by_task", table, {"title": "It rises from 0.2 to 0.7"})
     save_figure(drawn, folder, "by_task", table, "0" * 16)
     plt.close(drawn)
@@ -72,6 +73,7 @@ def test_the_command_draws_one_figure(tmp_path: Path) -> None:
 def test_facts_and_pictures_come_back(tmp_path: Path) -> None:
     table = pd.DataFrame({"size": [0, 100], "reward": [0.0, 1.0]})
     facts = {"thresholds": [20, 50, 90]}
+    use_style()
     drawn = draw("05/length_reward", table, {**facts, "title": "Formula: x"})
     save_figure(drawn, tmp_path, "length_reward", table, "0", facts=facts)
     plt.close(drawn)

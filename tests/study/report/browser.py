@@ -72,12 +72,13 @@ def listening() -> Iterator[Listener]:
             thread.join()
 
 
-def looked_at(page: Path, profile: Path) -> tuple[str, str]:
+def looked_at(page: Path, profile: Path, anchor: str = "") -> tuple[str, str]:
     """A page as Chromium has it after two seconds of its time, and what it said on its console.
 
     Args:
         page: The file.
         profile: Folder for the browser's own files.
+        anchor: Of the page, where a link leads; "" for its top.
     """
     if BROWSER is None:
         pytest.skip("no Chromium on this machine: the page is checked as text only")
@@ -85,7 +86,7 @@ def looked_at(page: Path, profile: Path) -> tuple[str, str]:
         [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--enable-logging=stderr", f"--user-data-dir={profile}", "--virtual-time-budget=2000",
-         "--dump-dom", page.resolve().as_uri()],
+         "--dump-dom", page.resolve().as_uri() + (f"#{anchor}" if anchor else "")],
         capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     lines = [line for line in done.stderr.splitlines() if "CONSOLE" in line]

@@ -1,6 +1,7 @@
 """Two runs on a page, a run against a committed one, and what the gallery keeps."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -91,12 +92,20 @@ def test_the_page_of_two_runs_shows_what_moved(runs: tuple[Path, Path], tmp_path
     moved = text[text.index("Claims that moved") : text.index("claims that did not move")]
     assert "GRPO on text improves reasoning on text." in moved and "+0.200" in moved
     assert "image selection reward" not in moved
+    assert "1 of 8 measures of claims moved , 0 verdicts turned" in text.replace("  ", " ")
+    assert "With the same parameters, commit and versions." in text
     assert 'href="two/index.html#claim-stage1_text"' in target.read_text("utf-8")
-    assert "1 figures with equal data" in text and faults(target) == []
+    assert "1 figure with equal data" in text and faults(target) == []
     csv = runs[1] / STEMS["06"] / "figures" / "rise.csv"
     csv.write_text("y\n0\n2\n")
+    told = read_manifest(runs[1] / STEMS["06"])
+    assert told is not None
+    told.parameters["seed"] = 2
+    told.write(runs[1] / STEMS["06"])
     main(["compare", *map(str, runs), "--html", str(target)])
     assert target.read_text("utf-8").count('alt="It rises from 0 to 1"') == 2
+    asked = words_of(target.read_text("utf-8")).partition("How they were asked for")[2]
+    assert re.match(r"\s*parameter\s+one\s+two\s+seed\s+1\s+1, 2\s", asked)
 
 
 def test_the_gallery_keeps_what_a_reviewer_needs_and_no_place(

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from finlmm_utils.study.report.gallery import make_gallery
 from finlmm_utils.study.report.page import write_report
 from tests.helpers import ROOT
 from tests.pages import faults
-from tests.study.report.browser import BROWSER, listening
+from tests.study.report.browser import BROWSER, listening, looked_at
 from tests.study.report.test_reviewers_page import STEMS, notebook_folder
 
 pytestmark = pytest.mark.heavy
@@ -102,3 +103,37 @@ def test_a_browser_complains_of_nothing_asks_for_nothing_and_scrolls_down_only(
     said = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     assert said and all("$ is not defined" in line for line in said), said
     assert asked and all(path.endswith("/asked") for path in asked), asked
+
+
+class Folds(HTMLParser):
+    """Whether all folds around each part of a page are open; None where it is in none."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.stack: list[bool] = []
+        self.open: dict[str, bool | None] = {}
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if tag == "details":
+            self.stack.append("open" in told)
+        if name := told.get("id"):
+            self.open[name] = all(self.stack) if self.stack else None
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "details":
+            self.stack.pop()
+
+
+def test_a_fold_opens_where_a_link_leads_into_it(tmp_path: Path) -> None:
+    """Links from the table of claims to more measures, to a notebook's figures, to a study's."""
+    page = COMMITTED / "cpu" / "index.html"
+    closed = Folds(page.read_text("utf-8")).open
+    figures = [name for name in closed if name.startswith("figure-")]
+    own = next(name for name in figures if "06_evaluation" in name)
+    study = next(name for name in figures if "studies" in name)
+    for anchor in ("more", "06_evaluation", own, study):
+        assert closed[anchor] is False, f"{anchor}: in no fold"
+        shown, _ = looked_at(page, tmp_path / "profile", anchor)
+        assert Folds(shown).open[anchor] is True, anchor

@@ -212,12 +212,14 @@ def test_seeds_are_one_page_with_means(tmp_path: Path, run_dir: Path) -> None:
     text = page.read_text("utf-8")
     assert faults(page) == []
     assert "seeds (Student), n = 300, 2 seeds" in text
+    assert 'href="seed_2/06_evaluation/executed.html">notebook 06, seed 2</a>' in text
+    assert "run over seeds 1, 2" in text
     curve = pd.read_csv(tmp_path / "seeds" / "over_seeds" / "rewards_05.csv")
     assert curve["mean"].tolist() == pytest.approx([0.15] * 5)
 
 
 def test_a_sweep_has_a_table_of_its_cells(tmp_path: Path, run_dir: Path) -> None:
-    for cell in ("n=2", "n=5"):
+    for cell in ("n=2", "n=10"):
         for seed in (1, 2):
             notebook_folder(tmp_path / "sweep" / cell / f"seed_{seed}", "07")
     notebook_folder(tmp_path / "sweep" / "shared" / "seed_1", "02")
@@ -225,8 +227,10 @@ def test_a_sweep_has_a_table_of_its_cells(tmp_path: Path, run_dir: Path) -> None
     assert faults(page) == []
     text = words_of(page.read_text("utf-8"))
     table = text[text.index("What each setting gave") : text.index("What the paper claims")]
-    assert "n = 2" in table and "shared" not in table and table.count("2 seeds") == 4
+    assert 0 < table.index("n = 2") < table.index("n = 10"), "by number"
+    assert "shared" not in table and table.count("2 seeds") == 4
     assert "Nothing has a number yet." in text  # of no cell alone
+    assert "here the committed studies speak alone" in text
     rows = json.loads((page.parent / "ledger.json").read_text())
     assert not [row for row in rows if row["source"].startswith("run ")]
 

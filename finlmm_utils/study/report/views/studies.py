@@ -15,6 +15,8 @@ FILES = (".csv", ".json", ".png", ".svg")
 """Endings of a study's files that a page outside of the gallery takes along."""
 LINKED = {"data (CSV)": "{}.csv", "summary": "summary.json", "manifest": "study_manifest.json"}
 """What is linked of a study's folder; ``{}`` is its name."""
+WITH_NUMBERS = ("data (CSV)",)
+"""Of these, what a study that has not run holds without a number in it: nobody is led there."""
 
 
 def study_links(run_dir: Path, studies: Sequence[Study]) -> dict[str, dict[str, str]]:
@@ -39,7 +41,11 @@ def study_links(run_dir: Path, studies: Sequence[Study]) -> dict[str, dict[str, 
                 if path.suffix in FILES:
                     shutil.copyfile(path, target / path.name)
             folder = target
-        files = {name: file.format(study.name) for name, file in LINKED.items()}
+        files = {
+            name: file.format(study.name)
+            for name, file in LINKED.items()
+            if study.ran or name not in WITH_NUMBERS
+        }
         place = Path(os.path.relpath(folder, run_dir)).as_posix()
         links[study.name] = {f"study {study.name}": f"#study-{study.name}"} | {
             name: f"{place}/{file}" for name, file in files.items() if (folder / file).is_file()
@@ -61,15 +67,14 @@ def study_view(study: Study, run_dir: Path, links: dict[str, str]) -> dict[str, 
     folder = studies_folder() / study.name
     copied = run_dir / "studies" / study.name
     folder = copied if copied.is_dir() else folder
-    ran = any(one.mean is not None for one in study.contrasts)
     first = [one for one in study.contrasts if one.primary or one.placebo or one.claims]
     return {
         **study.model_dump(),
-        "ran": ran,
+        "ran": study.ran,
         "first": first or study.contrasts,
         "more": [one for one in study.contrasts if one not in first] if first else [],
         "links": {name: link for name, link in links.items() if not link.startswith("#")},
         "figures": [
             figure(path, run_dir, {}, study.command) for path in sorted(folder.glob("*.png"))
-        ] if ran else [],
+        ] if study.ran else [],
     }  # fmt: skip

@@ -92,8 +92,10 @@ def test_a_study_shows_what_it_planned_and_no_empty_figure(
     assert view["ran"] and view["first"] == [planned] and view["more"] == [other]
     assert len(view["figures"]) == 1
     nothing = contrast(mean=None, low=None, high=None)
-    waits = study_view(study.model_copy(update={"contrasts": [nothing]}), tmp_path / "run", links)
-    assert not waits["ran"] and waits["figures"] == []
+    waits = study.model_copy(update={"contrasts": [nothing]})
+    assert links["data (CSV)"] and "data (CSV)" not in study_links(tmp_path / "run", [waits])["one"]
+    view = study_view(waits, tmp_path / "run", links)
+    assert not view["ran"] and view["figures"] == []
 
 
 def test_alarms_of_one_monitor_stand_together() -> None:
