@@ -123,7 +123,7 @@ def in_words(rows: Sequence[Row]) -> str:
             f" {len(decided)} have an interval of 95 %, {single} of them from one seed; of so many"
             f" intervals about {len(decided) * 0.05:.1f} miss the truth by chance alone."
         )
-    if any(row.seeds > 1 and row.reports for row in decided):
+    if any((row.seeds or 1) > 1 and row.reports for row in decided):
         words += (
             " All seeds of a study answer the questions of the same reports: an interval over seeds"
             " says what other seeds would give, not what other reports would."
