@@ -27,7 +27,9 @@ SNAP_REACH = 0.45  # of the letters' size: the largest such offset
 SNAP_SHARE = 0.6  # of the numbers that such an offset must serve
 RULE_WIDTH = 1.6  # a tick, a grid line or an axis is no wider
 SHORTEST_TICK = 1.5
+RULE_POINTS = 5  # vertices of a rule at most: one drawn by its outline has as many
 MIN_SPAN = 15.0  # between the first and the last number of an axis
+LEAST_APART = 2.0  # between two numbers that a fit is tried through: nearer ones tell no slope
 MOST_PAIRS = 400  # of numbers tried for a fit
 
 
@@ -125,7 +127,7 @@ def _rule_places(rules: Sequence[Shape], upright: bool) -> np.ndarray:
     for rule in rules:
         thick = rule.box[k + 2] - rule.box[k]
         length = rule.box[3 - k] - rule.box[1 - k]
-        if thick <= RULE_WIDTH and length >= SHORTEST_TICK and len(rule.points) <= 5:
+        if thick <= RULE_WIDTH and length >= SHORTEST_TICK and len(rule.points) <= RULE_POINTS:
             middle = (rule.box[k] + rule.box[k + 2]) / 2
             rows.append((middle, rule.box[1 - k], rule.box[3 - k]))
     return np.array(rows, float).reshape(-1, 3)
@@ -172,7 +174,7 @@ def _fit(group: list[Cell], upright: bool, lines: np.ndarray) -> Axis | None:
             continue
         worth = np.log10(values) if log else values
         for i, j in list(combinations(range(len(cells)), 2))[:MOST_PAIRS]:
-            if worth[i] == worth[j] or abs(places[j] - places[i]) < 2:
+            if worth[i] == worth[j] or abs(places[j] - places[i]) < LEAST_APART:
                 continue
             slope = (worth[j] - worth[i]) / (places[j] - places[i])
             off = np.abs((worth - worth[i]) / slope - (places - places[i]))
@@ -182,7 +184,7 @@ def _fit(group: list[Cell], upright: bool, lines: np.ndarray) -> Axis | None:
                 best = (*key, on, log)
     if best is None:
         return None
-    _, _, on, log = best
+    *_, on, log = best
     chosen = [c for c, yes in zip(cells, on, strict=True) if yes]
     if not _is_axis(chosen, places, values, on, log, upright, lines):
         return None
@@ -287,8 +289,6 @@ def _snapped(cells: list[Cell], places: np.ndarray, lines: np.ndarray) -> np.nda
     reach = SNAP_REACH * max(c.size for c in cells)
     offsets = (lines[None, :, 0] - places[:, None]).ravel()
     offsets = np.append(offsets[np.abs(offsets) <= reach], 0.0)
-    if not len(offsets):
-        return None
     gaps = np.abs(lines[None, None, :, 0] - (places[None, :] + offsets[:, None])[:, :, None])
     served = (gaps.min(axis=2) <= SNAP).sum(axis=1)
     most = served.max()

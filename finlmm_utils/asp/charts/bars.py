@@ -28,6 +28,10 @@ WHOLE_PLOT = 0.9  # share of the plot from which a rectangle is its background
 OVER_PLOT = 0.12  # share of the plot by which bars may reach past the outermost numbers
 MISSING = 1.1  # steps of an axis beyond its last number, within which 0 may stand unwritten
 FLAT = 0.05  # a bar of less height shows nothing
+PAPER = 247  # level of 255 of all channels, above which a fill is the paper's
+BESIDE = 2.0  # by which the middle of a bar may stand outside its plot
+FEWEST_COLUMNS = 3  # without a common base that make bars nobody can read; fewer are no bars
+BASES = 4  # places at which most bars end, tried as their base
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def find_bars(shapes: Sequence[Shape], plot: Plot, zero: float | None) -> list[S
     columns = _columns(bars)
     base = _base(columns, zero, plot)
     if base is None:
-        if len(columns) < 3:
+        if len(columns) < FEWEST_COLUMNS:
             return []
         raise UnreadableError("bars without a common base")
     by_colour: list[Series] = []
@@ -105,15 +109,15 @@ def _candidates(shapes: Sequence[Shape], plot: Plot) -> list[Bar]:
     out: list[Bar] = []
     seen: set[tuple[float, ...]] = set()
     for s in shapes:
-        if not s.rectangle or s.fill is None or min(s.fill) > 247:
+        if not s.rectangle or s.fill is None or min(s.fill) > PAPER:
             continue
         a0, b0, a1, b1 = s.box
         if plot.upright:
             bar = Bar((a0 + a1) / 2, a1 - a0, b0, b1, s.fill, s)
-            inside = x0 - 2 <= bar.at <= x1 + 2 and y0 - ahead <= b0 and b1 <= y1 + ahead
+            inside = x0 - BESIDE <= bar.at <= x1 + BESIDE and y0 - ahead <= b0 and b1 <= y1 + ahead
         else:
             bar = Bar((b0 + b1) / 2, b1 - b0, a0, a1, s.fill, s)
-            inside = y0 - 2 <= bar.at <= y1 + 2 and x0 - ahead <= a0 and a1 <= x1 + ahead
+            inside = y0 - BESIDE <= bar.at <= y1 + BESIDE and x0 - ahead <= a0 and a1 <= x1 + ahead
         if not inside or bar.thick < THINNEST or bar.high - bar.low < FLAT:
             continue
         if bar.thick > WHOLE_PLOT * plot.extent and len(plot.labels) > 1:
@@ -155,7 +159,7 @@ def _base(columns: list[list[Bar]], zero: float | None, plot: Plot) -> float | N
     ends = Counter(round(e) for c in columns for b in c for e in (b.low, b.high))
     around = [e for c in columns for b in c for e in (b.low, b.high)]
     best = None
-    for near, _ in ends.most_common(4):
+    for near, _ in ends.most_common(BASES):
         close = [e for e in around if abs(e - near) <= 1]
         base = float(np.median(close))
         share = _share_on(columns, base)

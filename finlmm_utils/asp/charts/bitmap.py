@@ -14,7 +14,13 @@ from finlmm_utils.asp.charts.axes import Axis, find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
-from finlmm_utils.asp.charts.pixels.colours import Image, series_colours, swatch_greys, within_plots
+from finlmm_utils.asp.charts.pixels.colours import (
+    PIXEL,
+    Image,
+    series_colours,
+    swatch_greys,
+    within_plots,
+)
 from finlmm_utils.asp.charts.pixels.letters import (
     DIGIT_OF_SIZE,
     LETTER,
@@ -26,7 +32,7 @@ from finlmm_utils.asp.charts.pixels.letters import (
     read_lines,
     tight,
 )
-from finlmm_utils.asp.charts.pixels.shapes import POINTS, coloured, rules
+from finlmm_utils.asp.charts.pixels.shapes import coloured, rules
 from finlmm_utils.asp.charts.pixels.words import Labels, axis_labels
 from finlmm_utils.asp.charts.plots import find_plots
 from finlmm_utils.asp.charts.read import NO_AXIS, Shown, read_chart
@@ -66,7 +72,7 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
     own, free = _together(labels, free)
     cells = own + free
     height, width = image.shape[:2]
-    whole: Box = (0.0, 0.0, width * POINTS, height * POINTS)
+    whole: Box = (0.0, 0.0, width * PIXEL, height * PIXEL)
     axes = find_axes(cells, lines)
     plots = [p.box for p in find_plots(axes, cells, lines, whole)]
     if labels.plot is not None and len(plots) < 2:
@@ -153,9 +159,9 @@ def _cell(image: Image, word: Word) -> Cell | None:
         return None
     slant = float(np.degrees(np.arctan2(ys[0] - ys[1], xs[1] - xs[0])))
     if SLANTED < abs(slant) < 90 - SLANTED:
-        size = float(np.hypot(xs[3] - xs[0], ys[3] - ys[0])) * POINTS * LOOSE
-        end = ((xs[1] + xs[2]) / 2 * POINTS, (ys[1] + ys[2]) / 2 * POINTS)
-        box = (*(np.array([xs.min(), ys.min(), xs.max(), ys.max()]) * POINTS).tolist(),)
+        size = float(np.hypot(xs[3] - xs[0], ys[3] - ys[0])) * PIXEL * LOOSE
+        end = ((xs[1] + xs[2]) / 2 * PIXEL, (ys[1] + ys[2]) / 2 * PIXEL)
+        box = (*(np.array([xs.min(), ys.min(), xs.max(), ys.max()]) * PIXEL).tolist(),)
         return Cell(text, box, size, slant, end, (0, 0, 0), box[3])
     a, b = max(int(xs.min()), 0), max(int(ys.min()), 0)
     part = image[b : int(ys.max()) + 1, a : int(xs.max()) + 1].astype(np.int16)
@@ -166,8 +172,8 @@ def _cell(image: Image, word: Word) -> Cell | None:
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
         return None
-    left, right = (a + columns[0]) * POINTS, (a + columns[-1] + 1) * POINTS
-    top, bottom = (b + rows[0]) * POINTS, (b + rows[-1] + 1) * POINTS
+    left, right = (a + columns[0]) * PIXEL, (a + columns[-1] + 1) * PIXEL
+    top, bottom = (b + rows[0]) * PIXEL, (b + rows[-1] + 1) * PIXEL
     tall = bottom - top > TALL * (right - left) and len(text) > 2
     size = (right - left if tall else bottom - top) / DIGIT_OF_SIZE
     if tall and bottom - top > LONGEST * size * len(text):  # most of its letters were not read
@@ -205,7 +211,7 @@ def _read_again(
         if cell and new != old and (score < scores[id(cell)] or len(new) < len(old)):
             out.append(cell)
         elif is_sure(text, score):
-            x0, y0, x1, y1 = (float(v * POINTS) for v in box)
+            x0, y0, x1, y1 = (float(v * PIXEL) for v in box)
             end = (x1, (y0 + y1) / 2)
             size = (y1 - y0) / DIGIT_OF_SIZE
             out.append(Cell(text, (x0, y0, x1, y1), size, 0.0, end, (0, 0, 0), y1))
@@ -225,10 +231,10 @@ def _parts(ink: Ink, cell: Cell, shapes: Sequence[Shape]) -> list[Place]:
     out = []
     start = x0
     for left, right in [*cuts, (x1, x1)]:
-        a, b = round(start / POINTS), round(left / POINTS)
-        rows = slice(max(round(y0 / POINTS) - 1, 0), round(y1 / POINTS) + 1)
+        a, b = round(start / PIXEL), round(left / PIXEL)
+        rows = slice(max(round(y0 / PIXEL) - 1, 0), round(y1 / PIXEL) + 1)
         box = tight(ink, (rows, slice(a, b))) if b - a > 2 else None
         if box is not None and LETTER[0] <= box[3] - box[1] <= LETTER[1]:
             out.append(box)
-        start = right + 2 * POINTS
+        start = right + 2 * PIXEL
     return out

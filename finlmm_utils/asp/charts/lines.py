@@ -23,6 +23,11 @@ OUTLINE = 2.6  # 2 x area / perimeter of a thin polygon that is a line drawn by 
 OUT = 0.06  # of the plot's height, by which lines may leave the outermost numbers
 ON_ZERO = 1.0  # points from an area's lower side to where it stands
 SAME_PLACE = 0.02  # points between vertices that stand over each other
+CURVED = 12  # vertices of a closed stroke that may be a line; fewer are a marker or a frame
+SAME_WIDTH = 0.3  # points by which strokes of one line may differ
+BESIDE = 3.0  # points by which a line may begin or end outside its plot
+SHORTEST = 2.0  # points across, below which a stroke is a tick
+LEVEL = 0.1  # points up and down, below which one of three vertices is a grid line or an axis
 RULE_SPAN = 0.9  # of the plot, from which a straight stroke along or across it is a rule
 MOST_ON_ZERO = 0.5  # share of an area's places that stand on 0
 
@@ -62,7 +67,7 @@ def _line_points(shape: Shape) -> Points | None:
         return None
     if shape.stroke is not None and shape.fill is None:
         closed = len(shape.points) > 3 and np.abs(shape.points[0] - shape.points[-1]).max() < JOIN
-        return None if closed and len(shape.points) < 12 else shape.points
+        return None if closed and len(shape.points) < CURVED else shape.points
     if shape.fill is not None and len(shape.points) > 4 and shape.wide > OUTLINED:
         return _middle_of_outline(shape.points)
     return None
@@ -84,7 +89,7 @@ def _same_style(a: Shape, b: Shape) -> bool:
     return (
         alike(a.stroke or a.fill, b.stroke or b.fill)
         and pattern(a.dash) == pattern(b.dash)
-        and abs(a.width - b.width) < 0.3
+        and abs(a.width - b.width) < SAME_WIDTH
     )
 
 
@@ -92,7 +97,7 @@ def _is_in(points: Points, plot: Plot) -> bool:
     x0, y0, x1, y1 = plot.box
     slack = OUT * (y1 - y0) + 2
     low, high = points.min(axis=0), points.max(axis=0)
-    across = x0 - 3 <= low[0] and high[0] <= x1 + 3
+    across = x0 - BESIDE <= low[0] and high[0] <= x1 + BESIDE
     return bool(across and low[1] >= y0 - 4 * slack and high[1] <= y1 + 4 * slack)
 
 
@@ -143,7 +148,7 @@ def _series(points: Points, style: Shape) -> Series | None:
     x, y = points.T
     if x[-1] < x[0]:
         x, y = x[::-1], y[::-1]
-    if np.ptp(x) < 2 or (len(x) <= 3 and np.ptp(y) < 0.1):  # a tick, a grid line, an axis
+    if np.ptp(x) < SHORTEST or (len(x) <= 3 and np.ptp(y) < LEVEL):  # a tick, a grid line, an axis
         return None
     steps = np.diff(x)
     if -steps[steps < 0].sum() > BACK * np.ptp(x):

@@ -25,6 +25,9 @@ SAME_HEIGHT = 0.6  # ems between the middles of a swatch and of its words
 SAME_COLOUR = 4  # levels of 255 by which a channel of one colour may differ
 COLOURED = 40  # levels between the strongest and the weakest channel of what is no grey
 BESIDE = 30.0  # from the last point of a line to its name
+OVER_END = 4.0  # by which it may begin before that point
+AT_END = 0.8  # ems that its middle may stand over or under that point
+SAME_COLUMN = 6.0  # between swatches that stand one before the other at the same words
 
 _SIDES = r"(?:{0}轴?|\b(?:{1}hs|{1}\.h\.s\.?|{1}h|{2}(?: (?:hand )?(?:scale|axis|side))?)\b)"
 _RIGHT = re.compile(_SIDES.format("右", "r", "right"), re.I)
@@ -106,7 +109,9 @@ def _nearest(entries: list[Entry]) -> list[Entry]:
     ends: dict[int, float] = {}
     for e in entries:
         ends[id(e.words)] = max(ends.get(id(e.words), 0.0), e.swatch.box[2])
-    return [e for e in entries if e.swatch.box[2] >= ends[id(e.words)] - e.swatch.wide - 6]
+    return [
+        e for e in entries if e.swatch.box[2] >= ends[id(e.words)] - e.swatch.wide - SAME_COLUMN
+    ]
 
 
 def name_of_fill(colour: Colour, legend: Sequence[Entry]) -> str:
@@ -151,8 +156,8 @@ def name_beside(x: float, y: float, cells: Sequence[Cell]) -> str:
     near = [
         (c.box[0] - x + LEVEL_MISS * abs(c.y - y), c)
         for c in cells
-        if c.level and c.amount is None and -4 <= c.box[0] - x <= BESIDE
-        and abs(c.y - y) <= 0.8 * c.size
+        if c.level and c.amount is None and -OVER_END <= c.box[0] - x <= BESIDE
+        and abs(c.y - y) <= AT_END * c.size
     ]  # fmt: skip
     return tidy(min(near, key=lambda n: n[0])[1].text) if near else ""
 

@@ -27,9 +27,16 @@ OFF_SHARE = 3.0  # percentage points by which a printed share may miss its angle
 LEAST_NAMED = 0.03  # share of a slice from which on it must have a name of its own
 SHARE_OFF = 0.5  # percentage points by which an angle may be off
 LABEL_REACH = 0.45  # of the radius, from the middle of an arc to its label
+LARGEST = 2000.0  # radius; the circle of a larger one is the side of something else
+STRAIGHT = 200.0  # times an arc's own extent: the radius from which on it is straight
+THINNEST = 0.0005  # share of a slice below which it is a line, and the rest a whole circle
+PAPER = 250  # level of 255 of all channels, above which a fill is the paper's
+LEAST_TURN = 0.06  # radians beside the middle of a thin slice in which its label may stand
+LEADING = 0.4  # ems between two lines of one label
+SMALL = 40.0  # radius: labels stand no nearer to a smaller pie
 
-_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
-_AMOUNT = re.compile(r"[($£€¥]*\d[\d,.]*\s*(?:%|％|bn|m|k)?\)?")
+_EMPTY = re.compile(r"[(（]\s*[)）]|[,;:：，]\s*$")
+"""What is left of a slice's words where a number stood."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ def find_pie(shapes: Sequence[Shape]) -> list[Slice]:
 
 def _slice(shape: Shape) -> Slice | None:
     """A filled shape as a slice: its outer arc, on a circle fitted to the arc's own points."""
-    if shape.fill is None or not shape.arcs or min(shape.fill) > 250:
+    if shape.fill is None or not shape.arcs or min(shape.fill) > PAPER:
         return None
     if max(shape.wide, shape.high) < SMALLEST:
         return None
@@ -70,7 +77,7 @@ def _slice(shape: Shape) -> Slice | None:
     if not known:
         return None
     x, y, radius = max(known, key=lambda c: c[2])
-    if radius < SMALLEST or radius > 2000:
+    if not SMALLEST <= radius <= LARGEST:
         return None
     angles = []
     turned = 0.0
@@ -82,7 +89,7 @@ def _slice(shape: Shape) -> Slice | None:
         turned += bent[-1] - bent[0]
         angles += [bent[0], bent[-1]]
     share = abs(turned) / (2 * np.pi)
-    if not 0.0005 < share < 0.9995:
+    if not THINNEST < share < 1 - THINNEST:
         return None
     start = angles[0]
     middle = start + turned / 2
@@ -105,7 +112,7 @@ def _circle(points: np.ndarray) -> tuple[float, float, float] | None:
     x, y, rest = solution
     radius = np.sqrt(max(rest + x * x + y * y, 0.0))
     off = np.abs(np.hypot(*(local - (x, y)).T) - radius).max()
-    if off > ROUND * radius or radius > 200:
+    if off > ROUND * radius or radius > STRAIGHT:
         return None
     return float(x * size + origin[0]), float(y * size + origin[1]), float(radius * size)
 
@@ -161,8 +168,8 @@ def _beside(one: Slice, cells: Sequence[Cell]) -> list[Cell]:
         across = np.arctan2(cell.y - one.centre[1], cell.x - one.centre[0])
         middle = np.arctan2(y - one.centre[1], x - one.centre[0])
         turn = abs((across - middle + np.pi) % (2 * np.pi) - np.pi)
-        half = max(np.pi * one.share, 0.06)
-        if turn <= half and np.hypot(dx, dy) <= LABEL_REACH * max(one.radius, 40):
+        half = max(np.pi * one.share, LEAST_TURN)
+        if turn <= half and np.hypot(dx, dy) <= LABEL_REACH * max(one.radius, SMALL):
             out.append((np.hypot(dx, dy), cell))
     if not out:
         return []
@@ -172,16 +179,20 @@ def _beside(one: Slice, cells: Sequence[Cell]) -> list[Cell]:
         above, below = min(c.box[1] for c in column), max(c.box[3] for c in column)
         apart = max(above - cell.box[3], cell.box[1] - below)
         shared = min(cell.box[2], nearest.box[2]) - max(cell.box[0], nearest.box[0])
-        if cell is not nearest and apart < 0.4 * cell.size and shared > 0:
+        if cell is not nearest and apart < LEADING * cell.size and shared > 0:
             column.append(cell)
     return sorted(column, key=lambda c: (c.y, c.x))
 
 
 def _name_and_share(text: str) -> tuple[str, float | None]:
     """The name in an entry, and the percentage that it gives."""
-    shares = _SHARE.findall(text)
-    name = names.tidy(re.sub(r"[,;:：，]\s*$", "", _AMOUNT.sub(" ", text)).strip())
-    return name, float(shares[0]) if len(shares) == 1 else None
+    numbers = [q for q in find_quantities(text) if not q.in_name(text)]
+    shares = [float(q.quantity.mantissa) for q in numbers if q.is_share(text)]
+    words = text
+    for one in reversed(numbers):
+        opened = words[one.start] in "(（"  # a bracket around a number is a part of it
+        words = f"{words[: one.start]}{'(' * opened} {words[one.end :]}"
+    return names.tidy(_EMPTY.sub(" ", words)), shares[0] if len(shares) == 1 else None
 
 
 def found_amounts(

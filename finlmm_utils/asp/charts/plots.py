@@ -24,6 +24,7 @@ BESIDE = 12.0  # points by which a label may stand out beside the plot
 ONE_ROW = 1.2  # points between the baselines (or ends) of the labels of one row
 SLANTS = 15.0  # degrees by which labels of one row may be turned differently, as OCR sees them
 NEXT_LINE = 1.5  # ems to the second line of a label
+SAME_SIZE = 0.1  # ems by which the letters of its lines may differ in size
 ALIGNED = 2.5  # points between the middles of two lines of one label
 SNAP = 0.15  # of the distance of two labels: a tick further away is not the label's
 MOST = 0.6  # share of the labels at ticks from which on all of them name ticks
@@ -212,7 +213,7 @@ def _with_next_lines(rows: list[list[Cell]]) -> list[Cell]:
         below = row[0].baseline - max(c.baseline for c in out)
         if not (out[0].level and row[0].level) or len(row) > len(out):
             break
-        if below > NEXT_LINE * size or abs(row[0].size - size) > 0.1 * size:
+        if below > NEXT_LINE * size or abs(row[0].size - size) > SAME_SIZE * size:
             break
         pairs = [(_nearest(out, c), c) for c in row]
         if any(abs(out[k].x - c.x) > ALIGNED for k, c in pairs):

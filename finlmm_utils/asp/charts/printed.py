@@ -13,7 +13,7 @@ import numpy as np
 
 from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell
-from finlmm_utils.asp.charts.drawn.series import Mark, Series
+from finlmm_utils.asp.charts.drawn.series import MOST_MARKS, Mark, Series
 
 NEAR = 1.7  # ems between the end of a mark and the middle of its number
 ASIDE = 0.75  # of a bar's thickness, or ems at a point, that its number may stand aside
@@ -22,6 +22,7 @@ ON_AXIS = 0.03  # of the axis, by which number and height may disagree
 LEAST = 2  # numbers that must agree
 AGREE = 0.8  # share of the numbers at marks that must agree
 ON_LINE = 2.0  # points by which a number may miss the line through the others
+INSIDE = 0.2  # weight of the way to the middle of a stacked bar, against the way aside
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def numbers_at(
     numbers = [c for c in cells if c.level and c.amount is not None]
     pairs = []
     for one in series:
-        for mark in one.marks if len(one.marks) <= 120 else ():
+        for mark in one.marks if len(one.marks) <= MOST_MARKS else ():
             for cell in numbers:
                 gap = _gap(mark, cell, one.kind, upright)
                 if gap is not None:
@@ -70,7 +71,7 @@ def _gap(mark: Mark, cell: Cell, kind: str, upright: bool) -> float | None:
         if mark.base is not None:
             middle = (mark.end + mark.base) / 2
             inside = min(mark.end, mark.base) <= across <= max(mark.end, mark.base)
-            return abs(across - middle) * 0.2 + aside if inside else None
+            return abs(across - middle) * INSIDE + aside if inside else None
         reach = NEAR * cell.size if upright else NEAR * cell.size + (cell.box[2] - cell.box[0])
         gap = abs(across - mark.end)
         return gap + aside if gap <= reach else None

@@ -27,6 +27,7 @@ AT_EXTREME = 0.3  # pitches from a label to the extreme that it names
 STEEP = 0.03  # of the plot's height, that a curve may move over at a label
 BESIDE = 0.75  # points at either side of a label, over which that is measured
 OUTSIDE = 0.08  # of the axis, by which a value may lie beyond its outermost numbers
+EXACT = 6  # decimals of a value that is off by nothing
 FEW = 4  # times the labels: more vertices make a curve, to be read between them
 MOST_LABELLED = 1.5  # columns a label, from which on not all of them have one
 
@@ -141,7 +142,7 @@ def reading(
     if mark.thick and abs(value) <= tolerance:
         value = 0.0  # an empty bar is drawn as a hairline, on either side of the axis
     # What is drawn can't be told finer than this; more digits would only look exact.
-    digits = max(int(np.ceil(1 - np.log10(tolerance))), 0) if tolerance > 0 else 6
+    digits = max(int(np.ceil(1 - np.log10(tolerance))), 0) if tolerance > 0 else EXACT
     return Reading(
         series=name, label=label, point=point, value=round(value, digits), unit=axis.unit,
         how="axis", tolerance=float(f"{tolerance:.3g}"), span=span,

@@ -31,6 +31,8 @@ INVISIBLE = 3  # MuPDF's type of text that is not drawn
 LONGEST_NUMBER = 24  # characters
 YEARS = range(1950, 2100)
 
+# A class of a histogram ("5-10"), a day ("3/4") and a period are no numbers of an axis, though the
+# grammar would read some of them as numbers.
 _NUMERIC = re.compile(r"^[(\[~+\-−–]*\s*(?:[A-Z]{0,3}[$€£¥])?\s*[(+\-−–]?\s*[.\d]")
 _DATE = re.compile(
     rf"^{YEAR}(?:0[1-9]|1[0-2])(?:[0-3]\d)?$|^{YEAR}\s*[-/年]\s*\d{{1,2}}\b"

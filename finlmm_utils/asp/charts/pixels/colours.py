@@ -16,6 +16,7 @@ from finlmm_utils.asp.records import Box
 
 Image = NDArray[np.uint8]  # (height, width, 3), RGB
 
+PIXEL = 72 / 150  # points: pictures of charts are read at 150 dots an inch
 SATURATED = 45  # between the strongest and the weakest channel, from which a pixel has a colour
 TINTED = 20  # between these channels, below which a pixel is grey: a letter, an axis
 SAME = 48  # between two colours, below which they are shades of one
@@ -157,7 +158,7 @@ def swatch_greys(image: Image, words: Sequence[Box], known: list[Colour]) -> lis
     pixels = image.astype(np.int16)
     found: list[Colour] = []
     for box in words:
-        x0, y0, x1, y1 = (round(v * 150 / 72) for v in box)
+        x0, y0, x1, y1 = (round(v / PIXEL) for v in box)
         part = pixels[max(y0, 0) : y1, max(x0 - SWATCH[1], 0) : x1]
         if not part.size or part.shape[1] <= SWATCH[0]:
             continue
@@ -186,7 +187,7 @@ def within_plots(image: Image, colours: list[Colour], plots: Sequence[Box]) -> l
         return colours
     inside = np.zeros(image.shape[:2], bool)
     for box in plots:
-        x0, y0, x1, y1 = (max(round(v * 150 / 72), 0) for v in box)
+        x0, y0, x1, y1 = (max(round(v / PIXEL), 0) for v in box)
         inside[y0 : y1 + 1, x0 : x1 + 1] = True
     counts = [int((m & inside).sum()) for m in masks_of(image, colours)]
     return [c for c, n in zip(colours, counts, strict=True) if n >= LEAST * inside.size]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.strokes import Shape
-from finlmm_utils.asp.charts.pixels.letters import PIXEL
+from finlmm_utils.asp.charts.pixels.colours import PIXEL
 
 GAP = 3.0  # points between the numbers of an axis and its plot, at least
 TICK = 7.0  # points, that a tick is long at most

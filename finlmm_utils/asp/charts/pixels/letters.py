@@ -19,7 +19,6 @@ Place = tuple[int, int, int, int]
 """Left, top, right and lower side, pixels."""
 Ink = NDArray[np.bool_]
 
-PIXEL = 72 / 150  # points
 DIGIT_OF_SIZE = 0.72  # of the size of letters: the height of a digit
 LETTER = (4, 44)  # pixels: height of a line of text in a chart
 INK = 75  # levels below the paper

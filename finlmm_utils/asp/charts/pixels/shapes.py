@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
-from finlmm_utils.asp.charts.pixels.colours import Image, coverage, extremes, masks_of
+from finlmm_utils.asp.charts.pixels.colours import PIXEL, Image, coverage, extremes, masks_of
 from finlmm_utils.asp.charts.pixels.traces import fill, follow
 from finlmm_utils.asp.records import Box
 
-POINTS = 72 / 150  # a pixel
 GREY = 30  # levels between the channels of what has no colour
 DARK = 232  # level below which a pixel is no paper
 RULE = 0.25  # of the picture's width (height), that a rule is long
@@ -29,8 +28,15 @@ FLAT_SWATCH = 6  # height of a swatch that is a piece of a line
 FLAT_FILLED = 0.6  # share of its box that such a piece, dashed perhaps, fills
 WORDS_GAP = 14.0  # points between such a piece and the words right of it
 MARKER = 18  # height of a marker on it
+FLATTER = 1.5  # times as wide as high, that a piece with a marker is
+ENDS = 5  # part of its width at each end that shows the line alone
 SWATCH_WIDTH = (12, 90)  # of such a piece
 BARS = 2  # blocks in a plot that make a colour that of bars
+SPECK = 6  # pixels of what says nothing
+OVER = 6  # over and under the plot, where a line may reach
+WHOLE = 0.95  # of a pixel, from which what lies beside a block is no edge of its own
+COVERED = 0.5  # of a piece of a line, from which another one lies on it
+SAME_RULE = 0.5  # of the shorter of two rows of ink that they share, as one thick rule
 
 Mask = NDArray[np.bool_]
 
@@ -78,7 +84,7 @@ def _runs(dark: Mask, drawn: Mask, least: float) -> list[tuple[float, float, flo
         block = [rows.pop(0)]
         for row in list(rows):
             near = row[0] <= block[-1][0] + 1
-            if near and min(row[2], block[0][2]) - max(row[1], block[0][1]) > 0.5 * least:
+            if near and min(row[2], block[0][2]) - max(row[1], block[0][1]) > SAME_RULE * least:
                 block.append(row)
                 rows.remove(row)
         if block[-1][0] - block[0][0] < THICK_RULE:
@@ -93,12 +99,12 @@ def _ticks(dark: Mask, axes: list[Shape]) -> list[Shape]:
     upright = sorted((s for s in axes if s.wide == 0), key=lambda s: s.box[0])
     level = sorted((s for s in axes if s.high == 0), key=lambda s: s.box[1])
     for axis, side in [*((a, -1) for a in upright[:1]), *((a, 1) for a in upright[-1:])]:
-        x = int(axis.box[0] / POINTS)
+        x = int(axis.box[0] / PIXEL)
         strip = dark[:, x - 5 : x - 2] if side < 0 else dark[:, x + 3 : x + 6]
         for middle in _middles(strip) if strip.shape[1] == 3 else ():
             found.append(_stroke(x + 2 * side, middle, x + 6 * side, middle))
     for axis in level[-1:]:
-        y = int(axis.box[1] / POINTS)
+        y = int(axis.box[1] / PIXEL)
         strip = dark[y + 3 : y + 6]
         for middle in _middles(strip.T) if len(strip) == 3 else ():
             found.append(_stroke(middle, y + 2, middle, y + 6))
@@ -114,7 +120,7 @@ def _middles(strip: Mask) -> list[float]:
 
 
 def _stroke(x0: float, y0: float, x1: float, y1: float, colour: Colour = (0, 0, 0)) -> Shape:
-    points = np.array([(x0, y0), (x1, y1)], float) * POINTS
+    points = np.array([(x0, y0), (x1, y1)], float) * PIXEL
     box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
     return Shape(points, box, stroke=colour, width=1.0)
 
@@ -151,9 +157,9 @@ def _one_a_place(found: list[Shape]) -> list[Shape]:
         over = (
             min(one.box[2], s.box[2]) - max(one.box[0], s.box[0])
             for s in kept
-            if abs(one.box[1] - s.box[1]) <= FLAT_SWATCH * POINTS
+            if abs(one.box[1] - s.box[1]) <= FLAT_SWATCH * PIXEL
         )
-        if max(over, default=0.0) < 0.5 * one.wide:
+        if max(over, default=0.0) < COVERED * one.wide:
             kept.append(one)
     return [s for s in found if s.stroke is None] + kept
 
@@ -181,7 +187,7 @@ def _blocks(
         flat = (
             high <= FLAT_SWATCH and SWATCH_WIDTH[0] <= wide <= SWATCH_WIDTH[1] and high * 3 < wide
         )
-        if (min(high, wide) < 2 and not flat) or own.sum() < 6:
+        if (min(high, wide) < 2 and not flat) or own.sum() < SPECK:
             continue
         inside = any(_inside(columns, rows, plot) for plot in plots)
         named = inside and flat and _has_words(rows, columns, words)
@@ -202,16 +208,18 @@ def _blocks(
 
 def _has_words(rows: slice, columns: slice, words: list[Box]) -> bool:
     """Whether words begin right of pixels, at their height."""
-    y, x = (rows.start + rows.stop) / 2 * POINTS, columns.stop * POINTS
+    y, x = (rows.start + rows.stop) / 2 * PIXEL, columns.stop * PIXEL
     return any(b[1] < y < b[3] and b[0] - WORDS_GAP < x < b[0] + WORDS_GAP for b in words)
 
 
 def _is_marked(own: Mask) -> bool:
     """Whether pixels are a piece of a line with a marker on its middle, as legends show it."""
     high, wide = own.shape
-    if not (high <= MARKER and SWATCH_WIDTH[0] <= wide <= SWATCH_WIDTH[1] and high * 1.5 < wide):
+    if not (
+        high <= MARKER and SWATCH_WIDTH[0] <= wide <= SWATCH_WIDTH[1] and high * FLATTER < wide
+    ):
         return False
-    ends = np.concatenate([own[:, : wide // 5], own[:, -(wide // 5) :]], axis=1).any(axis=1)
+    ends = np.concatenate([own[:, : wide // ENDS], own[:, -(wide // ENDS) :]], axis=1).any(axis=1)
     return bool(own.any(axis=0).all() and ends.sum() <= FLAT_SWATCH)
 
 
@@ -223,9 +231,9 @@ def _lines(rests: list[tuple[Colour, Mask]], masks: list[Mask], plot: Box) -> li
         masks: of all colours.
         plot: its box, points.
     """
-    x0, y0, x1, y1 = (round(v / POINTS) for v in plot)
-    top, left = max(y0 - 6, 0), max(x0 - 2, 0)
-    area = (slice(top, y1 + 6), slice(left, x1 + 3))
+    x0, y0, x1, y1 = (round(v / PIXEL) for v in plot)
+    top, left = max(y0 - OVER, 0), max(x0 - 2, 0)
+    area = (slice(top, y1 + OVER), slice(left, x1 + 3))
     traces = []
     for k, (colour, mask) in enumerate(rests):
         others = [m[area] for j, m in enumerate(masks) if j != k]
@@ -237,16 +245,16 @@ def _lines(rests: list[tuple[Colour, Mask]], masks: list[Mask], plot: Box) -> li
         return []
     start = min(t.at[0] for _, t in traces)
     end = max(t.at[-1] for _, t in traces)
-    found, corner = [], np.array([left, top]) * POINTS
+    found, corner = [], np.array([left, top]) * PIXEL
     for colour, trace in traces:
-        points = fill(trace, float(start), float(end)) * POINTS + corner
+        points = fill(trace, float(start), float(end)) * PIXEL + corner
         box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
         found.append(Shape(points, box, stroke=colour, width=1.5))
     return found
 
 
 def _inside(columns: slice, rows: slice, plot: Box) -> bool:
-    x, y = (columns.start + columns.stop) / 2 * POINTS, (rows.start + rows.stop) / 2 * POINTS
+    x, y = (columns.start + columns.stop) / 2 * PIXEL, (rows.start + rows.stop) / 2 * PIXEL
     return plot[0] <= x <= plot[2] and plot[1] <= y <= plot[3]
 
 
@@ -265,10 +273,10 @@ def _block(rows: slice, columns: slice, image: Image, colour: Colour) -> Shape:
     x1 = columns.stop + (part(image[side, columns.stop]) if columns.stop < width else 0.0)
     # What lies beside is another colour, an axis or a grid line, and not the block's own edge.
     box: Box = (
-        (x0 if x0 > columns.start - 0.95 else columns.start) * POINTS,
-        (y0 if y0 > rows.start - 0.95 else rows.start) * POINTS,
-        (x1 if x1 < columns.stop + 0.95 else columns.stop) * POINTS,
-        (y1 if y1 < rows.stop + 0.95 else rows.stop) * POINTS,
+        (x0 if x0 > columns.start - WHOLE else columns.start) * PIXEL,
+        (y0 if y0 > rows.start - WHOLE else rows.start) * PIXEL,
+        (x1 if x1 < columns.stop + WHOLE else columns.stop) * PIXEL,
+        (y1 if y1 < rows.stop + WHOLE else rows.stop) * PIXEL,
     )
     a, b, c, d = box
     points = np.array([(a, b), (c, b), (c, d), (a, d)], float)

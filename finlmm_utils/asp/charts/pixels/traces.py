@@ -14,6 +14,9 @@ from scipy import ndimage
 from finlmm_utils.asp.charts.drawn.strokes import Points
 
 FLAT = 2.0  # what moves less is an axis or a grid line
+THIN_PART = 20  # percentile of a line's heights in its columns that is its own thickness
+BULK = 5  # percentile of its places, on either side, that does not count as movement
+NEXT = 1.5  # columns: further apart, and one is missing between them
 JUMP = 0.2  # of the plot's height, that a line moves from a column to the next at most
 THICK, OF_PLOT = 14, 0.12  # and share of the plot's height: a line in its middle column, at most
 REACHES = 0.2  # of the plot's width, that a line covers
@@ -90,8 +93,8 @@ def follow(mask: Mask, others: Mask) -> Trace | None:
     thick = np.median(lengths) > max(THICK, OF_PLOT * height)
     if thick or len(places) < LEAST_SEEN * (places[-1] - places[0]):
         return None
-    y = _middles(tops, ends, float(np.percentile(lengths, 20)))
-    low, high = np.percentile(y, [5, 95])
+    y = _middles(tops, ends, float(np.percentile(lengths, THIN_PART)))
+    low, high = np.percentile(y, [BULK, 100 - BULK])
     return Trace(np.array(places) + 0.5, y) if high - low >= FLAT else None
 
 
@@ -125,7 +128,7 @@ def fill(trace: Trace, start: float, end: float) -> Points:
     """
     at, y = trace.at, trace.y
     extra: list[tuple[float, float]] = []
-    for k in np.flatnonzero(np.diff(at) > 1.5).tolist():
+    for k in np.flatnonzero(np.diff(at) > NEXT).tolist():
         a, b = at[k], at[k + 1]
         left, right = _side(at, y, k, before=True), _side(at, y, k + 1, before=False)
         if b - a > WIDEST_GAP or left is None or right is None:

@@ -10,11 +10,10 @@ from PIL import Image as Pictures
 from scipy import ndimage
 
 from finlmm_utils.asp.charts.drawn.cells import Cell
-from finlmm_utils.asp.charts.pixels.colours import Image
+from finlmm_utils.asp.charts.pixels.colours import PIXEL, Image
 from finlmm_utils.asp.charts.pixels.letters import (
     DIGIT_OF_SIZE,
     LETTER,
-    PIXEL,
     Ink,
     Place,
     Recognise,
@@ -28,6 +27,7 @@ JOINED = 0.35  # that letters of one label reach out on each side
 LENGTH = 1.5  # times as long as thick,
 LONG = 1.7  # and so long: such ink tells how labels are turned
 LEAST_INK = 20  # pixels
+MARGIN = 8  # pixels around a band that is turned level
 LEVEL = 12.0  # degrees from level, and from upright, that count as such
 
 
@@ -79,8 +79,8 @@ def turned_cells(
     part[~ndimage.binary_dilation(band, np.ones((3, 3), bool))] = 255
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     size = (
-        int(high * abs(sin) + wide * abs(cos)) + 8,
-        int(high * abs(cos) + wide * abs(sin)) + 8,
+        int(high * abs(sin) + wide * abs(cos)) + MARGIN,
+        int(high * abs(cos) + wide * abs(sin)) + MARGIN,
     )
     # Where a pixel of the turned band was before: x, y of the band from x, y of the turned one.
     back = np.array([[cos, sin, 0.0], [-sin, cos, 0.0]])

@@ -17,12 +17,11 @@ from scipy import ndimage
 from finlmm_utils.asp.charts.axes import find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
 from finlmm_utils.asp.charts.drawn.strokes import Shape
-from finlmm_utils.asp.charts.pixels.colours import Image
+from finlmm_utils.asp.charts.pixels.colours import PIXEL, Image
 from finlmm_utils.asp.charts.pixels.frame import COLUMN, TICK, Frame, find_frame
 from finlmm_utils.asp.charts.pixels.letters import (
     DIGIT_OF_SIZE,
     LETTER,
-    PIXEL,
     Ink,
     Place,
     Recognise,
@@ -38,6 +37,8 @@ from finlmm_utils.asp.records import Box
 NEAR = 3  # from an axis to what belongs to its line: ticks begin there
 DIGIT = 15.0  # height of a digit where no label tells it
 WIDEST_NUMBER = 130
+AROUND = 20  # above and below the plot, where numbers of its axis stand
+LEAST_COLUMN = 8  # beside the plot, below which no number has room
 JOINED = 0.55  # of a digit, that letters of one label reach out on either side
 CLOSE = 0.3  # of a digit, between two letters of one label
 FIRST_ROW = 3.0  # from the plot to its labels
@@ -107,9 +108,9 @@ def _beside(
         left: on which side.
     """
     height, width = ink.shape
-    top, bottom = max(int(frame.y0) - 20, 0), min(int(frame.y1) + 20, height)
+    top, bottom = max(int(frame.y0) - AROUND, 0), min(int(frame.y1) + AROUND, height)
     x = int(frame.x0) - NEAR if left else int(frame.x1) + NEAR + 1
-    if not 8 <= x <= width - 8:
+    if not LEAST_COLUMN <= x <= width - LEAST_COLUMN:
         return []
     area = (slice(top, bottom), slice(0, x) if left else slice(x, width))
     part = without(ink[area], (slice(None), -1 if left else 0))
