@@ -17,20 +17,23 @@ import pandas as pd
 
 from finlmm_utils.evaluation.evaluate import bootstrap, units_of
 from finlmm_utils.finance.answers import match
+from finlmm_utils.finance.references import find_references
 from finlmm_utils.finance.terms import CATEGORY_OF, Series, plain
+from finlmm_utils.finance.units import DECIMAL, WITH_COMMAS
 
-_NUMBER = r"-?\d+(?:\.\d+)?"
+_NUMBER = rf"-?{DECIMAL}"
+_AMOUNT = rf"[$€£]?-?{WITH_COMMAS}"
 _TAKEN = re.compile(r"Image \d+ shows ([^,.]+), yes(?:, (left|right))?")
 _EQUATION = re.compile(rf"({_NUMBER}) ([-+/*x×]) ({_NUMBER}) = ({_NUMBER})( ?%)?")
 _BY_TENS = re.compile(rf"({_NUMBER}) ([-+]) ({_NUMBER}): tens [^.]*? so ({_NUMBER})")
 _EXTREME = re.compile(rf"The (highest|lowest) is ({_NUMBER})")
 _MOVES = re.compile(r"It goes ((?:up|down|flat)(?:, (?:up|down|flat))*)")
 _FREE_EQUATION = re.compile(
-    r"(?<![\d.])([$€£]?-?\d[\d,]*(?:\.\d+)?)\s*([-+/*x×÷−])\s*"
-    r"([$€£]?-?\d[\d,]*(?:\.\d+)?)\s*(?:=|≈)\s*([$€£]?-?\d[\d,]*(?:\.\d+)?)(\s?%)?"
+    rf"(?<![\d.])({_AMOUNT})\s*([-+/*x×÷−])\s*({_AMOUNT})\s*(?:=|≈)\s*({_AMOUNT})(\s?%)?"
 )
 _ITEM = re.compile(r"(\w[\w&' -]*) is in the ([\w ]+) group\.")
-_FIGURE = re.compile(r"(?i)\b(?:image|figure|fig\.|chart|exhibit|panel)\s*[A-Z]?\d+|图\s?\d+")
+_IMAGE = re.compile(r"\bimage\s*\d", re.IGNORECASE)
+"""Finds the name that a prompt gives to a picture."""
 ROUNDING = 0.5001  # units in the last place by which the result of an equation may be rounded
 
 _ASKED: tuple[tuple[str, str], ...] = (
@@ -293,7 +296,13 @@ def free_text(thinking: Sequence[str]) -> dict[str, float | int]:
     n = max(1, len(thinking))
     return {
         "with_equations": sum(bool(some) for some in equations) / n,
-        "with_figures": sum(bool(_FIGURE.search(text)) for text in thinking) / n,
+        "with_figures": sum(map(_names_picture, thinking)) / n,
         "equations": len(flat),
         "false_equations": false / len(flat) if flat else 0.0,
     }
+
+
+def _names_picture(text: str) -> bool:
+    """Whether a text names an image of its prompt, or a figure by the report's number."""
+    named = any(r.kind != "table" for r in find_references(text))
+    return named or _IMAGE.search(text) is not None

@@ -142,6 +142,12 @@ def periods_in(text: str) -> list[tuple[str, int, int]]:
 _YEAR_FOUND = re.compile(rf"(?<!\d)({YEAR})(?=\D|$|(?:0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d))")
 QUARTER = re.compile(r"([一二三四1-4])季度|Q([1-4])|(first|second|third|fourth) quarter", re.I)
 """Finds a quarter by its number."""
+QUARTER_OF_YEAR = re.compile(
+    rf"(?<![A-Za-z\d])(?:Q[1-4]|[1-4]Q)\s?['’/-]?\s?(?:{YEAR}|\d\d)(?!\d)"
+    rf"|(?:{YEAR}|(?<!\d)\d\d)\s?[-/.年]?Q[1-4]",
+    re.IGNORECASE,
+)
+"""Finds a quarter with its year among the words of a chart: "Q4'23", "1Q 2024", "2023Q3"."""
 _SHORT_MONTHS = [month[:3].lower() for month in MONTHS.split("|")]
 _MONTH = re.compile("|".join(_SHORT_MONTHS), re.I)
 _YEAR_MONTH = re.compile(

@@ -6,8 +6,7 @@ import re
 
 from finlmm_utils.finance.references import (
     CAPTION,
-    CHINESE,
-    ENGLISH,
+    NAMES,
     TABLE_CAPTION,
     names_figure,
     with_signs,
@@ -118,8 +117,7 @@ def begins_caption(text: str) -> bool:
     return not _SENTENCE.match(text, match.end())
 
 
-_WORDS = "|".join(word for kind in ENGLISH for word in (*ENGLISH[kind], *CHINESE[kind]))
-_UNNUMBERED = re.compile(rf"\s*(?i:{_WORDS})\s*[:：]")
+_UNNUMBERED = re.compile(rf"\s*(?i:{NAMES})\s*[:：]")
 
 
 _PARENTHESIS = re.compile(rf"\s?[(（][^()（）]{{1,{LONGEST_ASIDE}}}[)）]")

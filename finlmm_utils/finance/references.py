@@ -25,6 +25,12 @@ CHINESE = {
 }
 """Chinese names; not as the end of another word: 地图 is a map, 意图 and 试图 an intent and an
 attempt, 代表 to represent, 发表 to publish, 列表 a list, 报表 a statement, 手表 a watch."""
+NAMES = "|".join(word for kind in ENGLISH for word in (*ENGLISH[kind], *CHINESE[kind]))
+"""A regular expression of any of these names."""
+FIGURE_NAME = re.compile(
+    rf"^(?:{'|'.join(CHINESE['figure'])}|(?i:{'|'.join(ENGLISH['figure'])})\.?)$"
+)
+"""Matches the name of a figure that stands alone, its number elsewhere."""
 LONGEST_RANGE = 20
 """A range of more figures ("Figures 1 to 300") is a slip; only its ends are read."""
 

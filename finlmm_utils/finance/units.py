@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from finlmm_utils.finance.number_words import NO_TENTH
+from finlmm_utils.finance.references import ENGLISH
 
 SCALES = {
     "k": 3, "thousand": 3, "thousands": 3, "m": 6, "mm": 6, "mn": 6, "mln": 6, "million": 6,
@@ -147,6 +148,16 @@ SPACED = r"[0-9]{1,3}(?:[ '][0-9]{3}){1,6}(?:\.[0-9]+|,[0-9]{1,2})?(?![0-9])"
 """1 234 567.8: a number in an answer, two labels in the words of a chart."""
 PLAIN = r"[0-9]+\.[0-9]+|(?<![^\s(\[$€£¥₹~≈=+-])\.[0-9]+|[0-9]+"
 """12.5, .5, 12; the point of ".5" follows no word ("c.5%") and no leader of dots."""
+DECIMAL = r"\d+(?:\.\d+)?"
+"""12.5 as a part of a rule's pattern; who looks for any number of a text asks the finder."""
+WITH_COMMAS = r"\d[\d,]*(?:\.\d+)?"
+"""1,234.5 as a part of a rule's pattern, which does not ask where the commas stand."""
+PER_CENT = r"\s?(?:%|per\s?cent\b)"
+"""A per cent sign or its words as a part of a rule's pattern."""
+SAYS_PER_CENT = re.compile(
+    rf"%|％|\bper ?cent|百分|[一二两三四五六七八九十]成{NO_TENTH}", re.IGNORECASE
+)
+"""Finds in a question or a chart that its values are shares."""
 RATE = any_of(RATES).replace("成", f"成{NO_TENTH}")
 CURRENCY = any_of(CURRENCIES, digits_may_follow=True)
 _HAN_SCALES = any_of(word for word in SCALES if not word.isascii())
@@ -192,10 +203,11 @@ def _scale_label(scale: str) -> str:
     return _SCALE_LABELS.get(power, scale)
 
 
+_NUMBERED = "|".join(word for words in ENGLISH.values() for word in words)
 _BEFORE = re.compile(
     r"(?:\b(?:than|over|under|above|below|at least|at most|up to|beyond|within|exceed(?:s|ed|ing)?"
     r"|(?:max|min)(?:imum|\.)?(?: of)?|(?:north|south|upwards) of|except|excluding|before|after"
-    r"|figures?|fig|tables?|exhibit|note"
+    rf"|(?:{_NUMBERED})s?|note"
     r"|as (?:much|many|high|low|little|few) as|(?:half|third|quarter|tenth|twice|double|triple"
     r"|thrice|log|ln|sqrt|root|square)(?: of)?)"
     r"|超过?|逾|突破|不[到足]|[高低大小]于|[至最][少多高低]|[图表]|附注)\W*$"
@@ -214,15 +226,6 @@ DENIED = re.compile(
     r"|anything but|inverse|too (?:high|low|large|small))\b|不是|并非|错"
 )
 """Words that deny the number beside them."""
-FALL = re.compile(
-    r"(?:\b(?:decreas|declin|fell\b|fall|drop|reduc)\w*+|\bdown\b|下[降跌滑调]|减少|降低)(?!\s?(?:to\b|[到至]))"
-    r"|\b(?:loss(?:es)?(?! ratio)|deficit|shortfall|outflow|shr[aiu]nk|contracted|contraction"
-    r"|lower|smaller|fewer|weaker|worse|slipped|slid|plunged|tumbled|sank|dipped|retreated"
-    r"|below zero|in the red)\b"
-    r"|^\W*(?:minus|negative)\b|亏损|跌|流出|赤字|回落|缩减|净亏|同比少|降幅|缩水",
-    re.IGNORECASE,
-)
-"""Words that make a number negative: "a decrease of 5%"; none where they lead to a level."""
 OTHER_UNIT = re.compile(
     rf"\b(?:thousand|[mbtr]+illion|lakh|crore|bn|mn|mil|grand|halve|(?:ten|hundred|thousand)th)s?\b"
     rf"|(?<![a-z])(?:{any_of(w for w in CURRENCIES if len(w) > 3 and w not in ('real', 'rand'))})"
@@ -247,3 +250,47 @@ def altered(before: str, after: str) -> bool:
         (False, False)
     """
     return bool(_BEFORE.search(before) or _AFTER.match(after))
+
+
+def says_unit(text: str, unit: str) -> bool:
+    """Whether a text says a unit as rows name it: its currency and its scale, or per cent.
+
+    Args:
+        text: a question with the words of a chart.
+        unit: "$m", "%", "bn", ...; what the tables do not hold is said by any text.
+
+    Examples:
+        >>> says_unit("Sales, £ thousands", "£k"), says_unit("Sales, £", "£m")
+        (True, False)
+    """
+    if unit == "%":
+        return bool(SAYS_PER_CENT.search(text))
+    sign = next((sign for sign in _SAID_CURRENCIES if unit.startswith(sign)), "")
+    said = [_SAID_CURRENCIES.get(sign), _SAID_SCALES.get(unit.removeprefix(sign))]
+    return all(one is None or one.search(text) for one in said)
+
+
+def _said(word: str) -> str:
+    """A regular expression of a word of scale in a text; a lone b or t is none without a number."""
+    before = "(?<=[0-9$£€¥])" if word in ("b", "t") else "(?<![A-Za-z])"
+    return rf"{before}{re.escape(word)}(?![A-Za-z0-9])" if word.isascii() else word
+
+
+_SAID_SCALES = {
+    name: re.compile("|".join(_said(word) for word in (*words, *more)), re.IGNORECASE)
+    for power, name in _SCALE_LABELS.items()
+    for words, more in [
+        ([w for w, p in SCALES.items() if p == power], ["000", "000s"] if power == 3 else [])
+    ]
+}
+_SAID_CURRENCIES = {
+    sign: re.compile(
+        "|".join(
+            re.escape(word)
+            for word, codes in CURRENCIES.items()
+            if codes & CURRENCIES[sign.lower()]
+        ),
+        re.IGNORECASE,
+    )
+    for sign in ("RMB", "$", "£", "€", "¥")
+}

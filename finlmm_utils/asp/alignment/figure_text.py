@@ -16,6 +16,7 @@ from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.reference_clauses import place_named
 from finlmm_utils.finance.references import SOURCE_OR_NOTE, figure_names, label_of, with_signs
 
+# A word that is a number, one OCR has cut too ("(12", "5k)"): where the title of a picture ends.
 _NUMERIC = re.compile(r"[(\-−–+$£€¥]*\d[\d.,]*(?:%|\)|[mkx]|bn)*")
 _NO_NUMBER_AFTER = re.compile(r"[A-RT-Za-z\d.'’]")  # an S may be a misread $
 _DATE = re.compile(rf"{YEAR}[-/.年]\d{{1,2}}(?:[-/.月]\d{{1,2}}日?)?")

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from finlmm_utils.asp.alignment.offline import Aligner
-from finlmm_utils.asp.alignment.subject import names_asked
+from finlmm_utils.asp.alignment.shown.names import names_asked
 from finlmm_utils.asp.alignment.verdicts import Judge
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import check_answer, number_of, squeeze

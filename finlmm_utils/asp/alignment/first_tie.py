@@ -33,7 +33,7 @@ REFERRED = 1.0
 """What a fact gains whose sentence names a figure of the report."""
 VALUE = 0.3
 """What a fact gains of whose values one is read off a figure, all of them the whole of it."""
-_NUMBER = re.compile(r"\d[\d,.]*%?")
+_NUMBER = re.compile(r"\d[\d,.]*%?")  # its letters alone: what is left are words
 NEAR_LETTERS = 300
 """Characters beside a picture that are compared: its heading and first lines."""
 NEAR = 0.005

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from finlmm_utils.asp.language import is_chinese, tokens
+from finlmm_utils.asp.alignment.shown.names import factors_named, head_word
+from finlmm_utils.asp.language import tokens
 
 Matrix = NDArray[np.float32]
 WIDTH = 384
@@ -103,21 +103,6 @@ def told_apart(queries: Sequence[str], titles: Sequence[str]) -> NDArray[np.floa
     return out
 
 
-_CALLED = re.compile(r"([\u4e00-\u9fffA-Za-z0-9“]{1,12}?)”?因子")
-_COUNTED = re.compile(r"^[一二两三四五六七八九十几多各0-9]+[个种类]?$|^(?:各|多|该|其|本|新|不同)")
-_BEFORE_HEAD = re.compile(
-    r"^(?:what (?:was|were|is|are)|(?:by what percentage|by how much|in which period|when|"
-    r"from .{4,60},) (?:did|was|were)|did|was|were)\s+(?:the\s+)?|"
-    r"\b(?:change|growth|increase|decrease|average|mean|value|ratio|sum|range|highest|lowest)\s+(?:value\s+)?(?:of|in)\s+(?:the\s+)?",
-    re.IGNORECASE,
-)
-_AFTER_HEAD = re.compile(
-    r"\b(?:of|to|in|at|from|as|for|per|by|on|over|since|between|rise|fall|change|increase|"
-    r"decrease|peak|higher|lower)\b|[,?:(]",
-    re.IGNORECASE,
-)
-
-
 def named_otherwise(
     queries: Sequence[str], titles: Sequence[str], labels: Sequence[str]
 ) -> NDArray[np.float64]:
@@ -132,35 +117,18 @@ def named_otherwise(
         labels: the words in the figures, with their captions.
     """
     out = np.ones((len(queries), len(titles)))
-    called = [_factors(title) for title in titles]
+    called = [factors_named(title) for title in titles]
     words = [set(tokens(title)) for title in titles]
     inside = [set(tokens(label)) | own for label, own in zip(labels, words, strict=True)]
     for i, query in enumerate(queries):
-        asked = _factors(query)
+        asked = factors_named(query)
         for j, own in enumerate(called):
             if asked and own and not asked & own:
                 out[i, j] = OTHER_FACTOR
-        head = _head(query)
+        head = head_word(query)
         if head and any(head in some for some in words):
             out[i, [j for j, some in enumerate(inside) if head not in some]] *= OTHER_HEAD
     return out
-
-
-def _factors(text: str) -> set[str]:
-    """Words of the factors that a text names: those of "球队硬币" of "“球队硬币”因子"."""
-    names = [m.rpartition("“")[2] for m in _CALLED.findall(re.sub(r"\s+", "", text))]
-    return {word for name in names if not _COUNTED.search(name) for word in tokens(name)}
-
-
-def _head(query: str) -> str:
-    """The last word of the name that an English question asks about: "discount", "revenue"."""
-    if is_chinese(query) or not _BEFORE_HEAD.match(query):
-        return ""
-    rest = query
-    for _ in range(2):
-        rest = _BEFORE_HEAD.sub("", rest, count=1)
-    found = tokens(_AFTER_HEAD.split(rest, maxsplit=1)[0])
-    return found[-1] if found and found[-1].isalpha() else ""
 
 
 def _twins(titles: Sequence[set[str]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

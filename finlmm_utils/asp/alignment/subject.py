@@ -10,10 +10,12 @@ import re
 
 from finlmm_utils.asp.alignment.figure_text import numbers_shown
 from finlmm_utils.asp.alignment.shown.asked import squeezed
+from finlmm_utils.asp.alignment.shown.names import is_whole, names_asked
 from finlmm_utils.asp.alignment.shown.readable import GLUED
 from finlmm_utils.asp.language import is_chinese, tokens
 from finlmm_utils.asp.records import QA, Figure
-from finlmm_utils.finance.periods import CHINESE_TIME, MONTHS, YEAR, year_of, years_in
+from finlmm_utils.finance.periods import MONTHS, QUARTER_OF_YEAR, YEAR, year_of, years_in
+from finlmm_utils.finance.units import says_unit
 
 NAMED = 0.7
 """Least share of the words of each name that the figure has (read on pairs of real reports: those
@@ -27,132 +29,12 @@ FEWEST_NUMBERS = 2
 FEWEST_YEARS = 2
 """Years that a figure shows from which on they are its span."""
 
-_WAY = r"(?:高于|低于|大于|小于|优于|弱于|上升|下降|正相关|负相关)"
-_CHINESE_FORM = re.compile(
-    rf"图示期间，|总体上|为[正负]还是为[正负]|[是约为占]*(?:百分之多少|多少[^，？]*)|在?(?:什么时候|哪一[期年])|哪一[个项]的?|的?表现|最[高低大小]|"
-    rf"同比|累计(?=[上下增]|变化)|合计|期末|根据|平均值?|(?:变化|增长|下降|上升|减少|增加|提高)了|[从在]?{CHINESE_TIME}"
-    r"(?:至|到|之?[前后]|以[来后]|期间|开始)*|[？，]"
-)
-"""What a Chinese question says beside its subject: when, and the form of its answer."""
-_CHINESE_SIDES = re.compile(rf"(?:通常是|是|通常)?{_WAY}还是{_WAY}")
-_WITHIN = re.compile(r"^.*?中，")
-"""The chart that a comparison belongs to; its title may be worded otherwise."""
-_ENGLISH_TIME = re.compile(
-    rf"(?:\b(?:in|at|by|from|to|over|between|for|and|during|since|of|versus)\s+(?:the\s+(?:end\s+of\s+)?)?)?"
-    rf"(?:(?:three|six|nine|twelve)\s+months\s+)?(?:(?:fiscal|year|ended|Q[1-4]|{MONTHS})\s+"
-    rf"(?:\d{{1,2}}\s*,\s*)?)*(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-])?{YEAR}(?:-\d\d)?\b",
-    re.IGNORECASE,
-)
-_ENGLISH_FORM = re.compile(
-    r",?\s*\b(?:rounded to|in) (?:a whole number|(?:one|two) decimals?|percent(?:age points)?|"
-    r"(?:thousands|millions|billions)(?: of [\w ]+)?)"
-    r"|\bcompared with the (?:same period of the )?prior year"
-    r"|\b(?:by )?(?:what percentage|how much)"
-    r"|,\s*in (?:US dollars|pounds sterling|euros|yen|yuan)\b"
-    r"|(?:\$100 invested|an investment) in"
-    r"|\b(?:make up|grown to|rise, fall or fluctuate|together|part (?:of|in|to|among))\b"
-    r"|:.* or .*\?|\bhow (?:is|are)\b|\bcalculated\b|\bratio of\b"
-    r"|\b(?:change|growth|range|average|sum|lowest|highest|largest|smallest|value|increase|decrease"
-    r"|decline|grow|rise|fall|peak|total|kind|item|which|dates? shown|period|year)\b",
-    re.IGNORECASE,
-)
-_CASH = re.compile(
-    r"\bnet cash (?:provided by|used in|provided by \(used in\)) (operating|investing|financing)"
-    r" activities\b",
-    re.IGNORECASE,
-)
-"""What a statement calls an "operating cash flow"."""
-_ENGLISH_SIDES = re.compile(
-    r"\b(?:higher or lower|larger or smaller|above or below|better or worse|greater or smaller)\b"
-    r"(?:\s+than)?(?:\s+that\s+of)?",
-    re.IGNORECASE,
-)
-_MOVED = re.compile(r"\b(?:has|have|did|was|were)\b.*\b\w+ed or \w+ed\?$|\b(?:grown|shrunk) or "
-                    r"(?:grown|shrunk)\?$|(?:上升|下降|增加|减少|扩大|缩小)还是(?:上升|下降|增加|减少|扩大|缩小)[？?]$",
-                    re.IGNORECASE)  # fmt: skip
-"""A question of a movement."""
-_WHEN = re.compile(rf"\d|\b(?:since|until|{MONTHS})\b|自|以来|期间|[上下]半年", re.IGNORECASE)
-"""A period is named."""
-_CURRENCY = re.compile(r"(?:US|HK|CA?|AU?|NZ|S)?\$|[€£¥]|(?:USD|HKD|CAD|AUD|EUR|GBP|CNY|RMB)")
-"""A currency alone; its price in another is not named by it."""
-_BARE = frozenset(
-    tokens(
-        "amount number total level rate figure price balance result measure index percentage "
-        "ratio item group company return growth margin share market segment cost expense"
-    )
-)
-"""Words that measure something, and do not say of what."""
 _COSTS = frozenset(["expense", "cost"])
-_SCALES = {
-    "k": r"thousands?|\b0{3}s?\b|\d\s?k\b|[$£€¥]k\b|\bk\b|千",
-    "m": r"millions?|\b(?:mn|mm|m)\b|\d\s?m\b|[$£€¥]m\b|百万",
-    "bn": r"billions?|\bbn\b|\d\s?bn?\b|[$£€¥]bn?\b|十亿",
-    "tn": r"trillions?|\btn\b|\d\s?tn?\b|[$£€¥]tn?\b",
-}
-"""How a question or a chart writes the scale of its values."""
-_CURRENCIES = {
-    "$": r"\$|dollars?|USD", "£": "£|pounds|sterling|GBP|pence", "€": "€|euros?|EUR",
-    "¥": "¥|yen|yuan|JPY|CNY|RMB", "RMB": "RMB|yuan|CNY|¥|元",
-}  # fmt: skip
-_SHARE = re.compile(r"%|％|per ?cent|百分|成", re.IGNORECASE)
-_QUARTER = re.compile(
-    rf"(?<![A-Za-z\d])(?:Q[1-4]|[1-4]Q)\s?['’/-]?\s?(?:{YEAR}|\d\d)(?!\d)|(?:{YEAR}|(?<!\d)\d\d)\s?[-/.年]?Q[1-4]",
-    re.IGNORECASE,
-)
-"""The label of a quarter: "Q4'23", "1Q 2024", "2023Q3"."""
 _SHORTER = re.compile(
     rf"Q[1-4]|[1-4]Q|quarter|months|\bat\b|\bsince\b|\bfrom\b|{MONTHS}|季|月|末|底|以来|至|从",
     re.IGNORECASE,
 )
 """What a question says where it is not about one whole year."""
-_OFFERED = re.compile(r"(?:哪一个|\bWhich had\b)[^:：]*[:：]([^:：?？]+)[?？]$")
-_LIST = re.compile(r"、|(?<!Co\.),\s+(?!Inc)|\s+or\s+")
-
-
-def names_asked(question: str) -> list[str]:
-    """The names that a question asks about: all that it compares or offers, else its subject.
-
-    Examples:
-        >>> names_asked("中证500中，初始策略的净值是高于还是低于改进策略？")
-        ['初始策略', '改进策略']
-    """
-    if offered := _OFFERED.search(question):
-        return _LIST.split(offered[1])
-    if is_chinese(question):
-        first, *other = _CHINESE_SIDES.split(question, maxsplit=1)
-        if other and _CHINESE_FORM.sub("", other[0]).strip():
-            names = [_WITHIN.sub("", first).split("的")[0], other[0]]
-        else:
-            names = [first]
-        return [_CHINESE_FORM.sub(" ", name).strip() for name in names]
-    names = _ENGLISH_SIDES.split(_CASH.sub(r"\1 cash flow", question), maxsplit=1)
-    return [_ENGLISH_FORM.sub(" ", _ENGLISH_TIME.sub(" ", name)).strip(" ?,") for name in names]
-
-
-def is_whole(question: str) -> bool:
-    """Whether a question says of what and, where it asks for a movement, in which period.
-
-    A reader of a picture cannot guess either.
-
-    Examples:
-        >>> is_whole("Have spreads compressed or widened?")
-        False
-        >>> is_whole("Have spreads compressed or widened since April?")
-        True
-        >>> is_whole("Was the average US$ higher or lower in 2022 than in 2021?")
-        False
-    """
-    if _MOVED.search(question) and not _WHEN.search(question):
-        return False
-    names = [
-        re.sub(r"^(?:Was|Is|What was) the\b", "", name).strip() for name in names_asked(question)
-    ]
-    if any(_CURRENCY.fullmatch(name) for name in names):
-        return False
-    words = [set(tokens(name)) for name in names]
-    if is_chinese(question) or _OFFERED.search(question):
-        return True
-    return bool(words[0]) and not any(len(some) == 1 and some <= _BARE for some in words)
 
 
 def names_unit(pair: QA, words: str) -> bool:
@@ -164,15 +46,7 @@ def names_unit(pair: QA, words: str) -> bool:
     """
     if pair.answer_kind != "number" or not pair.unit:
         return True
-    text = f"{pair.question} {words}"
-    if pair.unit == "%":
-        return bool(_SHARE.search(text))
-    currency = next((c for c in _CURRENCIES if pair.unit.startswith(c)), "")
-    scale = _SCALES.get(pair.unit.removeprefix(currency), "")
-    return all(
-        not sign or re.search(sign, text, re.IGNORECASE)
-        for sign in (_CURRENCIES.get(currency, ""), scale)
-    )
+    return says_unit(f"{pair.question} {words}", pair.unit)
 
 
 def share_named(question: str, words: str) -> float:
@@ -229,8 +103,8 @@ def same_length(question: str, words: str) -> bool:
     """
     if not years_in(question) or _SHORTER.search(question):
         return True
-    bare = _QUARTER.sub(" ", words)
-    return len(_QUARTER.findall(words)) < FEWEST_YEARS or bool(years_in(bare))
+    bare = QUARTER_OF_YEAR.sub(" ", words)
+    return len(QUARTER_OF_YEAR.findall(words)) < FEWEST_YEARS or bool(years_in(bare))
 
 
 def draws_data(figure: Figure, words: str) -> bool:

@@ -7,15 +7,15 @@ import re
 from finlmm_utils.asp.alignment.figure_text import figure_text, numbers_shown, shown
 from finlmm_utils.asp.alignment.offline import PER_CENT, numbers_of
 from finlmm_utils.asp.alignment.shown.asked import series_named
+from finlmm_utils.asp.alignment.shown.names import names_asked, subject_words
 from finlmm_utils.asp.alignment.shown.readable import BEST, readable
 from finlmm_utils.asp.alignment.stated_change import derivable
-from finlmm_utils.asp.alignment.subject import names_asked
 from finlmm_utils.asp.charts.read import NO_AXIS, TWO_AXES
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import number_of, same_number
 from finlmm_utils.asp.records import QA, Figure
 from finlmm_utils.finance.expressions import NUMERAL, ExpressionError, evaluate
-from finlmm_utils.finance.periods import MONTHS, YEAR
+from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.terms import plain
 
 _FORM = re.compile(
@@ -26,20 +26,6 @@ _FORM = re.compile(
 """What a question says of the form of its answer."""
 _EITHER = re.compile(r"\b\w+ or \w+\b")
 """The choice that a question offers."""
-_TIME_AND_CHANGE = frozenset(
-    tokens(
-        MONTHS.replace("|", " ") + " three six nine twelve months years quarters ended fiscal "
-        "increase decrease decline rise fall grow percentage average sum highest lowest range "
-        "calculated computed kind item"
-    )
-)
-
-
-def subject_words(words: set[str]) -> set[str]:
-    """Those words of a question that name what is measured: not when, and not how it moved."""
-    return {word for word in words if word not in _TIME_AND_CHANGE and not word[0].isdigit()}
-
-
 MIN_SHARED_DIGITS = 4
 """Digits of the numbers of an answer from which on they tell a figure without its words."""
 MIN_LONE_DIGITS = 3

@@ -10,12 +10,12 @@ Thresholds are our choice, in shares of the letters' size where no unit is named
 from __future__ import annotations
 
 import functools
-import re
 from dataclasses import replace
 
 from finlmm_utils.asp.page.boxes import union
 from finlmm_utils.asp.page.page import Line
 from finlmm_utils.finance.reference_clauses import begins_caption, without_label
+from finlmm_utils.finance.references import FIGURE_NAME
 
 BASELINE = 0.3  # between the feet of pieces of one line
 PIECE_GAP = 3.0  # between the pieces of one line: a tab stands between number and words
@@ -24,14 +24,14 @@ SAME_SIZE = 0.1  # points between the font sizes of lines of one caption
 FLUSH = 2.0  # points between the left edges, or the middles, of lines of one caption
 LAST_LINES = 2  # further lines that a caption may have
 SHORT = 0.6  # of the first line's width: a caption's line that is shorter does not go on
-_NAME = re.compile(r"^(图\s*表?|(?i:figure|fig\.?|chart|exhibit|graph))$")
+LONGER = 1.1  # of the first line's width: a longer line belongs to the text below
 
 
 def captions_of(lines: list[Line]) -> list[tuple[Line, list[Line]]]:
     """The captions among the level lines of a page, each with the lines that it is made of."""
     found = []
     for line in lines:
-        if not (line.is_caption or _NAME.match(line.text)):
+        if not (line.is_caption or FIGURE_NAME.match(line.text)):
             continue
         pieces = [line, *_beside(line, lines)]
         whole = _joined(pieces)
@@ -77,7 +77,7 @@ def _below(whole: Line, pieces: list[Line], lines: list[Line]) -> list[Line]:
             last, width = following[0], following[0].box[2] - following[0].box[0]
             more.append(last)
             continue
-        if not following or early or following[0].box[2] - following[0].box[0] > width * 1.1:
+        if not following or early or following[0].box[2] - following[0].box[0] > LONGER * width:
             break
         last = following[0]
         more.append(last)

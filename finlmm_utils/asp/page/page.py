@@ -20,11 +20,11 @@ from finlmm_utils.finance.periods import QUARTER_LABEL, YEAR
 from finlmm_utils.finance.reference_clauses import begins_caption
 from finlmm_utils.finance.references import SOURCE
 
-NUMBER = re.compile(
+NUMBER = re.compile(  # also what OCR and typesetters break: "1 234", "12 5", "(3"
     r"^[\(\[~<>≈±+\-–−]*(US)?[$€£¥]?\s?[\(\-–−+]?\d[\d,.\s]*"
     r"(%|‰|x|×|bps?|bn|mn|m|k|p\.?p\.?|pts?|亿元?|万元?|元|倍|年|月|\s?(years?|months?|days?|times))?[\)\]]*$"
 )
-DATE_LABEL = re.compile(
+DATE_LABEL = re.compile(  # also a month alone: no period of a year is asked for, only its look
     rf"^({YEAR}([-/.]\d\d?){{0,2}}[EF]?|{QUARTER_LABEL}"
     r"|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?([\s-]?['’]?\d{2,4})?)$"
 )

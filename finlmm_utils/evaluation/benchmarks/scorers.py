@@ -21,7 +21,7 @@ FINMMR_TOLERANCE = 0.002
 """Share of the gold: ``within_eps`` of FinMMR's repository (evaluate/utils/evaluation_utils.py)."""
 MATHVISION_DECIMALS = 2
 """Places that two values of MATH-Vision must share: ``is_equal`` of its evaluation/utils.py."""
-_NUMBER = re.compile(
+_NUMBER = re.compile(  # as these benchmarks read one: their rules score, not our grammar
     r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
 )
 _LETTER = re.compile(r"\s*\(?([A-Za-z])\)?\s*(?:[.:)、]|$)")

@@ -14,9 +14,9 @@ import unicodedata
 from dataclasses import dataclass, replace
 from itertools import product
 
-from finlmm_utils.finance import units
 from finlmm_utils.finance.answers.forms import Answer, Listed, Period, Range, readings
 from finlmm_utils.finance.answers.rounding import equal_quantities, stated_decimals, stated_power
+from finlmm_utils.finance.directions import MINUS
 from finlmm_utils.finance.expressions import equal_expressions, read_expression
 from finlmm_utils.finance.quantities import Quantity, simplify
 
@@ -225,7 +225,7 @@ def _same_lists(
 
 def _directed(number: Quantity, text: str, question: str) -> Quantity:
     """Makes "a decrease of 5%" negative, unless the question itself asks for the decrease."""
-    falls = units.FALL.search(text) and not units.FALL.search(question)
+    falls = MINUS.search(text) and not MINUS.search(question)
     return replace(number, mantissa=-abs(number.mantissa)) if falls else number
 
 

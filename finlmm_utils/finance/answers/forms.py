@@ -14,6 +14,7 @@ from finlmm_utils.finance import units
 from finlmm_utils.finance.number_words import digits_for_words
 from finlmm_utils.finance.periods import YEAR, Period, period_of, read_period
 from finlmm_utils.finance.quantities import MAX_READ, Quantity, read_quantity, simplify
+from finlmm_utils.finance.references import NAMES
 
 MAX_LISTED = 20
 """Values of a list beyond which it is not read (our choice)."""
@@ -22,8 +23,8 @@ _EQUALS = re.compile(r"\s*(?:(?<![<>!=])=(?!=)|≈|≅|\bequals\b)\s*")
 _PARTED = re.compile(r"[;≠<>≤≥]|,(?![0-9]{3}(?![0-9]))|!=|\b(?:or|and|not|vs)\b|[或和且不]")
 _UNKNOWN = re.compile(r"(?<![a-z])[xyzn](?![a-z])")  # an equation, and no calculation
 _REMARK = re.compile(r"(?P<value>.*\S)\s?[(\[](?P<remark>[^()\[\]]{2,})[)\]]")
-_REFERENCE = re.compile(
-    r"(?:figure|fig\.?|chart|table|exhibit|page|p\.|note|panel|appendix|section|图表?|表|附注)\s?"
+_REFERENCE = re.compile(  # to a place of the report, of which figures and tables are some
+    rf"(?<![a-z])(?:(?:{NAMES})\.?|page|p\.|note|panel|appendix|section|附注)\s?"
     r"[a-z]?[0-9]+(?:[.-][0-9]+)*"
 )
 _POINTER = re.compile(  # "12, see Figure 2", "12 as shown in Table 3"

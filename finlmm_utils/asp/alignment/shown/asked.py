@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.records import Point, Reading
 from finlmm_utils.finance.periods import QUARTER, quarter_of, year_of, years_in
+from finlmm_utils.finance.units import SAYS_PER_CENT
 
 NAMED = 0.5
 """Share of the words of a series' name that a question must hold to name it (our choice)."""
@@ -36,17 +37,8 @@ CHANGE = re.compile(
     r"|drop|decline|higher than|lower than|range)\b",
     re.I,
 )
-PER_CENT = re.compile(r"%|％|百分之|\bper ?cent", re.I)
 MEAN = re.compile(r"平均|均值|\b(?:average|mean)\b", re.I)
 SUM = re.compile(r"合计|总和|之和|\b(?:sum|total of|combined)\b", re.I)
-UP = re.compile(
-    r"上升|上涨|增长|增加|提高|攀升|走高|\b(?:ris(?:e|es|ing)|rose|increas\w+|grew|up|higher|strengthen\w*)\b",
-    re.I,
-)
-DOWN = re.compile(
-    r"下降|下跌|减少|降低|走低|回撤|下滑|\b(?:fall\w*|fell|decreas\w+|declin\w+|down|lower|weaken\w*)\b",
-    re.I,
-)
 POSITIVE, NEGATIVE = (
     re.compile(r"为正|正数|\bpositive\b", re.I),
     re.compile(r"为负|负数|\bnegative\b", re.I),
@@ -105,7 +97,7 @@ def series_named(question: str, readings: Sequence[Reading]) -> list[str]:
 
 def series_in_unit(text: str, readings: Sequence[Reading]) -> list[str]:
     """The only series in per cent where a text asks for per cent; none where there are several."""
-    found = {r.series for r in readings if r.unit == "%"} if PER_CENT.search(text) else set()
+    found = {r.series for r in readings if r.unit == "%"} if SAYS_PER_CENT.search(text) else set()
     return list(found) if len(found) == 1 else []
 
 

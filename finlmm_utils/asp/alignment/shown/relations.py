@@ -9,6 +9,7 @@ import re
 
 from finlmm_utils.asp.alignment.shown import asked
 from finlmm_utils.asp.records import QA, Reading
+from finlmm_utils.finance.directions import FALLING, RISING
 from finlmm_utils.finance.periods import YEAR
 
 FEWEST_VALUES = 8  # of a series, from which on most of them, or their tail, says something
@@ -143,7 +144,7 @@ def _sign(question: str, answer: str, readings: list[Reading]) -> bool | None:
 
 def _direction(question: str, answer: str, readings: list[Reading]) -> bool | None:
     """Whether a series rises or falls over the span that a question names, or as a whole."""
-    up, down = asked.UP.search(answer), asked.DOWN.search(answer)
+    up, down = RISING.search(answer), FALLING.search(answer)
     either = asked.EITHER_WAY.search(question)
     than = (asked.THAN, asked.ABOVE, asked.BELOW)
     compared = not either and any(word.search(question) for word in than)
@@ -188,7 +189,7 @@ def _together(question: str, answer: str, readings: list[Reading]) -> bool | Non
 
 def _series_that_moves(question: str, answer: str, readings: list[Reading]) -> bool | None:
     """The one of the series offered that rises, or falls, most over the span of a question."""
-    up, down = asked.UP.search(question), asked.DOWN.search(question)
+    up, down = RISING.search(question), FALLING.search(question)
     names = list(asked.by_series(readings))
     mine = [n for n in names if _is_named(n, answer)]
     if bool(up) == bool(down) or len(mine) != 1 or len(names) < 2:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 
-from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
+from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, in_units
 from finlmm_utils.asp.questions.rules.sentences import clean_term
+from finlmm_utils.finance.directions import PAST
 from finlmm_utils.finance.periods import MONTHS, YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import plain
+from finlmm_utils.finance.units import DECIMAL, PER_CENT, WITH_COMMAS, label
 
 _WHEN = (
     r"(?P<when>(?:in|for|during)\s+(?:the\s+)?(?:(?:three|six|nine|twelve)\s+months\s+ended\s+|"
     rf"(?:fiscal\s+)?(?:year\s+)?(?:ended\s+)?)(?:(?:{MONTHS})\s+\d{{1,2}}\s*,\s*)?(?:fiscal\s+)?{YEAR})"
 )
-_MOVED = r"(?P<verb>increased|decreased|declined|rose|fell|grew)"
+_VERBS = ("increased", "decreased", "declined", "rose", "fell", "grew")
+_MOVED = rf"(?P<verb>{'|'.join(_VERBS)})"
 _BY = (
     r"\s+(?:by\s+)?(?:[$£€]\s?[\d.,]+\s*(?:million|billion|m|bn)?\s*,?\s*or\s+)?"
-    r"(?P<share>\d+(?:\.\d+)?)\s?(?:%|percent\b|per cent\b)(?!\s*(?:to|and|-|–)\s*\d)"
+    rf"(?P<share>{DECIMAL}){PER_CENT}(?!\s*(?:to|and|-|–)\s*\d)"
 )
 _GROWTH = (
     re.compile(rf"^{_WHEN}\s*,\s*(?P<subject>[^,]{{3,70}}?)\s+{_MOVED}{_BY}", re.I),
@@ -25,12 +28,10 @@ _GROWTH = (
         rf"^(?P<subject>[^,]{{3,70}}?)\s+{_MOVED}{_BY}\s*(?:\([^()]*\)\s*)?,?\s*{_WHEN}", re.I
     ),
 )
-_BASE = {
-    "increased": "increase", "decreased": "decrease", "declined": "decline", "rose": "rise",
-    "fell": "fall", "grew": "grow",
-}  # fmt: skip
-_SUM = r"[$£€]\s?(?P<value{0}>\d[\d,]*(?:\.\d+)?)\s*(?P<scale{0}>million|billion)"
-_SHARE = r"(?:\s*,?\s*or\s+(?P<share{0}>\d+(?:\.\d+)?)\s?(?:%|percent\b))?"
+_SUM = (
+    rf"(?P<currency{{0}}>[$£€])\s?(?P<value{{0}}>{WITH_COMMAS})\s*(?P<scale{{0}}>million|billion)"
+)
+_SHARE = rf"(?:\s*,?\s*or\s+(?P<share{{0}}>{DECIMAL}){PER_CENT})?"
 _SPANS = (
     rf"(?:in|for)\s+the\s+(?P<one>three|six|nine)\s+and\s+(?P<two>six|nine|twelve)\s+"
     rf"(?P<ended>months\s+ended\s+(?:{MONTHS})\s+\d{{1,2}}\s*,\s*{YEAR})"
@@ -46,14 +47,10 @@ _VERSUS = re.compile(
     rf"(?:versus|vs\.?|compared\s+(?:to|with))\s+[^.]{{0,40}}?{YEAR}",
     re.I,
 )
-_MONEY = {"$": "US dollars", "£": "pounds sterling", "€": "euros"}
-_AMOUNT = (
-    r"(?P<{0}currency>[$£€])\s?(?P<{0}value>\d[\d,]*(?:\.\d+)?)\s*(?P<{0}scale>million|billion)"
-)
 _LEVEL = re.compile(
-    rf"^(?P<subject>[^,]{{3,70}}?)\s+(?:was|were|totall?ed|amounted to)\s+{_AMOUNT.format('')}\s+"
+    rf"^(?P<subject>[^,]{{3,70}}?)\s+(?:was|were|totall?ed|amounted to)\s+{_SUM.format(1)}\s+"
     rf"(?:in|for)\s+(?:fiscal\s+)?(?P<year>{YEAR})\s*,\s*an?\s+(?P<way>increase|decrease|decline)\s+of\s+"
-    rf"{_AMOUNT.format('d')}",
+    rf"{_SUM.format(2)}",
     re.I,
 )
 
@@ -73,7 +70,7 @@ def growth_in_sentence(sentence: str, page: int) -> AskedFact | None:
     if not subject or re.search(r"\b(?:and|or)\b", subject):
         return None
     item: QuestionItem = {
-        "question": f"By what percentage did {subject} {_BASE[verb]} {_lower(m['when'])}"
+        "question": f"By what percentage did {subject} {PAST[verb][0]} {_lower(m['when'])}"
         f"{_rounded(m['share'])}?",
         "answer": plain(float(m["share"])), "expression": m["share"], "unit": "%",
         "task": "statistics",
@@ -106,21 +103,20 @@ def change_in_sentence(sentence: str, page: int, when: str = "") -> AskedFact | 
     subject = clean_term(m["subject"]) if m else ""
     if not m or not subject or re.search(r"\bor\b", subject):
         return None
-    currency = next(c for c in text if c in _MONEY)
     whens = [f"in the {m[k]} {m['ended']}" for k in ("one", "two")] if m["one"] else []
     whens = whens or [m["when"] or when]
     if not all(whens):
         return None
     items: list[QuestionItem] = []
     for number, when in enumerate(whens, 1):
-        value, scale = m[f"value{number}"].replace(",", ""), m[f"scale{number}"].lower()
+        value, unit = m[f"value{number}"].replace(",", ""), _unit(m, number)
         against = "same period of the prior year" if "months" in when else "prior year"
-        asked = f"did {subject} {_BASE[m['verb'].lower()]} {_lower(when)}"
+        asked = f"did {subject} {PAST[m['verb'].lower()][0]} {_lower(when)}"
         items.append({
-            "question": f"By how much {asked} compared with the {against}, in {scale}s of "
-                f"{_MONEY[currency]}{_rounded(value) if scale == 'billion' else ''}?",
-            "answer": plain(float(value)), "expression": value,
-            "unit": currency + {"million": "m", "billion": "bn"}[scale], "task": "arithmetic",
+            "question": f"By how much {asked} compared with the {against}{in_units(unit)}"
+                f"{_rounded(value) if unit.endswith('bn') else ''}?",
+            "answer": plain(float(value)), "expression": value, "unit": unit,
+            "task": "arithmetic",
         })  # fmt: skip
         share = m[f"share{number}"]
         if share and len(whens) == 2 and m["share1"] != m["share2"]:
@@ -141,20 +137,23 @@ def level_in_sentence(sentence: str, page: int) -> AskedFact | None:
     text = without_references(" ".join(sentence.split()))
     m = _LEVEL.match(text)
     subject = clean_term(m["subject"]) if m else ""
-    if not m or not subject or (m["currency"], m["scale"]) != (m["dcurrency"], m["dscale"]):
+    if not m or not subject or _unit(m, 1) != _unit(m, 2):
         return None
-    value, change = (float(m[k].replace(",", "")) for k in ("value", "dvalue"))
+    value, change = (float(m[k].replace(",", "")) for k in ("value1", "value2"))
     sign = "-" if m["way"].lower() == "increase" else "+"
     before = value - change if sign == "-" else value + change
-    money = _MONEY[m["currency"]]
-    scale = m["scale"].lower()
     item: QuestionItem = {
-        "question": f"What was {subject} in {int(m['year']) - 1}, in {scale}s of {money}?",
+        "question": f"What was {subject} in {int(m['year']) - 1}{in_units(_unit(m, 1))}?",
         "answer": plain(before), "expression": f"{plain(value)} {sign} {plain(change)}",
-        "unit": m["currency"] + {"million": "m", "billion": "bn"}[scale],
+        "unit": _unit(m, 1),
         "task": "arithmetic",
     }  # fmt: skip
     return AskedFact((item,), sentence, page)
+
+
+def _unit(m: re.Match[str], number: int) -> str:
+    """The unit of the first or the second amount of a match."""
+    return label(m[f"currency{number}"], m[f"scale{number}"].lower())
 
 
 def _rounded(number: str) -> str:

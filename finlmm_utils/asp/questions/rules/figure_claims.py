@@ -11,30 +11,10 @@ from collections.abc import Iterator
 
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term, numbers_in
+from finlmm_utils.finance.directions import PAST, PERFECT
 from finlmm_utils.finance.periods import MONTHS, YEAR
 from finlmm_utils.finance.reference_clauses import asides
 
-_FORMS = (
-    "rise rose risen fall fallen", "climb climbed climbed fall fallen",
-    "surge surged surged fall fallen", "fall fell fallen rise risen",
-    "drop dropped dropped rise risen", "increase increased increased decrease decreased",
-    "decrease decreased decreased increase increased",
-    "decline declined declined increase increased", "grow grew grown shrink shrunk",
-    "shrink shrank shrunk grow grown", "expand expanded expanded contract contracted",
-    "contract contracted contracted expand expanded", "widen widened widened narrow narrowed",
-    "narrow narrowed narrowed widen widened", "tighten tightened tightened widen widened",
-    "compress compressed compressed widen widened",
-    "improve improved improved deteriorate deteriorated",
-    "deteriorate deteriorated deteriorated improve improved",
-    "strengthen strengthened strengthened weaken weakened",
-    "weaken weakened weakened strengthen strengthened",
-    "slow slowed slowed accelerate accelerated", "accelerate accelerated accelerated slow slowed",
-    "steepen steepened steepened flatten flattened",
-    "flatten flattened flattened steepen steepened",
-)  # fmt: skip
-"""Base, past, participle; base and participle of the opposite."""
-_PAST = {form.split()[1]: (form.split()[0], form.split()[3]) for form in _FORMS}
-_PERFECT = {form.split()[2]: form.split()[4] for form in _FORMS}
 _DONE = {
     "increased": "reduced", "reduced": "increased", "expanded": "reduced", "raised": "lowered",
     "lowered": "raised", "cut": "raised",
@@ -82,7 +62,7 @@ _AFTER = (
 """What follows a verb without an object: "conditions eased", not "eased conditions"."""
 _MOVED = re.compile(
     rf"^(?P<subject>[^,;]{{3,90}}?)\s+(?:{_ADVERB}\s+)?(?:(?P<have>has|have)\s+(?:{_ADVERB}\s+)*"
-    rf"(?P<perfect>{'|'.join(_PERFECT)})|(?P<past>{'|'.join(_PAST)})){_AFTER}(?P<rest>.*)$"
+    rf"(?P<perfect>{'|'.join(PERFECT)})|(?P<past>{'|'.join(PAST)})){_AFTER}(?P<rest>.*)$"
 )
 _MADE = re.compile(
     rf"^(?P<subject>[^,;]{{3,90}}?)\s+(?P<have>has|have)\s+(?:{_ADVERB}\s+)*(?P<done>{'|'.join(_DONE)})"
@@ -150,9 +130,9 @@ def _read(text: str) -> Iterator[tuple[str, str, str, str]]:
         if len(times) > 1:
             return  # "rose from $320 million in 2021 to $415 million in 2022": not in 2021
         if subject and m["perfect"]:
-            yield f"{m['have']} {subject}", m["perfect"], _PERFECT[m["perfect"]], when
+            yield f"{m['have']} {subject}", m["perfect"], PERFECT[m["perfect"]], when
         elif subject and when:
-            yield f"did {subject}", *_PAST[m["past"]], when
+            yield f"did {subject}", *PAST[m["past"]], when
     if m := _MADE.match(text):
         subject = _subject(m["subject"])
         if subject:

@@ -16,6 +16,7 @@ from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.reference_clauses import without_label
 from finlmm_utils.finance.references import TABLE_CAPTION
 from finlmm_utils.finance.terms import plain
+from finlmm_utils.finance.units import WITH_COMMAS
 
 BASE = 100.0
 """What each curve of a performance graph starts from."""
@@ -25,8 +26,8 @@ MOST_LISTED = 5
 """Names that a question lists as the choice."""
 PAIRS = 3
 """Pairs of rows of one table that are compared."""
-_CELL = re.compile(r"^\$?\s?(-?[\d,]+(?:\.\d+)?)\s?(%?)$")
-_DATE = re.compile(
+_CELL = re.compile(rf"^\$?\s?(-?{WITH_COMMAS})\s?(%?)$")
+_DATE = re.compile(  # a whole cell that is a day or a year
     rf"(?:\d{{1,2}}/\d{{1,2}}/)?{YEAR}$|^\d{{1,2}}/\d{{1,2}}/\d{{2,4}}$|"
     rf"^[A-Z][a-z]+\.? \d{{1,2}}, {YEAR}$|^{YEAR}(?:/\d{{1,2}})*$"
 )

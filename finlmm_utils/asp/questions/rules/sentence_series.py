@@ -17,20 +17,18 @@ from finlmm_utils.asp.questions.rules.sentences import (
 from finlmm_utils.finance.periods import MONTHS, MONTHS_ENDED, YEAR, periods_in
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import COMPOUND, Series
+from finlmm_utils.finance.units import WITH_COMMAS
 
-_VERB = re.compile(
-    r"\b(?:was|were|is|are|amounted to|totall?ed|stood at|came to|came in at|reached|rose|fell|"
-    r"increased|decreased|declined|grew|dropped|climbed|went|moved|improved|slipped|eased|"
-    r"advanced|narrowed|widened|ran at|read|measured|reads?|shows?|moves?|goes|went|slowed|reduced|"
-    r"shrank|jumped|surged|plunged|recovered|rebounded|accelerated|strengthened|weakened|expanded|"
-    r"contracted|tightened|softened|edged (?:up|down))\b",
-    re.IGNORECASE,
-)
-_MOTION = re.compile(
+_MOTION = (
     r"rose|fell|increased|decreased|declined|grew|dropped|climbed|went|moved|improved|slipped|eased|"
-    r"advanced|narrowed|widened|moves|goes|slowed|reduced|shrank|jumped|surged|plunged|recovered|"
+    r"advanced|narrowed|widened|moves?|goes|slowed|reduced|shrank|jumped|surged|plunged|recovered|"
     r"rebounded|accelerated|strengthened|weakened|expanded|contracted|tightened|softened|"
-    r"edged (?:up|down)",
+    r"edged (?:up|down)"
+)
+_MOVES = re.compile(_MOTION, re.IGNORECASE)
+_VERB = re.compile(
+    r"\b(?:was|were|is|are|amounted to|totall?ed|stood at|came to|came in at|reached|ran at|read|"
+    rf"measured|reads?|shows?|{_MOTION})\b",
     re.IGNORECASE,
 )
 _SHORT_YEAR = re.compile(r"\bFY\s?['’]?(\d\d)\b(?![\d/])")
@@ -48,11 +46,11 @@ _COMPARED = re.compile(
     r"(?:\s*:\s*|\s+[–-]\s+)"
 )
 _SIZE = (
-    r"[$£€]?\s?\d[\d,]*(?:\.\d+)?\s*"
+    rf"[$£€]?\s?{WITH_COMMAS}\s*"
     r"(?:%|per\s?cent|percent(?:age points)?|basis points|million|billion|m\b|bn\b|p\b|pence)?"
 )
 _CHANGE = re.compile(
-    rf"(?P<verb>\b(?:{_MOTION.pattern}|was up|was down|were up|were down))\s+"
+    rf"(?P<verb>\b(?:{_MOTION}|was up|was down|were up|were down))\s+"
     rf"(?:\w+ly\s+)?(?:by\s+)?{_SIZE}"
     rf"(?:\s*,?\s*or\s+{_SIZE}\s*,?|\s*\({_SIZE}\)\s*,?)?\s+(?=(?:to|from)\b)",
     re.IGNORECASE,
@@ -151,7 +149,7 @@ def _from_year_before(text: str) -> list[tuple[str, Number]]:
         return []
     (before, at, _), (own, other) = labels[0], values
     tied = other.end <= at and _TIED_AFTER.fullmatch(text[other.end : at])
-    led = re.search(rf"\b(?:{_MOTION.pattern})\s+to\s*$", text[: own.start], re.IGNORECASE)
+    led = re.search(rf"\b(?:{_MOTION})\s+to\s*$", text[: own.start], re.IGNORECASE)
     if not tied or not led or not re.fullmatch(r"\s*,?\s*from\s*", text[own.end : other.start]):
         return []
     return [(str(int(before) + 1), own), (before, other)]
@@ -179,7 +177,7 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
         return None
     first = min(v.start for _, v in found)
     verb = next((m for m in _VERB.finditer(sentence) if m.start() < first), None)
-    motion = verb and _MOTION.fullmatch(verb[0])
+    motion = verb and _MOVES.fullmatch(verb[0])
     led = sentence[verb.end() : first].split() if verb else []
     if verb is None or (motion and not {"from", "to"} & set(led)):
         return None  # "sales rose 25% in 2016 and 33% in 2017" states growth, not sales

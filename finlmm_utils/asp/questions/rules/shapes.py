@@ -22,6 +22,7 @@ from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_t
 from finlmm_utils.finance.periods import MONTHS, YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import CATEGORY_OF, plain
+from finlmm_utils.finance.units import DECIMAL, PER_CENT
 
 LONGEST = 320
 """Characters of a sentence; a longer one is a list."""
@@ -40,6 +41,7 @@ _UP = ("rose", "increased", "grew", "climbed", "gained", "advanced", "rises", "r
 _DOWN = ("fell", "decreased", "declined", "dropped", "lost", "shrank", "slid")
 _NAME = r"[^,;:()]{3,70}?"
 _AMOUNT = r"[A-Z]{0,3}[$£€¥]?\d(?:[\d,.]*\d)?%?"
+"""An amount as a sentence writes it; `numbers_in` reads what it is worth."""
 _COMPARED = re.compile(
     rf"^{_AT}(?P<a>{_NAME})\s+{_BE}\s+{_ADVERB}(?P<way>{'|'.join(_HIGHER)})"
     rf"(?:\s+than)?\s+(?P<b>(?!in\b|at\b|expected|average\b){_NAME})(?:\s+(?:in|at)\s+(?P<later>{_WHEN}))?[.;]?$",
@@ -56,7 +58,7 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _GAINED = re.compile(
-    rf"^(?P<a>{_NAME})\s+(?P<way>{'|'.join((*_UP, *_DOWN))})\s+(?P<share>\d+(?:\.\d+)?)\s?%\s+"
+    rf"^(?P<a>{_NAME})\s+(?P<way>{'|'.join((*_UP, *_DOWN))})\s+(?P<share>{DECIMAL})\s?%\s+"
     rf"from\s+(?P<y0>{_WHEN})\s+to\s+(?P<y1>{_WHEN})\b",
     re.IGNORECASE,
 )
@@ -74,19 +76,18 @@ _PEAK = re.compile(
 )
 _MOVED_FIRST = rf"(?:{'|'.join((*_UP, *_DOWN))})\s+by\s[^;]{{3,80}}?\s+and\s+"
 """How it moved, before what it is a part of."""
-_PER_CENT = r"\s?(?:%|per\s?cent)"
 _ROUGHLY = r"(?:(?:approximately|about|around|some|roughly)\s+)?"
 _BEFORE = r"(?:\s*,?\s*(?:compared|against|versus|up|down|with|while|followed|\().*)?"
 """What a sentence adds of the year before."""
 _SHARE = re.compile(
     rf"^{_AT}(?P<a>{_NAME})\s+(?:{_MOVED_FIRST})?(?:account(?:ed|s)\s+for|represent(?:ed|s)|ma[dk]es?\s+up|contributed|comprised?s?|"
-    rf"constituted|generated)\s+{_ROUGHLY}(?P<share>\d+(?:\.\d+)?){_PER_CENT}\s+"
-    rf"(?:and\s+(?P<b>[^,;:()]{{3,40}}?)\s+for\s+(?P<other>\d+(?:\.\d+)?)\s?%\s+)?of\s+(?P<whole>{_NAME})"
+    rf"constituted|generated)\s+{_ROUGHLY}(?P<share>{DECIMAL}){PER_CENT}\s+"
+    rf"(?:and\s+(?P<b>[^,;:()]{{3,40}}?)\s+for\s+(?P<other>{DECIMAL})\s?%\s+)?of\s+(?P<whole>{_NAME})"
     rf"(?:\s+in\s+(?P<later>{_WHEN}))?{_BEFORE}[.;]?$",
     re.IGNORECASE,
 )
 _CAME_FROM = re.compile(
-    rf"^{_AT}{_ROUGHLY}(?P<share>\d+(?:\.\d+)?){_PER_CENT}\s+of\s+(?P<whole>{_NAME})\s+"
+    rf"^{_AT}{_ROUGHLY}(?P<share>{DECIMAL}){PER_CENT}\s+of\s+(?P<whole>{_NAME})\s+"
     r"(?:came|comes|(?:was|were|is|are)\s+(?:generated|derived|earned|attributable|invested|held|made))\s+"
     rf"(?:from|in|to|by)\s+(?P<a>{_NAME})(?:\s+in\s+(?P<later>{_WHEN}))?{_BEFORE}[.;]?$",
     re.IGNORECASE,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.periods import MONTHS_ENDED, periods_in
+from finlmm_utils.finance.units import label as unit_label
 
 REACH = 6.5
 """How far above a table its head may start, in heights of a line of the head."""
@@ -30,10 +31,19 @@ def spanned(labels: list[str], above: str) -> list[str]:
     Returns:
         The labels with their spans where each span stands over as many; else as they are.
     """
-    spans = [f"the {m[1].lower()} months ended {m[2]}" for m in MONTHS_ENDED.finditer(above)]
+    spans = [_span(m) for m in MONTHS_ENDED.finditer(above)]
+    return _under_spans(labels, spans) or labels
+
+
+def _span(m: re.Match[str]) -> str:
+    return f"the {m[1].lower()} months ended {m[2]}"
+
+
+def _under_spans(labels: list[str], spans: list[str]) -> list[str]:
+    """The labels with the spans that stand over as many of them each; none where they don't."""
     each = len(labels) // len(spans) if spans else 0
     if not each or each * len(spans) != len(labels):
-        return labels
+        return []
     names = [name for name in spans for _ in range(each)]
     return [f"{name}, {label[-4:]}" for name, label in zip(names, labels, strict=True)]
 
@@ -68,21 +78,12 @@ def head_above(table: Block, before: Sequence[Block]) -> tuple[list[str], str]:
         width = (block.box[2] - block.box[0]) / max(len(periods), 1)
         found += [(block.box[0] + width * k, p[0]) for k, p in enumerate(periods)]
     labels = [label for _, label in sorted(found)]
-    spans = [
-        (b.box[0], f"the {m[1].lower()} months ended {m[2]}")
-        for b in near
-        for m in MONTHS_ENDED.finditer(b.text)
-    ]
+    spans = [(b.box[0], _span(m)) for b in near for m in MONTHS_ENDED.finditer(b.text)]
     if spans:
-        each = len(labels) // len(spans)
-        if each * len(spans) != len(labels) or not each:
-            return [], words
-        names = [name for _, name in sorted(spans) for _ in range(each)]
-        labels = [f"{n}, {label[-4:]}" for n, label in zip(names, labels, strict=True)]
+        labels = _under_spans(labels, [name for _, name in sorted(spans)])
     return (labels if len(set(labels)) == len(labels) >= 2 else []), words
 
 
-_SCALES = {"m": "m", "million": "m", "bn": "bn", "billion": "bn", "000": "k", "k": "k", "": ""}
 _UNIT = r"(?P<currency>(?:A|US|NZ|C)?[$£€])\s?(?:['’`´]?s?(?P<scale>m|million|bn|billion|000|k)s?)?"
 _UNIT_CELL = re.compile(rf"^{_UNIT}$", re.IGNORECASE)
 _UNIT_IN_NAME = re.compile(
@@ -111,5 +112,5 @@ def unit_in_name(name: str) -> str:
 
 
 def _named(m: re.Match[str]) -> str:
-    currency = m["currency"].upper().replace("US$", "$")
-    return currency + _SCALES[(m["scale"] or "").lower()]
+    scale = (m["scale"] or "").lower()
+    return unit_label(m["currency"].lower(), "k" if scale == "000" else scale)

@@ -18,6 +18,7 @@ from finlmm_utils.asp.questions.rules.table_headers import spanned, unit_in_name
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.periods import periods_in
 from finlmm_utils.finance.terms import CATEGORY_OF, Series
+from finlmm_utils.finance.units import label as unit_label
 
 
 def _cells(line: str) -> list[str]:
@@ -53,12 +54,7 @@ def _scale_note(text: str) -> str:
         text,
         re.I,
     )
-    if not m:
-        return ""
-    scale = {"millions": "m", "m": "m", "thousands": "k", "billions": "bn", "bn": "bn"}[
-        m["s"].lower()
-    ]
-    return (m["c"] or "") + scale
+    return unit_label(m["c"] or "", m["s"].lower()) if m else ""
 
 
 _QUANTITY = re.compile(

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable
 from finlmm_utils.asp.questions.rules.chinese.shapes import Asked, shapes_in_chinese
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.asp.records import AnswerKind, TaskKind
+from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
 from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
 from finlmm_utils.finance.periods import CHINESE_TIME, YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import plain
-from finlmm_utils.finance.units import CHINESE_UNITS
+from finlmm_utils.finance.units import CHINESE_UNITS, DECIMAL
 
 _SPAN = rf"{CHINESE_TIME}(?:(?:至|到|-|—|~){CHINESE_TIME})?(?:之后|以后|以来|期间|之前)?"
 _VALUE = rf"(?P<value>{NUMBER_IN_CHINESE})"
@@ -25,11 +26,11 @@ _LEVEL = re.compile(
     rf"(?:^|[，。；：])(?:截至|公司|在|本公司|集团)*(?P<when>{CHINESE_TIME})[，,]?(?:公司|本公司|集团|共|累计)*(?P<did>实现|完成)?"
     rf"{_SUBJECT}(?:合计|共计|约|分别)?(?:为|达到?|是|至|约)*{_VALUE}(?P<unit>{CHINESE_UNITS})"
     r"(?:[，,（(]?(?:较上年|比上年)?同比(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?"
-    r"(?P<growth>\d+(?:\.\d+)?)%)?"
+    rf"(?P<growth>{DECIMAL})%)?"
 )
 _GROWTH = re.compile(
     rf"(?:^|[，。；：])(?:截至|公司|在)*(?P<when>{CHINESE_TIME})[，,]?(?:公司|本公司|集团)*{_SUBJECT}(?:较上年|比上年)?同比"
-    r"(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?(?P<growth>\d+(?:\.\d+)?)%"
+    rf"(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?(?P<growth>{DECIMAL})%"
 )
 _RESULT = re.compile(
     r"(?:^|[，。；：])(?:可以看到|其中)?[，,]?"
@@ -52,13 +53,10 @@ _ABOVE = re.compile(
 _OVER = re.compile(
     r"(?:^|[，。；：])(?:可以看出，?|可以看到，?|其中)?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{4,24}?)(?:则|都|均|也|基本|整体|总体|"
     r"通常|大多数时候|多数时间|一直|始终|明显|持续)+(?:运行|保持|维持|处于|位于)*(?:在)?(?:"
-    r"(?P<other>-?\d+(?:\.\d+)?%?)(?P<way>以上|之上|以下|之下)|为(?P<sign>[正负])(?:值|数)?)(?=[，。；（]|$)"
+    rf"(?P<other>-?{DECIMAL}%?)(?P<way>以上|之上|以下|之下)|为(?P<sign>[正负])(?:值|数)?)(?=[，。；（]|$)"
 )
 _OPPOSITE = {"高于": "低于", "低于": "高于", "大于": "小于", "小于": "大于"}
-_WAYS = (
-    "上升|上行|走高|上涨|增长|增加|攀升|提升|提高|回升|扩大|"
-    "下降|下行|走低|回落|下跌|下滑|减少|降低|收窄"
-)
+_WAYS = f"{CHINESE_UP}|{CHINESE_DOWN}"
 _HOW = "也|都|均|开始|逐步|逐渐|逐年|稳步|快速|一路|持续|继续|再次|率先|大幅|明显|显著"
 _MOVE = re.compile(
     rf"(?:^|[，。；])(?:在|从)?(?P<when>{_SPAN})(?:开始|时|左右)?[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z0-9“”_-]{{2,16}}?)"
@@ -86,9 +84,9 @@ _CLAUSE = re.compile(
 _HOLDER = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]{1,10}?(?:策略|组合|基金)")
 _METRIC = re.compile(
     r"(?P<metric>年化收益率?|年化波动率|最大回撤|(?:Sharpe|夏普)比率?|胜率|累计净值|相关系数|超额收益率?|信息比率)"
-    r"(?:约?为|达到?|是|仅为|只有)?(?P<value>-?\d+(?:\.\d+)?)(?P<unit>%)?(?=[，。；、]|$)"
+    rf"(?:约?为|达到?|是|仅为|只有)?(?P<value>-?{DECIMAL})(?P<unit>%)?(?=[，。；、]|$)"
 )
-_WEIGHTS = re.compile(r"(?P<name>[\u4e00-\u9fff]{2,6})（(?P<value>\d+(?:\.\d+)?)%）")
+_WEIGHTS = re.compile(rf"(?P<name>[\u4e00-\u9fff]{{2,6}})（(?P<value>{DECIMAL})%）")
 _WHOLE = re.compile(
     r"(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:当前)?(?:成分股|行业|业务|收入|资产)?中，"
 )
@@ -100,7 +98,7 @@ _VAGUE = re.compile(
     r"|^\d(?!\d{3}年|\d*[A-Z])|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如|以外|之外"
 )
 """What is no subject that is understood alone: a pronoun, a conjunction, a half of a sentence."""
-_DOWN = frozenset(["下降", "减少", "下滑", "降低", "下行", "走低", "回落", "下跌", "收窄", "-"])
+_DOWN = frozenset([*CHINESE_DOWN.split("|"), "-"])
 CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
 _FORMULA = re.compile("[\U0001d400-\U0001d7ff]+")
 """Letters and digits that are set as a formula: they are letters and digits."""
@@ -211,7 +209,7 @@ def _metrics(text: str) -> list[Asked]:
     """Figures of a strategy, and the weights of two parts of a whole."""
     items: list[Asked] = []
     holder = _HOLDER.search(text)
-    text = re.sub(r"年化(\d+(?:\.\d+)?%)的收益", r"年化收益率\1", text)
+    text = re.sub(rf"年化({DECIMAL}%)的收益", r"年化收益率\1", text)
     for m in _METRIC.finditer(text) if holder else ():
         asked = "百分之多少" if m["unit"] else "多少"
         question, value = (

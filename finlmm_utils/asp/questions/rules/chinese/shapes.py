@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 
 from finlmm_utils.asp.questions.rules.question_item import QuestionItem, number_item
+from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
 from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
 from finlmm_utils.finance.periods import CHINESE_TIME, YEAR
 from finlmm_utils.finance.terms import Series, plain
-from finlmm_utils.finance.units import CHINESE_UNITS
+from finlmm_utils.finance.units import CHINESE_UNITS, DECIMAL
 
 WHOLE = 100.0
 """Per cent: parts of one whole do not sum to more."""
@@ -19,8 +20,6 @@ LEAST_SERIES = 3
 _NAME = r"[\u4e00-\u9fffA-Za-z0-9（）()&+“”_/-]{2,24}?"
 _OPEN = r"(?:^|[，。；：])(?:截至|截止|公司|在|从|自|其中|整体来看|可以看出|可以看到)*"
 _NUMBER = rf"(?:{NUMBER_IN_CHINESE})"
-_UP = "上升|上行|走高|上涨|增长|提升|提高|增加|扩大"
-_DOWN = "下降|下行|走低|下跌|下滑|降低|减少|回落|收窄"
 _HOW = (
     "(?:逐步|逐年|持续|快速|大幅|稳步|明显|显著|整体|总体|一路|有所|小幅|均|也|略|远|仍|始终|基本)*"
 )
@@ -30,21 +29,21 @@ _SPAN = (
 )
 _FROM_TO = re.compile(
     rf"{_OPEN}{_SPAN}(?P<subject>{_NAME})(?:由|从)(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})?"
-    rf"{_HOW}(?P<way>{_UP}|{_DOWN})(?:至|到)(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})"
+    rf"{_HOW}(?P<way>{CHINESE_UP}|{CHINESE_DOWN})(?:至|到)(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})"
 )
 _FROM_YEAR = re.compile(
     rf"{_OPEN}(?P<subject>{_NAME})(?:由|从)(?P<y0>{CHINESE_TIME})的(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})?"
-    rf"{_HOW}(?P<way>{_UP}|{_DOWN})(?:至|到)(?P<y1>{CHINESE_TIME})的(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})?(?!\d)"
+    rf"{_HOW}(?P<way>{CHINESE_UP}|{CHINESE_DOWN})(?:至|到)(?P<y1>{CHINESE_TIME})的(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})?(?!\d)"
 )
 _TWO = re.compile(
     rf"{_OPEN}(?P<y1>{CHINESE_TIME})(?:实现)?(?P<subject>{_NAME})(?:为|达到?)?(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})[，,]"
     rf"(?:而|较|高于|低于)?(?P<y0>{CHINESE_TIME})(?:为|的)(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})"
 )
 _TREND = re.compile(
-    rf"{_OPEN}{_SPAN}(?P<subject>{_NAME}){_HOW}(?:呈现?出?)?{_HOW}(?P<way>{_UP}|{_DOWN})(?:的?(?:趋势|态势|走势))?(?=[，。；]|$)"
+    rf"{_OPEN}{_SPAN}(?P<subject>{_NAME}){_HOW}(?:呈现?出?)?{_HOW}(?P<way>{CHINESE_UP}|{CHINESE_DOWN})(?:的?(?:趋势|态势|走势))?(?=[，。；]|$)"
 )
 _GAINED = re.compile(
-    rf"{_OPEN}{_SPAN}(?P<subject>{_NAME})累计(?P<way>{_UP}|{_DOWN})(?:了|约)?(?P<share>\d+(?:\.\d+)?)%"
+    rf"{_OPEN}{_SPAN}(?P<subject>{_NAME})累计(?P<way>{CHINESE_UP}|{CHINESE_DOWN})(?:了|约)?(?P<share>{DECIMAL})%"
 )
 _MOST = re.compile(
     rf"{_OPEN}(?:(?P<whole>{_NAME})中[，,]?|(?:从|按|分)?(?P<seen>{_NAME})来?看[，,])(?:以)?(?P<part>[\u4e00-\u9fffA-Za-z0-9]{{2,12}}?)(?:的?(?P<measure>占比|比重|规模|份额))?(?P<way>最高|最低|最大|最小)"
@@ -78,12 +77,12 @@ _BETTER_THAN = re.compile(
     r"(?:的|在|不管|无论|，)[^。；：]{0,24}?(?:更加?|更为|明显|显著)(?P<way>优异|优秀|突出|提升|占优|逊色|下降)"
 )
 _SHARES = re.compile(
-    r"(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)中[，,](?P<a>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:占比)?(?:为|约|达)?(?P<x>\d+(?:\.\d+)?)%[，、,和]"
-    r"(?P<b>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:占比)?(?:为|约|达)?(?P<y>\d+(?:\.\d+)?)%"
+    rf"(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{{2,14}}?)中[，,](?P<a>[\u4e00-\u9fffA-Za-z0-9]{{2,12}}?)(?:占比)?(?:为|约|达)?(?P<x>{DECIMAL})%[，、,和]"
+    rf"(?P<b>[\u4e00-\u9fffA-Za-z0-9]{{2,12}}?)(?:占比)?(?:为|约|达)?(?P<y>{DECIMAL})%"
 )
 _OPPOSITE = {"高于": "低于", "低于": "高于", "大于": "小于", "小于": "大于"}
 _WORSE = ("跑输", "弱于", "落后于", "差于", "逊色", "下降")
-_IS_CLAUSE = re.compile(rf"(?:递[增减]|{_UP}|{_DOWN}|良好|显著|明显|较好|较强)$")
+_IS_CLAUSE = re.compile(rf"(?:递[增减]|{CHINESE_UP}|{CHINESE_DOWN}|良好|显著|明显|较好|较强)$")
 """What ends a clause and names no whole."""
 _UNITLESS = re.compile(r"(?:净值|指数|点位|系数|比率|倍数|估值|PE|PB)$")
 """What has no unit."""
@@ -127,7 +126,7 @@ def _spans(text: str) -> Iterator[Asked]:
         yield subject, number_item(question, b - a, way, unit, "arithmetic")
         yield _moved(m["y0"], m["y1"], subject, b > a)
     for m in _TREND.finditer(text):
-        yield _moved(m["y0"], m["y1"], m["subject"], m["way"] in _UP.split("|"))
+        yield _moved(m["y0"], m["y1"], m["subject"], m["way"] in CHINESE_UP.split("|"))
     for m in _GAINED.finditer(text):
         start = _whole_year(m["y0"])
         question = f"从{start}到{m['y1']}，{m['subject']}累计{m['way']}了百分之多少？"
