@@ -17,7 +17,7 @@ import pandas as pd
 
 from finlmm_utils.evaluation.evaluate import bootstrap, units_of
 from finlmm_utils.finance.answers import match
-from finlmm_utils.finance.references import find_references
+from finlmm_utils.finance.references import names_figure
 from finlmm_utils.finance.terms import CATEGORY_OF, Series, plain
 from finlmm_utils.finance.units import DECIMAL, WITH_COMMAS
 
@@ -32,8 +32,7 @@ _FREE_EQUATION = re.compile(
     rf"(?<![\d.])({_AMOUNT})\s*([-+/*x×÷−])\s*({_AMOUNT})\s*(?:=|≈)\s*({_AMOUNT})(\s?%)?"
 )
 _ITEM = re.compile(r"(\w[\w&' -]*) is in the ([\w ]+) group\.")
-_IMAGE = re.compile(r"\bimage\s*\d", re.IGNORECASE)
-"""Finds the name that a prompt gives to a picture."""
+_IMAGE = re.compile(r"\bimage\s*\d", re.IGNORECASE)  # what a prompt calls a picture
 ROUNDING = 0.5001  # units in the last place by which the result of an equation may be rounded
 
 _ASKED: tuple[tuple[str, str], ...] = (
@@ -290,19 +289,12 @@ def free_text(thinking: Sequence[str]) -> dict[str, float | int]:
         ``with_equations`` and ``with_figures`` (shares of the texts), ``equations``, and
         ``false_equations`` (share of them; 0 without any).
     """
-    equations = [_FREE_EQUATION.findall(text) for text in thinking]
-    flat = [one for some in equations for one in some]
+    flat = [one for text in thinking for one in _FREE_EQUATION.findall(text)]
     false = sum(not _holds(a, sign, b, result, bool(p)) for a, sign, b, result, p in flat)
     n = max(1, len(thinking))
     return {
-        "with_equations": sum(bool(some) for some in equations) / n,
-        "with_figures": sum(map(_names_picture, thinking)) / n,
+        "with_equations": sum(bool(_FREE_EQUATION.search(t)) for t in thinking) / n,
+        "with_figures": sum(bool(_IMAGE.search(t) or names_figure(t)) for t in thinking) / n,
         "equations": len(flat),
         "false_equations": false / len(flat) if flat else 0.0,
     }
-
-
-def _names_picture(text: str) -> bool:
-    """Whether a text names an image of its prompt, or a figure by the report's number."""
-    named = any(r.kind != "table" for r in find_references(text))
-    return named or _IMAGE.search(text) is not None

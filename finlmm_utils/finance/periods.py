@@ -10,11 +10,10 @@ import re
 from dataclasses import dataclass
 
 from finlmm_utils.finance.quantities import MAX_READ, simplify
+from finlmm_utils.finance.units import MONTHS
 
 YEAR = r"(?:19|20)\d\d"
 """A regular expression of a year: no report speaks of another century."""
-MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-"""A regular expression of a month as a sentence names it."""
 MONTHS_ENDED = re.compile(
     rf"\b(three|six|nine|twelve) months ended\s+((?:{MONTHS})\s+\d{{1,2}})", re.IGNORECASE
 )

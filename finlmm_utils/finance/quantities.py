@@ -15,13 +15,16 @@ from functools import lru_cache
 from finlmm_utils.finance import units
 from finlmm_utils.finance.number_words import digits_for_words
 from finlmm_utils.finance.units import any_of
+from finlmm_utils.finance.words_around import DENIED, OTHER_UNIT, altered, noun_after
 
 MAX_READ = 200
 """Characters of an answer beyond which it is not read as a number (our choice)."""
 MAX_DIGITS = 40
 """Digits beyond which a number is none of finance (our choice): conversions stay cheap."""
 _SIGN = r"[-+]|minus |negative |负"
-_PER = rf"(?P<per>(?:\s?/\s?|\s?per )(?:{any_of(units.PER)}))"
+_PER = (
+    rf"(?P<per>(?:\s?/\s?|\s?(?:per|an?|each|every) )(?:{any_of(units.PER)})|\s?(?:{units.EACH}))"
+)
 _DIGITS = "|".join([
     units.INDIAN, units.GROUPED, units.COMMA_POINT, units.SPACED, units.SHORT_COMMA,
     units.PLAIN + r"\.?",
@@ -36,7 +39,7 @@ _READ = re.compile(
     r"(?:/(?P<under>[0-9]+)(?![0-9/,.]))?"
     r"(?:(?:e|\s?[x*×]\s?10\s?\^)\s?\{?(?P<power>[-+]?[0-9]{1,2})(?![0-9])\}?)?"
     rf"(?P<close2>\))?(?:[\s-]?(?P<scale>{_SCALE}))?\s*(?P<rate>{units.RATE})?\s*"
-    rf"(?:(?P<after>{units.CURRENCY})\s*(?P<scale2>{_SCALE})?)?\s*(?P<rate2>{units.RATE})?"
+    rf"(?:-?(?P<after>{units.CURRENCY})\s*(?P<scale2>{_SCALE})?)?\s*(?P<rate2>{units.RATE})?"
     rf"(?:(?P<times>x(?![a-z0-9])|times(?![a-z])|倍)|{units.COUNTS}|{any_of(units.COUNTED)})?{_PER}?\s*(?P<close>\))?",
 )
 
@@ -71,6 +74,7 @@ class Quantity:
         per: what a price is per ("bbl"), a value of ``units.PER``; "" where there is none.
         unit: as rows name it; see :func:`finlmm_utils.finance.units.label`.
         counted: what is counted or measured, a value of ``units.COUNTED``; "" where it is not said.
+        noun: words of another thing that is counted; see :mod:`finlmm_utils.finance.words_around`.
     """
 
     mantissa: Fraction
@@ -81,6 +85,7 @@ class Quantity:
     per: str = ""
     unit: str = ""
     counted: str = ""
+    noun: tuple[str, ...] = ()
 
     @property
     def measures(self) -> str:
@@ -181,15 +186,16 @@ def _read(text: str, bare: bool) -> Quantity | None:
     if re.match(r"\s?-(?![a-z])", text[found.end() :]):
         return None  # an accountant's "12-" is a minus
     before, after = text[: found.start()], text[found.end() :]
-    if _WORDS.sub("", rest) or units.DENIED.search(rest) or units.altered(before, after):
+    if _WORDS.sub("", rest) or DENIED.search(rest) or altered(before, after):
         return None
-    if units.OTHER_UNIT.search(rest) or (bare and re.search(r"\w", rest)):
+    if OTHER_UNIT.search(rest) or (bare and re.search(r"\w", rest)):
         return None
     quantity = quantity_of(tuple(found.groupdict().items()))
     counted = _COUNTED.match(text, found.end("digits"))
     if quantity and counted and not quantity.measures:
         return replace(quantity, counted=units.COUNTED[counted[1]])
-    return quantity
+    noun = noun_after(after)
+    return replace(quantity, noun=noun) if quantity and noun else quantity
 
 
 def _joined(text: str) -> str:
@@ -231,7 +237,14 @@ def quantity_of(parts: tuple[tuple[str, str | None], ...]) -> Quantity | None:
     written = get("digits", "")
     rate = get("rate", "") or get("rate2", "")
     scales = [scale for name in ("scale0", "scale", "scale2") if (scale := get(name, ""))]
-    currency = get("before", "") or get("after", "") or get("after2", "")
+    said = [word for name in ("before", "after", "after2") if (word := get(name, ""))]
+    said = said[:1] if said[1:] == ["元"] else said  # 新台币5亿元: 元 is any currency's unit
+    currency = said[0] if said else ""
+    currencies = (
+        frozenset.intersection(*(units.CURRENCIES[word] for word in said)) if said else None
+    )
+    if said and not currencies:
+        return None  # "$5 EUR"
     scale = scales[0] if scales else ""
     if re.fullmatch(r"[0-9]+,[0-9]{1,2}", written) and not (rate or currency or scale):
         return None
@@ -261,13 +274,13 @@ def quantity_of(parts: tuple[tuple[str, str | None], ...]) -> Quantity | None:
     if exponent := get("power", ""):
         mantissa *= Fraction(10) ** int(exponent)
         decimals = max(0, decimals - int(exponent))
-    per = re.sub(r"^(?:/\s?|per |每)", "", get("per", "").strip())
+    per = re.sub(r"^(?:/\s?|per |an? |each |every |每)", "", get("per", "").strip())
     return Quantity(
         mantissa,
         power,
         decimals,
         bool(under),
-        units.CURRENCIES.get(currency, frozenset()),
+        currencies or frozenset(),
         units.PER.get(per, per),
         units.label(currency, scale, "x" if counted else rate),
     )

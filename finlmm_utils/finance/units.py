@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 
 from finlmm_utils.finance.number_words import NO_TENTH
-from finlmm_utils.finance.references import ENGLISH
 
 SCALES = {
     "k": 3, "thousand": 3, "thousands": 3, "m": 6, "mm": 6, "mn": 6, "mln": 6, "million": 6,
@@ -45,7 +44,7 @@ _CURRENCY_ROWS = (  # codes that the words may mean; label; words
     (("EUR",), "€", "€ eur euros euro 欧元"),
     (("GBP",), "£", "£ gbp pounds pounds_sterling british_pounds 英镑 镑"),
     (("CNY", "JPY"), "¥", "¥"),
-    (("CNY",), "RMB", "rmb cny cnh yuan chinese_yuan 人民币 元"),
+    (("CNY",), "RMB", "rmb cny cnh yuan chinese_yuan 人民币 元 元人民币"),
     (("JPY",), "¥", "jpy yen japanese_yen 日元 日圆 円"),
     (("INR",), "₹", "₹ inr rs rs. rupees indian_rupees"),
     (("KRW",), "₩", "₩ krw won korean_won 韩元"),
@@ -88,9 +87,10 @@ COUNTS = "个|家|人|股|年|次|台|吨|名|户|份|天|月|件|辆|套|只|�
 _PER_ROWS = (
     "bbl barrel barrels 桶", "boe", "share shares 股", "ads adss", "oz ounce ounces 盎司",
     "t ton tons tonne tonnes mt 吨", "kg", "lb lbs pound", "mmbtu", "mwh", "kwh", "unit units",
-    "month months mo 月", "year years yr annum 年", "day days 天", "quarter quarters",
+    "month months mo monthly 月", "year years yr annum annually yearly 年", "day days daily 天",
+    "quarter quarters quarterly",
     "sq ft|sqft|square foot", "sqm|sq m|square metre|square meter|平方米", "employee employees",
-    "customer customers", "user users", "week weeks", "hour hours",
+    "customer customers", "user users", "week weeks weekly", "hour hours hourly",
 )  # fmt: skip
 PER = {
     word: words.split("|" if "|" in words else None)[0]
@@ -98,6 +98,10 @@ PER = {
     for word in words.split("|" if "|" in words else None)
 }
 """Units that a price is "per": each word and the one that stands for it."""
+EACH = "annually|yearly|quarterly|monthly|weekly|daily|hourly"
+"""A regular expression of the words of `PER` that need no "per" before them."""
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+"""A regular expression of a month as a sentence names it."""
 _COUNTED_ROWS = (
     "year years yr yrs 年", "month months 个月 月", "week weeks", "day days 天", "hour hours",
     "minute minutes 分钟", "second seconds", "quarter quarters 季 个季度", "decade decades",
@@ -189,7 +193,7 @@ def label(currency: str = "", scale: str = "", rate: str = "") -> str:
             return "%"
         return "pp" if rate in _POINTS else "bps" if power == -4 and rate.isascii() else rate
     money = currency if not currency.isascii() and len(currency) > 1 else ""
-    money = "元" if currency == "元" else money
+    money = "元" if currency in ("元", "元人民币") else money
     if scale and not scale.isascii():
         return scale + (money or _CURRENCY_LABELS.get(currency, ""))
     words = (money or _CURRENCY_LABELS.get(currency, ""), scale and _scale_label(scale))
@@ -201,55 +205,6 @@ def _scale_label(scale: str) -> str:
     if scale in ("lakh", "lakhs", "lac", "lacs", "crore", "crores", "cr"):
         return "lakh" if power == 5 else "crore"
     return _SCALE_LABELS.get(power, scale)
-
-
-_NUMBERED = "|".join(word for words in ENGLISH.values() for word in words)
-_BEFORE = re.compile(
-    r"(?:\b(?:than|over|under|above|below|at least|at most|up to|beyond|within|exceed(?:s|ed|ing)?"
-    r"|(?:max|min)(?:imum|\.)?(?: of)?|(?:north|south|upwards) of|except|excluding|before|after"
-    rf"|(?:{_NUMBERED})s?|note"
-    r"|as (?:much|many|high|low|little|few) as|(?:half|third|quarter|tenth|twice|double|triple"
-    r"|thrice|log|ln|sqrt|root|square)(?: of)?)"
-    r"|超过?|逾|突破|不[到足]|[高低大小]于|[至最][少多高低]|[图表]|附注)\W*$"
-    r"|(?<![\w)])-(?=[^\W\d_])"  # the sign of "-Kč 12"; "- Revenue 12" is an item of a list
-)
-_AFTER = re.compile(
-    r"\W*(?:(?:or|and) (?:more|less|fewer|above|below|over|under|higher|lower)\b"
-    r"|at (?:most|least)\b|plus\b|excluded\b|以[上下内外]|[多余])"
-    r"|\s?(?:(?:and )?(?:an? |one )?(?:half|quarter|third|dozen)\b|point\b|squared|cubed|factorial"
-    r"|doubled|tripled|halved|(?:plus|minus|less|divided|multiplied|raised)\b)"
-)
-
-
-DENIED = re.compile(
-    r"\b(?:not|never|isn't|wrong|incorrect|false|neither|nor|hardly|cannot|can't|don't|doesn't|instead"
-    r"|anything but|inverse|too (?:high|low|large|small))\b|不是|并非|错"
-)
-"""Words that deny the number beside them."""
-OTHER_UNIT = re.compile(
-    rf"\b(?:thousand|[mbtr]+illion|lakh|crore|bn|mn|mil|grand|halve|(?:ten|hundred|thousand)th)s?\b"
-    rf"|(?<![a-z])(?:{any_of(w for w in CURRENCIES if len(w) > 3 and w not in ('real', 'rand'))})"
-    r"|\bus cents?\b"
-    r"|\b(?:kes|btc|eth|pkr|lkr|bdt|kzt|uah|ron|bgn|isk|jod|kwd|qar|bhd|omr|mad|ghs|ugx|tzs|pen|uyu)\b"
-    r"|\bfr\."
-)
-"""A scale or a currency that stands apart from the number: what it counts is not known."""
-
-
-def altered(before: str, after: str) -> bool:
-    """Whether the words around a number make another of it, a bound, or a part of a calculation.
-
-    Args:
-        before: the text before the number, in lower case.
-        after: the text behind it.
-
-    Examples:
-        >>> altered("up to ", ""), altered("half of ", ""), altered("", " or more")
-        (True, True, True)
-        >>> altered("about ", " employees"), altered("- revenue ", "")
-        (False, False)
-    """
-    return bool(_BEFORE.search(before) or _AFTER.match(after))
 
 
 def says_unit(text: str, unit: str) -> bool:

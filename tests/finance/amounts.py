@@ -10,6 +10,7 @@ PREFIXES = {  # as written before the number: the currencies that it may mean
     "C$": "CAD", "RMB": "CNY", "RMB ": "CNY", "€": "EUR", "£": "GBP", "Rs ": "INR", "Rs. ": "INR",
     "₹": "INR", "USD ": "USD", "EUR ": "EUR", "HKD ": "HKD", "＄": DOLLARS, "¥": "CNY JPY",
     "CHF ": "CHF", "US $": "USD", "U.S.$": "USD", "THB ": "THB", "₽": "RUB", "kr ": "SEK NOK DKK",
+    "R$": "BRL", "NZ$": "NZD", "₱": "PHP", "₫": "VND", "港币": "HKD", "zł ": "PLN",
 }  # fmt: skip
 SUFFIXES = {  # as written behind it: currency, power of ten
     "": (None, 0), " million": (None, 6), "m": (None, 6), " mn": (None, 6), "bn": (None, 9),
@@ -22,7 +23,8 @@ MONEY_BEHIND = {
     " euros": ("EUR", 0), " million euros": ("EUR", 6), "亿美元": ("USD", 8), " USD": ("USD", 0),
     " €": ("EUR", 0), "万亿元": ("CNY", 12), " million yen": ("JPY", 6), " RMB": ("CNY", 0),
     " won": ("KRW", 0), " million baht": ("THB", 6), " million kronor": ("SEK NOK DKK", 6),
-    "亿新台币": ("TWD", 8),
+    "亿新台币": ("TWD", 8), "-million-dollar": (DOLLARS, 6), "亿元人民币": ("CNY", 8),
+    " Mio. €": ("EUR", 6), " billion pounds sterling": ("GBP", 9), "百万円": ("JPY", 6),
 }  # fmt: skip
 SHARES = {
     "%": -2, " %": -2, " percent": -2, " per cent": -2, " pct": -2, "％": -2, " bps": -4, "bp": -4,

@@ -24,7 +24,16 @@ OTHER = [
     ("before 2022", "2022"), ("after 2022", "2022"), ("Figure 12", "12"), ("Table 12", "12"),
     ("图12", "12"), ("附注12", "12"), ("12 GB", "12 TB"), ("12 hectares", "12 acres"),
     ("12 seconds", "12 minutes"), ("12 quarters", "12 years"), ("12季", "12年"),
-    ("12 mcf", "12 bcf"),
+    ("12 mcf", "12 bcf"), ("nearly 12", "12"), ("almost 12%", "12%"), ("close to 12", "12"),
+    ("just shy of 12", "12"), ("近12%", "12%"), ("将近12亿", "12亿"), ("几乎12", "12"),
+    ("12 customers", "12 suppliers"), ("12 new customers", "12 new suppliers"),
+    ("12 million customers", "12 million suppliers"), ("12家客户", "12家供应商"),
+    ("12 countries", "12 companies"), ("12 customers", "12 years"), ("12 customers", "12%"),
+    ("12 customers", "$12"), ("12% of revenue", "12% of costs"), ("12% margin", "12% yield"),
+    ("12% a month", "12% a year"), ("12% annually", "12% monthly"), ("12 pairs", "12"),
+    ("12 billionths", "12"), ("tens of 12", "12"), ("page 12", "12"), ("week 12", "12"),
+    ("January 12", "12"), ("12 Jan", "12"), ("第12页", "12"), ("12号", "12"),
+    ("$12 million USD", "12 million Canadian dollars"), ("$12 EUR", "€12"),
 ]  # fmt: skip
 
 SAME = [
@@ -36,7 +45,12 @@ SAME = [
     ("5 million euros", "€5m"), ("Chinese yuan 5", "CNY 5"), ("loss of 5", "-5"),
     ("12 quarters", "12"), ("英镑12万", "£120,000"), ("12 years", "12 years"),
     ("minus twelve", "-12"), ("about twelve", "12"), ("50 pence", "50 pence"),
-    ("2022", "2022年"), ("12家", "12"),
+    ("2022", "2022年"), ("12家", "12"), ("12 customers", "12"), ("12家客户", "12"),
+    ("12 stores", "12 retail stores"), ("12 companies", "12 company"), ("12% growth", "12%"),
+    ("12% higher", "12% increase"), ("12 branches worldwide", "12 branches"),
+    ("12 in total", "12 customers"), ("12% of sales", "12%"), ("$12m in revenue", "$12m"),
+    ("a 5-million-dollar", "$5m"), ("$12 million USD", "US$12m"), ("$12 a share", "$12 per share"),
+    ("12% a year", "12% annually"), ("(5亿元人民币)", "-5亿元"), ("12 (see Graph 3)", "12"),
 ]  # fmt: skip
 
 

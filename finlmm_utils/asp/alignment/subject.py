@@ -14,8 +14,8 @@ from finlmm_utils.asp.alignment.shown.names import is_whole, names_asked
 from finlmm_utils.asp.alignment.shown.readable import GLUED
 from finlmm_utils.asp.language import is_chinese, tokens
 from finlmm_utils.asp.records import QA, Figure
-from finlmm_utils.finance.periods import MONTHS, QUARTER_OF_YEAR, YEAR, year_of, years_in
-from finlmm_utils.finance.units import says_unit
+from finlmm_utils.finance.periods import QUARTER_OF_YEAR, YEAR, year_of, years_in
+from finlmm_utils.finance.units import MONTHS, says_unit
 
 NAMED = 0.7
 """Least share of the words of each name that the figure has (read on pairs of real reports: those

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from finlmm_utils.finance.quantities import Quantity, unit_power
+from finlmm_utils.finance.words_around import same_noun
 
 _NUMERAL = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "五": 5, "一": 1, "二": 2,
             "两": 2, "三": 3, "四": 4}  # fmt: skip
@@ -104,6 +105,8 @@ def equal_quantities(
         return False
     if number.measures and gold.measures and number.measures != gold.measures:
         return False  # $0.05 is no 5 %
+    if not same_noun(_thing(number), _thing(gold)) or _thing_and_worth(number, gold):
+        return False  # 12 customers are no 12 suppliers, no 12 years and no 12 %
     if number.per and gold.per and number.per != gold.per:
         return False
     unit_of_gold = gold.power or (power or 0)
@@ -116,6 +119,19 @@ def equal_quantities(
     if number.power < 0 and not gold.unit and power in (None, number.power):
         candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # gold's unit left out
     return any(_close(a, b, s, number, gold, decimals) for a, b, s in candidates)
+
+
+def _thing(quantity: Quantity) -> tuple[str, ...]:
+    """What is counted, by its words or by the word of its unit."""
+    return quantity.noun or ((quantity.counted,) if quantity.counted else ())
+
+
+def _thing_and_worth(one: Quantity, other: Quantity) -> bool:
+    """Whether one counts things and the other is an amount of money or a share."""
+    worth = ("money", "share")
+    return any(
+        a.noun and not a.measures and b.measures in worth for a, b in ((one, other), (other, one))
+    )
 
 
 def _close(

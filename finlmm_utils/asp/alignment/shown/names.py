@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from finlmm_utils.asp.language import is_chinese, tokens
-from finlmm_utils.finance.periods import CHINESE_TIME, MONTHS, YEAR
-from finlmm_utils.finance.units import CURRENCIES
+from finlmm_utils.finance.periods import CHINESE_TIME, YEAR
+from finlmm_utils.finance.units import CURRENCIES, MONTHS
 
 _WAY = r"(?:高于|低于|大于|小于|优于|弱于|上升|下降|正相关|负相关)"
 _CHINESE_FORM = re.compile(

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term
-from finlmm_utils.finance.periods import MONTHS, YEAR
+from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.reference_clauses import without_references
+from finlmm_utils.finance.units import MONTHS
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import re
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, in_units
 from finlmm_utils.asp.questions.rules.sentences import clean_term
 from finlmm_utils.finance.directions import PAST
-from finlmm_utils.finance.periods import MONTHS, YEAR
+from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import plain
-from finlmm_utils.finance.units import DECIMAL, PER_CENT, WITH_COMMAS, label
+from finlmm_utils.finance.units import DECIMAL, MONTHS, PER_CENT, WITH_COMMAS, label
 
 _WHEN = (
     r"(?P<when>(?:in|for|during)\s+(?:the\s+)?(?:(?:three|six|nine|twelve)\s+months\s+ended\s+|"

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term, numbers_in
 from finlmm_utils.finance.directions import PAST, PERFECT
-from finlmm_utils.finance.periods import MONTHS, YEAR
+from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.reference_clauses import asides
+from finlmm_utils.finance.units import MONTHS
 
 _DONE = {
     "increased": "reduced", "reduced": "increased", "expanded": "reduced", "raised": "lowered",

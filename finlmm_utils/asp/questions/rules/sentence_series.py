@@ -14,10 +14,10 @@ from finlmm_utils.asp.questions.rules.sentences import (
     numbers_in,
     sort_key,
 )
-from finlmm_utils.finance.periods import MONTHS, MONTHS_ENDED, YEAR, periods_in
+from finlmm_utils.finance.periods import MONTHS_ENDED, YEAR, periods_in
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import COMPOUND, Series
-from finlmm_utils.finance.units import WITH_COMMAS
+from finlmm_utils.finance.units import MONTHS, WITH_COMMAS
 
 _MOTION = (
     r"rose|fell|increased|decreased|declined|grew|dropped|climbed|went|moved|improved|slipped|eased|"

@@ -19,10 +19,10 @@ from finlmm_utils.asp.questions.rules.question_item import (
 )
 from finlmm_utils.asp.questions.rules.sentence_series import without_change
 from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term, numbers_in
-from finlmm_utils.finance.periods import MONTHS, YEAR
+from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import CATEGORY_OF, plain
-from finlmm_utils.finance.units import DECIMAL, PER_CENT
+from finlmm_utils.finance.units import DECIMAL, MONTHS, PER_CENT
 
 LONGEST = 320
 """Characters of a sentence; a longer one is a list."""
