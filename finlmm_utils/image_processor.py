@@ -17,7 +17,6 @@ torchvision_fault()  # before transformers, which would fall over it
 from transformers.processing_utils import ProcessorMixin  # noqa: E402, after the line above
 
 PROCESSOR = "processor_config.json"
-HUB_FILES = ("preprocessor_config.json", PROCESSOR, "video_preprocessor_config.json")
 """Where the hub keeps the settings of images and videos; newer transformers write the second."""
 
 

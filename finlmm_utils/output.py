@@ -229,3 +229,9 @@ def write_csv(
     writer.writerow([no_formula(name) for name in names])
     writer.writerows([no_formula(row.get(name, "")) for name in names] for row in rows)
     write_text(path, text.getvalue(), encoding)
+
+
+def cache_folder(name: str) -> Path:
+    """Where one kind of thing is kept between runs: below ``XDG_CACHE_HOME``, else ``~/.cache``."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "finlmm" / name

@@ -9,10 +9,10 @@ from typing import Any
 
 from finlmm_utils.errors import OneLine
 from finlmm_utils.image_processor import (
-    HUB_FILES,
     PROCESSOR,
     ImageError,
     ImageOnlyProcessor,
+    ink_box,
     pixel_limits,
 )
 from finlmm_utils.torchvision_fit import torchvision_fault
@@ -22,12 +22,14 @@ __all__ = [
     "ImageError",
     "ImageOnlyProcessor",
     "PolicyError",
+    "ink_box",
     "limit_pixels",
     "load_processor",
     "pixel_limits",
     "resolve",
 ]
 
+HUB_FILES = ("preprocessor_config.json", PROCESSOR, "video_preprocessor_config.json")
 TINY = Path(__file__).resolve().parent / "tiny" / "weights" / "finlmm-tiny"
 
 

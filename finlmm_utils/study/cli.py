@@ -234,27 +234,19 @@ def _gallery(options: argparse.Namespace) -> int:
 
 
 def _merge(options: argparse.Namespace) -> int:
-    from finlmm_utils.processor import PolicyError
     from finlmm_utils.tar.models import merge_adapter
 
-    try:
-        merge_adapter(options.adapter, options.folder)
-    except PolicyError as error:
-        raise ParameterError(str(error)) from None
+    merge_adapter(options.adapter, options.folder)
     return 0
 
 
 def _fits(options: argparse.Namespace) -> int:
-    from finlmm_utils.processor import PolicyError
     from finlmm_utils.study.fits import answer
 
     profile = load_profile(options.profile)
     values = {**profile, **settings_of(options.settings, profile)}
     validate("05", {"run_dir": "fits", "seed": 1, **values})  # as the stage would be refused
-    try:
-        text, fit = answer(values, options.policy or values["policy"], options.gpu_gb, options.gpus)
-    except PolicyError as error:
-        raise ParameterError(str(error)) from None
+    text, fit = answer(values, options.policy or values["policy"], options.gpu_gb, options.gpus)
     print(text)
     return 0 if fit else 1
 

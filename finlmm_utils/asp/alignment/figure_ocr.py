@@ -17,7 +17,7 @@ from finlmm_utils.asp.charts.read import NOT_DRAWN
 from finlmm_utils.asp.llm.cache import Cache
 from finlmm_utils.asp.page import ocr
 from finlmm_utils.asp.records import Figure, Reading
-from finlmm_utils.caches import cache_folder
+from finlmm_utils.output import cache_folder
 
 VERSION = f"rapidocr-3.10-{ocr.SIDE}-1"
 """Part of the key of every kept text: change it with anything that changes what is read."""

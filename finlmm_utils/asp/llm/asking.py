@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from finlmm_utils.asp.llm.budget import JUDGED, Meter, ModelError, Reserved
 from finlmm_utils.asp.llm.cache import Cache
 from finlmm_utils.asp.llm.replies import OWN_FAULTS
-from finlmm_utils.caches import cache_folder
+from finlmm_utils.output import cache_folder
 
 ANSWER_TOKENS = 4096
 """Longest answer of an endpoint, tokens: twelve pairs with their evidence."""

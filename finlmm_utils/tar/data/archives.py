@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from finlmm_utils.caches import cache_folder
+from finlmm_utils.output import cache_folder
 from finlmm_utils.tar.data.report import DataError
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
