@@ -23,6 +23,8 @@ from finlmm_utils.study.report.views.data import data_table
 from finlmm_utils.study.runner.manifest import Manifest, manifests, read_manifest
 from finlmm_utils.study.session import run_folders
 
+CAPS = ("figure_full", "report_full")
+"""Reasons for which a question that a figure answers is dropped all the same."""
 METRICS = "metrics.json"
 """What a notebook measured."""
 
@@ -160,9 +162,13 @@ def open_points(metrics: dict[str, dict[str, Any]], manifests: Sequence[Manifest
         points.append(
             f"No person judged any of the {asked.get('kept', 0)} pairs of question and figure."
         )
-    lost = sum(asked.get("dropped", {}).values())
-    if lost:
-        points.append(f"{lost} of {asked['written']} written questions were dropped by filters.")
+    dropped = asked.get("dropped", {})
+    beyond = sum(dropped.get(name, 0) for name in CAPS)
+    if lost := sum(dropped.values()):
+        points.append(
+            f"{lost} of {asked['written']} written questions were dropped: {lost - beyond} by"
+            f" filters, {beyond} since their figure or report had its fill."
+        )
     if metrics.get("03", {}).get("left_out"):
         points.append(f"{metrics['03']['left_out']} pairs gave no row: too few distractors.")
     for number in ("04", "05"):

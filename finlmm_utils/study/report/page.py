@@ -83,7 +83,7 @@ def write_report(run_dir: Path) -> Path:
         "index.html.jinja", run_dir / "index.html",
         name=run_dir.name, caveat=caveat(studies), words=in_words(rows), parts=parts,
         claims=claims, more=Counter(view["id"] for view in claims["more"]),
-        cells=cells, sweep=_sweep_table(cells),
+        cells=cells, sweep=_sweep_table(cells, parts),
         seeds=seeds_of(groups), seed_figures=merged.figures if merged else [],
         index=_index(parts), alarms=by_monitor(alarms, [row.id for row in rows]),
         open_points=list(dict.fromkeys(
@@ -254,14 +254,18 @@ def _facts(found: Sequence[Manifest]) -> dict[str, str]:
     }
 
 
-def _sweep_table(cells: Sequence[Cell]) -> list[tuple[Row, list[Row | None]]]:
-    """Each measure of a sweep's runs with its row in every cell."""
-    found: dict[tuple[str, str], list[Row | None]] = {}
+def _sweep_table(
+    cells: Sequence[Cell], parts: Sequence[dict[str, Any]]
+) -> list[tuple[Row, list[tuple[Row, str] | None]]]:
+    """Each measure of a sweep's runs with its row in every cell, and where that comes from."""
+    places = {(p["name"], e["number"]): e["anchor"] for p in parts for e in p["entries"]}
+    found: dict[tuple[str, str], list[tuple[Row, str] | None]] = {}
     for place, cell in enumerate(cells):
         for row in cell.rows:
             if row.source.startswith("run ") and row.ours is not None:
-                found.setdefault((row.id, row.metric), [None] * len(cells))[place] = row
-    return [(next(row for row in rows if row), rows) for rows in found.values()]
+                at = places.get((cell.first, row.notebook), "")  # "": taken from another run
+                found.setdefault((row.id, row.metric), [None] * len(cells))[place] = row, at
+    return [(next(one[0] for one in rows if one), rows) for rows in found.values()]
 
 
 def _write_ledger(run_dir: Path, rows: Sequence[Row]) -> None:

@@ -229,6 +229,7 @@ def test_a_sweep_has_a_table_of_its_cells(tmp_path: Path, run_dir: Path) -> None
     table = text[text.index("What each setting gave") : text.index("What the paper claims")]
     assert 0 < table.index("n = 2") < table.index("n = 10"), "by number"
     assert "shared" not in table and table.count("2 seeds") == 4
+    assert table.count("how we know") == 4
     assert "Nothing has a number yet." in text  # of no cell alone
     assert "here the committed studies speak alone" in text
     rows = json.loads((page.parent / "ledger.json").read_text())
