@@ -52,7 +52,7 @@ def test_a_lucky_answer_says_which_step_failed(
     text = page.read_text("utf-8")
     for one, (_, words) in zip(ids, ANSWERS.values(), strict=True):
         part = text[text.index(f'id="row-{one}"') :]
-        told = re.search(r'data-label="earned">([^<]*)<', part)
+        told = re.search(r'data-label="its reasoning">([^<]*)<', part)
         assert told is not None, one
         shown = told[1].replace("&#39;", "'")
         assert words in shown and shown.count("lucky") == ("earned" not in words), (one, shown)
