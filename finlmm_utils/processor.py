@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 from pathlib import Path
@@ -23,14 +24,19 @@ __all__ = [
     "ImageOnlyProcessor",
     "PolicyError",
     "ink_box",
+    "base_of",
     "limit_pixels",
     "load_processor",
     "pixel_limits",
+    "policy_digest",
     "resolve",
 ]
 
 HUB_FILES = ("preprocessor_config.json", PROCESSOR, "video_preprocessor_config.json")
 TINY = Path(__file__).resolve().parent / "tiny" / "weights" / "finlmm-tiny"
+
+DECIDING = (".safetensors", ".json", ".jinja")
+"""Files of a policy that decide what it says: weights, configurations, the chat's template."""
 
 
 class PolicyError(OneLine, ValueError):
@@ -54,6 +60,45 @@ def resolve(name_or_path: str | Path) -> str:
             "or a hub id such as Qwen/Qwen2.5-VL-3B-Instruct"
         )
     return name
+
+
+def base_of(folder: str | Path) -> str | None:
+    """The policy that a saved adapter was trained on; None for what is no adapter.
+
+    Raises:
+        PolicyError: its configuration does not say.
+    """
+    settings = Path(folder) / "adapter_config.json"
+    if not settings.exists():
+        return None
+    try:
+        return str(json.loads(settings.read_text("utf-8"))["base_model_name_or_path"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise PolicyError(
+            f"{settings}: {error!r}; expected JSON with base_model_name_or_path"
+        ) from error
+
+
+def policy_digest(name_or_path: str | Path) -> str:
+    """What a policy is: a hash that is the same in another place, and not after more training.
+
+    Of a folder the weights and their configuration count, of an adapter its base's, too; a hub id
+    counts by its name. Reading the weights takes about what loading them does.
+
+    Raises:
+        PolicyError: as :func:`resolve` and :func:`base_of`.
+    """
+    folder = Path(resolve(name_or_path))
+    if not folder.is_dir():
+        return str(name_or_path)
+    parts = []
+    for path in sorted(folder.iterdir()):
+        if path.suffix in DECIDING:
+            with path.open("rb") as file:
+                parts.append(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}")
+    if base := base_of(folder):
+        parts.append(policy_digest(base))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def limit_pixels(processor: Any, least: int = 0, most: int = 0) -> None:

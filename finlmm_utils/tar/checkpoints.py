@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.errors import OneLine
+from finlmm_utils.processor import policy_digest
 from finlmm_utils.rows import image_counts
 
 STOP = "stop"
@@ -66,7 +67,7 @@ def stage_identity(
     """A hash of everything that decides the course of a stage, places and names left out.
 
     Args:
-        policy: that the stage starts from.
+        policy: that the stage starts from; its weights count, not its place.
         rows: a ``Dataset`` in the row contract; its images don't count, their rows' ids do.
         course: of :meth:`finlmm_utils.tar.config.StageConfig.course`.
         trl: ``GRPOConfig`` as a mapping: what TRL adds, and how the machine shares out a step.
@@ -77,12 +78,18 @@ def stage_identity(
     """
     kept = {name: value for name, value in (trl or {}).items() if name not in PLACES}
     columns = [name for name in rows.column_names if name != "images"]
-    parts = [str(policy), rows.select_columns(columns).to_dict(), course, kept, discriminator]
+    parts = [
+        policy_digest(policy),
+        rows.select_columns(columns).to_dict(),
+        course,
+        kept,
+        discriminator,
+    ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def prepare_folder(folder: Path, identity: str) -> Path | None:
-    """Keeps checkpoints of the same settings, clears those of others.
+    """Keeps checkpoints of the same settings; else clears all that another run of the stage left.
 
     Args:
         folder: of the stage.
@@ -96,9 +103,10 @@ def prepare_folder(folder: Path, identity: str) -> Path | None:
         checkpoint = last_checkpoint(folder / "trainer")
         if checkpoint is not None:
             return checkpoint
-    for old in ("trainer", "completions", "policy"):
+    for old in ("trainer", "completions", "policy", "best"):
         shutil.rmtree(folder / old, ignore_errors=True)
-    (folder / "metrics.jsonl").unlink(missing_ok=True)
+    for old in ("metrics.jsonl", "completions.parquet", "best.json"):
+        (folder / old).unlink(missing_ok=True)
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.write_text(identity)
     return None

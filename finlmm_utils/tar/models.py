@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finlmm_utils.processor import PolicyError, _line, load_processor, resolve
+from finlmm_utils.processor import PolicyError, _line, base_of, load_processor, resolve
 from finlmm_utils.tar.decoding import plain_decoding
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def load_policy(
 
     where = resolve(name_or_path)
     saved_adapter = Path(where) / "adapter_config.json"
-    base = _base_of(saved_adapter) if saved_adapter.exists() else where
+    base = base_of(where) or where
     if not freeze_vision and (adapter != "none" or saved_adapter.exists()):
         raise PolicyError(
             f"policy {name_or_path}: training.freeze_vision False: an adapter is of the language "
@@ -193,16 +192,6 @@ def adapter_weights(model: Any) -> list[tuple[Any, torch.Tensor]]:
 def _reads_with(where: str, base: str) -> str:
     """An adapter has the processor that it was trained with, unless another tool saved it alone."""
     return where if (Path(where) / "tokenizer_config.json").exists() else base
-
-
-def _base_of(settings: Path) -> str:
-    """The policy that a saved adapter was trained on."""
-    try:
-        return str(json.loads(settings.read_text("utf-8"))["base_model_name_or_path"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise PolicyError(
-            f"{settings}: {_line(error)}; expected JSON with base_model_name_or_path"
-        ) from error
 
 
 def _load_weights(name: str | Path, where: str, options: dict[str, Any]) -> Any:

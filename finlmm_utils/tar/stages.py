@@ -104,13 +104,14 @@ def train_stage(
         master_weights=config.adapter == "none",
         min_pixels=config.min_pixels, max_pixels=config.max_pixels,
     )  # fmt: skip
-    identity = stage_identity(
-        policy, rows, config.course(), trl.to_dict(), discriminator and discriminator.settings
-    )
-    found = [prepare_folder(folder, identity) if trl.process_index == 0 else None]
-    checkpoint = broadcast_object_list(found)[0]
+    found: list[Path | None] = [None]
     if trl.process_index == 0:
+        identity = stage_identity(
+            policy, rows, config.course(), trl.to_dict(), discriminator and discriminator.settings
+        )
+        found = [prepare_folder(folder, identity)]
         config.write(folder)
+    checkpoint = broadcast_object_list(found)[0]
     functions = {**_functions(config, processor), "adversarial": discriminator}
     functions |= custom
     trainer = TARTrainer(

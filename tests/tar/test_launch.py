@@ -1,9 +1,11 @@
 """Training in several processes, its configurations, and what a start refuses."""
 
 import contextlib
+import functools
 import io
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,9 +23,16 @@ from accelerate.commands.launch import _validate_launch_command, launch_command_
 from accelerate.utils import DeepSpeedPlugin, FullyShardedDataParallelPlugin
 from safetensors.torch import load_file
 
+from finlmm_utils.processor import TINY
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.tar import trainer as trainer_module
-from finlmm_utils.tar.checkpoints import STOP, StageError, last_checkpoint, stage_identity
+from finlmm_utils.tar.checkpoints import (
+    STOP,
+    StageError,
+    last_checkpoint,
+    prepare_folder,
+    stage_identity,
+)
 from finlmm_utils.tar.config import (
     DiscriminatorConfig,
     StageConfig,
@@ -282,9 +291,39 @@ def test_another_value_is_another_stage_and_another_name_is_not(tmp_path: Path) 
                "text_probe": 1, "lora_rank": 8, "freeze_vision": False, "top_p": 0.9,
                "discriminator": DiscriminatorConfig(**CPU["discriminator"])}  # fmt: skip
     configs = [first, *(first.model_copy(update={n: v}) for n, v in changes.items())]
-    assert len({stage_identity("a", rows, c.course()) for c in configs}) == len(configs)
+    identity = functools.partial(stage_identity, "finlmm-tiny", rows)
+    assert len({identity(c.course()) for c in configs}) == len(configs)
     same = first.model_copy(update={"launch": "ddp", "sources": ("made",)})
-    assert stage_identity("a", rows, same.course()) == stage_identity("a", rows, first.course())
+    assert identity(same.course()) == identity(first.course())
+
+
+def test_a_policy_that_was_trained_again_is_another_and_one_in_another_place_is_not(
+    tmp_path: Path,
+) -> None:
+    policy, rows = shutil.copytree(TINY, tmp_path / "copy"), text_rows(2)
+    assert stage_identity(policy, rows, {}) == stage_identity("finlmm-tiny", rows, {})
+    with (policy / "model.safetensors").open("r+b") as weights:
+        weights.seek(-1, 2)
+        weights.write(b"\x01")
+    assert stage_identity(policy, rows, {}) != stage_identity("finlmm-tiny", rows, {})
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text(f'{{"base_model_name_or_path": "{policy}"}}')
+    before = stage_identity(adapter, rows, {})
+    (policy / "config.json").write_text("{}")
+    assert stage_identity(adapter, rows, {}) != before, "an adapter over another base"
+
+
+def test_another_stage_in_the_same_folder_finds_nothing_of_the_former(tmp_path: Path) -> None:
+    old = ("trainer/checkpoint-1/model", "completions/1", "policy/model", "best/model",
+           "best.json", "metrics.jsonl", "completions.parquet")  # fmt: skip
+    prepare_folder(tmp_path, "first")
+    for name in old:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("old")
+    assert prepare_folder(tmp_path, "second") is None
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert left == [tmp_path / "trainer" / "identity.txt"]
 
 
 def test_the_notebooks_mapping_is_part_of_the_configuration() -> None:

@@ -51,7 +51,6 @@ class Validation(TrainerCallback):
             **_: more.
         """
         if state.global_step == 0:
-            (self.folder / MARK).unlink(missing_ok=True)
             self._ask(0)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
