@@ -34,9 +34,10 @@ from finlmm_utils.asp.gold.shares import rounded, share_of
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.offline import OfflineGenerator, make_qa
 from finlmm_utils.asp.records import Figure
+from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.synthetic.reports import write_reports
 
-LIMIT = 40
+LIMIT = int(load_profile("cpu")["questions_per_report"])
 """Questions that a report keeps, as notebook 02 does by default."""
 
 

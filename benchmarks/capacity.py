@@ -38,11 +38,12 @@ from finlmm_utils.asp.supervise import extract_folder
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.output import write_text
 from finlmm_utils.study.capacity import RATES
+from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.study.results import write_results
 from finlmm_utils.study.runner.measured import machine
 from finlmm_utils.synthetic.hard.report import write_hard_reports
 
-LIMIT = 40
+LIMIT = int(load_profile("cpu")["questions_per_report"])
 """Questions that a report keeps, as notebook 02 does by default."""
 SHOWN = 6
 """Figures that an aligner with eyes is shown with a question."""

@@ -25,10 +25,11 @@ from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold.hard import HardGold, HardJudge, score_alignment, score_hard_figures
 from finlmm_utils.asp.questions.offline import OfflineGenerator
 from finlmm_utils.asp.records import IQA
+from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.synthetic.hard import traps
 from finlmm_utils.synthetic.reports import write_reports
 
-LIMIT = 40
+LIMIT = int(load_profile("cpu")["questions_per_report"])
 """Questions that a report keeps, as in notebook 02 by default."""
 
 

@@ -33,9 +33,10 @@ from finlmm_utils.asp.gold.hard import HardGold, HardJudge
 from finlmm_utils.asp.gold.labelled import NO_CHART
 from finlmm_utils.asp.questions.offline import OfflineGenerator
 from finlmm_utils.asp.records import IQA, Figure, Report
+from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.synthetic.reports import write_reports
 
-LIMIT = 40
+LIMIT = int(load_profile("cpu")["questions_per_report"])
 """Questions that a report keeps, as in notebook 02 by default."""
 NEAR_BLOCKS = 4
 """Text blocks of a figure's page that count as beside it: about what a crop with its surroundings
