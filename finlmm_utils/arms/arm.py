@@ -124,7 +124,9 @@ def _adversary(described: Mapping[str, Any], rows: Any, seed: int) -> Any:
     from finlmm_utils.tar.discriminator.kinds import discriminator_for
 
     encoder = described["encoder"]
-    judge = encoder_named(encoder, rows) if encoder.startswith("judge:") else None
+    judge = None
+    if encoder.startswith("judge:"):
+        judge = encoder_named(encoder, rows, max_tokens=described["max_tokens"])
     return discriminator_for(described, seed, judge)
 
 

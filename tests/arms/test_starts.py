@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from finlmm_utils.arms import starts
-from finlmm_utils.arms.arm import _with_text
+from finlmm_utils.arms.arm import _adversary, _with_text
 from finlmm_utils.arms.spec import Plan, read_plan
 from finlmm_utils.processor import load_processor, resolve
 from finlmm_utils.rows import features, make_row
@@ -64,6 +64,12 @@ def test_a_start_is_made_once_and_goes_on_from_another(
     assert starts.make_start(plan, "clean", 5, tmp_path, small) == tmp_path / "clean"
     assert (tmp_path / "clean" / "model.safetensors").stat().st_mtime_ns == made
     assert not list((tmp_path / "work").iterdir())
+
+
+def test_a_judge_reads_as_much_of_a_reasoning_as_is_described() -> None:
+    described = {**load_profile("cpu")["discriminator"], "encoder": "judge:finlmm-tiny"}
+    judge = _adversary({**described, "max_tokens": 48}, None, 1)
+    assert judge.encoder.max_tokens == 48
 
 
 def test_the_share_of_word_problems_is_of_all_rows() -> None:
