@@ -21,6 +21,10 @@ NAMED = {
     "max_completion_length": "max_completion_tokens", "max_steps": "the steps of the stage",
     "learning_rate": "the learning rate of the stage", "seed": "seed", "output_dir": "run_dir",
     "reward_weights": "reward_weights",
+    **dict.fromkeys(
+        ("gradient_accumulation_steps", "generation_batch_size", "steps_per_generation"),
+        "prompts_per_step, group_size and training.micro_batch: a step is one sampling of them all",
+    ),
 }  # fmt: skip
 """Fields of TRL's GRPOConfig that have a name of their own here, and that name."""
 
@@ -37,9 +41,6 @@ NARROWER: dict[str, Any] = {
     ],
     "vllm_model_impl": Literal["vllm", "transformers"],
     "num_iterations": _AtLeastOne,
-    "steps_per_generation": _AtLeastOne | None,
-    "generation_batch_size": _AtLeastOne | None,
-    "gradient_accumulation_steps": _AtLeastOne,
     "ref_model_sync_steps": _AtLeastOne,
     "vllm_tensor_parallel_size": _AtLeastOne,
     "epsilon_high": _AboveZero | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,8 @@ def _row(folder: Path, manifest: Manifest) -> dict[str, Any]:
         lines = read_metrics(path)
         stage = manifest.stages.get(path.parent.relative_to(folder).as_posix(), {})
         steps += len(lines)
-        rollouts += len(lines) * stage.get("prompts_per_step", 0) * stage.get("group_size", 0)
+        samplings = math.ceil(len(lines) / stage.get("grpo", {}).get("num_iterations", 1))
+        rollouts += samplings * stage.get("prompts_per_step", 0) * stage.get("group_size", 0)
         tokens += float(lines[-1].get("tokens") or 0.0) if lines else 0.0
         for line in lines:
             for name, value in line.get("seconds", {}).items():

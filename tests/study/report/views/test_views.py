@@ -71,6 +71,9 @@ def test_what_a_stage_took_is_counted_from_its_steps(tmp_path: Path) -> None:
     assert row["parts"] == "rollouts 2.0 s, discriminator 0.5 s"
     assert compute_words([(folder, manifest)]).startswith("0.02 hours on 2 cores")
     assert "nothing was paid" not in compute_words([(folder, manifest)]), "nobody said so"
+    twice = {".": {"prompts_per_step": 2, "group_size": 4, "grpo": {"num_iterations": 2}}}
+    again = manifest.model_copy(update={"stages": twice})
+    assert compute_rows([(folder, again)])[0]["rollouts"] == 8, "both steps learn from the same"
     asked = manifest.model_copy(update={"parameters": {"backend": "offline"}})
     assert "nothing was paid" in compute_words([(folder, asked)])
 
