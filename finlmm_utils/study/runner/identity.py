@@ -18,8 +18,10 @@ from finlmm_utils.study.runner.measured import without_table
 DECIDING = ("torch", "transformers", "trl", "numpy", "pymupdf", "sentence-transformers")
 """Packages of which another version may give other numbers."""
 
-DECIDING_VARIABLES = ("FINLMM_FLOAT32",)
-"""Variables of the environment that change results, beside the vocabulary's."""
+DECIDING_VARIABLES = ("FINLMM_FLOAT32", "OMP_NUM_THREADS")
+"""Variables of the environment that change results, beside the vocabulary's. The threads decide in
+which order floats are added; where they are not told there are two on every machine, so that a run
+goes on under its id on one with more cores."""
 
 
 def digest(*parts: bytes | str) -> str:

@@ -96,6 +96,11 @@ FIRST_PORT = 29_500
 """Of the processes of a job, torch's own default; job N on this machine takes the N-th after it."""
 
 
+JOB_THREADS = "1"
+"""Of a job where the environment says nothing: they are part of its runs' ids, and so must not
+depend on the cores of a machine or on how many jobs share it."""
+
+
 def gpu_list(text: str | None) -> list[str]:
     """The GPUs of ``--gpus 0,1,2,3``; each runs one job at a time.
 
@@ -201,7 +206,7 @@ def _run_jobs(
             while waiting and len(running) < limit:
                 job, place = waiting.pop(0), free.pop(0)
                 own = _own_gpu(place, gpus)
-                running[id(job)] = (job, _start(profile, job, out, limit, resume, own), place)
+                running[id(job)] = (job, _start(profile, job, out, resume, own), place)
                 where = f" on GPU {gpus[place]}" if gpus else ""
                 print(f"[{total - len(waiting)}/{total}] {job.name} starts{where}", flush=True)
             time.sleep(0.2)
@@ -234,7 +239,7 @@ def _own_gpu(place: int, gpus: list[str]) -> dict[str, str]:
 
 
 def _start(
-    profile: str, job: Job, out: Path, limit: int, resume: bool, own: dict[str, str]
+    profile: str, job: Job, out: Path, resume: bool, own: dict[str, str]
 ) -> subprocess.Popen[bytes]:
     """Start the command ``finlmm run`` for one job."""
     command = [sys.executable, "-m", "finlmm_utils.study.cli", "run", *job.notebooks]
@@ -244,12 +249,11 @@ def _start(
         command += ["--set", f"{name}={text}"]
     command += ["--base", str(job.base)] if job.base else []
     command += ["--resume"] if resume else []
-    threads = str(max(1, (os.cpu_count() or 1) // limit))
     _log(out, job).parent.mkdir(parents=True, exist_ok=True)
     with _log(out, job).open("w", encoding="utf-8") as log:
         return subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            cwd=repository_root(), env={"OMP_NUM_THREADS": threads, **os.environ, **own},
+            cwd=repository_root(), env={"OMP_NUM_THREADS": JOB_THREADS, **os.environ, **own},
             start_new_session=True,
         )  # fmt: skip
 

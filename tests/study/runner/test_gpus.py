@@ -19,7 +19,8 @@ from pathlib import Path
 log, seed = Path(sys.argv[1]), sys.argv[2]
 began = time.monotonic()
 time.sleep(0.3)
-seen = {name: os.environ.get(name) for name in ("CUDA_VISIBLE_DEVICES", "MASTER_PORT")}
+seen = {name: os.environ.get(name) for name in ("CUDA_VISIBLE_DEVICES", "MASTER_PORT",
+                                              "OMP_NUM_THREADS")}
 (log / f"{seed}.json").write_text(json.dumps({**seen, "began": began, "ended": time.monotonic()}))
 sys.exit(int(seed == "13"))
 """
@@ -46,12 +47,18 @@ def seen(log: Path) -> dict[str, dict[str, Any]]:
     return {file.stem: json.loads(file.read_text()) for file in log.glob("*.json")}
 
 
-def test_each_seed_has_a_gpu_and_a_port_of_its_own(stub: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("cores", [1, 64])
+def test_each_seed_has_a_gpu_and_a_port_of_its_own(
+    cores: int, stub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps.os, "cpu_count", lambda: cores)
+    monkeypatch.delenv("OMP_NUM_THREADS")
     code = sweeps.run_seeds("smoke", ["00"], {}, [1, 2, 3, 4, 5], tmp_path / "out",
                             gpus=["3", "7"], resume=False)  # fmt: skip
     found = seen(stub)
     assert code == 0 and len(found) == 5
     assert {job["CUDA_VISIBLE_DEVICES"] for job in found.values()} == {"3", "7"}
+    assert {job["OMP_NUM_THREADS"] for job in found.values()} == {"1"}, "ids do not know the cores"
     for gpu in ("3", "7"):
         times = sorted((job["began"], job["ended"]) for job in found.values()
                        if job["CUDA_VISIBLE_DEVICES"] == gpu)  # fmt: skip

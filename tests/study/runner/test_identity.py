@@ -7,12 +7,17 @@ import pytest
 from finlmm_utils.finance.vocabularies.reader import FOLDER, VARIABLE, VocabularyError, vocabulary
 from finlmm_utils.study.cli import main as command
 from finlmm_utils.study.parameters.profiles import for_notebook, load_profile
-from finlmm_utils.study.runner.identity import common_parts, run_id, run_parts
+from finlmm_utils.study.runner.identity import (
+    DECIDING_VARIABLES,
+    common_parts,
+    run_id,
+    run_parts,
+)
 
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (VARIABLE, "FINLMM_FLOAT32", "OPENAI_BASE_URL"):
+    for name in (VARIABLE, *DECIDING_VARIABLES, "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     vocabulary.cache_clear()
 
@@ -31,10 +36,11 @@ def test_other_words_are_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert common_parts() == plain
 
 
-def test_float32_on_a_gpu_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["FINLMM_FLOAT32", "OMP_NUM_THREADS"])
+def test_what_changes_floats_is_another_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = common_parts()
-    monkeypatch.setenv("FINLMM_FLOAT32", "1")
-    assert common_parts() == plain | {"FINLMM_FLOAT32": "1"}
+    monkeypatch.setenv(name, "1")
+    assert common_parts() == plain | {name: "1"}
 
 
 @pytest.mark.parametrize(("writer", "differs"), [("openai", True), ("offline", False)])
