@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections.abc import Collection
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import redirect_stdout
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,19 +17,30 @@ from finlmm_utils.arms.data import digest_of, pack_run, take_rows
 from finlmm_utils.arms.kept import Run, read_kept, same_rows
 from finlmm_utils.arms.spec import Plan, read_plan
 from finlmm_utils.arms.starts import make_start
+from finlmm_utils.errors import OneLine
 from finlmm_utils.output import progress_line
 
 
-def _job(
-    path: str, arm: str, seed: int, data: str, out: str, values: dict[str, Any]
-) -> tuple[str, float]:
-    """In a process of its own: one arm, its training's lines in a log beside its result."""
+class ArmError(OneLine, RuntimeError):
+    """Arms of a study that failed; one line that says which and where their logs are."""
+
+
+def _job(path: str, arm: str, seed: int, data: str, out: str, values: dict[str, Any]) -> float:
+    """In a process of its own: one arm, its training's lines in a log beside it; the seconds."""
     start = time.monotonic()
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{arm}-{seed}.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
-        run_arm(read_plan(Path(path)), arm, seed, Path(data), folder, values)
-    return f"{arm}, seed {seed}", time.monotonic() - start
+    with _log(folder, arm, seed).open("w", encoding="utf-8") as log, redirect_stdout(log):
+        try:
+            run_arm(read_plan(Path(path)), arm, seed, Path(data), folder, values)
+        except Exception:
+            traceback.print_exc(file=log)
+            raise
+    return time.monotonic() - start
+
+
+def _log(out: Path, arm: str, seed: int) -> Path:
+    return out / f"{arm}-{seed}.log"
 
 
 def jobs_of(
@@ -65,6 +77,9 @@ def run_arms(
 
     Returns:
         How many are left to run.
+
+    Raises:
+        ArmError: arms failed; all others have run.
     """
     plan = read_plan(path)
     waiting = jobs_of(plan, out, arms, committed)
@@ -72,29 +87,41 @@ def run_arms(
         if name := plan.arms[arm].start:
             make_start(plan, name, seed, data, values)
     print(f"{plan.name}: {len(waiting)} arms to run, {jobs} at a time", flush=True)
-    start, done = time.monotonic(), 0
+    start, done, failed = time.monotonic(), 0, []
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
-    left = minutes * 60 or None
-    futures = [
-        pool.submit(_job, str(path), arm, seed, str(data), str(out), values)
+    running: dict[Future[float], Run] = {
+        pool.submit(_job, str(path), arm, seed, str(data), str(out), values): (arm, seed)
         for arm, seed in waiting
-    ]
+    }
     try:
-        for future in as_completed(futures, timeout=left):
-            what, seconds = future.result()
-            done += 1
-            each = (time.monotonic() - start) / done
-            rest = each * (len(waiting) - done) / 60
-            progress_line(f"{what}: {seconds:.0f} s; {done}/{len(waiting)}, {rest:.0f} min left")
-    except TimeoutError:
-        print(f"{plan.name}: {minutes} minutes are over", flush=True)
+        while running:
+            left = start + minutes * 60 - time.monotonic() if minutes else None
+            ended, _ = wait(running, left and max(0.0, left), FIRST_COMPLETED)
+            if not ended:
+                print(f"{plan.name}: {minutes} minutes are over", flush=True)
+                break
+            for future in ended:
+                arm, seed = running.pop(future)
+                done += 1
+                if error := future.exception():
+                    said = " ".join(str(error).split())[:200]
+                    failed.append(f"{arm}-{seed} ({type(error).__name__}: {said})")
+                    print(f"{failed[-1]}: see {_log(out, arm, seed)}", flush=True)
+                    continue
+                rest = (time.monotonic() - start) / done * len(running) / 60
+                progress_line(f"{arm}, seed {seed}: {future.result():.0f} s; "
+                              f"{done}/{len(waiting)}, {rest:.0f} min left")  # fmt: skip
     finally:
         processes = list(pool._processes.values())
         pool.shutdown(wait=False, cancel_futures=True)
-        if done < len(waiting):
-            for process in processes:
-                process.terminate()
+        for process in processes if running else ():
+            process.terminate()
+    if failed:
+        raise ArmError(
+            f"{plan.name}: {len(failed)} of {len(waiting)} arms failed, the others are kept in "
+            f"{out}: {'; '.join(failed)}; their logs are there; run the same command again"
+        )
     return len(jobs_of(plan, out, arms, committed))
 
 
