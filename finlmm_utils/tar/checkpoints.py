@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.errors import OneLine
-from finlmm_utils.processor import policy_digest
 from finlmm_utils.rows import image_counts
 
 STOP = "stop"
@@ -76,6 +75,8 @@ def stage_identity(
     Returns:
         16 hexadecimal digits.
     """
+    from finlmm_utils.processor import policy_digest  # loads transformers, which takes a while
+
     kept = {name: value for name, value in (trl or {}).items() if name not in PLACES}
     columns = [name for name in rows.column_names if name != "images"]
     parts = [
