@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.arms.data import digest_of, rows_of, unpack
-from finlmm_utils.arms.spec import TRANSFER, Plan
-from finlmm_utils.arms.starts import make_start
+from finlmm_utils.arms.spec import TRANSFER, Plan, fingerprint
+from finlmm_utils.arms.starts import make_start, told_of
 from finlmm_utils.evaluation.reasoning import judge, judge_samples
 from finlmm_utils.finance.terms import Series
 from finlmm_utils.output import write_text
@@ -78,6 +78,7 @@ def run_arm(
     record = {
         "plan": plan.name, "arm": name, "seed": seed,
         "environment": environment(), "data": digest_of(data),
+        "settings": settings_of(plan, name, seed, values),
         "metrics": [_light(line) for line in lines],
         "samples": json.loads(judged[kept].to_json(orient="split", index=False)),
         "completions": [hashlib.sha256(text.encode()).hexdigest()[:8] for text in completions],
@@ -162,6 +163,25 @@ def arm_config(
         rewards=names, reward_weights=weights, seed=seed + 1000 * arm.sampling_seed, **fields
     )
     return config, described
+
+
+def settings_of(plan: Plan, name: str, seed: int, values: Mapping[str, Any]) -> str:
+    """A fingerprint of all that an arm is told and asked, but for the rows themselves.
+
+    Args:
+        plan: of the study.
+        name: of the arm.
+        seed: one of the plan's.
+        values: of the plan's profile.
+    """
+    arm, (config, described) = plan.arms[name], arm_config(plan, name, seed, values)
+    asked = [plan.tasks, plan.eval_rows, plan.eval_samples, plan.text_rows, plan.transfer_rows]
+    shown = plan.variants if plan.transfer_rows else {arm.rows: plan.variants.get(arm.rows)}
+    variants = {name: one and one.model_dump() for name, one in shown.items()}
+    adversary = described if "adversarial" in config.active else None
+    start = told_of(plan, arm.start or "", seed, values)
+    told = [config.course(changed=True), adversary, start, arm.rows, arm.text_share]
+    return fingerprint([*told, variants, asked])
 
 
 def _ideal(series: Mapping[str, Series]) -> Any:

@@ -9,13 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.arms.spec import RUN_STAGE1, Plan, PlanError, Variant
+from finlmm_utils.arms.spec import RUN_STAGE1, Plan, PlanError, Variant, fingerprint
 from finlmm_utils.asp.gold.series import series_of_run
 from finlmm_utils.asp.store import read_reports
 from finlmm_utils.finance.terms import Series
 from finlmm_utils.rows import SPLITS, features
 
 PICTURES, ROWS, SERIES = "pictures.parquet", "rows.jsonl", "series.json"
+SOURCE = "source.txt"
+"""What the rows beside it were made from, as a fingerprint."""
+CHOOSING = ("seed", "test_share", "validation_share", "image_cap", "distractors_from",
+            "distractor_band")  # fmt: skip
+"""Values of the profile that choose a variant's distractors."""
 
 
 def pack(reports: Path, rows: Path | Mapping[str, Any], folder: Path) -> Path:
@@ -94,20 +99,52 @@ def pack_run(run: Path, folder: Path, plan: Plan, values: Mapping[str, Any]) -> 
         The folder.
 
     Raises:
-        PlanError: the run has no such notebooks.
+        PlanError: the run has no such notebooks, or the folder holds other rows.
     """
     asked = ["01_*", "03_*/rows", *(["02_*/iqa.parquet"] if plan.variants else [])]
     if not all(sorted(run.glob(pattern)) for pattern in asked):
         which = "01, 02 and 03" if plan.variants else "01 and 03"
         raise PlanError(f"{run}: expected a run with notebooks {which}")
-    if not (folder / SERIES).is_file():
+    source = _files_of(run)
+    if not _holds(folder, source):
         pack(next(run.glob("01_*")), next(run.glob("03_*/rows")), folder)
         for policy in run.glob("04_*/policy"):
             shutil.copytree(policy, folder / RUN_STAGE1, dirs_exist_ok=True)
-    left = {n: v for n, v in plan.variants.items() if not (rows_of(folder, n) / SERIES).is_file()}
+        (folder / SOURCE).write_text(fingerprint(source), encoding="utf-8")
+    chosen = {name: values[name] for name in CHOOSING}
+    told = {name: [source, one.model_dump(), chosen] for name, one in plan.variants.items()}
+    left = {n: v for n, v in plan.variants.items() if not _holds(rows_of(folder, n), told[n])}
     if left:
         _pack_variants(run, folder, left, values)
+    for name in left:
+        (rows_of(folder, name) / SOURCE).write_text(fingerprint(told[name]), encoding="utf-8")
     return folder
+
+
+def _files_of(run: Path) -> dict[str, str]:
+    """Digests of the files of a run that decide its rows and the policy of its stage 1, by name."""
+    found = {}
+    for pattern in ("02_*/iqa.parquet", "03_*/rows/**/*", "04_*/policy/*.safetensors"):
+        for path in sorted(run.glob(pattern)):
+            if path.is_file() and not path.name.startswith("cache-"):  # those of datasets' own
+                with path.open("rb") as file:
+                    name = path.relative_to(run).as_posix()
+                    found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _holds(folder: Path, told: Any) -> bool:
+    """Whether rows lie in a folder; refuses those of another run or made by another rule.
+
+    What was packed before this was noted is taken as it is.
+    """
+    mark = folder / SOURCE
+    if mark.is_file() and mark.read_text("utf-8") != fingerprint(told):
+        raise PlanError(
+            f"{folder}: holds the rows of another run, or of another rule of the plan; expected "
+            "the --run and the plan that they were made from, or --out FOLDER to begin anew"
+        )
+    return (folder / SERIES).is_file()
 
 
 def take_rows(committed: Path, folder: Path) -> Path:
@@ -121,12 +158,17 @@ def take_rows(committed: Path, folder: Path) -> Path:
         The folder.
 
     Raises:
-        PlanError: nothing is committed.
+        PlanError: nothing is committed, or the folder holds other rows.
     """
     if not (folder / SERIES).is_file():
         if not (committed / SERIES).is_file():
             raise PlanError(f"{committed}: no rows; expected --run FOLDER, a run with 01 and 03")
         shutil.copytree(committed, folder, dirs_exist_ok=True)
+    elif (committed / ROWS).is_file() and digest_of(folder) != digest_of(committed):
+        raise PlanError(
+            f"{folder}: holds other rows than the committed ones; expected the --run that they are "
+            "of, or --out FOLDER to begin anew"
+        )
     return folder
 
 

@@ -27,6 +27,7 @@ class Kept(BaseModel):
     Attributes:
         environment: machine and versions that it ran with.
         data: digest of the rows that it trained on; empty where it was not noted.
+        settings: fingerprint of what it was told; empty where it was not noted.
         n: completions that were judged.
         reports: reports behind them.
         curve: accuracy of each step's rollouts, where it was paid.
@@ -38,6 +39,7 @@ class Kept(BaseModel):
 
     environment: dict[str, Any]
     data: str = ""
+    settings: str = ""
     n: int | None = None
     reports: int | None = None
     curve: list[float] = []
@@ -56,7 +58,8 @@ def kept_of(record: Mapping[str, Any]) -> Kept:
     steps = [line.get("reward_accuracy") for line in record["metrics"]]
     short = b"".join(bytes.fromhex(digest[:4]) for digest in record["completions"])
     return Kept(
-        environment=record["environment"], data=record.get("data", ""), n=len(samples["data"]),
+        environment=record["environment"], data=record.get("data", ""),
+        settings=record.get("settings", ""), n=len(samples["data"]),
         reports=len(found) or None, curve=[step for step in steps if step is not None],
         digests=base64.b64encode(short).decode(),
     )  # fmt: skip

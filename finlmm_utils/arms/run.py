@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import time
 import traceback
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import redirect_stdout
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.arms.arm import run_arm
+from finlmm_utils.arms.arm import run_arm, settings_of
+from finlmm_utils.arms.contrasts import read_results
 from finlmm_utils.arms.data import digest_of, pack_run, take_rows
-from finlmm_utils.arms.kept import Run, read_kept, same_rows
-from finlmm_utils.arms.spec import Plan, read_plan
+from finlmm_utils.arms.kept import Kept, Run, kept_of, read_kept, same_rows
+from finlmm_utils.arms.spec import Plan, PlanError, read_plan
 from finlmm_utils.arms.starts import make_start
 from finlmm_utils.errors import OneLine
 from finlmm_utils.output import progress_line
@@ -125,6 +126,38 @@ def run_arms(
     return len(jobs_of(plan, out, arms, committed))
 
 
+def same_settings(
+    plan: Plan, out: Path, committed: Mapping[Run, Kept], values: Mapping[str, Any]
+) -> dict[Run, Kept]:
+    """All arms of a plan that have run; refuses those that were told something else than it says.
+
+    Arms from before this was noted are taken as they are.
+
+    Args:
+        plan: of the study.
+        out: folder of the results.
+        committed: arms that ran before.
+        values: of the plan's profile.
+
+    Raises:
+        PlanError: they ran with other settings.
+    """
+    ran = {run: kept_of(record) for run, record in read_results(plan, out).items()}
+    every = {**committed, **ran}
+    other = [
+        f"{arm}-{seed}" for (arm, seed), one in every.items()
+        if one.settings and arm in plan.arms
+        and one.settings != settings_of(plan, arm, seed, values)
+    ]  # fmt: skip
+    if other:
+        raise PlanError(
+            f"{plan.name}: {', '.join(other)} ran with other settings than the plan and its "
+            "profile give now, or from other weights; expected the same, or --out FOLDER and --to "
+            "FOLDER to begin anew"
+        )
+    return every
+
+
 def run_study(
     path: Path, run: Path | None, out: Path, to: Path, values: dict[str, Any], jobs: int = 2,
     minutes: float = 0.0, arms: list[str] | None = None,
@@ -145,7 +178,8 @@ def run_study(
         How many are left to run.
 
     Raises:
-        PlanError: the run lacks notebooks, or its rows are not those of the committed arms.
+        PlanError: the run lacks notebooks, its rows are not those of arms that have run, or these
+            had other settings.
     """
     plan = read_plan(path)
     if run is None:
@@ -153,5 +187,5 @@ def run_study(
     else:
         data = pack_run(run, out / "data", plan, values)
     committed, _ = read_kept(to / plan.name)
-    same_rows(committed, digest_of(data))
+    same_rows(same_settings(plan, out, committed, values), digest_of(data))
     return run_arms(path, data, out, values, jobs, minutes, arms, committed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -235,6 +237,12 @@ class Plan(BaseModel):
         if wrong := sorted(rows - set(self.variants)):
             raise ValueError(f"no rows {', '.join(wrong)}; expected a variant of the plan")
         return self
+
+
+def fingerprint(told: Any) -> str:
+    """The first 12 hex digits of a SHA-256 of JSON values."""
+    text = json.dumps(told, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def read_plan(path: Path) -> Plan:

@@ -9,13 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.arms.spec import Plan, Start
+from finlmm_utils.arms.spec import Plan, PlanError, Start, fingerprint
 from finlmm_utils.output import progress_line
+from finlmm_utils.processor import policy_digest
 from finlmm_utils.tar.config import STAGE1_REWARDS, StageConfig
 from finlmm_utils.tiny.demonstrations import Demonstration
 
 CHARTS = 1500
 """Charts that the demonstrations of a start are drawn from: a minute's drawing; our choice."""
+SETTINGS = "settings.txt"
+"""What a start was made with, as a fingerprint, beside its weights."""
+RECIPES_OF = ("small", "large")
+"""Phases that make a policy from nothing, by the recipe of finlmm-tiny."""
 RATE = 3e-4
 """Peak learning rate of a start's demonstrations: that of the recipe's last phase."""
 
@@ -37,15 +42,22 @@ def make_start(plan: Plan, name: str, seed: int, data: Path, values: Mapping[str
         return data / name
     start = plan.starts[name]
     folder = data / (f"{name}-{seed}" if start.phase == "stage1" else name)
+    told, mark = fingerprint(told_of(plan, name, seed, values)), folder / SETTINGS
     if (folder / "config.json").is_file():
+        if mark.is_file() and mark.read_text("utf-8") != told:
+            raise PlanError(
+                f"{folder}: this start was made with other settings than the plan has now; "
+                "expected the same plan, or --out FOLDER to begin anew"
+            )
         return folder
     policy = str(make_start(plan, start.of, seed, data, values)) if start.of else plan.policy
     made = data / "work" / name
-    if start.phase in ("small", "large"):  # hours: it goes on after its last whole phase
+    if start.phase in RECIPES_OF:  # hours: it goes on after its last whole phase
         from finlmm_utils.tiny.recipe import RECIPES, TimeLeft, make_tiny
 
         log = TimeLeft(RECIPES[start.phase])
         make_tiny(made / "policy", start.phase, int(values["seed"]), log)
+        (made / "policy" / SETTINGS).write_text(told, encoding="utf-8")
         (made / "policy").replace(folder)
         return folder
     shutil.rmtree(made, ignore_errors=True)
@@ -54,9 +66,41 @@ def make_start(plan: Plan, name: str, seed: int, data: Path, values: Mapping[str
     else:
         _demonstrated(start, policy, made / "policy", int(values["seed"]))
     folder.parent.mkdir(parents=True, exist_ok=True)
+    (made / "policy" / SETTINGS).write_text(told, encoding="utf-8")
     (made / "policy").replace(folder)
     shutil.rmtree(made, ignore_errors=True)
     return folder
+
+
+def told_of(plan: Plan, name: str, seed: int, values: Mapping[str, Any]) -> list[Any]:
+    """What decides a start and those that it goes on from, as JSON values.
+
+    Args:
+        plan: of the study.
+        name: of the start; "" for the plan's own policy.
+        seed: of a stage.
+        values: of the plan's profile.
+    """
+    if not name:
+        return [policy_digest(plan.policy)]
+    if name not in plan.starts:
+        return [name]
+    start = plan.starts[name]
+    told: list[Any] = [start.model_dump(), values["seed"]]
+    if start.phase in RECIPES_OF:
+        return told
+    if start.phase == "stage1":
+        config = _stage1_config(start, {**values, "seed": seed})
+        told = [config.course(changed=True), values["stage1_rows"]]
+    return told + told_of(plan, start.of, seed, values)
+
+
+def _stage1_config(start: Start, values: Mapping[str, Any]) -> StageConfig:
+    names = ("prompts_per_step", "group_size", "max_completion_tokens", "seed")
+    return StageConfig(
+        rewards=STAGE1_REWARDS, steps=start.steps, learning_rate=values["stage1_learning_rate"],
+        **{name: values[name] for name in names}, **values["training"],
+    )  # fmt: skip
 
 
 def _stage1(start: Start, policy: str, folder: Path, values: Mapping[str, Any]) -> None:
@@ -64,12 +108,7 @@ def _stage1(start: Start, policy: str, folder: Path, values: Mapping[str, Any]) 
     from finlmm_utils.tar.stages import train_stage
 
     rows, _ = load_rows("made", values["stage1_rows"], values["seed"])
-    names = ("prompts_per_step", "group_size", "max_completion_tokens", "seed")
-    config = StageConfig(
-        rewards=STAGE1_REWARDS, steps=start.steps, learning_rate=values["stage1_learning_rate"],
-        **{name: values[name] for name in names}, **values["training"],
-    )  # fmt: skip
-    train_stage(config, policy, rows, folder)
+    train_stage(_stage1_config(start, values), policy, rows, folder)
 
 
 def _demonstrated(start: Start, policy: str, folder: Path, seed: int) -> None:

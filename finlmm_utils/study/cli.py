@@ -161,7 +161,8 @@ def _sweep(options: argparse.Namespace) -> int:
 def _study(options: argparse.Namespace) -> int:
     """Runs what is left of a study's arms; with --summary, writes what there is."""
     from finlmm_utils.arms.contrasts import commit_study
-    from finlmm_utils.arms.run import run_study
+    from finlmm_utils.arms.kept import read_kept
+    from finlmm_utils.arms.run import run_study, same_settings
     from finlmm_utils.arms.spec import read_plan
     from finlmm_utils.evaluation.studies import studies_folder
     from finlmm_utils.study.runner.lock import locked
@@ -169,10 +170,11 @@ def _study(options: argparse.Namespace) -> int:
     plan, to = read_plan(options.plan), options.to or studies_folder()
     runs = repository_root() / "papermill_runs" / "runs"
     out = (options.out or runs / "studies" / plan.name).expanduser().resolve()
-    left = 0
-    if not options.summary:
+    left, values = 0, load_profile(plan.profile)
+    if options.summary:
+        same_settings(plan, out, read_kept(to / plan.name)[0], values)
+    else:
         arms = options.arms.split(",") if options.arms else None
-        values = load_profile(plan.profile)
         with locked([out], False):
             left = run_study(
                 options.plan, options.run, out, to, values, options.jobs, options.minutes, arms

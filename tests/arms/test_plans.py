@@ -1,12 +1,14 @@
 """Plans of studies: read, refused, and what of them is still to run."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from finlmm_utils.arms import data as data_module
 from finlmm_utils.arms.arm import arm_config
-from finlmm_utils.arms.data import digest_of, take_rows, unpack
+from finlmm_utils.arms.data import digest_of, pack_run, rows_of, take_rows, unpack
 from finlmm_utils.arms.kept import read_kept, same_rows
 from finlmm_utils.arms.run import jobs_of
 from finlmm_utils.arms.spec import PlanError, read_plan
@@ -16,6 +18,7 @@ from finlmm_utils.study.parameters.profiles import load_profile, read_yaml
 from tests.helpers import ROOT
 
 PLANS = sorted((ROOT / "papermill_runs" / "studies").glob("*.yaml"))
+PLANS_OF = {path.stem: path for path in PLANS}
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda p: p.stem)
@@ -44,6 +47,40 @@ def test_the_committed_rows_are_those_of_the_committed_arms(tmp_path: Path) -> N
         assert len(rows) and set(rows["id"]) & set(series)
     with pytest.raises(PlanError, match="expected --run"):
         take_rows(tmp_path / "nothing", tmp_path / "other")
+    assert take_rows(studies / "rows", data) == data
+    (data / "rows.jsonl").write_text("another run's", encoding="utf-8")
+    with pytest.raises(PlanError, match="holds other rows than the committed ones"):
+        take_rows(studies / "rows", data)
+
+
+def test_rows_of_another_run_or_of_another_rule_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def packed(folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "series.json").write_text("{}", encoding="utf-8")
+
+    def varied(run: Path, folder: Path, variants: Any, values: Any) -> None:
+        for name in variants:
+            packed(rows_of(folder, name))
+
+    monkeypatch.setattr(data_module, "pack", lambda reports, rows, folder: packed(folder))
+    monkeypatch.setattr(data_module, "_pack_variants", varied)
+    runs = [tmp_path / "one", tmp_path / "two"]
+    for run in runs:
+        for name in ("01_a/x", "02_a/iqa.parquet", "03_a/rows/train.arrow"):
+            (run / name).parent.mkdir(parents=True, exist_ok=True)
+            (run / name).write_text(run.name, encoding="utf-8")
+    plan, values = read_plan(PLANS_OF["distractors"]), load_profile("cpu")
+    assert plan.variants
+    for _ in range(2):  # the second time all is there
+        assert pack_run(runs[0], tmp_path / "data", plan, values) == tmp_path / "data"
+    with pytest.raises(PlanError, match="data: holds the rows of another run"):
+        pack_run(runs[1], tmp_path / "data", plan, values)
+    other = {name: one.model_copy(update={"count": 4 if one.count < 4 else 3})
+             for name, one in plan.variants.items()}  # fmt: skip
+    with pytest.raises(PlanError, match=r"rows-.*another rule"):
+        pack_run(runs[0], tmp_path / "data", plan.model_copy(update={"variants": other}), values)
 
 
 def test_what_is_done_is_not_run_again(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Arms side by side: one that fails leaves the others alone; their clock is its own."""
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,11 @@ from typing import Any
 import pytest
 
 from finlmm_utils.arms import run
-from tests.arms.test_contrasts import PLAN
+from finlmm_utils.arms.arm import settings_of
+from finlmm_utils.arms.kept import kept_of
+from finlmm_utils.arms.spec import PlanError, read_plan
+from finlmm_utils.study.parameters.profiles import load_profile
+from tests.arms.test_contrasts import PLAN, record
 
 
 class Threads(ThreadPoolExecutor):
@@ -53,6 +58,31 @@ def test_arms_that_fail_are_named_when_all_others_have_run(
     assert "with_it-1 (TimeoutError: a server does not answer)" in said
     assert "same-2 (ValueError: no rows)" in said
     assert len(list(tmp_path.glob("*-*.json"))) == 10
+
+
+CHANGES: dict[str, Any] = {
+    "shared": {"steps": 31},
+    "reward_weights": {"accuracy": 1.0, "format": 0.5},
+    "eval_samples": 3,
+    "tasks": ["statistics"],
+}
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_arms_that_were_told_something_else_are_refused(field: str, tmp_path: Path) -> None:
+    path = tmp_path / "made_up.yaml"
+    path.write_text(PLAN, encoding="utf-8")
+    plan, values = read_plan(path), load_profile("cpu")
+    told = record("with_it", 1) | {"settings": settings_of(plan, "with_it", 1, values)}
+    for arm, seed, one in (("with_it", 1, told), ("without", 1, record("without", 1))):
+        (tmp_path / f"{arm}-{seed}.json").write_text(json.dumps(one), encoding="utf-8")
+    ran = run.same_settings(plan, tmp_path, {}, values)
+    assert [one.settings for one in ran.values()] == [told["settings"], ""]
+    now = plan.model_copy(update={field: CHANGES[field]})
+    with pytest.raises(PlanError, match="made_up: with_it-1 ran with other settings"):
+        run.same_settings(now, tmp_path, {}, values)
+    with pytest.raises(PlanError, match="with_it-1 ran with other settings"):
+        run.same_settings(now, tmp_path / "elsewhere", {("with_it", 1): kept_of(told)}, values)
 
 
 def test_when_the_minutes_are_over_nothing_more_is_begun(

@@ -7,7 +7,7 @@ import pytest
 
 from finlmm_utils.arms import starts
 from finlmm_utils.arms.arm import _adversary, _with_text
-from finlmm_utils.arms.spec import Plan, read_plan
+from finlmm_utils.arms.spec import Plan, PlanError, read_plan
 from finlmm_utils.processor import load_processor, resolve
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.study.parameters.profiles import load_profile
@@ -64,6 +64,9 @@ def test_a_start_is_made_once_and_goes_on_from_another(
     assert starts.make_start(plan, "clean", 5, tmp_path, small) == tmp_path / "clean"
     assert (tmp_path / "clean" / "model.safetensors").stat().st_mtime_ns == made
     assert not list((tmp_path / "work").iterdir())
+    longer = {name: one.model_copy(update={"steps": 2}) for name, one in plan.starts.items()}
+    with pytest.raises(PlanError, match="clean: this start was made with other settings"):
+        starts.make_start(plan.model_copy(update={"starts": longer}), "clean", 5, tmp_path, small)
 
 
 def test_a_judge_reads_as_much_of_a_reasoning_as_is_described() -> None:

@@ -130,9 +130,15 @@ class StageConfig(TrainingEntries):
         own = {name: reward.weight for name, reward in self.own_rewards.items()}
         return {**self.reward_weights, **own}
 
-    def course(self) -> dict[str, Any]:
-        """What decides the course of the stage, as JSON values: neither who runs it nor names."""
-        return self.model_dump(mode="json", exclude={"launch", "sources"})
+    def course(self, changed: bool = False) -> dict[str, Any]:
+        """What decides the course of the stage, as JSON values: neither who runs it nor names.
+
+        Args:
+            changed: only what differs from its default, so that a later version's new fields,
+                which then are at their defaults, change nothing.
+        """
+        exclude = {"launch", "sources"}
+        return self.model_dump(mode="json", exclude=exclude, exclude_defaults=changed)
 
     def write(self, folder: Path) -> None:
         """Leaves ``stage.json`` in a stage's folder; the runner copies it into the manifest."""
