@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 from pathlib import Path
@@ -28,15 +27,11 @@ __all__ = [
     "limit_pixels",
     "load_processor",
     "pixel_limits",
-    "policy_digest",
     "resolve",
 ]
 
 HUB_FILES = ("preprocessor_config.json", PROCESSOR, "video_preprocessor_config.json")
 TINY = Path(__file__).resolve().parent / "tiny" / "weights" / "finlmm-tiny"
-
-DECIDING = (".safetensors", ".json", ".jinja")
-"""Files of a policy that decide what it says: weights, configurations, the chat's template."""
 
 
 class PolicyError(OneLine, ValueError):
@@ -77,28 +72,6 @@ def base_of(folder: str | Path) -> str | None:
         raise PolicyError(
             f"{settings}: {error!r}; expected JSON with base_model_name_or_path"
         ) from error
-
-
-def policy_digest(name_or_path: str | Path) -> str:
-    """What a policy is: a hash that is the same in another place, and not after more training.
-
-    Of a folder the weights and their configuration count, of an adapter its base's, too; a hub id
-    counts by its name. Reading the weights takes about what loading them does.
-
-    Raises:
-        PolicyError: as :func:`resolve` and :func:`base_of`.
-    """
-    folder = Path(resolve(name_or_path))
-    if not folder.is_dir():
-        return str(name_or_path)
-    parts = []
-    for path in sorted(folder.iterdir()):
-        if path.suffix in DECIDING:
-            with path.open("rb") as file:
-                parts.append(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}")
-    if base := base_of(folder):
-        parts.append(policy_digest(base))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def limit_pixels(processor: Any, least: int = 0, most: int = 0) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from finlmm_utils.arms.spec import Plan, PlanError, Start, fingerprint
 from finlmm_utils.output import progress_line
-from finlmm_utils.processor import policy_digest
+from finlmm_utils.tar.checkpoints import policy_digest
 from finlmm_utils.tar.config import STAGE1_REWARDS, StageConfig
 from finlmm_utils.tiny.demonstrations import Demonstration
 

@@ -24,6 +24,9 @@ ROOM = 2**20
 PLACES = ("output_dir", "logging_dir", "run_name", "hub_model_id")
 """Fields of ``GRPOConfig`` that say where and under which name, not what."""
 
+DECIDING = (".safetensors", ".json", ".jinja")
+"""Files of a policy that decide what it says: weights, configurations, the chat's template."""
+
 
 class StageError(OneLine, RuntimeError):
     """A stage that can't start or go on; one line that says why and what to do."""
@@ -56,6 +59,30 @@ def check_rows(rows: Any, active: Sequence[str], prompts_per_step: int) -> None:
         raise StageError("reward 'selection': the rows have no images; leave the reward out")
 
 
+def policy_digest(name_or_path: str | Path) -> str:
+    """What a policy is: a hash that is the same in another place, and not after more training.
+
+    Of a folder the weights and their configuration count, of an adapter its base's, too; a hub id
+    counts by its name. Reading the weights takes about what loading them does.
+
+    Raises:
+        PolicyError: as its :func:`~finlmm_utils.processor.resolve` says.
+    """
+    from finlmm_utils.processor import base_of, resolve  # loads transformers, which takes a while
+
+    folder = Path(resolve(name_or_path))
+    if not folder.is_dir():
+        return str(name_or_path)
+    parts = []
+    for path in sorted(folder.iterdir()):
+        if path.suffix in DECIDING:
+            with path.open("rb") as file:
+                parts.append(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}")
+    if base := base_of(folder):
+        parts.append(policy_digest(base))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
 def stage_identity(
     policy: str | Path,
     rows: Any,
@@ -75,8 +102,6 @@ def stage_identity(
     Returns:
         16 hexadecimal digits.
     """
-    from finlmm_utils.processor import policy_digest  # loads transformers, which takes a while
-
     kept = {name: value for name, value in (trl or {}).items() if name not in PLACES}
     columns = [name for name in rows.column_names if name != "images"]
     parts = [
