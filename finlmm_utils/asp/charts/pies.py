@@ -25,6 +25,7 @@ SAME_RADIUS = 0.04  # share by which slices of one pie may differ
 WHOLE = (0.98, 1.02)  # sum of the shares of a pie
 OFF_SHARE = 3.0  # percentage points by which a printed share may miss its angle
 LEAST_NAMED = 0.03  # share of a slice from which on it must have a name of its own
+PALE = 200  # of 255, from which on a grey only fills up the circle
 SHARE_OFF = 0.5  # percentage points by which an angle may be off
 LABEL_REACH = 0.45  # of the radius, from the middle of an arc to its label
 LARGEST = 2000.0  # radius; the circle of a larger one is the side of something else
@@ -56,35 +57,56 @@ def find_pie(shapes: Sequence[Shape]) -> list[Slice]:
     Args:
         shapes: what is drawn in the figure.
     """
-    slices = [s for s in map(_slice, shapes) if s is not None]
+    round_shapes = [s for s in shapes if _may_be_slice(s)]
+    circles = [c for c in map(_outer_circle, round_shapes) if c is not None]
+    slices = [s for shape in round_shapes if (s := _slice(shape, _outer_circle(shape)))]
     while slices:
         radius = max(s.radius for s in slices)
         own = [s for s in slices if s.radius >= (1 - SAME_RADIUS) * radius]
-        if len(own) >= 2 and WHOLE[0] <= sum(s.share for s in own) <= WHOLE[1]:
+        if _is_whole(own):
             return own
         slices = [s for s in slices if s not in own]
-    return []
+    # A short arc bends too little to tell its circle: all of them on that of the widest one.
+    found: list[list[Slice]] = []
+    for circle in sorted(circles, key=lambda c: -c[2]):
+        own = [s for shape in round_shapes if (s := _slice(shape, circle))]
+        if _is_whole(own) and all(_apart(own[0], other[0]) for other in found):
+            found.append(own)
+    return found[0] if len(found) == 1 else []  # of two pies in one picture neither is meant
 
 
-def _slice(shape: Shape) -> Slice | None:
-    """A filled shape as a slice: its outer arc, on a circle fitted to the arc's own points."""
-    if shape.fill is None or not shape.arcs or min(shape.fill) > PAPER:
-        return None
-    if max(shape.wide, shape.high) < SMALLEST:
-        return None
+def _apart(one: Slice, other: Slice) -> bool:
+    gap = np.hypot(one.centre[0] - other.centre[0], one.centre[1] - other.centre[1])
+    return bool(gap > SAME_RADIUS * one.radius)
+
+
+def _is_whole(slices: Sequence[Slice]) -> bool:
+    return len(slices) >= 2 and WHOLE[0] <= sum(s.share for s in slices) <= WHOLE[1]
+
+
+def _may_be_slice(shape: Shape) -> bool:
+    filled = shape.fill is not None and min(shape.fill) <= PAPER
+    return filled and bool(shape.arcs) and max(shape.wide, shape.high) >= SMALLEST
+
+
+def _outer_circle(shape: Shape) -> tuple[float, float, float] | None:
+    """Centre and radius of the widest circle that an arc of a shape lies on."""
     circles = [_circle(shape.points[a : b + 1]) for a, b in shape.arcs]
-    known = [c for c in circles if c is not None]
-    if not known:
+    known = [c for c in circles if c is not None and SMALLEST <= c[2] <= LARGEST]
+    return max(known, key=lambda c: c[2]) if known else None
+
+
+def _slice(shape: Shape, circle: tuple[float, float, float] | None) -> Slice | None:
+    """A filled shape as a slice: what its arcs on a circle, of centre and radius, turn through."""
+    if circle is None:
         return None
-    x, y, radius = max(known, key=lambda c: c[2])
-    if not SMALLEST <= radius <= LARGEST:
-        return None
+    x, y, radius = circle
     angles = []
     turned = 0.0
-    for (a, b), circle in zip(shape.arcs, circles, strict=True):
-        if circle is None or abs(circle[2] - radius) > ROUND * radius:
-            continue
+    for a, b in shape.arcs:
         points = shape.points[a : b + 1]
+        if (np.abs(np.hypot(*(points - (x, y)).T) - radius) > ROUND * radius).any():
+            continue
         bent = np.unwrap(np.arctan2(points[:, 1] - y, points[:, 0] - x))
         turned += bent[-1] - bent[0]
         angles += [bent[0], bent[-1]]
@@ -94,7 +116,7 @@ def _slice(shape: Shape) -> Slice | None:
     start = angles[0]
     middle = start + turned / 2
     place = (x + radius * np.cos(middle), y + radius * np.sin(middle))
-    return Slice(float(share), shape.fill, place, (x, y), radius)
+    return Slice(float(share), shape.fill or (0, 0, 0), place, (x, y), radius)
 
 
 def _circle(points: np.ndarray) -> tuple[float, float, float] | None:
@@ -131,7 +153,8 @@ def pie_readings(
         UnreadableError: a pie whose printed amounts contradict its angles: it is a decoration.
     """
     legend = names.find_legend(shapes, cells)
-    words = [c for c in cells if c.level and amount_of(c.text) is None]
+    listed = {id(e.words) for e in legend}
+    words = [c for c in cells if c.level and amount_of(c.text) is None and id(c) not in listed]
     found: list[tuple[Slice, str, float | None]] = []
     for one in slices:
         entry = names.name_of_fill(one.colour, legend)
@@ -144,7 +167,11 @@ def pie_readings(
         raise UnreadableError("slices drawn out of proportion")
     _check_amounts(found_amounts(slices, legend, cells))
     counts = Counter(name for _, name, _ in found)
-    if any(not name or counts[name] > 1 for one, name, _ in found if one.share > LEAST_NAMED):
+    nameless = [one for one, name, _ in found if not name]
+    if len(nameless) == 1 < len(found) and _is_pale(nameless[0].colour):
+        nameless = []  # what is left of the whole, as in a gauge: it needs no name
+    nameless += [one for one, name, _ in found if name and counts[name] > 1]
+    if any(one.share > LEAST_NAMED for one in nameless):
         raise UnreadableError("slices without names")
     return [
         Reading(
@@ -156,6 +183,10 @@ def pie_readings(
         for one, name, share in found
         if name and counts[name] == 1
     ]  # fmt: skip
+
+
+def _is_pale(colour: Colour) -> bool:
+    return min(colour) >= PALE and max(colour) - min(colour) < names.COLOURED
 
 
 def _beside(one: Slice, cells: Sequence[Cell]) -> list[Cell]:
@@ -188,8 +219,8 @@ def _name_and_share(text: str) -> tuple[str, float | None]:
     """The name in an entry, and the percentage that it gives."""
     numbers = [q for q in find_quantities(text) if not q.in_name(text)]
     shares = [float(q.quantity.mantissa) for q in numbers if q.is_share(text)]
-    words = text
-    for one in reversed(numbers):
+    words = "" if re.fullmatch(r"\s*\([^()]*\)\s*", text) else text  # "(FY22)" is of a title
+    for one in reversed(numbers if words else []):
         opened = words[one.start] in "(（"  # a bracket around a number is a part of it
         words = f"{words[: one.start]}{'(' * opened} {words[one.end :]}"
     return names.tidy(_EMPTY.sub(" ", words)), shares[0] if len(shares) == 1 else None

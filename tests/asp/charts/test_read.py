@@ -156,6 +156,58 @@ def test_a_pie_whose_amounts_contradict_its_angles_is_refused() -> None:
     assert not shown.readings and shown.unread == "slices drawn out of proportion"
 
 
+def bent(chart: Drawing, centre: tuple[float, float], start: float, share: float, colour: tuple,
+         flat: float = 1.0) -> None:  # fmt: skip
+    """A slice from one curve whose middle lies off the circle where `flat` is not 1."""
+    radius, angle = 40.0, 2 * math.pi * share
+    reach = flat * 4 / 3 * math.tan(angle / 4) * radius
+
+    def at(turn: float, along: float) -> pymupdf.Point:
+        x, y = math.sin(turn), -math.cos(turn)
+        return pymupdf.Point(centre[0] + radius * x - along * y, centre[1] + radius * y + along * x)
+
+    first = 2 * math.pi * start
+    a, b = at(first, 0), at(first + angle, 0)
+    shape = chart.page.new_shape()
+    shape.draw_bezier(a, at(first, reach), at(first + angle, -reach), b)
+    shape.draw_line(b, pymupdf.Point(*centre))
+    shape.draw_line(pymupdf.Point(*centre), a)
+    shape.finish(color=None, fill=colour, closePath=True)
+    shape.commit()
+
+
+def test_short_arcs_are_measured_on_the_circle_of_the_widest() -> None:
+    chart = Drawing(ticks=0)
+    start, shares = 0.0, (0.25, 0.25, 0.25, 0.17, 0.08)
+    colours = [BLUE, RED, (0.2, 0.7, 0.3), (0.9, 0.6, 0.1), (0.5, 0.2, 0.6)]
+    names = ["Energy", "Banks", "Water", "Rail", "Roads"]
+    for k, (share, colour) in enumerate(zip(shares, colours, strict=True)):
+        bent(chart, (180, 110), start, share, colour, flat=1.0 if share == 0.25 else 0.9)
+        chart.entry(60 + 70 * k, names[k], colour, block=True)
+        start += share
+    wanted = {("", n): 100 * s for n, s in zip(names, shares, strict=True)}
+    close(values(chart.read()), wanted, 0.5)
+
+
+def test_the_pale_rest_of_a_gauge_needs_no_name_and_two_pies_are_not_one() -> None:
+    chart = Drawing(ticks=0)
+    for start, colour in zip((0, 0.25, 0.5, 0.75), (BLUE, *[(0.9, 0.9, 0.9)] * 3), strict=True):
+        bent(chart, (130, 110), start, 0.25, colour)
+    chart.entry(110, "Northern region", BLUE, block=True)
+    assert chart.read().unread == "slices without names"  # three pale ones are no rest
+    lone = Drawing(ticks=0)
+    bent(lone, (130, 110), 0, 0.25, BLUE)
+    rest = lone.page.new_shape()
+    rest.draw_sector((130, 110), (170, 110), -270)
+    rest.finish(color=None, fill=(0.9, 0.9, 0.9))
+    rest.commit()
+    lone.entry(110, "Northern region", BLUE, block=True)
+    close(values(lone.read()), {("", "Northern region"): 25}, 0.5)
+    for start in (0, 0.25, 0.5, 0.75):
+        bent(lone, (280, 110), start, 0.25, RED)
+    assert not lone.read().readings
+
+
 def test_a_log_axis() -> None:
     chart = Drawing(ticks=0)
     for power in range(4):
