@@ -51,6 +51,18 @@ def asked(text, kind="text"):
             "What is the change in GDP growth from 2022 to 2023, in percentage points?", "-0.9",
         ),
         (
+            "At year-end, the order backlog was EUR 4.2 billion (2022: EUR 3.9 billion).",
+            "What was order backlog in 2023, in billions of euros?", "4.2",
+        ),
+        (
+            "In the 2023 financial year, adjusted EBITDA rose to €61.0m (previous year: €55.2m).",
+            "What is the change in adjusted EBITDA from 2022 to 2023, in millions of euros?", "5.8",
+        ),
+        (
+            "Lending to farms expanded by 12 percent between 2019 and 2023 (Figure 7).",
+            "By what percentage did lending to farms rise from 2019 to 2023?", "12",
+        ),
+        (
             "Approximately 62% of our revenue came from the United States in 2023.",
             "What percentage of revenue did the United States make up in 2023?", "62",
         ),
@@ -175,3 +187,43 @@ def test_a_verb_agrees_with_its_noun():
     assert [was(t) for t in ("gross margin", "net sales", "number of stores", "progress")] == [
         "was", "were", "was", "was",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        (
+            "A measure of freight costs—based on spot rates—has fallen since 2020 (Figure 1).",
+            "Has a measure of freight costs fallen or risen since 2020?", "fallen",
+        ),
+        (
+            "Default rates on farm loans have been climbing since 2021 (Figure 4).",
+            "Have default rates on farm loans been climbing or falling since 2021?", "climbing",
+        ),
+        (
+            "Margins of retail banks have been revised down since 2022 (Figure 1.4, panel 1).",
+            "Have margins of retail banks been revised down or up since 2022?", "down",
+        ),
+        (
+            "The swap spread has turned more negative over the past decade (Chart 9).",
+            "Has the swap spread turned less or more negative over the past decade?", "more",
+        ),
+        (
+            "Chart 2.1 shows that farm debt has risen since 2010.",
+            "Has farm debt fallen or risen since 2010?", "risen",
+        ),
+        (
+            "Figure 4 shows a decline in rail freight since 2015.",
+            "Did rail freight fall or rise since 2015?", "fall",
+        ),
+    ],
+)  # fmt: skip
+def test_claims_name_their_figure_in_many_ways(sentence: str, question: str, answer: str) -> None:
+    assert asked(sentence)[question] == answer
+
+
+def test_a_movement_between_two_values_is_no_movement_in_the_first_year() -> None:
+    said = "The token market grew from about $3 billion in 2019 to $290 billion in 2025 (Figure 2)."
+    assert not any("in 2019?" in question for question in asked(said))
+    joined = "House prices peaked in 2007 and have fallen (Figure 7)."
+    assert set(asked(joined)) == {"When were house prices highest?"}

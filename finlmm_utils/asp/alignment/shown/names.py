@@ -56,7 +56,8 @@ _ENGLISH_SIDES = re.compile(
     r"(?:\s+than)?(?:\s+that\s+of)?",
     re.IGNORECASE,
 )
-_MOVED = re.compile(r"\b(?:has|have|did|was|were)\b.*\b\w+ed or \w+ed\?$|\b(?:grown|shrunk) or "
+_MOVED = re.compile(r"\b(?:has|have|did|was|were)\b.*\b\w+(?:ed or \w+ed|ing or \w+ing)\?$|"
+                    r"\b(?:up or down|down or up)\?$|\b(?:grown|shrunk) or "
                     r"(?:grown|shrunk)\?$|(?:上升|下降|增加|减少|扩大|缩小)还是(?:上升|下降|增加|减少|扩大|缩小)[？?]$",
                     re.IGNORECASE)  # fmt: skip
 """A question of a movement."""

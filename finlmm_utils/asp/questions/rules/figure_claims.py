@@ -13,7 +13,8 @@ from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionIt
 from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term, numbers_in
 from finlmm_utils.finance.directions import PAST, PERFECT
 from finlmm_utils.finance.periods import YEAR
-from finlmm_utils.finance.reference_clauses import asides
+from finlmm_utils.finance.reference_clauses import asides, place_named, without_references
+from finlmm_utils.finance.references import figure_names
 from finlmm_utils.finance.units import MONTHS
 
 _DONE = {
@@ -56,6 +57,7 @@ _TIME = re.compile(
     rf"|(?:{MONTHS})(?:\s+{YEAR})?|{YEAR}(?:\s+(?:to|and)\s+{YEAR})?)\b",
     re.IGNORECASE,
 )
+_FROM_TO = re.compile(r"\bfrom\b.*\d.*\bto\b", re.IGNORECASE)
 _AFTER = (
     r"(?=\s*$|\s*[,—]|\s+(?:since|over|during|in|for|by|between|from|to|after|across|at|despite|"
     r"below|above|amid|as|compared|further|again|more|less|this|\w+ly)\b)"
@@ -65,6 +67,32 @@ _MOVED = re.compile(
     rf"^(?P<subject>[^,;]{{3,90}}?)\s+(?:{_ADVERB}\s+)?(?:(?P<have>has|have)\s+(?:{_ADVERB}\s+)*"
     rf"(?P<perfect>{'|'.join(PERFECT)})|(?P<past>{'|'.join(PAST)})){_AFTER}(?P<rest>.*)$"
 )
+_BEING = (
+    "rising falling", "climbing falling", "increasing decreasing", "growing shrinking",
+    "widening narrowing", "improving deteriorating", "strengthening weakening",
+)  # fmt: skip
+_ONGOING = {
+    a: b for pair in _BEING for a, b in (pair.split(), reversed(pair.split()))
+} | {"falling": "rising", "declining": "rising", "dropping": "rising"}  # fmt: skip
+"""What goes on, and the opposite of it."""
+_WENT_ON = re.compile(
+    rf"^(?P<subject>[^,;]{{3,90}}?)\s+(?P<have>has|have)\s+(?:{_ADVERB}\s+)*(?:"
+    rf"(?P<been>been)\s+(?:{_ADVERB}\s+)*(?P<ongoing>{'|'.join(_ONGOING)})|"
+    r"(?P<turned>(?:been\s+revised|trended|moved)\s+|turned\s+(?=more|less))(?P<way>up|down|upwards?|"
+    rf"downwards?|more\s+(?:negative|positive)|less\s+(?:negative|positive))){_AFTER}(?P<rest>.*)$"
+)
+_WAYS = {
+    "up": "down", "down": "up", "upward": "downward", "downward": "upward", "upwards": "downwards",
+    "downwards": "upwards", "more": "less", "less": "more",
+}  # fmt: skip
+_NOTED = re.compile(
+    r"^this figure\s+(?:shows?|illustrates?|depicts?|displays?)\s+(?:an?|the)\s+(?:\w+\s+)?"
+    r"(?P<way>rise|increase|fall|decrease|decline|drop)\s+in\s+(?P<subject>[^,;:]{3,70}?)\s+"
+    r"(?P<rest>(?:since|over|during|between|from)\s.*)$"
+)
+"""The movement that a figure is said to show."""
+_DASHED = re.compile(r"\s?—[^—]{3,120}—\s?")
+"""Words between dashes, which the sentence can do without."""
 _MADE = re.compile(
     rf"^(?P<subject>[^,;]{{3,90}}?)\s+(?P<have>has|have)\s+(?:{_ADVERB}\s+)*(?P<done>{'|'.join(_DONE)})"
     r"\s+(?P<object>(?:the|their|its)\s+[^,;—]{4,90})$"
@@ -97,8 +125,12 @@ def claims_in_sentence(sentence: str, page: int) -> list[AskedFact]:
         For each reference what its own part of the sentence states and asks; parts whose subject
         can't be understood alone give nothing.
     """
-    text, found, start = " ".join(sentence.split()), [], 0
-    for left, right in asides(text):
+    text, found, start = " ".join(sentence.split()), list[AskedFact](), 0
+    spans = asides(text)
+    if not spans and (figure_names(text) or place_named(text)):
+        asked = [i for clause in _CLAUSE.split(without_references(text)) for i in _items(clause)]
+        return [AskedFact(tuple(asked), sentence, page)] if asked else []
+    for left, right in spans:
         part, evidence = text[start:left], text[start:right]
         items = [item for clause in _CLAUSE.split(part) for item in _items(clause)]
         if items:
@@ -109,7 +141,7 @@ def claims_in_sentence(sentence: str, page: int) -> list[AskedFact]:
 
 def _items(clause: str) -> Iterator[QuestionItem]:
     text = _OPENING.sub("", clause.strip(" ,.")).strip()
-    text = _OPENING.sub("", _ASIDE.sub("", text))
+    text = _OPENING.sub("", _ASIDE.sub("", _DASHED.sub(" ", text)))
     place = _PLACE.match(text)
     if place and PRONOUN.search(place["place"]):
         return
@@ -128,12 +160,26 @@ def _read(text: str) -> Iterator[tuple[str, str, str, str]]:
     if m := _MOVED.match(text):
         subject, times = _subject(m["subject"]), [t[0] for t in _TIME.finditer(m["rest"])]
         when = f" {times[0]}" if times else ""
-        if len(times) > 1:
+        if len(times) > 1 or (times and _FROM_TO.search(m["rest"])):
             return  # "rose from $320 million in 2021 to $415 million in 2022": not in 2021
         if subject and m["perfect"]:
             yield f"{m['have']} {subject}", m["perfect"], PERFECT[m["perfect"]], when
         elif subject and when:
             yield f"did {subject}", *PAST[m["past"]], when
+    if m := _WENT_ON.match(text):
+        subject, times = _subject(m["subject"]), [t[0] for t in _TIME.finditer(m["rest"])]
+        when = f" {times[0]}" if times else ""
+        if subject and m["ongoing"]:
+            yield f"{m['have']} {subject} been", m["ongoing"], _ONGOING[m["ongoing"]], when
+        elif subject:
+            way, *rest = m["way"].split()
+            after = f" {rest[0]}{when}" if rest else when
+            yield f"{m['have']} {subject} {m['turned'].strip()}", way, _WAYS[way], after
+    if (m := _NOTED.match(text)) and (subject := _subject(m["subject"])):
+        answer = "rise" if m["way"] in ("rise", "increase") else "fall"
+        times = [t[0] for t in _TIME.finditer(m["rest"])]
+        if len(times) == 1:
+            yield f"did {subject}", answer, "fall" if answer == "rise" else "rise", f" {times[0]}"
     if m := _MADE.match(text):
         subject = _subject(m["subject"])
         if subject:
@@ -149,7 +195,7 @@ def _subject(text: str) -> str:
     """The subject as it stands within a sentence, or "" where nobody understands it alone."""
     words = text.split()
     vague = PRONOUN.search(text) or re.search(
-        r"\b(?:or|than|its|their|ha[sd]|have|is|are|was|were)\b|[$£€%:—]", text
+        r"\b(?:or|than|its|their|ha[sd]|have|is|are|was|were)\b|\band$|[$£€%:—]", text
     )
     bare = _ARTICLE.sub("", text)
     if vague or not 1 <= len(words) <= LONGEST or GENERIC.match(bare) or not bare[:1].isalpha():

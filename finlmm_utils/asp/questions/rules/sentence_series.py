@@ -42,9 +42,10 @@ _OF_THE_YEAR = re.compile(
     r"\s+(?:for|in|during|over)\s+the\s+(?:(?:financial|fiscal|full)\s+)?(?:year|period)$", re.I
 )
 _COMPARED = re.compile(
-    rf"\((?:(?:as )?at )?(?:FY\s?|\d{{1,2}}\s+(?:{MONTHS})\s+)?(?P<year>{YEAR})"
-    r"(?:\s*:\s*|\s+[–-]\s+)"
+    rf"\((?:(?:as )?at )?(?:FY\s?|\d{{1,2}}\s+(?:{MONTHS})\s+)?(?:(?P<year>{YEAR})"
+    r"(?:\s*:\s*|\s+[–-]\s+)|(?:previous|prior|preceding)\s+(?:fiscal |financial )?year\s*:\s*)"
 )
+"""The value of the year before, in brackets."""
 _SIZE = (
     rf"[$£€]?\s?{WITH_COMMAS}\s*"
     r"(?:%|per\s?cent|percent(?:age points)?|basis points|million|billion|m\b|bn\b|p\b|pence)?"
@@ -119,15 +120,20 @@ def _with_prior_year(text: str) -> list[tuple[str, Number]]:
     compared, labels = list(_COMPARED.finditer(text)), [label for label, _, _ in periods_in(text)]
     if len(compared) != 1:
         return []
-    mark, after_it = compared[0], str(int(compared[0]["year"]) + 1)
+    mark, year = compared[0], compared[0]["year"]
+    if not year:  # "in 2022 (previous year: £10.1m)"
+        if len(labels) != 1 or not labels[0].isdigit():
+            return []
+        year = str(int(labels[0]) - 1)
+    after_it = str(int(year) + 1)
     before = [n for n in numbers_in(text) if n.end <= mark.start()]
     after = [n for n in numbers_in(text) if n.start >= mark.end()]
     gaps = text[before[-1].end : mark.start()] if before and after else "?"
     gaps = re.sub(rf"(?:in|at|for)\s.*{after_it}", "", gaps)
     close = not gaps.strip() and not text[mark.end() : after[0].start].strip()
-    if len(before) != 1 or len(after) != 1 or not close or {*labels} - {mark["year"], after_it}:
+    if len(before) != 1 or len(after) != 1 or not close or {*labels} - {year, after_it}:
         return []
-    return [(after_it, before[0]), (mark["year"], after[0])]
+    return [(after_it, before[0]), (year, after[0])]
 
 
 def _with_opening_period(text: str) -> list[tuple[str, Number]]:

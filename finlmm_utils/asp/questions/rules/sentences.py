@@ -20,7 +20,9 @@ _CHINESE_DATE = re.compile(r"\d{1,2}\s?[月日]")
 _LEAD = re.compile(
     r"^(?:(?:in|for|during|as of|at|as at|over|by|since)\s+"
     r"(?:[^,]*?\d{4}(?:\s*,\s*(?:and\s+)?(?:[A-Z]\w+ \d+\s*,\s*)?\d{4})*"
-    r"(?:\s*,?\s*and\s+\d{4})?|the\s+(?:period|year|quarter))\s*,\s*|(?:however|additionally|also|further|moreover|overall|meanwhile)"
+    r"(?:\s*,?\s*and\s+\d{4})?(?:\s+(?:financial|fiscal|business|reporting)\s+year)?|"
+    r"the\s+(?:period|year|quarter|reporting\s+date|end\s+of\s+the\s+(?:\w+\s+)?(?:year|period))|"
+    r"(?:the\s+)?year[- ]end)\s*,\s*|(?:however|additionally|also|further|moreover|overall|meanwhile)"
     r"\s*,\s*|[•●▪*–-]\s*)+",
     re.IGNORECASE,
 )

@@ -37,8 +37,8 @@ _HIGHER = {
     "higher": "lower", "lower": "higher", "larger": "smaller", "smaller": "larger",
     "greater": "smaller", "above": "below", "below": "above",
 }  # fmt: skip
-_UP = ("rose", "increased", "grew", "climbed", "gained", "advanced", "rises", "rising")
-_DOWN = ("fell", "decreased", "declined", "dropped", "lost", "shrank", "slid")
+_UP = ("rose", "increased", "grew", "climbed", "gained", "advanced", "rises", "rising", "expanded")
+_DOWN = ("fell", "decreased", "declined", "dropped", "lost", "shrank", "slid", "contracted")
 _NAME = r"[^,;:()]{3,70}?"
 _AMOUNT = r"[A-Z]{0,3}[$£€¥]?\d(?:[\d,.]*\d)?%?"
 """An amount as a sentence writes it; `numbers_in` reads what it is worth."""
@@ -58,8 +58,8 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _GAINED = re.compile(
-    rf"^(?P<a>{_NAME})\s+(?P<way>{'|'.join((*_UP, *_DOWN))})\s+(?P<share>{DECIMAL})\s?%\s+"
-    rf"from\s+(?P<y0>{_WHEN})\s+to\s+(?P<y1>{_WHEN})\b",
+    rf"^(?P<a>{_NAME})\s+(?P<way>{'|'.join((*_UP, *_DOWN))})\s+(?:by\s+)?(?P<share>{DECIMAL})\s?(?:%|per\s?cent)\s+"
+    rf"(?:from|between)\s+(?P<y0>{_WHEN})\s+(?:to|and)\s+(?P<y1>{_WHEN})\b",
     re.IGNORECASE,
 )
 _LARGEST = re.compile(
@@ -210,7 +210,7 @@ def _peaks(text: str) -> Iterator[QuestionItem]:
     m = _PEAK.match(text)
     if m and (term := _term(m["a"])):
         way = "highest" if m["top"] else "lowest"
-        yield _choice(f"When was {term} {way}?", m["when"])
+        yield _choice(f"When {was(term)} {term} {way}?", m["when"])
 
 
 def _shares(text: str) -> Iterator[QuestionItem]:
