@@ -22,7 +22,7 @@ QUARTER_LABEL = r"(?:FY|Q[1-4]|[1-4]Q|H[12]|[12]H)\s?['’]?\d{2,4}[EF]?"
 """A regular expression of a quarter, half or fiscal year as a chart labels it: "1Q23", "FY24E"."""
 CHINESE_TIME = (
     rf"{YEAR}年(?:(?:全年|度|末|初|底|上半年|下半年|前三季度|第?[一二三四1-4]季度|"
-    r"\d{1,2}月(?:\d{1,2}日)?(?:末|底|初)?))?"
+    r"Q[1-4]|H[12]|\d{1,2}月(?:\d{1,2}日)?(?:末|底|初)?))?"
 )
 """A regular expression of a year, or of a part of one, in a Chinese sentence."""
 

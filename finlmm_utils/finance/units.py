@@ -167,7 +167,7 @@ CURRENCY = any_of(CURRENCIES, digits_may_follow=True)
 _HAN_SCALES = any_of(word for word in SCALES if not word.isascii())
 _HAN_MONEY = rf"(?:{_HAN_SCALES})?(?:人民币|[美港欧日]?元|英镑)"
 CHINESE_UNITS = (
-    rf"{_HAN_MONEY}|(?:{_HAN_SCALES})股|(?:{_HAN_SCALES})?(?:[辆台户吨件套笔手点]|人次)|"
+    rf"{_HAN_MONEY}|(?:{_HAN_SCALES})股|(?:{_HAN_SCALES})?(?:[辆台户吨件套笔手点部颗片箱瓶]|人次|千瓦时?|平方?米|公里)|"
     "个百分点|个基点|[%倍家人]"
 )
 """A regular expression of the units of a Chinese sentence: 亿元, 万股, 个百分点, .."""

@@ -227,3 +227,35 @@ def test_a_movement_between_two_values_is_no_movement_in_the_first_year() -> Non
     assert not any("in 2019?" in question for question in asked(said))
     joined = "House prices peaked in 2007 and have fallen (Figure 7)."
     assert set(asked(joined)) == {"When were house prices highest?"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        ("2020-2022年公司研发费用分别为1.2/1.8/2.5亿元。", "从2020年到2022年，研发费用变化了多少亿元？", "1.3"),
+        ("2021年、2022年和2023年，净利率分别为8.1%、9.4%和7.7%。", "2021年至2023年，净利率在哪一年最高？", "2022年"),
+        ("2022年风电发电量为655亿千瓦时，同比增长10.3%。", "2022年风电发电量是多少亿千瓦时？", "655"),
+        ("化肥出口总额2022年为43.9亿元。", "2022年化肥出口总额是多少亿元？", "43.9"),
+        ("期间费用率由2020年的21.5%下降至2022年的15.8%。", "2022年期间费用率是百分之多少？", "15.8"),
+        ("如图7所示，2015年以来换手率整体呈下降趋势。", "2015年以来，换手率是上升还是下降？", "下降"),
+        ("2023年Q1公司实现归母净利润3.2亿元。", "2023年Q1归母净利润是多少亿元？", "3.2"),
+    ],
+)  # fmt: skip
+def test_chinese_levels_of_years_in_a_row_and_of_other_units(
+    sentence: str, question: str, answer: str
+) -> None:
+    assert asked(sentence)[question] == answer
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "2022年销售费用率/管理费用率分别为5.2%/3.1%。",
+        "2022年，华东地区收入占比最高，达45.3%。",
+        "毛利率逐年提升，2022年达到41.3%。",
+        "2020-2023年研发费用分别为1.2/1.8/2.5亿元。",
+    ],
+    ids=["two measures", "of parts, not of years", "no subject", "a year too many"],
+)
+def test_chinese_sentences_that_are_not_understood_alone(sentence: str) -> None:
+    assert not asked(sentence)

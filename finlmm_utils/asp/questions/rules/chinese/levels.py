@@ -24,10 +24,15 @@ _VALUE = rf"(?P<value>{NUMBER_IN_CHINESE})"
 _SUBJECT = r"(?P<subject>[\u4e00-\u9fffA-Za-z0-9（）()&+“”_/-]{2,24}?)"
 _LEVEL = re.compile(
     rf"(?:^|[，。；：])(?:截至|公司|在|本公司|集团)*(?P<when>{CHINESE_TIME})[，,]?(?:公司|本公司|集团|共|累计)*(?P<did>实现|完成)?"
-    rf"{_SUBJECT}(?:合计|共计|约|分别)?(?:为|达到?|是|至|约)*{_VALUE}(?P<unit>{CHINESE_UNITS})"
+    rf"{_SUBJECT}(?:合计|共计|约|分别)?(?:为|达到?|是|至|约)*{_VALUE}(?P<unit>{CHINESE_UNITS})(?!/)"
     r"(?:[，,（(]?(?:较上年|比上年)?同比(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?"
     rf"(?P<growth>{DECIMAL})%)?"
 )
+_LATER = re.compile(
+    rf"(?:^|[，。；：])(?:公司|我国)?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{3,20}}?)(?:在|于)?(?P<when>{CHINESE_TIME})(?:约?为|达到?)"
+    rf"{_VALUE}(?P<unit>{CHINESE_UNITS})(?!/)(?P<growth>(?!))?"
+)
+"""A level whose period stands after its name."""
 _GROWTH = re.compile(
     rf"(?:^|[，。；：])(?:截至|公司|在)*(?P<when>{CHINESE_TIME})[，,]?(?:公司|本公司|集团)*{_SUBJECT}(?:较上年|比上年)?同比"
     rf"(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?(?P<growth>{DECIMAL})%"
@@ -60,8 +65,8 @@ _WAYS = f"{CHINESE_UP}|{CHINESE_DOWN}"
 _HOW = "也|都|均|开始|逐步|逐渐|逐年|稳步|快速|一路|持续|继续|再次|率先|大幅|明显|显著"
 _MOVE = re.compile(
     rf"(?:^|[，。；])(?:在|从)?(?P<when>{_SPAN})(?:开始|时|左右)?[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z0-9“”_-]{{2,16}}?)"
-    rf"(?:随着[\u4e00-\u9fff]{{2,6}})?(?:{_HOW}|出现|呈现)*"
-    rf"(?P<way>{_WAYS})(?=[，。；]|$)"
+    rf"(?:随着[\u4e00-\u9fff]{{2,6}})?(?:{_HOW}|出现|呈现?|整体|总体)*"
+    rf"(?P<way>{_WAYS})(?:的?(?:趋势|态势|走势))?(?=[，。；]|$)"
 )
 _WITH = re.compile(
     r"(?:^|[，。；：])随着(?P<cause>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的?(?P<rise>增加|上升|提高|增大|变大|提升|下降|降低|减小|减少)，"
@@ -93,7 +98,7 @@ _WHOLE = re.compile(
 _VAGUE = re.compile(
     r"^(?:其|该|此|这|那|本|两者|二者|最终|最后|它|他们|以上|上述|同时|但|而|并|即|如|由|可|相比|当|若)"
     r"|^(?:除|又|仅|虽|因(?!子)|随|对|按|将|把|被|让|使|不|没|较|从|为|且|及|或|也|都|均|则|所有|部分|多数)"
-    rf"|(?:除|又|仅|只|要|远远|显著|明显|普遍|全面|通常|从|由|一度|最终)$|^发现|^同期|^期间|^[（(]|^{YEAR}年?$"
+    rf"|(?:除|又|仅|只|要|远远|显著|明显|普遍|全面|通常|从|由|一度|最终)$|^发现|^同期|^期间(?!费用)|/|^达到?$|^[（(]|^{YEAR}年?$"
     r"|的表现$|^占"
     r"|^\d(?!\d{3}年|\d*[A-Z])|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如|以外|之外"
 )
@@ -169,7 +174,7 @@ def _words(
 
 def _levels(text: str) -> list[Asked]:
     items: list[Asked] = []
-    for m in _LEVEL.finditer(text):
+    for m in [*_LEVEL.finditer(text), *_LATER.finditer(text)]:
         when, subject, unit = m["when"], _subject(m["subject"]), m["unit"]
         value = plain_number(m["value"])
         asked = "百分之多少" if unit == "%" else f"多少{unit}"

@@ -39,6 +39,15 @@ _TWO = re.compile(
     rf"{_OPEN}(?P<y1>{CHINESE_TIME})(?:实现)?(?P<subject>{_NAME})(?:为|达到?)?(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})[，,]"
     rf"(?:而|较|高于|低于)?(?P<y0>{CHINESE_TIME})(?:为|的)(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})"
 )
+_LISTED_YEARS = (
+    rf"(?P<y0>{YEAR})年?(?:[-–—~至到](?P<y1>{YEAR})年?|(?P<more>(?:[、，,和/及]{YEAR}年?)+))"
+)
+_LISTED = re.compile(
+    rf"{_OPEN}{_LISTED_YEARS}[，,]?(?:公司|我国|全国)?(?:实现)?(?P<subject>{_NAME})(?:的?[值额])?分别(?:为|是|达到?|实现)"
+    rf"(?P<values>{_NUMBER}(?:{CHINESE_UNITS})?(?:[/、，,和及]{{1,2}}{_NUMBER}(?:{CHINESE_UNITS})?)+)(?=[，。；（(]|$)"
+)
+_ONE_LISTED = re.compile(rf"(?P<value>{_NUMBER})(?P<unit>{CHINESE_UNITS})?")
+"""Values of years in a row: 2020-2022年研发费用分别为1.2/1.8/2.5亿元."""
 _TREND = re.compile(
     rf"{_OPEN}{_SPAN}(?P<subject>{_NAME}){_HOW}(?:呈现?出?)?{_HOW}(?P<way>{CHINESE_UP}|{CHINESE_DOWN})(?:的?(?:趋势|态势|走势))?(?=[，。；]|$)"
 )
@@ -125,6 +134,8 @@ def _spans(text: str) -> Iterator[Asked]:
         way = f"{plain(b)} - {plain(a)}"
         yield subject, number_item(question, b - a, way, unit, "arithmetic")
         yield _moved(m["y0"], m["y1"], subject, b > a)
+    for m in _LISTED.finditer(text):
+        yield from _listed(m)
     for m in _TREND.finditer(text):
         yield _moved(m["y0"], m["y1"], m["subject"], m["way"] in CHINESE_UP.split("|"))
     for m in _GAINED.finditer(text):
@@ -132,6 +143,34 @@ def _spans(text: str) -> Iterator[Asked]:
         question = f"从{start}到{m['y1']}，{m['subject']}累计{m['way']}了百分之多少？"
         share = float(m["share"])
         yield m["subject"], number_item(question, share, plain(share), "%", "arithmetic")
+
+
+def _listed(m: re.Match[str]) -> Iterator[Asked]:
+    """Questions on values that are listed in the order of their years."""
+    subject = m["subject"]
+    if m["y1"]:
+        years = list(range(int(m["y0"]), int(m["y1"]) + 1))
+    else:
+        years = [int(m["y0"]), *map(int, re.findall(r"\d{4}", m["more"]))]
+    found = list(_ONE_LISTED.finditer(m["values"]))
+    values, units = [plain_number(v["value"]) for v in found], {v["unit"] for v in found}
+    unit = found[-1]["unit"] or ""
+    if len(values) != len(years) or len(units - {None}) > 1 or years != sorted(set(years)):
+        return
+    if "/" in subject or not (unit or _UNITLESS.search(subject)):
+        return
+    asked = "百分之多少" if unit == "%" else f"多少{unit}"
+    last = values[-1]
+    question = f"{years[-1]}年{subject}是{asked}？"
+    yield subject, number_item(question, last, plain(last), unit, "statistics")
+    if values[0] != last:
+        point = "多少个百分点" if unit == "%" else asked
+        question = f"从{years[0]}年到{years[-1]}年，{subject}变化了{point}？"
+        way = f"{plain(last)} - {plain(values[0])}"
+        yield subject, number_item(question, last - values[0], way, unit, "arithmetic")
+    if len(values) >= LEAST_SERIES and values.count(max(values)) == 1:
+        question = f"{years[0]}年至{years[-1]}年，{subject}在哪一年最高？"
+        yield _choice(subject, question, f"{years[values.index(max(values))]}年")
 
 
 def _whole_year(period: str) -> str:
@@ -165,6 +204,8 @@ def _ranks(text: str) -> Iterator[Asked]:
         way = "最低" if m["way"] in ("最低", "低点", "谷底", "新低", "底部") else "最高"
         yield _choice(m["subject"], f"{m['subject']}在什么时候{way}？", m["when"])
     for m in _PEAK_OF.finditer(text):
+        if re.search(r"占比|比重|份额|贡献", m["subject"]):
+            continue  # of the parts of that year, not of its years
         yield _choice(m["subject"], f"{m['subject']}在哪一年{m['way']}？", m["when"])
     for m in _SHARES.finditer(text):
         x, y, whole = float(m["x"]), float(m["y"]), m["whole"]
