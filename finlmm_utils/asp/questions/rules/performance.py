@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.asp.records import Block
-from finlmm_utils.finance.periods import YEAR
+from finlmm_utils.finance.periods import MONTHS, YEAR
 from finlmm_utils.finance.reference_clauses import without_label
 from finlmm_utils.finance.references import TABLE_CAPTION
 from finlmm_utils.finance.terms import plain
@@ -31,7 +31,15 @@ _DATE = re.compile(  # a whole cell that is a day or a year
     rf"(?:\d{{1,2}}/\d{{1,2}}/)?{YEAR}$|^\d{{1,2}}/\d{{1,2}}/\d{{2,4}}$|"
     rf"^[A-Z][a-z]+\.? \d{{1,2}}, {YEAR}$|^{YEAR}(?:/\d{{1,2}})*$"
 )
+_SHORT_MONTH = re.compile(
+    r"(?:(?P<number>0?[1-9]|1[0-2])/|(?P<name>Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)"
+    r"[a-z]*\.?[-\s]?[’']?)(?P<year>\d\d)$"
+)
+"""A month and a year of two digits: "12/17", "Dec-17"."""
+_FISCAL = re.compile(r"(?:FY\s?[’']?|Fiscal(?:\s+year)?\s+)(?P<year>(?:20)?\d\d)$", re.IGNORECASE)
 _YEAR_ALONE = re.compile(rf"{YEAR}$")
+_SIGNS = re.compile(r"[®™©*†‡§]|\s*\(\d\)$")
+"""What a name carries besides: registered signs and the marks of notes."""
 _CUMULATED = re.compile(r"累[计积](?:净值)?收益率?$|累[计积]收益(?:率)?")
 _YEARLY = re.compile(r"年化收益率?")
 _NET = re.compile(r"^(?:最终|期末|最新|累[计积]|单位)*净值$")
@@ -81,8 +89,32 @@ def performance_in_table(table: Block, before: Sequence[Block]) -> list[AskedFac
 
 def _span(lines: list[str], some: list[str]) -> str:
     """The lines from the first to the last of those that are needed, verbatim."""
+    if some[0] not in lines:
+        return some[0]  # a row of several lines
     places = [lines.index(line) for line in some]
     return "\n".join(lines[min(places) : max(places) + 1])
+
+
+def _is_date(cell: str) -> bool:
+    return any(form.match(cell) for form in (_SHORT_MONTH, _FISCAL)) or bool(_DATE.search(cell))
+
+
+def _as_said(label: str) -> str:
+    """A date as a question words it: "12/17" is the end of December 2017.
+
+    A year alone is the company's own: the graph may end in any month of it, or of the next one.
+    """
+    if _YEAR_ALONE.match(label):
+        return f"the end of fiscal {label}"
+    if m := _FISCAL.match(label):
+        return f"the end of fiscal 20{m['year'][-2:]}"
+    if m := _SHORT_MONTH.match(label):
+        names = MONTHS.split("|")
+        month = names[int(m["number"]) - 1] if m["number"] else next(
+            name for name in names if name.startswith(m["name"][:3])
+        )  # fmt: skip
+        return f"the end of {month} 20{m['year']}"
+    return label
 
 
 def _cells(line: str) -> list[str]:
@@ -99,20 +131,43 @@ def _graph(lines: list[str]) -> tuple[list[str], list[_Row]] | None:
     rows: list[_Row] = []
     head: list[str] = []
     for line in lines:
-        cells = _cells(line)
-        dates = [c for c in cells if _DATE.search(c)]
+        cells = [cell for k, cell in enumerate(_cells(line)) if cell != "$" or not k]
+        name = _SIGNS.sub("", cells[0]).strip()
+        dates = [c for c in cells if _is_date(c)]
         values = _numbers(cells[1:])
         if not rows and len(dates) >= 3:
             head = dates
-        elif head and len(values) == len(head) and values[0] == BASE and _NAME.match(cells[0]):
-            rows.append(_Row(cells[0], tuple(values), line))
-    return (head, rows) if 2 <= len(rows) <= MOST_ROWS else None
+        elif head and len(values) == len(head) and values[0] == BASE and _NAME.match(name):
+            rows.append(_Row(name, tuple(values), line))
+    return (head, rows) if 2 <= len(rows) <= MOST_ROWS else _graph_by_columns(lines)
+
+
+def _graph_by_columns(lines: list[str]) -> tuple[list[str], list[_Row]] | None:
+    """The same where each curve has a column, and each date a row."""
+    names: list[str] = []
+    dates: list[str] = []
+    columns: list[list[float]] = []
+    used: list[str] = []
+    for line in lines:
+        cells = [cell for k, cell in enumerate(_cells(line)) if cell != "$" or not k]
+        values = _numbers(cells[1:])
+        if not dates and len(cells) > 2 and all(_NAME.match(_SIGNS.sub("", c)) for c in cells[1:]):
+            names = [_SIGNS.sub("", cell).strip() for cell in cells[1:]]
+        elif names and _is_date(cells[0]) and len(values) == len(names):
+            if not dates and set(values) != {BASE}:
+                return None
+            dates.append(cells[0])
+            columns.append(values)
+            used.append(line)
+    if len(dates) < 3 or len(names) > MOST_ROWS:
+        return None
+    whole = "\n".join(lines[lines.index(used[0]) : lines.index(used[-1]) + 1])
+    curves = zip(names, zip(*columns, strict=True), strict=True)
+    return dates, [_Row(name, tuple(curve), whole) for name, curve in curves]
 
 
 def _english(dates: list[str], rows: list[_Row]) -> Iterator[tuple[QuestionItem, list[str]]]:
-    # A year alone is the company's own: the graph may end in any month of it, or of the next one.
-    first, last = (f"the end of fiscal {d}" if _YEAR_ALONE.match(d) else d
-                   for d in (dates[0], dates[-1]))  # fmt: skip
+    first, last = _as_said(dates[0]), _as_said(dates[-1])
     names = [row.name for row in rows]
     ends = [row.values[-1] for row in rows]
     best = rows[ends.index(max(ends))]
