@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from finlmm_utils.finance.number_words import digits_for_words
 
 ENGLISH = {
-    "figure": ("figure", "fig", "chart", "exhibit", "graph", "diagram"),
-    "table": ("table",),
-}
-"""English names of what a report numbers; the plural adds an s."""
+    "figure": (
+        "figure", "fig", "chart", "exhibit", "graph", "diagram",
+        "abbildung", "abb", "grafik", "schaubild", "graphique", "gr[aá]fico", "figura",
+    ),
+    "table": ("table", "tabelle", "tableau", "tabla"),
+}  # fmt: skip
+"""English names of what a report numbers, the plural adds an s; then German, French and Spanish."""
 CHINESE = {
     "figure": (r"(?<![地意企版蓝试力拼构])图\s*表?",),
     "table": (r"(?<![代发列报手仪电外图])表格?",),
@@ -96,7 +99,7 @@ def _pattern(kind: str) -> str:
     """The pattern of a reference to one kind; its groups bear the kind's name."""
     english, chinese = _names(kind)
     no = r"(?i:no\.?\s*|#\s*)?"
-    dot = r"(?i:(?<=fig)\.|(?<=figs)\.)?\s*"
+    dot = r"(?i:(?<=fig)\.|(?<=figs)\.|(?<=abb)\.)?\s*"
     several = rf"{_NUMBER}(?:{_AND}{_NUMBER})+|{_DOTTED}[{_DASH}]{_DOTTED}{_END}"
     panels = (
         rf"(?:\s*[,(;]?\s*(?i:panel)(?:(?i:s)\s*(?P<{kind}_panels>{_PANEL}(?:{_AND}{_PANEL})*)|"
@@ -122,15 +125,20 @@ _PANEL_OF = re.compile(rf"\b(?i:panel)\s*({_PANEL})\s+(?:of|in)\s+(?:the\s+)?$")
 """The panel that stands before its figure: "panel 2 of Figure 1.4"."""
 _MEMBER = re.compile(rf"(?<![A-Za-z\d])(?P<number>{_NUMBER}|{_HAN_NUMBER}|{_PANEL}|{_LONE})")
 _HYPHEN = re.compile(f"[{_DASH}]")
-_HINT = re.compile(r"(?i:fig|chart|exhibit|graph|diagram|table|panel)|[图表]")
+_HINT = re.compile(
+    r"(?i:fig|chart|exhibit|graph|diagram|table|panel|abb|grafi|gráfi|schaubild|tab[el]l)|[图表]"
+)
 _ANY = re.compile(f"{_pattern('figure')}|{_pattern('table')}|{_BARE_PANEL}")
 CAPTION = re.compile(rf"\s*(?:{_pattern('figure')})")
 """Matches the start of a figure's caption."""
 TABLE_CAPTION = re.compile(rf"\s*(?:{_pattern('table')})")
 """Matches the start of a table's caption."""
-SOURCE = re.compile(r"^\s*((data )?sources?\b|资料来源|数据来源|来源)", re.I)
+_SOURCES = r"(?:data )?sources?|quellen?|fuente|fonte"
+SOURCE = re.compile(rf"^\s*((?:{_SOURCES})\b|资料来源|数据来源|来源)", re.I)
 """Matches a line that says where a figure's data come from."""
-SOURCE_OR_NOTE = re.compile(r"^\W*(?:sources?|notes?|资料来源|数据来源|注)\s*[:：]", re.I)
+SOURCE_OR_NOTE = re.compile(
+    rf"^\W*(?:{_SOURCES}|notes?|anmerkung(?:en)?|资料来源|数据来源|注)\s*[:：]", re.I
+)
 """Matches the label of a source or of a note, with its colon."""
 
 

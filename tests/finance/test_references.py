@@ -12,6 +12,7 @@ from finlmm_utils.finance.reference_clauses import (
 )
 from finlmm_utils.finance.references import (
     CAPTION,
+    SOURCE,
     TABLE_CAPTION,
     figure_names,
     find_references,
@@ -91,6 +92,15 @@ def test_kinds_are_kept_apart():
         ("panel", "", "3"),
     ]  # fmt: skip
     assert [r.kind for r in find_references("图表2和表格2")] == ["figure", "table"]
+
+
+def test_captions_in_german_french_and_spanish():
+    found = find_references("Abbildung 3, Abb. 4, Grafik 5, Graphique 6, Gráfico 7; Tabelle 8")
+    assert [(r.kind, r.number) for r in found] == [
+        ("figure", "3"), ("figure", "4"), ("figure", "5"), ("figure", "6"), ("figure", "7"),
+        ("table", "8"),
+    ]  # fmt: skip
+    assert SOURCE.match("Quelle: Bundesamt") and not SOURCE.match("Quellcode")
 
 
 def test_a_reference_knows_where_it_stands():

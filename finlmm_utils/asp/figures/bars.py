@@ -5,13 +5,14 @@ Thresholds are our choice, read off the pages of real reports; points are those 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finlmm_utils.asp.page.boxes import Boxes
+from finlmm_utils.asp.page.boxes import Boxes, inside
 from finlmm_utils.asp.page.paths import FILL, RULE, Marks
+from finlmm_utils.asp.records import Box
 
 MIN_BARS = 3  # bars on one line; two may be of a table's shading
 BASE_STEP = 2  # steps a point, in which the ends of bars on one line agree
@@ -21,6 +22,7 @@ LYING_GAP = 30  # points between bars that lie; bars of charts one above another
 BASE_RULE = 1.5  # points between the ends of bars and the line that they stand on
 MIN_WALK, MEET = 4, 1.5  # bars of a walk; points between the end of one and the start of the next
 ON_ONE_LINE = 0.6  # share of the steps of a walk at which two bars stand on one line
+SAME_TILE, IN_TILE = 1.0, 0.9  # points by which tiles differ in height; share of a line inside one
 BAR_ALIKE, BAR_ALIKE_POINTS = 0.1, 0.5  # share of the width, and points, that its bars differ by
 
 
@@ -70,6 +72,23 @@ def _neighbours(starts: NDArray, ends: NDArray, axes: NDArray, scale: float) -> 
         one = (under[:-1] & under[1:]).any(axis=1)
         near &= one | ~(under[:-1].any(axis=1) & under[1:].any(axis=1))
     return np.flatnonzero((gaps > 0) & near & alike)
+
+
+def are_tiles(areas: Boxes, numbers: Sequence[Box], words: Sequence[Box]) -> bool:
+    """Whether areas are tiles of a highlight: of one height, each with a number and its words.
+
+    Bars hold no words of their own, and are seldom as high as each other.
+
+    Args:
+        areas: (n, 4) filled areas.
+        numbers: boxes of the numbers in them.
+        words: boxes of the other lines in them.
+    """
+    if len(areas) < MIN_BARS or (np.ptp(areas[:, [1, 3]], axis=0) > SAME_TILE).any():
+        return False
+    held = [[any(inside(x, tuple(a), IN_TILE) for x in some) for some in (numbers, words)]
+            for a in areas.tolist()]  # fmt: skip
+    return bool(np.all(held))
 
 
 def _walks(bars: Boxes, scale: float) -> Iterator[list[float]]:

@@ -12,6 +12,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
+from finlmm_utils.asp.figures.bars import are_tiles
 from finlmm_utils.asp.figures.labels import find_caption
 from finlmm_utils.asp.figures.regions import MIN_SHORT_SIDE, Region, is_large
 from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union, widen
@@ -170,6 +171,10 @@ def _no_drawn_chart(region: Region, view: PageView) -> str:
             return "table"
         if not curves:
             return "rules only"
+    areas = view.marks.boxes[view.marks_in(box) & (view.marks.forms == FILL)]
+    values, words = ([x.box for x in held if x.is_number == yes] for yes in (True, False))
+    if not curves and are_tiles(areas, values, words):
+        return "text"
     panels = not curves and fills < PANEL_FILLS
     return "text" if panels and len(held) - numbers > PANEL_WORDS else ""
 

@@ -26,7 +26,8 @@ NUMBER = re.compile(  # also what OCR and typesetters break: "1 234", "12 5", "(
 )
 DATE_LABEL = re.compile(  # also a month alone: no period of a year is asked for, only its look
     rf"^({YEAR}([-/.]\d\d?){{0,2}}[EF]?|{QUARTER_LABEL}"
-    r"|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?([\s-]?['’]?\d{2,4})?)$"
+    r"|(Jan(uary)?|Feb(ruary)?|Mar(ch)?|Apr(il)?|May|June?|July?|Aug(ust)?|Sept?(ember)?"
+    r"|Oct(ober)?|Nov(ember)?|Dec(ember)?)\.?([\s-]?['’]?\d{2,4})?)$"
 )
 _NO_VALUE = re.compile(r"^([–—-]{1,3}|n\.?/?[am]\.?|nil|\*+|\d{1,3}/\d{1,4}|[✓✔√×])$", re.I)
 _CHINESE = re.compile("[\u3400-\u9fff]")

@@ -275,3 +275,12 @@ def test_ink_over_a_table_and_a_banded_table_on_its_side_are_no_charts():
             write(turned, 220 + 85 * k, 92 + 18 * row, str(31 * row + k), 9)
     turned.set_rotation(90)
     assert figures_of(document) == []
+
+
+def test_tiles_of_highlights_are_no_bars():
+    page = new_page()
+    for k, (number, words) in enumerate((("412", "Revenue"), ("8.1", "Margin"), ("5120", "Staff"))):
+        page.draw_rect((60 + 130 * k, 100, 170 + 130 * k, 190), color=None, fill=PALE)
+        write(page, 72 + 130 * k, 140, number, 22)
+        write(page, 72 + 130 * k, 170, words, 9)
+    assert not figures(page)

@@ -35,6 +35,7 @@ def texts(lines):
         ("n/a", False, True, False, False),
         ("3/4", False, True, False, False),
         ("Net sales", False, False, False, False),
+        ("Margin", False, False, False, False),  # and no month
         ("Figure 3: Net sales", False, False, False, True),
         ("图3", False, False, False, True),
     ],
