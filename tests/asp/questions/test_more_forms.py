@@ -259,3 +259,10 @@ def test_chinese_levels_of_years_in_a_row_and_of_other_units(
 )
 def test_chinese_sentences_that_are_not_understood_alone(sentence: str) -> None:
     assert not asked(sentence)
+
+
+def test_of_a_record_of_ten_years_the_last_five_are_asked() -> None:
+    years = range(2013, 2023)
+    head, row = ("\t".join(map(str, some)) for some in (years, range(310, 320)))
+    found = asked(f"$ millions\t{head}\nNet sales\t{row}", "table")
+    assert found and not any(str(year) in question for question in found for year in years[:5])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 from finlmm_utils.asp.questions.rules.question_item import QuestionItem, in_units, level_item
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact
@@ -11,6 +12,8 @@ from finlmm_utils.asp.questions.rules.table_series import is_clear
 from finlmm_utils.finance.question_templates import questions_for
 from finlmm_utils.finance.terms import CASH, CATEGORY_OF, INCOME, TERMS, Series, plain
 
+LONG_RECORD, DRAWN = 8, 5
+"""Years of a record from which on its last ones are asked about, and how many of them."""
 LEAST_MEAN = 3
 """Periods from which on a mean is worth a question."""
 
@@ -120,6 +123,14 @@ _REAL: tuple[Callable[[Series, random.Random], QuestionItem | None], ...] = (
 )  # fmt: skip
 
 
+def _as_drawn(series: Series) -> Series:
+    """The last five years of a longer record: a table has ten, the chart beside it has five."""
+    years = all(label.isdigit() for label in series.labels)
+    if not years or len(series.labels) < LONG_RECORD:
+        return series
+    return replace(series, labels=series.labels[-DRAWN:], values=series.values[-DRAWN:])
+
+
 def series_questions(fact: SeriesFact, rng: random.Random) -> list[QuestionItem]:
     """Asks about a series: the templates of the project, and for foreign terms what reports ask.
 
@@ -132,6 +143,7 @@ def series_questions(fact: SeriesFact, rng: random.Random) -> list[QuestionItem]
     """
     if not is_clear(fact):
         return []
+    fact = replace(fact, series=_as_drawn(fact.series))
     items = [] if fact.source == "comparison" else _known(fact.series, rng)
     if items and fact.series.term in CATEGORY_OF:
         return items
