@@ -22,8 +22,8 @@ _LEAD = re.compile(
     r"(?:[^,]*?\d{4}(?:\s*,\s*(?:and\s+)?(?:[A-Z]\w+ \d+\s*,\s*)?\d{4})*"
     r"(?:\s*,?\s*and\s+\d{4})?(?:\s+(?:financial|fiscal|business|reporting)\s+year)?|"
     r"the\s+(?:period|year|quarter|reporting\s+date|end\s+of\s+the\s+(?:\w+\s+)?(?:year|period))|"
-    r"(?:the\s+)?year[- ]end)\s*,\s*|(?:however|additionally|also|further|moreover|overall|meanwhile)"
-    r"\s*,\s*|[•●▪*–-]\s*)+",
+    r"(?:the\s+)?year[- ]end)\s*,\s*|"
+    r"(?:however|additionally|also|further|moreover|overall|meanwhile)\s*,\s*|[•●▪*–-]\s*)+",
     re.IGNORECASE,
 )
 _DETERMINER = re.compile(

@@ -58,7 +58,8 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _GAINED = re.compile(
-    rf"^(?P<a>{_NAME})\s+(?P<way>{'|'.join((*_UP, *_DOWN))})\s+(?:by\s+)?(?P<share>{DECIMAL})\s?(?:%|per\s?cent)\s+"
+    rf"^(?P<a>{_NAME})\s+(?P<way>{'|'.join((*_UP, *_DOWN))})\s+(?:by\s+)?"
+    rf"(?P<share>{DECIMAL}){PER_CENT}\s+"
     rf"(?:from|between)\s+(?P<y0>{_WHEN})\s+(?:to|and)\s+(?P<y1>{_WHEN})\b",
     re.IGNORECASE,
 )
