@@ -1,8 +1,10 @@
 """Each benchmark's own rule for a right answer, as its paper or its repository states it.
 
-What stands between the answer tags is scored; the papers cut the answer out of free text first,
-some by asking another model. An empty answer is wrong everywhere. Nothing of an answer is run:
-where a repository calls Python's ``eval``, plain arithmetic is evaluated here and no more.
+What stands between the answer tags is scored. The papers cut the answer out of free text first,
+some by asking another model; here :mod:`finlmm_utils.evaluation.benchmarks.cutting` does, for all
+rules alike. An answer that names two options where one is asked for is wrong, and an empty one is
+wrong everywhere. Nothing of an answer is run: where a repository calls Python's ``eval``, plain
+arithmetic is evaluated here and no more.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from string import ascii_uppercase
 from typing import Any
 
 import pandas as pd
 
+from finlmm_utils.evaluation.benchmarks.cutting import cut_out, letters_in
 from finlmm_utils.finance.answers import match
 from finlmm_utils.finance.expressions import ExpressionError, evaluate, read_expression
 
@@ -24,8 +28,7 @@ MATHVISION_DECIMALS = 2
 _NUMBER = re.compile(  # as these benchmarks read one: their rules score, not our grammar
     r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
 )
-_LETTER = re.compile(r"\s*\(?([A-Za-z])\)?\s*(?:[.:)、]|$)")
-_LETTERS = re.compile(r"[(\[]?[A-N][)\]]?(?:[\s,;&、]+(?:and\s+)?[(\[]?[A-N][)\]]?|[A-N])*[.。]?")
+_BLANK = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 _MONEY = re.compile(r"million|billion|thousand|usd|rmb|us(?=\b|\$)|[£€¥$%°`]")
 
 Details = Mapping[str, Any]
@@ -50,36 +53,44 @@ def mathvista(answer: str, details: Details) -> bool:
         if kind == "integer":
             return str(int(value)) == gold
         return str(round(value, int(details.get("precision") or 0))) == gold
-    return bool(answer) and answer.replace(" ", "") == gold.replace(" ", "")
+    return bool(answer) and answer.replace(" ", "") == cut_out(gold).replace(" ", "")
 
 
 def mathvision(answer: str, details: Details) -> bool:
-    """MATH-Vision's ``is_equal``: letter, option's text, or values equal to two decimals."""
+    """MATH-Vision's ``is_equal``: letter, option's text, or values equal to two decimals.
+
+    Of an equation the right side counts, too; a sign of percent is no unit here.
+    """
     gold, options = str(details["answer"]).strip(), list(details.get("options") or [])
-    golds = [gold]
+    golds = [gold, cut_out(gold)]
     if options and len(gold) == 1 and 0 <= ord(gold) - ord("A") < len(options):
         golds.append(str(options[ord(gold) - ord("A")]))
-        letter = _LETTER.match(answer)
+        letter = _chosen(answer, options)
         if letter:
-            return letter[1].upper() == gold
-    return any(_equal_values(answer, one) for one in golds if answer and one)
+            return letter == gold
+    said = [answer, re.split(r"=|≈|\\approx", answer)[-1].replace("\\%", "").rstrip("% ")]
+    return any(_equal_values(one, right) for one in said for right in golds if one and right)
 
 
 def mathverse(answer: str, details: Details) -> bool:
     """MathVerse prescribes no rule (a language model judges): the package's own comparator."""
     kind = "choice" if details.get("question_type") == "multi-choice" else "number"
     gold = str(details["answer"])
+    letters, _ = letters_in(answer)
+    if kind == "choice" and letters and len(gold.strip()) == 1:
+        return letters == gold.strip().upper()
     right = match(answer, gold, kind)
     return bool(match(answer, gold, "text") if right is None else right)
 
 
 def mmstar(answer: str, details: Details) -> bool:
-    """MMStar's rule: the gold letter leads, bare, in a bracket, or behind "option" or a phrase."""
-    gold, said = str(details["answer"]).lower().strip(), answer.lower().strip().replace("\n", " ")
-    for start in ("", "(", "option ", "the answer is "):
-        if said.startswith(start + gold):
-            return bool(gold)
-    return False
+    """MMStar's rule: the gold letter leads, bare, in a bracket, or behind "option" or a phrase.
+
+    Its repository also takes the first letter of a word ("because" for B); here it stands alone.
+    """
+    gold = str(details["answer"]).upper().strip()
+    letters, text = letters_in(answer)
+    return bool(gold) and (letters or text.partition(" ")[0].upper()) == gold
 
 
 def finmmr(answer: str, details: Details) -> bool:
@@ -102,28 +113,42 @@ def finchart(answer: str, details: Details) -> bool:
     if isinstance(gold, int | float) and not isinstance(gold, bool):
         value = _only_number(_MONEY.sub("", answer.lower()))
         return value is not None and value == float(gold)
-    letter = _LETTER.match(answer) if details.get("choices") else None
-    said = letter[1] if letter else answer.strip().strip("()[].")
-    return bool(said) and said.lower() == str(gold).lower()
+    letters, text = letters_in(answer) if details.get("choices") else ("", answer)
+    said = letters or text.strip("()[].")
+    choices = details.get("choices")
+    texts = choices if isinstance(choices, Mapping) else {}
+    if not letters and " " in said and _squeezed(answer) == _squeezed(f"{gold} {texts.get(gold)}"):
+        return True
+    golds = (str(gold).strip("()[]."), cut_out(str(gold)).strip("()[]."))
+    return bool(said) and said.lower() in (one.lower() for one in golds)
 
 
 def finmme(answer: str, details: Details) -> bool:
-    """FinMME's ``check_answer``: the same set of letters, or a number within the tolerance."""
+    """FinMME's ``check_answer``: the same set of letters, or a number within the tolerance.
+
+    Its repository joins all digits of an answer, so that "12.5 or 9" is 12.59; here one number
+    stands there.
+    """
     gold = str(details["answer"])
     if details.get("question_type") == "numerical":
-        value, wanted = _digits(answer), _digits(gold)
+        value, wanted = _only_number(_BLANK.sub("", answer)), _digits(gold)
         tolerance = float(details.get("tolerance") or 0.0)
         return value is not None and wanted is not None and abs(value - wanted) <= tolerance
-    said = answer.strip().upper()
-    head = said if _LETTERS.fullmatch(said) else said.partition(" ")[0]  # "B: the blue line"
-    letters = set(re.findall(r"[A-N]", head.replace("AND", "")))
-    return bool(letters) and letters == {c for c in gold.upper() if "A" <= c <= "N"}
+    letters, text = letters_in(answer)
+    named = letters or text.partition(" ")[0]
+    letters = "".join(sorted({c for c in gold.upper() if c.isalpha()}))
+    return bool(letters) and named.upper() == letters
+
+
+def _of_what_is_said(rule: Rule) -> Rule:
+    """The rule, applied to the answer that is cut out of a text."""
+    return lambda answer, details: rule(cut_out(answer), details)
 
 
 RULES: dict[str, Rule] = {
-    "mathvista": mathvista, "mathvision": mathvision, "mathverse": mathverse, "mmstar": mmstar,
-    "finmmr": finmmr, "finchart": finchart, "finmme": finmme,
-}  # fmt: skip
+    rule.__name__: _of_what_is_said(rule)
+    for rule in (mathvista, mathvision, mathverse, mmstar, finmmr, finchart, finmme)
+}
 """By form of the set, see :mod:`finlmm_utils.tar.data.forms`."""
 
 
@@ -149,11 +174,26 @@ def finscore(table: pd.DataFrame) -> float:
 def _option(answer: str, choices: Sequence[Any]) -> str:
     """The text of the option that an answer names: by letter, else the nearest by edit distance."""
     texts = [str(choice) for choice in choices]
-    bracketed = re.search(r"\(([a-zA-Z])\)", answer)
-    letter = bracketed or _LETTER.match(answer)
-    if letter and 0 <= (place := ord(letter[1].upper()) - ord("A")) < len(texts):
+    letter = _chosen(answer, texts)
+    if letter == "?":
+        return ""
+    if letter and (place := ord(letter) - ord("A")) < len(texts):
         return texts[place]
     return min(texts, key=lambda text: edit_distance(answer, text))
+
+
+def _chosen(answer: str, options: Sequence[Any]) -> str:
+    """The letter of an answer: it alone, else of the option it equals, else the one it names.
+
+    "?" where it names several; "" where it names none.
+    """
+    letters, beside = letters_in(answer)
+    if len(letters) == 1 and letters != "?" and not beside:
+        return letters
+    for letter, option in zip(ascii_uppercase, map(str, options), strict=False):
+        if _squeezed(answer) in (_squeezed(option), _squeezed(f"{letter} {option}")):
+            return letter
+    return letters if len(letters) < 2 else "?"
 
 
 def edit_distance(a: str, b: str) -> int:

@@ -1,5 +1,7 @@
 """Each set's own rule, on answers as policies write them; verdicts were worked out by hand."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -76,3 +78,85 @@ def test_finscore_by_hand() -> None:
 def test_edit_distance_is_symmetric_and_counts_changes() -> None:
     assert edit_distance("flaw", "lawn") == edit_distance("lawn", "flaw") == 2
     assert edit_distance("", "") == 0
+
+
+OPTIONS = ["6%", "12%", "18%", "24%"]
+OF_CHOICES: dict[str, dict[str, Any]] = {
+    "mathvista": {"answer": "12%", "choices": OPTIONS, "question_type": "multi_choice"},
+    "mathvision": {"answer": "B", "options": OPTIONS},
+    "mathverse": {"answer": "B", "question_type": "multi-choice"},
+    "mmstar": {"answer": "B"},
+    "finchart": {"answer": "B", "choices": dict(zip("ABCD", OPTIONS, strict=True))},
+    "finmme": {"answer": "B", "question_type": "single_choice"},
+}
+SAID = [
+    "{L}", "({L})", "{L}.", "{L})", "{L}) {t}", "{L}. {t}", "{L}: {t}", "({L}) {t}", "{L}、{t}",
+    "The answer is ({L}).", "The answer is {L}", "Answer: {L}", "Answer: ({L}) {t}", "Option {L}",
+    "option ({L})", "Option {L}: {t}", "Choice {L}.", "\\boxed{{{L}}}", "$\\boxed{{{L}}}$",
+    "\\boxed{{\\text{{{L}}}}}", "\\boxed{{{L}. {t}}}", "\\(\\boxed{{({L})}}\\)", "\\text{{{L}}}",
+    "**{L}**", "`{L}`", "```\n{L}\n```", "```text\n{L}\n```", "**Answer: {L}**", "Answer: **{L}**",
+    "The correct option is ({L}) {t}", "The final answer is $\\boxed{{{L}}}$.", "[{L}]", "<{L}>",
+    "Therefore, the answer is {L}.", "So the correct choice is {L}, {t}.", "{L} is correct.",
+    "答案是{L}", "选{L}", "答案：{L}。", "（{L}）", "{l}", "({l})", "{l}. {t}", '"{L}"',
+    "{L} ({t})", "It is {L}.", "{L} - {t}", "Final Answer: {L}", "### {L}", "${L}$", " {L}\n",
+]  # fmt: skip
+TWO_OR_NONE = [
+    "B or C", "B and C", "B, C", "(B) or (C)", "(B), (C)", "Either B or C", "BC", "B/C", "A or B",
+    "(C) (B)", "not B", "Not (B)", "The answer is B or C.", "B. 12% or C. 18%", "B C", "b or c",
+    "\\boxed{B} or \\boxed{C}", "I think B, but C is possible", "A, B, C, D", "ＢＣ", "B; C",
+    "The answer is not B", "B is wrong; C", "because", "Bars", "blue", "Neither A nor B",
+    "A bar of B", "C, not B",
+]  # fmt: skip
+
+
+def wide(text: str) -> str:
+    """In the full-width letters of Chinese type."""
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+
+
+@pytest.mark.parametrize("form", OF_CHOICES)
+def test_a_letter_counts_whatever_a_model_wraps_around_it(form: str) -> None:
+    right, wrong = (
+        [said.format(L=letter, l=letter.lower(), t=text) for said in SAID]
+        + [wide(letter), wide(f"({letter})"), wide(f"{letter.lower()}.")]
+        for letter, text in (("B", "12%"), ("C", "18%"))
+    )
+    rule, details = RULES[form], OF_CHOICES[form]
+    assert [text for text in right if not rule(text, details)] == []
+    assert [text for text in wrong + TWO_OR_NONE if rule(text, details)] == []
+
+
+OF_NUMBERS: dict[str, dict[str, Any]] = {
+    "mathvista": {"answer": "12.5", "answer_type": "float", "precision": 1.0},
+    "mathvision": {"answer": "12.5", "options": []},
+    "mathverse": {"answer": "12.5", "question_type": "free-form"},
+    "finmmr": {"ground_truth": 12.5},
+    "finchart": {"answer": 12.5},
+    "finmme": {"answer": "12.5", "question_type": "numerical", "tolerance": 0.1},
+}
+
+
+@pytest.mark.parametrize("form", OF_NUMBERS)
+def test_a_number_counts_whatever_a_model_wraps_around_it(form: str) -> None:
+    right = [
+        "12.5", "The answer is 12.5.", "Answer: 12.5", "\\boxed{12.5}", "$\\boxed{12.5}$", "`12.5`",
+        "$12.5$", "\\(12.5\\)", "**12.5**", "```\n12.5\n```", "Approximately 12.5", "约12.5",
+        "12.50", "答案是12.5", "x = 12.5", "+12.5", '"12.5"', "$\\boxed{12.5\\%}$", "12.5%",
+        wide("12.5"),
+    ]  # fmt: skip
+    wrong = [
+        "-12.5", "\u221212.5", wide("-12.5"), "minus 12.5", "99", "12.5-99", "12.5, 99", "12.5e3",
+        "between 1 and 12.5", "1.12.5", "x = -12.5",
+    ]  # fmt: skip
+    rule, details = RULES[form], OF_NUMBERS[form]
+    assert [text for text in right if not rule(text, details)] == []
+    assert [text for text in wrong if rule(text, details)] == []
+
+
+def test_an_options_own_text_is_not_read_as_letters() -> None:
+    two = {"answer": "B", "options": ["A and B", "option value", "it is flat", "Company A"]}
+    for place, text in enumerate(two["options"]):
+        assert RULES["mathvision"](text, two) == (place == 1), text
+    of_text = {"choices": two["options"], "question_type": "multi_choice"}
+    for text in two["options"]:
+        assert RULES["mathvista"](text, {**of_text, "answer": text}), text
