@@ -12,7 +12,8 @@ def attacks() -> list[str]:
     """Tags, control tokens, and letters that nobody sees."""
     with listening() as listener:
         tags = listener.attacks()
-    unseen = ["\x00", "\x1b[2J", "\x7f", "\u202e", "\u2066", "\u200b", "\ufeff", "\ud800", "\x9b"]
+    unseen = ["\x00", "\x1b[2J", "\x7f", "\u202e", "\u2066", "\u200b", "\ufeff", "\ud800", "\x9b",
+              "\u061c", "\U000e0041"]  # fmt: skip
     return [*tags, "<!-- x -->", "<?xml?>", "</think>", "<|im_end|>", *unseen]
 
 

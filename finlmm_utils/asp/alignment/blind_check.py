@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from finlmm_utils.asp.llm.asking import ChatModel, ask_all
-from finlmm_utils.asp.llm.replies import objects_in
+from finlmm_utils.asp.llm.replies import behind_thinking, objects_in
 from finlmm_utils.asp.questions.checks import supported
 from finlmm_utils.asp.records import QA
 from finlmm_utils.finance.answers import match
@@ -49,7 +49,7 @@ def blind_right(pair: QA, text: str) -> bool:
     shares three in four of its words with the gold, which a policy would not be paid for.
     """
     objects = [o for o in objects_in(text) if "answer" in o]
-    given = str(objects[0]["answer"] if objects else text).strip()[:MAX_GIVEN]
+    given = str(objects[0]["answer"] if objects else behind_thinking(text)).strip()[:MAX_GIVEN]
     if match(given, pair.answer, pair.answer_kind, question=pair.question, unit=pair.unit):
         return True
     return pair.answer_kind == "text" and supported(pair.answer, given)

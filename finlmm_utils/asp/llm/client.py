@@ -187,12 +187,24 @@ class Endpoint(Cached):
 def _choice(sent: dict[str, Any], key: str) -> Choice:
     """One answer of a reply."""
     message = sent["message"]
-    text = message.get("content")
-    text = _without_key(text, key) if isinstance(text, str) else None
-    ended = sent.get("finish_reason")
-    refused = isinstance(message.get("refusal"), str) or ended == "content_filter"
+    text = _text_in(message.get("content"))
+    text = None if text is None else _without_key(text, key)
+    ended, refusal = sent.get("finish_reason"), message.get("refusal")
+    refused = (isinstance(refusal, str) and refusal != "") or ended == "content_filter"
     reason = "refused" if refused else "cut" if ended == "length" else ""
     return Choice(text, reason or ("" if (text or "").strip() else "empty"))
+
+
+def _text_in(content: Any) -> str | None:
+    """The text of a message: as it stands, or of its parts that are text, as some servers have it.
+
+    Args:
+        content: whatever stands there.
+    """
+    if isinstance(content, list):
+        parts = [p.get("text") for p in content if isinstance(p, dict) and p.get("type") == "text"]
+        content = "".join(part for part in parts if isinstance(part, str)) or None
+    return content if isinstance(content, str) else None
 
 
 async def _bytes_of(response: Any) -> bytes | None:

@@ -41,12 +41,24 @@ ERROR_LETTERS = 200
 """Characters of an error's own text that are shown: one line."""
 
 
+def behind_thinking(text: str) -> str:
+    """What a model that thinks aloud says in the end; "" where it never came to an end of it.
+
+    Examples:
+        >>> behind_thinking("<think>Is it 1?</think> 2"), behind_thinking("2")
+        (' 2', '2')
+    """
+    thinking, end, said = text.rpartition("</think>")
+    return said if end or not said.lstrip().startswith("<think>") else thinking
+
+
 def objects_in(text: str) -> list[dict[str, Any]]:
-    """The JSON object of an answer, also inside a code fence or after some words.
+    """The JSON object of an answer, also inside a code fence or after some words or thinking.
 
     Returns:
         The object from the first brace to the last; where that is none, all flat ones.
     """
+    text = behind_thinking(text)
     start, end = text.find("{"), text.rfind("}")
     whole = [text[start : end + 1]] if 0 <= start < end else []
     for parts in (whole, re.findall(r"\{[^{}]*\}", text)):
@@ -91,13 +103,14 @@ def one_line(said: object) -> str:
 
 def choice_form(answer: str) -> str:
     """Whether an aligner's answer names a figure at all, as a key of ``FAILURES``; "" if so."""
-    if any("image" in found for found in objects_in(answer)) or _bare(answer.strip(" .\n\t")):
+    if any("image" in found for found in objects_in(answer)) or _bare(answer):
         return ""
     return "wrong_schema" if objects_in(answer) else "not_json"
 
 
 def _bare(answer: str) -> str:
     """The number of an answer that is nothing else: "2", "image 2", "Figure 2", "图二"."""
+    answer = behind_thinking(answer).strip(" .\n\t")
     label = label_of(answer)
     if label and label.end == len(answer) and not label.panel:
         return label.number
@@ -122,7 +135,7 @@ def chosen(answer: str, count: int) -> tuple[int, float]:
         (0, 0.5)
     """
     objects = [o for o in objects_in(answer) if "image" in o]
-    if not objects and (bare := _bare(answer.strip(" .\n\t"))):
+    if not objects and (bare := _bare(answer)):
         objects = [{"image": bare}]
     named = {str(o["image"]).strip() for o in objects}
     one = named.pop() if len(named) == 1 else ""

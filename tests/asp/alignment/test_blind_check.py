@@ -27,6 +27,7 @@ def test_what_the_reward_pays_is_guessed(gold, kind, unit, said):
     assert match(said, gold, kind, unit=unit)
     assert blind_right(pair(gold, kind, unit), f'{{"answer": "{said}"}}')
     assert blind_right(pair(gold, kind, unit), said)
+    assert blind_right(pair(gold, kind, unit), f"<think>Is it so?</think>\n{said}")
 
 
 @pytest.mark.parametrize(("gold", "kind", "unit", "said"), MISSES)

@@ -61,6 +61,13 @@ BEHAVIOURS = {
     "a choice that is a number": (with_(choices=[7]), "empty"),
     "content that is null": (with_({"message": {"content": None}}), "empty"),
     "content that is a list": (with_({"message": {"content": [1]}}), "empty"),
+    "thinking without an end": (completion('<think>{"pairs": []} or'), "not_json"),
+    "a call in place of words": (with_({"finish_reason": "tool_calls", "message": {
+        "content": None, "tool_calls": [{"id": "1"}]}}), "empty"),
+    "a stream": (raw(HEAD, b"Content-Length: %d\r\n\r\n" % (len(ALL) + 8), b"data: ", ALL,
+                     b"\n\n"), "no_completion"),
+    "an error with 200": ({"error": {"message": "quota"}}, "no_completion"),
+    "a length below nothing": (raw(HEAD, b"Content-Length: -5\r\n\r\n{}"), "unreachable"),
     "a page": ("<html>Welcome</html>", "no_completion"),
     "letters that are no UTF-8": (raw(HEAD, b"Content-Length: 2\r\n\r\n\xff\xfe"), "no_completion"),
     "400": ((400, {"error": {"message": "flagged"}}, {}), "http_400"),
@@ -79,6 +86,23 @@ BEHAVIOURS = {
     "a body that drips": (raw(HEAD + FULL, *[b"%c" % b for b in ALL[:30]], pause=0.1), "timeout"),
     "a head that drips": (raw(HEAD, *[b"X: %d\r\n" % k for k in range(30)], pause=0.1), "timeout"),
 }  # fmt: skip
+
+
+USABLE = {
+    "parts": with_({"message": {"content": [{"type": "text", "text": json.dumps(
+        {"pairs": [GOOD]})}]}}),
+    "an empty refusal": with_({"message": {"content": json.dumps({"pairs": [GOOD]}),
+                                           "refusal": ""}}),
+    "thinking": completion('<think>{"pairs": []}? No: </think>\n' + json.dumps({"pairs": [GOOD]})),
+}  # fmt: skip
+"""Odd and good: some servers write so."""
+
+
+@pytest.mark.parametrize("name", USABLE)
+def test_a_good_answer_in_an_odd_form_is_used(server, tmp_path, name):
+    server.reply = lambda prompt, number: USABLE[name]
+    found, reasons, _ = written(server, tmp_path, report(FACT))
+    assert reasons == [""] and len(found) == 1
 
 
 @pytest.fixture(autouse=True)
