@@ -12,6 +12,7 @@ from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.metrics_table import table
 from finlmm_utils.study.parameters.check import is_path, parse_text, unknown_entry, validate
 from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
+from finlmm_utils.study.parameters.paths import replaced
 from finlmm_utils.study.parameters.profiles import PROFILES, for_notebook, load_profile
 from finlmm_utils.study.parameters.schemas import MODELS
 
@@ -180,7 +181,7 @@ def _entries(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def settings_of(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
-    """Parse ``--set name=value``; a path is taken from the working directory.
+    """Parse ``--set name=value``; paths are taken from the working directory.
 
     ``training.kl=0.01`` sets one entry of a parameter that is a mapping in the profile.
     """
@@ -201,6 +202,6 @@ def settings_of(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
                              entry: parse_text(whole, value)}  # fmt: skip
             continue
         values[name] = parse_text(name, value)
-        if is_path(name) and value and Path(value).expanduser().exists():
-            values[name] = str(Path(value).expanduser().resolve())
+        if is_path(name):
+            values[name] = replaced(value, Path.cwd())
     return values

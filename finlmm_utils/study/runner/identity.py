@@ -13,6 +13,7 @@ from finlmm_utils.finance.vocabularies.reader import VARIABLE, vocabulary, vocab
 from finlmm_utils.study.artefacts import file_digest
 from finlmm_utils.study.parameters.check import is_path
 from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
+from finlmm_utils.study.parameters.paths import paths_in, replaced
 from finlmm_utils.study.runner.measured import without_table
 
 DECIDING = ("torch", "transformers", "trl", "numpy", "pymupdf", "sentence-transformers")
@@ -145,11 +146,13 @@ def run_parts(
     for name, value in sorted(values.items()):
         if name == "run_dir":
             continue
-        place = repository_root() / str(value) if is_path(name) and value else None
-        if place is not None and place.exists():
-            content[name] = folder_digest(place) if place.is_dir() else file_digest(place)
+        named = list(paths_in(str(value), repository_root())) if is_path(name) else []
+        found = {path: folder_digest(path) if path.is_dir() else file_digest(path)
+                 for _, _, path in named}  # fmt: skip
+        if [(start, end) for start, end, _ in named] == [(0, len(str(value)))]:
+            content[name] = next(iter(found.values()))
         else:
-            kept[name] = value
+            kept[name] = replaced(value, repository_root(), found) if named else value
     return {
         "notebook": notebook(number).stem,
         "source": notebook_digest(notebook_path(number)),
