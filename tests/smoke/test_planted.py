@@ -35,6 +35,12 @@ OTHERS = [
 ]  # fmt: skip
 NAMES = ["<img src=x onerror=alert(1)>", "=cmd|'C'!A0", "{{7*7}}", "javascript:alert(1)"]
 """Of reports and of the run; a file's name holds no slash."""
+SMALL = {
+    "01": ["made_reports=0", "hard_reports=0"], "04": ["stage1_rows=8", "stage1_steps=1"],
+    "05": ["stage2_steps=1"], "06": ["eval_rows=6", "eval_samples=1"], "07": ["ablation_steps=1"],
+}  # fmt: skip
+"""What a notebook needs no more of: every table is there after one step as after four. One sample:
+the server here gives one completion for a request."""
 TEXTS = {
     "question", "answer", "text", "caption", "title", "near_text", "inner_text", "file", "evidence",
     "reason", "unit", "completion", "thinking", "gold", "heading", "stage", "sentence", "note",
@@ -106,6 +112,21 @@ def reports(folder: Path) -> Path:
     return folder / "planted"
 
 
+def run_all(out: Path, pdfs: Path, url: str, attack: Iterator[str]) -> None:
+    """One notebook after the other, and what each wrote planted before the next reads it."""
+    for number in NUMBERS:
+        more = list(SMALL.get(number, []))
+        more += [f"reports_dir={pdfs}"] if number == "01" else []
+        more += [f"answers_url={url}"] if number == "06" else []
+        done = finlmm(
+            "run", number, "--profile", "smoke", "--out", out,
+            *(word for one in more for word in ("--set", one)),
+            timeout=3000, OPENAI_API_KEY="none", NO_PROXY="127.0.0.1",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        plant(out / NOTEBOOKS[number].stem, attack)
+
+
 @pytest.fixture(scope="module")
 def planted_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
     """A run of 01 to 09 with all of this, under a planted name; and who listens."""
@@ -119,18 +140,11 @@ def planted_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path
             server.reply = staticmethod(lambda prompt, number: completion(told))
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
             thread.start()
-            for number in NUMBERS:
-                more = [f"reports_dir={reports(folder)}"] if number == "01" else []
-                more += [f"answers_url={server.url}"] if number == "06" else []
-                done = finlmm(
-                    "run", number, "--profile", "smoke", "--out", out,
-                    *(word for one in more for word in ("--set", one)),
-                    timeout=3000, OPENAI_API_KEY="none", NO_PROXY="127.0.0.1",
-                )  # fmt: skip
-                assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-                plant(out / NOTEBOOKS[number].stem, attack)
-            server.shutdown()
-            thread.join()
+            try:
+                run_all(out, reports(folder), server.url, attack)
+            finally:  # else its thread keeps pytest from ending
+                server.shutdown()
+                thread.join()
         done = finlmm("report", out)
         assert done.returncode == 0, done.stderr
         yield out, listener
