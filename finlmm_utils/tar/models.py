@@ -142,6 +142,8 @@ def load_policy(
     processor = load_processor(_reads_with(where, base), min_pixels, max_pixels)
     _check_tokenizer(name_or_path, processor.tokenizer, model)
     plain_decoding(model, processor.tokenizer)
+    if adapter == "qlora":
+        _never_packed(model)
     if freeze_vision:
         _freeze_vision(model)
     if saved_adapter.exists():
@@ -176,6 +178,17 @@ def _freeze_vision(model: Any) -> None:
     visual = model.model.visual
     visual.requires_grad_(False)
     visual.forward = torch.no_grad()(visual.forward)
+
+
+def _never_packed(model: Any) -> None:
+    """Keeps 4-bit weights in the form that gradients pass.
+
+    On a CPU with bfloat16 in AVX-512, bitsandbytes 0.50 turns them in evaluation (rollouts) into a
+    form for inference, and never back: a layer with a bias fails then, others pass no gradient.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
 
 
 def adapter_weights(model: Any) -> list[tuple[Any, torch.Tensor]]:

@@ -86,6 +86,20 @@ def test_a_copy_loads_and_answers(copies: dict[str, Path], name: str, adapter: s
 
 
 @pytest.mark.parametrize("name", FAMILIES)
+def test_4_bit_weights_learn_after_they_were_sampled_from(
+    copies: dict[str, Path], name: str
+) -> None:
+    """In evaluation bitsandbytes turns them, on some processors, into what passes no gradient."""
+    model, processor = load_policy(copies[name], "qlora", lora_rank=4, max_pixels=12_544)
+    generate(model, processor, list(image_rows([2])), 2)
+    model.train()
+    model(input_ids=torch.arange(10, 30)[None]).logits.square().mean().backward()
+    grads = {n: p.grad for n, p in model.named_parameters() if "lora_B" in n}
+    assert len(grads) == 3 * 7
+    assert [n for n, g in grads.items() if g is None or not g.abs().sum() > 0] == []
+
+
+@pytest.mark.parametrize("name", FAMILIES)
 def test_images_are_scaled_to_the_pixels(copies: dict[str, Path], name: str) -> None:
     processor = load_processor(copies[name], max_pixels=50_176)
     token = (processor.image_processor.patch_size * processor.image_processor.merge_size) ** 2
