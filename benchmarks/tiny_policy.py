@@ -39,7 +39,7 @@ IMAGES = {1: 1, 2: 3, 3: 4, 4: 1, 5: 1}
 
 
 def charts(reports: int, seed: int) -> list[dict[str, Any]]:
-    """Gold rows whose chart the extractor found, each with its crop and its figure's id."""
+    """Gold rows whose chart the extractor found, with its crop and the ids of figure and report."""
     with tempfile.TemporaryDirectory() as folder:
         read = [extract_report(path) for path in write_reports(folder, reports, seed)]
         gold = read_gold(Path(folder) / "gold.jsonl")
@@ -51,7 +51,8 @@ def charts(reports: int, seed: int) -> list[dict[str, Any]]:
         figure = figures.get(right.get((ids[row["file"]], row["term"]), ""))
         if figure is not None:
             image = Image.open(io.BytesIO(figure.png)).convert("RGB")
-            found.append({**row, "image": image, "figure_id": figure.figure_id})
+            own = {"image": image, "figure_id": figure.figure_id, "report_id": ids[row["file"]]}
+            found.append(row | own)
     return found
 
 
@@ -71,8 +72,9 @@ def questions(found: list[dict[str, Any]], count: int, rng: random.Random) -> li
         shown.insert(target, row["image"])
         rows.append(
             make_row(
-                f"held-out-{n}", row["question"], row["answer"], row["answer_kind"], row["task"],
-                unit=row["unit"], split="test", images=shown, target_image=target + 1,
+                f"{row['report_id']}-q{n:010d}", row["question"], row["answer"],
+                row["answer_kind"], row["task"], unit=row["unit"], split="test", images=shown,
+                target_image=target + 1,
             )
         )  # fmt: skip
     return rows

@@ -202,7 +202,25 @@ def reproducibility() -> str:
         open=[row for row in leading(rows) if row.ours is None],
         sentences=sentences().to_dict("records"),
         rows=_rows_of_gallery(root),
+        policies=_small_policies(root),
     )
+
+
+def _small_policies(root: Path) -> dict[str, dict[str, str]]:
+    """What ``benchmarks/tiny_policy.py`` measured of each small policy, in words, by file."""
+    found = {}
+    for path in sorted((root / "papermill_runs" / "gallery" / "tiny_policy").glob("*.json")):
+        run = json.loads(path.read_text("utf-8"))
+        told = {
+            f"{what} read, share": f"{run['reading'][what]:.3f}" for what in ("titles", "values")
+        }
+        for asked in (name for name in run if name.startswith(("image", "text"))):
+            for what in ("accuracy", "selection"):
+                if run[asked].get(what) is not None:
+                    ends = run[asked][f"{what}_interval"]
+                    told[f"{asked}: {what}"] = with_interval(run[asked][what], *ends)
+        found[path.stem.replace("_", " ")] = told
+    return found
 
 
 def _rows_of_gallery(root: Path) -> dict[str, Any]:
