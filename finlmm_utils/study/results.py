@@ -219,6 +219,8 @@ def _small_policies(root: Path) -> dict[str, dict[str, str]]:
                 if run[asked].get(what) is not None:
                     ends = run[asked][f"{what}_interval"]
                     told[f"{asked}: {what}"] = with_interval(run[asked][what], *ends)
+        if minutes := run.get("minutes"):
+            told["minutes of the making"] = str(minutes)
         found[path.stem.replace("_", " ")] = told
     return found
 
