@@ -127,14 +127,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is heavy; tests of the notebooks' run come last, so that it has time to run.
-
-    The tests of a file stay in one worker, where they share what the file makes once.
-    """
+    """Marks what is heavy; tests of the notebooks' run come last, so that it has time to run."""
     for item in items:
         if item.nodeid.startswith(HEAVY):
             item.add_marker(pytest.mark.heavy)
-        item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
     items.sort(
         key=lambda item: (
             item.get_closest_marker("smoke") is not None,
