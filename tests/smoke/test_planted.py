@@ -168,7 +168,7 @@ def test_what_a_notebook_shows_is_text(planted_run: tuple[Path, Any]) -> None:
             if kind == "text/html":
                 assert runs(text) == [], path.parent.name
                 seen |= {path.parent.name[:2]} if listener.url in html.unescape(text) else set()
-    assert seen >= {"02", "03", "05"}, "the attacks are there, as text"
+    assert seen >= {"03", "06", "07"}, "the attacks are there, as text"  # 05 prints them
 
 
 def test_no_page_of_the_run_holds_what_runs(planted_run: tuple[Path, Any]) -> None:
