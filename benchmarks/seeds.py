@@ -14,10 +14,9 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
-from scipy import stats
 
 from finlmm_utils.evaluation.evaluate import paired_difference
-from finlmm_utils.intervals import LEVEL
+from finlmm_utils.intervals import student
 
 # Label, before, after, rows, column.
 GAINS = [
@@ -66,11 +65,11 @@ def gains(runs: dict[str, pd.DataFrame]) -> pd.DataFrame:
                 for name in runs
             })  # fmt: skip
             pooled = paired_difference(*(pd.concat(side.values()) for side in sides), column)
-            half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * stats.sem(rises) if n > 1 else float("nan")
+            ends = student(rises.tolist())[1:] if n > 1 else (float("nan"), float("nan"))
             low, high = pooled["interval"]
             lines.append(
                 {"gain": f"{stage}, {rows} {SHARE[column]}, {mode}", **rises, "mean": rises.mean(),
-                 "seeds low": rises.mean() - half, "seeds high": rises.mean() + half,
+                 "seeds low": ends[0], "seeds high": ends[1],
                  "rows low": low, "rows high": high, "rows": pooled["rows"]}
             )  # fmt: skip
     return pd.DataFrame(lines).set_index("gain")

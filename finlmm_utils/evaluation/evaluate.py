@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from finlmm_utils.intervals import LEVEL, wilson
+from finlmm_utils.intervals import student_times, wilson
 from finlmm_utils.tar.responses import parse_response
 from finlmm_utils.tar.rewards import accuracy_reward
 
@@ -135,11 +135,10 @@ def bootstrap(
 
 
 def _expanded(units: int) -> float:
-    """The confidence at which percentiles of ``units`` resampled units are taken for ``LEVEL``."""
-    from scipy.stats import norm, t
+    """The confidence at which percentiles of ``units`` resampled units are taken for 95 %."""
+    from scipy.stats import norm
 
-    half = t.ppf((1 + LEVEL) / 2, units - 1) * np.sqrt(units / (units - 1))
-    return float(1 - 2 * norm.cdf(-half))
+    return float(1 - 2 * norm.cdf(-student_times(units) * np.sqrt(units / (units - 1))))
 
 
 def share_over_reports(right: Iterable[bool], reports: Iterable[str]) -> dict[str, Any] | None:
