@@ -93,6 +93,19 @@ def without_label(caption: str) -> str:
     return caption[match.end() :].lstrip(" \t:：.,，-–—、") if match else caption
 
 
+_PANEL = re.compile(r"(?:\(?\d{1,2}[.)]|\(?[A-Za-z]\)|[A-H]\.)\s+[A-Z\u4e00-\u9fff]")
+
+
+def begins_panel(text: str) -> bool:
+    """Whether a text begins with the number of a panel: nothing above it is of its title.
+
+    Examples:
+        >>> begins_panel("2. Liquid assets"), begins_panel("(b) Deposits"), begins_panel("2.5 per")
+        (True, True, False)
+    """
+    return bool(_PANEL.match(text))
+
+
 _HAN_SAYS = (
     r"(?:为(?!何)|是|所示|展示|显示|表明|表示|说明|给出|描述|反映|列[出示]|即)|"
     r"(?<=\S)(?:中[，,可的我]|可[知见以看]|[和与及至、，,的）)])"

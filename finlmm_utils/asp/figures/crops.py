@@ -16,10 +16,10 @@ from finlmm_utils.asp.figures import judge
 from finlmm_utils.asp.figures.detect import find_regions
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.figures.titles import is_chinese_caption
-from finlmm_utils.asp.page.boxes import area, widen
+from finlmm_utils.asp.page.boxes import area, union, widen
 from finlmm_utils.asp.page.pixels import near_identical, render, render_all, stacked
 from finlmm_utils.asp.page.view import PageView
-from finlmm_utils.asp.records import Figure
+from finlmm_utils.asp.records import Box, Figure
 
 REPEATS = 3  # pages on which an image, or a mark at the edge, is furniture; two charts may be alike
 TITLE_EDGE = 1.0  # points around the lines of a title that is drawn over a crop
@@ -68,9 +68,20 @@ def _titled(image: Image, region: Region, display: pymupdf.DisplayList, dpi: int
             region.box = region.bare
             return render(display, region.bare, dpi)
     if region.drawn:
-        boxes = [widen(x.box, TITLE_EDGE) for x in region.title]
+        boxes = [widen(box, TITLE_EDGE) for box in _rows([x.box for x in region.title])]
         return stacked([*render_all(display, boxes, dpi), image])
     return image
+
+
+def _rows(lines: list[Box]) -> list[Box]:
+    """The boxes of a title's lines, from the top, those that touch as one: none is cut twice."""
+    rows: list[Box] = []
+    for box in sorted(lines, key=lambda x: x[1]):
+        if rows and box[1] - rows[-1][3] <= 2 * TITLE_EDGE:
+            rows[-1] = union(rows[-1], box)
+        else:
+            rows.append(box)
+    return rows
 
 
 def is_cover(region: Region, view: PageView) -> bool:

@@ -15,9 +15,10 @@ from scipy import ndimage
 from scipy.sparse.csgraph import connected_components
 
 from finlmm_utils.asp.figures.regions import Region
-from finlmm_utils.asp.page.boxes import area
+from finlmm_utils.asp.page.boxes import area, inside
 from finlmm_utils.asp.page.panels import is_framed, panels_of
 from finlmm_utils.asp.page.pixels import colours_of, ink_of, render
+from finlmm_utils.asp.records import Box
 
 BLANK = 0.002  # share of ink below which a crop is empty: one thin line is more
 NUMBERS = 3  # numbers of the page's text in a crop, which make it no photograph and no icon
@@ -51,10 +52,12 @@ CAPTIONED_WORDS = 2  # words that are enough in a captioned picture
 IN_WORDS, LEAST_IN_WORDS = 0.6, 3  # share, and count, of the letters that stand in words
 # Titles in pixels.
 TITLE_LETTERS = 8  # letters of a title; of the labels of two axes, fewer stand in one row
+TITLE_GAP = 2.0  # times a letter's height, from which a gap parts two labels and no words
 TITLE_LOW = 8  # pixels: height of a letter whose stroke can be measured
 BOLD = 0.17  # of a letter's height: stroke of a bold one; of a regular one 0.08 to 0.2 (blurred)
 BOLDER, THIN = 1.05, 0.1  # times the stroke of the thin tenth of the other letters
 # Parts of a picture.
+TITLE_HELD = 0.5  # share of a line of the title inside a part, to be in it
 CORE_SIDE = 8  # pixels: a smaller core is no picture of its own
 FRAMED_PARTS = 0.75  # share of the parts with a frame each; the frame of a small one may be blurred
 PANEL_REDUCED = 2  # times by which a bitmap is reduced to look for panels
@@ -219,11 +222,19 @@ def has_title(image: Image.Image, region: Region) -> bool:
     if len(letters) < TITLE_LETTERS:
         return False
     line = letters[:, 1] < letters[letters[:, 1].argmin(), 3]
-    if line.sum() < TITLE_LETTERS or line.all():
+    if _longest_run(letters[line]) < TITLE_LETTERS or line.all():
         return False
     strokes = np.array([_stroke(ink[y0:y1, x0:x1]) / (y1 - y0) for x0, y0, x1, y1 in letters])
     bold, thin = np.median(strokes[line]), np.quantile(strokes[~line], THIN)
     return bool(bold >= max(BOLD, BOLDER * thin))
+
+
+def _longest_run(line: NDArray[np.int_]) -> int:
+    """Letters of the longest run of a line without a wide gap: values over two bars are two."""
+    line = line[line[:, 0].argsort()]
+    gaps = line[1:, 0] - np.maximum.accumulate(line[:, 2])[:-1]
+    apart = np.flatnonzero(gaps > TITLE_GAP * np.median(line[:, 3] - line[:, 1]))
+    return int(np.diff([0, *(apart + 1), len(line)]).max())
 
 
 def _stroke(letter: NDArray[np.bool_]) -> float:
@@ -253,7 +264,13 @@ def split_images(display: pymupdf.DisplayList, region: Region, dpi: int) -> list
     if not (framed or all(map(_has_border, drawn))):
         return [region]
     drawn_over = [region] if sum(region.forms.values()) else []
-    return [replace(region, box=p, bare=p, core=p, parts=[p]) for p in parts] + drawn_over
+    return [_part(region, p) for p in parts] + drawn_over
+
+
+def _part(region: Region, box: Box) -> Region:
+    """A part of a region as one of its own; the title over all of them is drawn over each."""
+    drawn = region.drawn or any(not inside(x.box, box, TITLE_HELD) for x in region.title)
+    return replace(region, box=box, bare=box, core=box, parts=[box], drawn=drawn)
 
 
 def split_panels(image: Image.Image, region: Region) -> list[tuple[Region, Image.Image]]:
@@ -272,8 +289,7 @@ def split_panels(image: Image.Image, region: Region) -> list[tuple[Region, Image
         x0, y0, x1, y1 = (v * PANEL_REDUCED for v in place)
         left, top = region.core[:2]
         box = (left + x0 / zoom, top + y0 / zoom, left + x1 / zoom, top + y1 / zoom)
-        panel = replace(region, box=box, bare=box, core=box, parts=[box])
-        found.append((panel, core.crop((int(x0), int(y0), int(x1), int(y1)))))
+        found.append((_part(region, box), core.crop((int(x0), int(y0), int(x1), int(y1)))))
     return found or [(region, image)]
 
 

@@ -15,7 +15,7 @@ from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page.boxes import Boxes, distance, inside, overlap, union
 from finlmm_utils.asp.page.page import Line
 from finlmm_utils.asp.page.paths import RULE, Marks
-from finlmm_utils.asp.page.view import PageView, swatches_before
+from finlmm_utils.asp.page.view import PageView, ids, swatches_before
 from finlmm_utils.asp.records import Box
 
 Entry = tuple[Box, int]  # a swatch with its words, and its colour
@@ -46,6 +46,19 @@ def legend_entries(view: PageView, marks: Marks) -> list[Entry]:
                 entry = functools.reduce(union, words, (x0, y0, x1, y1))
                 entries.append((entry, int(small.colours[k])))
     return entries
+
+
+def in_legend(lines: list[Line], view: PageView) -> frozenset[int]:
+    """The ids of the lines that a legend is made of: beside a swatch, or the rest of such a one.
+
+    Args:
+        lines: of the page, from the top.
+        view: of the page.
+    """
+    named = view.have_swatch(lines)
+    plain = [x for x, known in zip(lines, named, strict=True) if not known]
+    first = [x for x, known in zip(lines, named, strict=True) if known]
+    return ids(x for line in first for x in (line, *_rest(line, plain)))
 
 
 def _swatches_under(lines: list[Line], swatches: Boxes) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from collections import Counter
 
 import numpy as np
 
+from finlmm_utils.asp.figures.legends import in_legend
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.figures.title_words import (
     drop_band,
@@ -33,13 +34,14 @@ from finlmm_utils.asp.figures.title_words import (
     without_headings,
 )
 from finlmm_utils.asp.page.boxes import area, inside, overlap, union
+from finlmm_utils.asp.page.captions import lines_over_unit
 from finlmm_utils.asp.page.headings import is_heading
 from finlmm_utils.asp.page.page import Line
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
-from finlmm_utils.finance.reference_clauses import without_label
+from finlmm_utils.finance.reference_clauses import begins_panel, without_label
 
-REACH = 26  # points between a crop and its title, over which the crop grows
+REACH = 26  # points between a crop and its title, beyond which it must be strong
 FAR = 60  # points beyond which no line is a title
 OVER_LEAD = 3  # of the letters' size: between a title and the sentence that leads to the chart
 INTO = 0.5  # of the letters' size: by which a title may reach into what is drawn
@@ -99,9 +101,6 @@ def _title_by_place(chart: Region, charts: list[Region], view: PageView) -> list
 def is_chinese_caption(line: Line) -> bool:
     """Whether a caption is in Chinese: it is the chart's title by the rule of all houses."""
     return bool(_HAN.search(line.text))
-
-
-# --- titles in the crop -------------------------------------------------------------------------
 
 
 def _own_title(chart: Region, view: PageView) -> list[Line]:
@@ -167,7 +166,7 @@ def _stack(first: Line, lines: list[Line]) -> list[Line]:
         gap = line.box[1] - stack[-1].box[3]
         across = min(line.box[2], first.box[2]) - max(line.box[0], first.box[0])
         near = -INTO * line.size < gap < LEADING * max(line.size, first.size)
-        if line is not first and near and across > 0 and len(stack) < LINES:
+        if line is not first and near and across > 0 and lines_over_unit(stack) < LINES:
             if not _goes_on(stack, line):
                 break
             stack.append(line)
@@ -205,9 +204,6 @@ def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
 
 
-# --- titles over the crop -----------------------------------------------------------------------
-
-
 def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Line]:
     """The lines right above a crop that may be its title; values may stand between them.
 
@@ -218,17 +214,22 @@ def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Li
     others = [c for c in charts if c is not chart and not inside(c.core, chart.core)]
     title: list[Line] = []
     lead: Line | None = None
-    over = chart.bare
+    over, legend = chart.bare, in_legend(view.horizontal, view)
     for line in sorted(view.horizontal, key=lambda x: -x.box[3]):
         gap, size = top - line.box[3], line.size
         if gap < -INTO * size or line.box[2] <= over[0] or line.box[0] >= over[2]:
             continue
         near = LEADING * size if title else OVER_LEAD * size if lead else FAR * view.scale
-        if gap > near or len(title) == LINES:
+        if gap > near or lines_over_unit(title) == LINES or len(title) == 2 * LINES:
             break
+        if not title and id(line) in legend and not line.bold:
+            top = line.box[1]
+            continue
         if not title and leads(line, lead, view):
             lead, top, over = line, line.box[1], union(over, line.box)
             continue
+        if title and begins_panel(title[0].text):
+            break
         aside = title and (line.box[2] <= title[0].box[0] or line.box[0] >= title[0].box[2])
         nearer = [c.core for c in others if not is_titled_alike(c, line)]
         if aside or not _may_be_title(line, over, nearer, view):
@@ -277,7 +278,7 @@ def _show(chart: Region, charts: list[Region], view: PageView) -> None:
     """Grows the box of a chart over its title, or says that it is to be drawn."""
     at = functools.reduce(union, (x.box for x in chart.title))
     gap = max(chart.box[1] - at[3], at[1] - chart.box[3])
-    if gap <= REACH * view.scale and _is_free(at, chart, charts, view):
+    if gap <= FAR * view.scale and _is_free(at, chart, charts, view):
         chart.box = union(chart.box, at)
     else:
         chart.drawn = True
@@ -286,10 +287,10 @@ def _show(chart: Region, charts: list[Region], view: PageView) -> None:
 def _is_free(title: Box, chart: Region, charts: list[Region], view: PageView) -> bool:
     """Whether a crop reaches its title without another chart, running text or a caption."""
     grown = union(chart.box, title)
-    for other in charts:
-        if other is not chart:
-            more = overlap(grown, other.core) - overlap(chart.box, other.core)
-            if more > COVERED * area(other.core):
-                return False
-    texts = [x.box for x in (*view.prose, *view.captions) if not inside(x.box, title)]
+    # The whole figure that a panel is of holds the panel's title as well: it is no other chart.
+    for other in (x for x in charts if x is not chart and not inside(chart.core, x.core)):
+        more = overlap(grown, other.core) - overlap(chart.box, other.core)
+        if more > COVERED * area(other.core):
+            return False
+    texts = (x.box for x in (*view.prose, *view.captions) if not inside(x.box, title))
     return not any(inside(x, grown, HELD) and not inside(x, chart.box) for x in texts)

@@ -41,6 +41,24 @@ def captions_of(lines: list[Line]) -> list[tuple[Line, list[Line]]]:
     return found
 
 
+def lines_over_unit(title: list[Line]) -> int:
+    """Lines of a title over the unit in brackets under it, however many lines that one has.
+
+    Args:
+        title: lines from the top; the first, or the last, may be within the unit's brackets.
+    """
+    for k, line in enumerate(title):
+        words = " ".join(x.text for x in title[k:])
+        if line.text.startswith(("(", "（")) and _depth(words[:-1]) > 0:
+            return k
+    return len(title) if _depth(" ".join(x.text for x in title)) >= 0 else 0
+
+
+def _depth(text: str) -> int:
+    """Brackets that a text opens and does not close."""
+    return sum((c in "(（") - (c in ")）") for c in text)
+
+
 def _joined(pieces: list[Line]) -> Line:
     """The pieces of a caption as one line."""
     text = " ".join(x.text for x in pieces)

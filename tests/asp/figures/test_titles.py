@@ -7,6 +7,9 @@ import pytest
 from PIL import Image
 
 from tests.asp.figures.drawn import (
+    BLUE,
+    GREY,
+    RED,
     bars,
     curve,
     figures,
@@ -298,3 +301,71 @@ def test_the_source_line_over_the_next_chart_is_no_title_of_it():
         curve(page, 60, y + 10, 260, 120)
         write(page, 60, y + 152, "资料来源：研究所", 9)
     assert [f.box[3] > 240 + 190 * k for k, f in enumerate(figures(page))] == [True, True]
+
+
+def two_bars(values):
+    """A picture of two bars with values over them, as high as each other."""
+    page = new_page(180, 130)
+    for k, value in enumerate(values):
+        x = 20 + 80 * k
+        page.draw_rect((x, 30, x + 50, 110), color=None, fill=BLUE)
+        write(page, x + 4, 25, value, 10, bold=True)
+        write(page, x + 8, 122, f"Q{k + 1} 2023", 7)
+    pixels = page.get_pixmap(dpi=150)
+    return Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples)
+
+
+def test_the_title_over_pictures_side_by_side_is_in_each_of_them():
+    page = new_page()
+    write(page, 240, 150, "Number of payments", 10, bold=True, centred=True)
+    for k, values in enumerate((("6,074", "5,513"), ("11,908", "10,674"))):
+        page.insert_image((60 + 180 * k, 156, 240 + 180 * k, 286), stream=png(two_bars(values)))
+    found = figures(page)
+    assert [f.title for f in found] == ["Number of payments"] * 2
+    assert all(f.title_drawn for f in found)
+
+
+def test_a_panel_reaches_its_title_within_the_figure_that_it_is_of():
+    page = new_page()
+    write(page, 40, 60, "Figure 1. Markets under pressure", 11, bold=True)
+    for k in range(2):
+        x = 40 + 260 * k
+        write(page, x, 100, f"{k + 1}. Exposure to foreign assets", 8, bold=True)
+        write(page, x, 110, "over trading volume", 8, bold=True)
+        curve(page, x, 139, 240, 60)
+    found = figures(page)
+    panels = [f for f in found if f.title[:2] in ("1.", "2.")]
+    assert len(found) == 3 and len(panels) == 2
+    assert all(f.box[1] < 93 and not f.title_drawn for f in panels)
+
+
+def test_the_lines_of_a_title_that_is_drawn_are_each_there_once():
+    page = new_page()
+    lines = ("Net revenue analysis of the three", "segments, by region of the client")
+    for k, text in enumerate(lines):
+        write(page, 40, 110 + 10 * k, text, 10, bold=True)
+    write(page, 40, 140, "The components of our net revenues for six months were as follows:", 9)
+    page.insert_image((120, 146, 360, 276), stream=png(line_chart()))
+    (figure,) = figures(page)
+    assert figure.title == " ".join(lines) and figure.title_drawn
+    over = Image.open(io.BytesIO(figure.png)).height - 130 * 150 / 72
+    assert over < 2.9 * 10 * 150 / 72, "two lines of 14 points, 10 points apart"
+
+
+def test_the_legend_between_a_title_and_its_plot_is_no_title():
+    page = new_page()
+    write(page, 40, 90, "Foreign holdings are large in most", 9)
+    write(page, 40, 100, "of the markets in the sample.", 9)
+    title = ("2. Exposure to foreign", "assets and its ratio to", "the local markets")
+    unit = ("(Trillions of dollars, left", "scale; ratio, right scale)")
+    for k, text in enumerate((*title, *unit)):
+        write(page, 52, 111 + 10 * k, text, 8, bold=k < len(title))
+    for k, name in enumerate(("Exposure in foreign assets", "Ratio to the volume that was", "")):
+        y = 170 + 11 * k
+        if name:
+            page.draw_rect((52, y - 6, 58, y), color=None, fill=(RED, GREY)[k])
+        write(page, 62, y, name or "traded in the market", 8)
+    curve(page, 40, 202, 200, 100)
+    (figure,) = figures(page)
+    assert figure.title == " ".join((*title, *unit))
+    assert figure.box[1] < 105 and not figure.title_drawn
