@@ -26,6 +26,9 @@ CHINESE_TIME = (
 )
 """A regular expression of a year, or of a part of one, in a Chinese sentence."""
 
+PERIOD_SHOWN, CHINESE_PERIOD_SHOWN = "over the period shown", "图示期间"
+"""What a question says for the span of its chart, where the report names no period."""
+
 
 # An answer that is a period -----------------------------------------------------------------------
 

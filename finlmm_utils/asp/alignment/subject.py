@@ -107,6 +107,54 @@ def same_length(question: str, words: str) -> bool:
     return len(QUARTER_OF_YEAR.findall(words)) < FEWEST_YEARS or bool(years_in(bare))
 
 
+_LEAD = re.compile(r"^(.*?)中，")
+_CALLED_BY_NUMBER = re.compile(r"[\u4e00-\u9fff][\dA-Za-z]+")
+
+
+def opens_with(question: str, title: str) -> bool:
+    """Whether a Chinese question opens with words of a title: "策略净值中，..."."""
+    lead = _LEAD.match(question)
+    return bool(lead) and squeezed(lead[1]) in squeezed(title)
+
+
+def same_lead(question: str, words: str) -> bool:
+    """Whether a chart is of what a Chinese question opens with: "改进策略2中，" is not of "策略1".
+
+    Args:
+        question: as asked.
+        words: that stand in the figure.
+
+    Examples:
+        >>> same_lead("改进策略2中，收益率是多少？", "图8：改进策略1 净值")
+        False
+    """
+    lead, flat = _LEAD.match(question), re.sub(r"\s+", "", words)
+    called = _CALLED_BY_NUMBER.findall(re.sub(r"\s+", "", lead[1])) if lead else []
+    return all(re.search(rf"{name}(?![\dA-Za-z])", flat) for name in called)
+
+
+_JOINED = re.compile(r"\s+and\s+|,\s+|[与和及、]")
+
+
+def names_its_part(question: str, figure: Figure, words: str) -> bool:
+    """Whether the part of a title that a question asks for is named in the picture once more.
+
+    Under "Transaction and credit losses" a reader finds the credit losses by the legend alone.
+
+    Args:
+        question: as asked.
+        figure: a picture; in a drawing, the series are named by its own words.
+        words: that stand in the picture, those of its title among them.
+    """
+    parts = [part for text in _JOINED.split(figure.title) if (part := set(tokens(text)))]
+    known = set().union(*parts)
+    wanted = {w for name in names_asked(question)[:1] for w in tokens(name)} & known
+    if figure.kind != "raster" or not wanted or all(part & wanted for part in parts):
+        return True
+    flat, known_flat = squeezed(words), squeezed(figure.title) + squeezed(figure.caption)
+    return all(flat.count(w) > known_flat.count(w) for w in wanted)
+
+
 def draws_data(figure: Figure, words: str) -> bool:
     """Whether numbers stand in a figure beside that of its caption: a scheme has none."""
     return (
@@ -125,6 +173,8 @@ def about(pair: QA, figure: Figure, words: str) -> bool:
     """
     names = " ".join(dict.fromkeys(f"{r.series} {r.label}" for r in figure.shows))
     words = f"{figure.title} {words} {names}"
+    if not same_lead(pair.question, words):
+        return False
     answer = set(tokens(pair.answer)) if pair.answer_kind == "text" else set()
     if len(answer & set(tokens(words))) < ANSWER_NAMED * len(answer):
         return False

@@ -18,7 +18,9 @@ from finlmm_utils.asp.alignment.subject import (
     about,
     draws_data,
     is_whole,
+    names_its_part,
     names_unit,
+    opens_with,
     share_named,
 )
 from finlmm_utils.asp.alignment.visibility import visible
@@ -80,6 +82,9 @@ class Judge:
         if by_marks and not readable(pair, figure, share):
             return False
         if not (visible(pair, figure, text, referred, share) and draws_data(figure, words)):
+            return False
+        titled = [f for f in self.report.figures if opens_with(pair.question, f.title)]
+        if not names_its_part(pair.question, figure, words) or (titled and figure not in titled):
             return False
         if not referred:
             return about(pair, figure, words)

@@ -15,7 +15,7 @@ from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import number_of, same_number
 from finlmm_utils.asp.records import QA, Figure
 from finlmm_utils.finance.expressions import NUMERAL, ExpressionError, evaluate
-from finlmm_utils.finance.periods import YEAR
+from finlmm_utils.finance.periods import CHINESE_PERIOD_SHOWN, PERIOD_SHOWN, YEAR
 from finlmm_utils.finance.terms import plain
 
 _FORM = re.compile(
@@ -98,6 +98,8 @@ def visible(
     said = readable(pair, figure, subject)
     if said is not None:
         return said
+    if PERIOD_SHOWN in pair.question or CHINESE_PERIOD_SHOWN in pair.question:
+        return False  # the report names no span: the marks alone tell what moved over theirs
     if pair.answer_kind == "number":  # where no axis was found, no number is one of its ticks
         return figure.unread == NO_AXIS and _words_visible(pair, figure, ocr, referred)
     if figure.unread == TWO_AXES and len(names_asked(pair.question)) > 1:

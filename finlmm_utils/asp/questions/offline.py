@@ -31,7 +31,8 @@ from finlmm_utils.asp.questions.rules.changes import (
     level_in_sentence,
     period_of_heading,
 )
-from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese, moved_in_caption
+from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
+from finlmm_utils.asp.questions.rules.chinese.moves import moved_in_caption
 from finlmm_utils.asp.questions.rules.chinese.shapes import series_in_chinese
 from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
 from finlmm_utils.asp.questions.rules.performance import performance_in_table
@@ -45,11 +46,12 @@ from finlmm_utils.asp.questions.rules.series_questions import series_questions
 from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
 from finlmm_utils.asp.questions.rules.table_headers import head_above
 from finlmm_utils.asp.questions.rules.table_series import is_clear, series_in_table
+from finlmm_utils.asp.questions.rules.values import value_in_sentence, year_of_report
 from finlmm_utils.asp.records import QA, Block, Report
 from finlmm_utils.finance.reference_clauses import without_label
 from finlmm_utils.finance.references import figure_names
 
-RULES = "offline-6"
+RULES = "offline-7"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
 
 BLOCKS_ABOVE = 12
@@ -149,6 +151,7 @@ def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
         The name of the rule, under which its questions are counted, and the fact.
     """
     context = compared = ""
+    year = year_of_report(block.text for block in blocks)
     for number, block in enumerate(blocks):
         if block.kind == "table":
             before = blocks[max(0, number - BLOCKS_ABOVE) : number]
@@ -159,7 +162,7 @@ def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
                 yield "performance table", asked
         elif block.kind == "text":
             for sentence in sentences(block.text):
-                yield from _of_sentence(sentence, block.page, compared)
+                yield from _of_sentence(sentence, block.page, compared, year)
         elif block.kind == "caption" and len(block.text) <= CAPTION_LETTERS:
             claim = _of_caption(block)
             if claim is not None:
@@ -179,13 +182,15 @@ def _of_caption(block: Block) -> AskedFact | None:
     return claim and replace(claim, evidence=block.text)
 
 
-def _of_sentence(sentence: str, page: int, compared: str) -> Iterator[tuple[str, Fact]]:
+def _of_sentence(sentence: str, page: int, compared: str, year: str) -> Iterator[tuple[str, Fact]]:
     chinese = is_chinese(sentence)
     readers = {"Chinese": fact_in_chinese} if chinese else _READERS
     for name, read in readers.items():
         fact = read(sentence, page)
         if fact is not None:
             yield name, fact
+    if not chinese and (value := value_in_sentence(sentence, page, year)):
+        yield "value", value
     for claim in claims_in_sentence(sentence, page) or filter(
         None, [claim_in_sentence(sentence, page)]
     ):

@@ -148,3 +148,24 @@ def test_the_words_of_a_picture_tell_what_it_is_about() -> None:
     assert subjects.share("By how much did net income rise?", picture) == 0.0
     assert subjects.share(question, picture, "Transactionexpense $3,541 $3,044") == 1.0
     assert subjects.share("By how much did net income rise?", picture, "Transaction") == 0.0
+
+
+def _ends(**values: float) -> list[Reading]:
+    return [reading(name, "", value, "last") for name, value in values.items()]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "shows", "borne_out"),
+    [
+        ("甲策略的净值是高于还是低于指数？", "高于", _ends(甲策略净值=80, 指数净值=40), True),
+        ("甲策略的净值是高于还是低于指数？", "低于", _ends(甲策略净值=80, 指数净值=40), False),
+        # The two curves end in one place for a reader of the picture.
+        ("甲策略的净值是高于还是低于指数？", "高于", _ends(甲策略净值=40.9, 指数净值=40), False),
+        # One of the two is drawn alone.
+        ("甲股本换手率是高于还是低于乙股本换手率？", "高于", _ends(乙股本换手率=4), False),
+        ("换手率是高于还是低于5%？", "低于", _ends(换手率=4), None),
+    ],
+)  # fmt: skip
+def test_both_sides_of_a_comparison_are_curves_that_end_apart(question, answer, shows, borne_out):
+    sure = [r.model_copy(update={"tolerance": 0.1}) for r in shows]
+    assert readable(pair(question, answer, "choice"), figure(shows=sure)) is borne_out

@@ -7,12 +7,13 @@ from finlmm_utils.asp.alignment.subject import (
     draws_data,
     is_whole,
     names_asked,
+    names_its_part,
     names_unit,
     share_named,
     spans,
 )
 from finlmm_utils.asp.questions.offline import make_qa
-from finlmm_utils.asp.records import QA, Figure
+from finlmm_utils.asp.records import QA, Figure, Reading
 
 
 def figure(words: str = "", title: str = "", **fields) -> Figure:
@@ -135,3 +136,24 @@ def test_a_movement_has_a_period_and_a_measure_is_more_than_its_currency(questio
 )
 def test_the_unit_of_a_number_stands_in_the_question_or_in_the_figure(question, unit, words, named):
     assert names_unit(pair(question, "45", "number", unit=unit), words) is named
+
+
+def test_what_a_question_opens_with_tells_one_numbered_strategy_from_another():
+    question = "中证500指数改进策略2中，改进策略1的净值到2024年7月末约为多少？"
+    words = "图8：中证500指数改进策略1 净值（2013.01.25-2024.07.31） 初始策略"
+    asked = pair(question, "10.87", "number", task="statistics")
+    shows = [Reading(series="改进策略1", label="", point="last", value=10.9, how="axis",
+                     tolerance=0.1, span=16.0)]  # fmt: skip
+    assert not about(asked, figure(words, shows=shows), words)
+    assert about(asked, figure(words.replace("策略1 ", "策略2 "), shows=shows), words + "改进策略2")
+
+
+@pytest.mark.parametrize(
+    ("name", "legend", "found"),
+    [("credit losses", "", False), ("transaction and credit losses", "", True),
+     ("credit losses", "Transaction losses Credit losses", True)],
+)  # fmt: skip
+def test_a_part_of_a_title_needs_a_legend_in_the_picture(name, legend, found):
+    words = f"Transaction and credit losses {legend} $840 $817 $254 $115 Q2 2023 YTD Q2 2022 YTD"
+    chart = figure(words, title="Transaction and credit losses")
+    assert names_its_part(f"What were {name} in 2023, in US dollars?", chart, words) is found

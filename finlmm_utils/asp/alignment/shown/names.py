@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from finlmm_utils.asp.language import is_chinese, tokens
-from finlmm_utils.finance.periods import CHINESE_TIME, YEAR
+from finlmm_utils.finance.periods import CHINESE_TIME, PERIOD_SHOWN, YEAR
 from finlmm_utils.finance.units import CURRENCIES, MONTHS
 
 _WAY = r"(?:高于|低于|大于|小于|优于|弱于|上升|下降|正相关|负相关)"
@@ -35,7 +35,7 @@ _ENGLISH_TIME = re.compile(
 _ENGLISH_FORM = re.compile(
     r",?\s*\b(?:rounded to|in) (?:a whole number|(?:one|two) decimals?|percent(?:age points)?|"
     r"(?:thousands|millions|billions)(?: of [\w ]+)?)"
-    r"|\bcompared with the (?:same period of the )?prior year"
+    rf"|\bcompared with the (?:same period of the )?prior year|\b{PERIOD_SHOWN}"
     r"|\b(?:by )?(?:what percentage|how much)"
     r"|,\s*in (?:US dollars|pounds sterling|euros|yen|yuan)\b"
     r"|(?:\$100 invested|an investment) in"
@@ -61,7 +61,9 @@ _MOVED = re.compile(r"\b(?:has|have|did|was|were)\b.*\b\w+(?:ed or \w+ed|ing or 
                     r"(?:grown|shrunk)\?$|(?:上升|下降|增加|减少|扩大|缩小)还是(?:上升|下降|增加|减少|扩大|缩小)[？?]$",
                     re.IGNORECASE)  # fmt: skip
 """A question of a movement."""
-_WHEN = re.compile(rf"\d|\b(?:since|until|{MONTHS})\b|自|以来|期间|[上下]半年", re.IGNORECASE)
+_WHEN = re.compile(
+    rf"\d|\b(?:since|until|period shown|{MONTHS})\b|自|以来|期间|[上下]半年", re.IGNORECASE
+)
 """A period is named."""
 _BARE = frozenset(
     tokens(

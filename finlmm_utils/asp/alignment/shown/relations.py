@@ -8,12 +8,20 @@ from __future__ import annotations
 import re
 
 from finlmm_utils.asp.alignment.shown import asked
+from finlmm_utils.asp.alignment.shown.names import names_asked
+from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.records import QA, Reading
 from finlmm_utils.finance.directions import FALLING, RISING
 from finlmm_utils.finance.periods import YEAR
 
 FEWEST_VALUES = 8  # of a series, from which on most of them, or their tail, says something
+OF_NAME = 0.25  # of the words of two names together, that are of both: one means the other
+APART = 0.01  # of the axis: curves that end nearer to each other look like one
 CLEARLY = 0.1  # of all values, by which more than half of them must be (our choice)
+_UP = re.compile(rf"{RISING.pattern}|\b(?:grown?|widen\w*|expand\w*|surg\w*|climb\w*)\b|扩大", re.I)
+_DOWN = re.compile(rf"{FALLING.pattern}|\b(?:narrow\w*|compress\w*|slowed)\b|收窄", re.I)
+"""The directions of answers, those of a gap between two things among them."""
+_SPREADS, _TIGHTER = re.compile(r"\bspreads?\b", re.I), re.compile(r"\btighten\w*", re.I)
 _RIGHT, _LEFT = re.compile(r"右偏|\bright\b", re.I), re.compile(r"左偏|\bleft\b", re.I)
 
 
@@ -119,15 +127,46 @@ def _compared(question: str, answer: str, readings: list[Reading]) -> bool | Non
         return None
     flat = asked.squeezed(question)
     ends = _ends(readings)
-    named = sorted(
+    whole = sorted(
         (flat.find(asked.squeezed(n)), n) for n in ends if asked.squeezed(n) in flat and n
     )
+    named = [name for _, name in whole]
     if len(named) != 2:
-        return None
-    first, second = (ends[name] for _, name in named)
-    if not _differ(first, second):
+        sides = names_asked(question)
+        if len(sides) != 2 or not all(map(_says_what, sides)) or asked.EITHER_WAY.search(question):
+            return None
+        if len(ends) == 1 and not asked.labels_named(question, readings):
+            return False  # the picture shows one of the two
+        named = [name for side in sides if (name := _series_of(side, list(ends)))]
+        if len(set(named)) != 2:
+            return None
+    first, second = (ends[name] for name in named)
+    if not _differ(first, second) or not _seen_apart(first, second):
         return False
     return (first.value > second.value) == bool(up)
+
+
+def _says_what(side: str) -> bool:
+    """Whether a side of a comparison names something, and is no level and no rest of a date."""
+    return not re.search(r"\d\s*%?$|^[\d.]", side) and bool(set(tokens(side)) - {"than", "that"})
+
+
+def _series_of(side: str, names: list[str]) -> str:
+    """The series whose name shares most words with a side of a comparison, "" if none is ahead."""
+    words = set(tokens(side))
+    shares = sorted(
+        ((len(words & own) / len(words | own), n) for n in names if (own := set(tokens(n)))),
+        reverse=True,
+    )
+    ahead = shares and shares[0][0] >= OF_NAME and shares[0][0] > sum(x for x, _ in shares[1:2])
+    return shares[0][1] if ahead else ""
+
+
+def _seen_apart(a: Reading, b: Reading) -> bool:
+    """Whether two values can be told apart in the picture: printed, or far enough on its axis."""
+    if a.how == b.how == "printed":
+        return True
+    return abs(a.value - b.value) > APART * max(a.span, b.span)
 
 
 def _sign(question: str, answer: str, readings: list[Reading]) -> bool | None:
@@ -143,16 +182,26 @@ def _sign(question: str, answer: str, readings: list[Reading]) -> bool | None:
 
 
 def _direction(question: str, answer: str, readings: list[Reading]) -> bool | None:
-    """Whether a series rises or falls over the span that a question names, or as a whole."""
-    up, down = RISING.search(answer), FALLING.search(answer)
+    """Whether a series rises or falls over the span that a question names, or as a whole.
+
+    Of a question that names none of several series, all must go the same way.
+    """
+    up, down = _UP.search(answer), _DOWN.search(answer)
+    if _SPREADS.search(question):
+        down = down or _TIGHTER.search(answer)
     either = asked.EITHER_WAY.search(question)
     than = (asked.THAN, asked.ABOVE, asked.BELOW)
     compared = not either and any(word.search(question) for word in than)
     if bool(up) == bool(down) or compared:
         return None
     named = asked.series_named(question, readings)
-    went = _went(question, [r for r in readings if r.series == named[0]]) if len(named) == 1 else 0
-    return (went > 0) == bool(up) if went else None
+    if len(named) > 1 or (not named and asked.points_asked(question)):
+        return None
+    names = named or list(asked.by_series(readings))
+    ways = [_went(question, [r for r in readings if r.series == name]) for name in names]
+    if not all(ways) or len({way > 0 for way in ways}) != 1:
+        return None
+    return (ways[0] > 0) == bool(up)
 
 
 def _went(question: str, own: list[Reading]) -> float:
@@ -169,6 +218,8 @@ def _went(question: str, own: list[Reading]) -> float:
         ends = [r for r in own if r.point in ("first", "last")]
         points = ends or points
     if len(points) < 2 or not _differ(points[0], points[-1]):
+        return 0.0
+    if not years and not _seen_apart(points[0], points[-1]):
         return 0.0
     return points[-1].value - points[0].value
 

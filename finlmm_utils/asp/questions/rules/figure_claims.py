@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term, numbers_in
 from finlmm_utils.finance.directions import PAST, PERFECT
-from finlmm_utils.finance.periods import YEAR
+from finlmm_utils.finance.periods import PERIOD_SHOWN, YEAR
 from finlmm_utils.finance.reference_clauses import asides, place_named, without_references
 from finlmm_utils.finance.references import figure_names
 from finlmm_utils.finance.units import MONTHS
@@ -54,9 +54,20 @@ _TIME = re.compile(
     r"(?:(?:early|late|mid)[- ])?"
     r"(?:(?:past|last|latest|first|second|third|fourth|recent|current|same)\s+)*"
     rf"(?:(?:\w+\s+)?(?:decades?|months|years?|weeks|quarters?)(?:\s+of\s+{YEAR})?"
-    rf"|(?:{MONTHS})(?:\s+{YEAR})?|{YEAR}(?:\s+(?:to|and)\s+{YEAR})?)\b",
+    rf"|(?:{MONTHS})(?:\s+{YEAR})?|{YEAR}(?:\s+(?:to|and)\s+{YEAR})?)"
+    rf"(?:\s+(?:to|ended|ending)\s+(?:{MONTHS})(?:\s+{YEAR})?)?\b",
     re.IGNORECASE,
 )
+_PARTLY = re.compile(
+    r"\b(?:since|until|before|after|during|when|while|from|between|recent\w*|lately|last|"
+    r"latest|past|so\s+far|this|currently|now|today|again|compared|relative|than|expected|likely)\b|\d",
+    re.IGNORECASE,
+)
+"""What says that a movement is of another span than the one that its figure shows."""
+_SINCE_WHAT = re.compile(
+    r"\b(?:since|from|until|before|after)\s+(?:its|their|the)\s+(?:\w+\s+){1,3}$"
+)
+"""What stands before a time that is no period by itself: "since their peak in 2022"."""
 _FROM_TO = re.compile(r"\bfrom\b.*\d.*\bto\b", re.IGNORECASE)
 _AFTER = (
     r"(?=\s*$|\s*[,—]|\s+(?:since|over|during|in|for|by|between|from|to|after|across|at|despite|"
@@ -159,16 +170,17 @@ def _read(text: str) -> Iterator[tuple[str, str, str, str]]:
     """Parts of a question: up to the choice, the right and the wrong choice, what comes after."""
     if m := _MOVED.match(text):
         subject, times = _subject(m["subject"]), [t[0] for t in _TIME.finditer(m["rest"])]
-        when = f" {times[0]}" if times else ""
+        when = _when(text, m["rest"])
         if len(times) > 1 or (times and _FROM_TO.search(m["rest"])):
             return  # "rose from $320 million in 2021 to $415 million in 2022": not in 2021
-        if subject and m["perfect"]:
+        if subject and when and m["perfect"]:
             yield f"{m['have']} {subject}", m["perfect"], PERFECT[m["perfect"]], when
         elif subject and when:
             yield f"did {subject}", *PAST[m["past"]], when
     if m := _WENT_ON.match(text):
-        subject, times = _subject(m["subject"]), [t[0] for t in _TIME.finditer(m["rest"])]
-        when = f" {times[0]}" if times else ""
+        subject, when = _subject(m["subject"]), _when(text, m["rest"])
+        if not when:
+            return
         if subject and m["ongoing"]:
             yield f"{m['have']} {subject} been", m["ongoing"], _ONGOING[m["ongoing"]], when
         elif subject:
@@ -189,6 +201,19 @@ def _read(text: str) -> Iterator[tuple[str, str, str, str]]:
         if subject and not PRONOUN.search(m["other"]):
             degree = m["degree"]
             yield f"{m['verb']} {subject}", degree, _DEGREES[degree], f" than {m['other']}"
+
+
+def _when(text: str, rest: str) -> str:
+    """In which span something moved: a period, the one that the figure shows, or "" if unknown.
+
+    Args:
+        text: the whole clause.
+        rest: of it, what follows the verb.
+    """
+    time = _TIME.search(rest)
+    if time:
+        return "" if _SINCE_WHAT.search(rest[: time.start()]) else f" {time[0]}"
+    return "" if _PARTLY.search(text) else f" {PERIOD_SHOWN}"
 
 
 def _subject(text: str) -> str:

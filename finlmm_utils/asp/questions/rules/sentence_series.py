@@ -23,7 +23,8 @@ _MOTION = (
     r"rose|fell|increased|decreased|declined|grew|dropped|climbed|went|moved|improved|slipped|eased|"
     r"advanced|narrowed|widened|moves?|goes|slowed|reduced|shrank|jumped|surged|plunged|recovered|"
     r"rebounded|accelerated|strengthened|weakened|expanded|contracted|tightened|softened|"
-    r"edged (?:up|down)"
+    r"edged (?:up|down)|"
+    r"(?:rises|falls|declines|increases|decreases|grows|drops|climbs)(?=\s+(?:by\s+[^,;]{3,40}?,?\s+)?from\b)"
 )
 _MOVES = re.compile(_MOTION, re.IGNORECASE)
 _VERB = re.compile(

@@ -14,10 +14,8 @@ from finlmm_utils.asp.questions.rules.question_item import (
     AskedFact,
     QuestionItem,
     number_item,
-    unit_words,
     was,
 )
-from finlmm_utils.asp.questions.rules.sentence_series import without_change
 from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term, numbers_in
 from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.reference_clauses import without_references
@@ -26,111 +24,99 @@ from finlmm_utils.finance.units import DECIMAL, MONTHS, PER_CENT
 
 LONGEST = 320
 """Characters of a sentence; a longer one is a list."""
-_WHEN = (
+WHEN = (
     r"(?:(?:(?:fiscal|the|year|ended|end|of|early|mid|late|Q[1-4])[ -])*"
     rf"(?:(?:\d{{1,2}}\s+)?(?:{MONTHS})\s+(?:\d{{1,2}},\s*)?)?{YEAR}(?:-\d\d)?)"
 )
-_AT = rf"(?:(?:In|At|By|As of|As at|During)\s+(?P<when>{_WHEN}),\s*)?"
+_AT = rf"(?:(?:In|At|By|As of|As at|During)\s+(?P<when>{WHEN}),\s*)?"
 _ADVERB = r"(?:(?:much|far|still|also|\w+ly)\s+)*"
 _BE = r"(?P<be>was|were|is|are|remained|stayed)"
 _HIGHER = {
     "higher": "lower", "lower": "higher", "larger": "smaller", "smaller": "larger",
     "greater": "smaller", "above": "below", "below": "above",
 }  # fmt: skip
-_UP = ("rose", "increased", "grew", "climbed", "gained", "advanced", "rises", "rising", "expanded")
-_DOWN = ("fell", "decreased", "declined", "dropped", "lost", "shrank", "slid", "contracted")
-_NAME = r"[^,;:()]{3,70}?"
-_AMOUNT = r"[A-Z]{0,3}[$£€¥]?\d(?:[\d,.]*\d)?%?"
+UP = ("rose", "increased", "grew", "climbed", "gained", "advanced", "rises", "rising", "expanded")
+DOWN = ("fell", "decreased", "declined", "dropped", "lost", "shrank", "slid", "contracted")
+NAME = r"[^,;:()]{3,70}?"
+AMOUNT = r"[A-Z]{0,3}[$£€¥]?\d(?:[\d,.]*\d)?%?"
 """An amount as a sentence writes it; `numbers_in` reads what it is worth."""
 _COMPARED = re.compile(
-    rf"^{_AT}(?P<a>{_NAME})\s+{_BE}\s+{_ADVERB}(?P<way>{'|'.join(_HIGHER)})"
-    rf"(?:\s+than)?\s+(?P<b>(?!in\b|at\b|expected|average\b){_NAME})(?:\s+(?:in|at)\s+(?P<later>{_WHEN}))?[.;]?$",
+    rf"^{_AT}(?P<a>{NAME})\s+{_BE}\s+{_ADVERB}(?P<way>{'|'.join(_HIGHER)})"
+    rf"(?:\s+than)?\s+(?P<b>(?!in\b|at\b|expected|average\b){NAME})(?:\s+(?:in|at)\s+(?P<later>{WHEN}))?[.;]?$",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
-    rf"^(?P<a>{_NAME})\s+{_BE}\s+{_ADVERB}(?P<way>higher|lower)\s+(?:in|at)\s+(?P<y1>{_WHEN})\s+"
-    rf"than\s+(?:in|at)\s+(?P<y0>{_WHEN})\b",
+    rf"^(?P<a>{NAME})\s+{_BE}\s+{_ADVERB}(?P<way>higher|lower)\s+(?:in|at)\s+(?P<y1>{WHEN})\s+"
+    rf"than\s+(?:in|at)\s+(?P<y0>{WHEN})\b",
     re.IGNORECASE,
 )
 _SPAN = re.compile(
-    rf"^(?P<a>{_NAME})\s+{_ADVERB}(?:(?:has|have)\s+)?(?P<way>{'|'.join((*_UP, *_DOWN))})\s+"
-    rf"{_ADVERB}(?:by\s+[\d.]+\s?%\s+)?(?:from|between)\s+(?P<y0>{_WHEN})\s+(?:to|and|through)\s+(?P<y1>{_WHEN})\b",
+    rf"^(?P<a>{NAME})\s+{_ADVERB}(?:(?:has|have)\s+)?(?P<way>{'|'.join((*UP, *DOWN))})\s+"
+    rf"{_ADVERB}(?:by\s+[\d.]+\s?%\s+)?(?:from|between)\s+(?P<y0>{WHEN})\s+(?:to|and|through)\s+(?P<y1>{WHEN})\b",
     re.IGNORECASE,
 )
 _GAINED = re.compile(
-    rf"^(?P<a>{_NAME})\s+(?P<way>{'|'.join((*_UP, *_DOWN))})\s+(?:by\s+)?"
+    rf"^(?P<a>{NAME})\s+(?P<way>{'|'.join((*UP, *DOWN))})\s+(?:by\s+)?"
     rf"(?P<share>{DECIMAL}){PER_CENT}\s+"
-    rf"(?:from|between)\s+(?P<y0>{_WHEN})\s+(?:to|and)\s+(?P<y1>{_WHEN})\b",
+    rf"(?:from|between)\s+(?P<y0>{WHEN})\s+(?:to|and)\s+(?P<y1>{WHEN})\b",
     re.IGNORECASE,
 )
 _LARGEST = re.compile(
-    rf"^{_AT}(?P<part>{_NAME})\s+{_BE}\s+the\s+(?P<way>largest|smallest|biggest|highest|lowest)\s+"
+    rf"^{_AT}(?P<part>{NAME})\s+{_BE}\s+the\s+(?P<way>largest|smallest|biggest|highest|lowest)\s+"
     r"(?:(?:single\s+)?(?:part|share|segment|component|contributor|region|market|category)\s+)?"
-    rf"(?P<of>of|in|to|among)\s+(?P<whole>{_NAME})(?:\s+in\s+(?P<later>{_WHEN}))?[.;]?$",
+    rf"(?P<of>of|in|to|among)\s+(?P<whole>{NAME})(?:\s+in\s+(?P<later>{WHEN}))?[.;]?$",
     re.IGNORECASE,
 )
 _PEAK = re.compile(
-    rf"^(?P<a>{_NAME})\s+(?:(?P<top>peaked(?:\s+at\s+{_AMOUNT}(?:\s+per\s?cent)?)?|(?:was|were)\s+(?:the\s+)?highest|(?:reached|hit)\s+(?:its|their|a|an)\s+"
+    rf"^(?P<a>{NAME})\s+(?:(?P<top>peaked(?:\s+at\s+{AMOUNT}(?:\s+per\s?cent)?)?|(?:was|were)\s+(?:the\s+)?highest|(?:reached|hit)\s+(?:its|their|a|an)\s+"
     r"(?:peak|highest\s+\w+|(?:record|all-time|new)\s+high|high))|(?P<low>bottomed(?:\s+out)?|(?:was|were)\s+(?:the\s+)?lowest|"
-    rf"(?:reached|hit)\s+(?:its|their|a)\s+(?:trough|lowest\s+\w+|record\s+low|low)))\s+(?:in|at)\s+(?P<when>{_WHEN})\b",
+    rf"(?:reached|hit)\s+(?:its|their|a)\s+(?:trough|lowest\s+\w+|record\s+low|low)))\s+(?:in|at)\s+(?P<when>{WHEN})\b",
     re.IGNORECASE,
 )
-_MOVED_FIRST = rf"(?:{'|'.join((*_UP, *_DOWN))})\s+by\s[^;]{{3,80}}?\s+and\s+"
+_MOVED_FIRST = rf"(?:{'|'.join((*UP, *DOWN))})\s+by\s[^;]{{3,80}}?\s+and\s+"
 """How it moved, before what it is a part of."""
 _ROUGHLY = r"(?:(?:approximately|about|around|some|roughly)\s+)?"
-_BEFORE = r"(?:\s*,?\s*(?:compared|against|versus|up|down|with|while|followed|\().*)?"
+_BEFORE = r"(?:(?:\s*,\s*|\s+)(?:(?:compared|against|versus|up|down|with|while|followed)\b|\().*)?"
 """What a sentence adds of the year before."""
 _SHARE = re.compile(
-    rf"^{_AT}(?P<a>{_NAME})\s+(?:{_MOVED_FIRST})?(?:account(?:ed|s)\s+for|represent(?:ed|s)|ma[dk]es?\s+up|contributed|comprised?s?|"
+    rf"^{_AT}(?P<a>{NAME})\s+(?:{_MOVED_FIRST})?(?:account(?:ed|s)\s+for|represent(?:ed|s)|ma[dk]es?\s+up|contributed|comprised?s?|"
     rf"constituted|generated)\s+{_ROUGHLY}(?P<share>{DECIMAL}){PER_CENT}\s+"
-    rf"(?:and\s+(?P<b>[^,;:()]{{3,40}}?)\s+for\s+(?P<other>{DECIMAL})\s?%\s+)?of\s+(?P<whole>{_NAME})"
-    rf"(?:\s+in\s+(?P<later>{_WHEN}))?{_BEFORE}[.;]?$",
+    rf"(?:and\s+(?P<b>[^,;:()]{{3,40}}?)\s+for\s+(?P<other>{DECIMAL})\s?%\s+)?of\s+(?P<whole>{NAME})"
+    rf"(?:\s+in\s+(?P<later>{WHEN}))?{_BEFORE}[.;]?$",
     re.IGNORECASE,
 )
+_AND_OTHERS = re.compile(
+    rf"(?:\s*,\s*(?:and\s+|while\s+)?|\s+and\s+)(?P<part>[A-Z][^,;:()\d]{{2,40}}?)\s+(?:accounted\s+)?"
+    rf"(?:for\s+)?(?P<share>{DECIMAL}){PER_CENT}(?=\s*(?:,|and\b|while\b|[.;]?$))"
+)
+"""Further parts of one whole: "..., Asia for 25% and Africa for 5%"."""
 _CAME_FROM = re.compile(
-    rf"^{_AT}{_ROUGHLY}(?P<share>{DECIMAL}){PER_CENT}\s+of\s+(?P<whole>{_NAME})\s+"
+    rf"^{_AT}{_ROUGHLY}(?P<share>{DECIMAL}){PER_CENT}\s+of\s+(?P<whole>{NAME})\s+"
     r"(?:came|comes|(?:was|were|is|are)\s+(?:generated|derived|earned|attributable|invested|held|made))\s+"
-    rf"(?:from|in|to|by)\s+(?P<a>{_NAME})(?:\s+in\s+(?P<later>{_WHEN}))?{_BEFORE}[.;]?$",
+    rf"(?:from|in|to|by)\s+(?P<a>{NAME})(?:\s+in\s+(?P<later>{WHEN}))?{_BEFORE}[.;]?$",
     re.IGNORECASE,
 )
 _CROSSED = re.compile(
-    rf"^(?:In\s+(?P<when>{_WHEN}),\s*)?(?P<a>{_NAME})\s+(?P<way>overtook|surpassed|exceeded|outperformed|"
-    rf"underperformed|lagged|beat|trailed)\s+(?P<b>{_NAME})(?:\s+(?:in|over|during|since)\s+(?P<later>[^,;:()]{{4,40}}?))?[.;]?$",
+    rf"^(?:In\s+(?P<when>{WHEN}),\s*)?(?P<a>{NAME})\s+(?P<way>overtook|surpassed|exceeded|outperformed|"
+    rf"underperformed|lagged|beat|trailed)\s+(?P<b>{NAME})(?:\s+(?:in|over|during|since)\s+(?P<later>[^,;:()]{{4,40}}?))?[.;]?$",
     re.IGNORECASE,
 )
 _WORSE = ("underperformed", "lagged", "trailed")
 _AVERAGED = re.compile(
-    rf"^In\s+(?P<y1>{_WHEN}),\s*(?P<a>{_NAME})\s+averaged\s+(?P<one>{_AMOUNT})\S*\s+compared\s+(?:to|with)\s+"
-    rf"(?:an\s+average\s+of\s+)?(?P<other>{_AMOUNT})\S*\s+in\s+(?:the\s+same\s+period\s+(?:in|of)\s+)?(?P<y0>{_WHEN})",
+    rf"^In\s+(?P<y1>{WHEN}),\s*(?P<a>{NAME})\s+averaged\s+(?P<one>{AMOUNT})\S*\s+compared\s+(?:to|with)\s+"
+    rf"(?:an\s+average\s+of\s+)?(?P<other>{AMOUNT})\S*\s+in\s+(?:the\s+same\s+period\s+(?:in|of)\s+)?(?P<y0>{WHEN})",
     re.IGNORECASE,
 )
 _REACHED = re.compile(
-    rf"^(?:.*(?:,|\band)\s+(?=the\s))?(?:the\s+)?(?P<a>(?!the\b){_NAME})\s+{_ADVERB}"
-    rf"(?:widened|narrowed|{'|'.join((*_UP, *_DOWN))})\s+"
-    rf"{_ADVERB}from\s+{_AMOUNT}\s+to\s+(?P<value>{_AMOUNT})\s+(?:as\s+)?(?:at|in|by)\s+(?P<when>{_WHEN})",
-    re.IGNORECASE,
-)
-_VALUE = re.compile(
-    rf"^(?:(?:In|For|At|As\s+at)\s+(?P<when>{_WHEN}),\s*)?(?P<a>{_NAME})\s+(?:was|were|stood\s+at|came\s+to|reached|"
-    rf"totall?ed|amounted\s+to|(?:{'|'.join((*_UP, *_DOWN))}|improved|widened|narrowed|slowed|"
-    r"eased|reduced)\s+to)\s+"
-    r"(?P<value>[^,;]{1,24}?)(?:\s+of\s+(?P<base>(?:total\s+)?[A-Za-z]{3,14}(?:\s[a-z]{3,10})?))?"
-    rf"(?:\s+(?:in|at|for|during|as\s+of|as\s+at)\s+(?P<later>{_WHEN}))?"
-    r"(?:[.;]?$|(?=\s*(?:,|\(|due|driven|primarily|mainly|reflecting|as\s+a\s+result)))",
+    rf"^(?:.*(?:,|\band)\s+(?=the\s))?(?:the\s+)?(?P<a>(?!the\b){NAME})\s+{_ADVERB}"
+    rf"(?:widened|narrowed|{'|'.join((*UP, *DOWN))})\s+"
+    rf"{_ADVERB}from\s+{AMOUNT}\s+to\s+(?P<value>{AMOUNT})\s+(?:as\s+)?(?:at|in|by)\s+(?P<when>{WHEN})",
     re.IGNORECASE,
 )
 
 
-_AGO = re.compile(
-    rf"^\s*,?\s*(?:up|down|an?\s+(?:increase|decrease|rise|fall|decline)\s+of)\s+(?:by\s+)?{_AMOUNT}"
-    rf"(?:\s+per\s?cent)?\s+(?:from|on|compared\s+(?:to|with)|versus|over)\s+{_WHEN}[.;]?$",
-    re.IGNORECASE,
-)
-"""By how much it moved since the year before: "down 3% from 2022"."""
 _PLACE = re.compile(r"(?:the\s+)?(?:U\.?K\.?|U\.?S\.?A?\.?|EU|UAE|EMEA|APAC)", re.IGNORECASE)
 """The name of a place that is no word."""
-_DAY = re.compile(rf"(?:the\s+)?(?:end|\d{{1,2}}\s|(?:{MONTHS})\s+\d{{1,2}},)", re.IGNORECASE)
-"""A period that is a day: "31 March 2022", "the end of 2021"."""
 
 
 def shape_in_sentence(sentence: str, page: int) -> AskedFact | None:
@@ -146,12 +132,12 @@ def shape_in_sentence(sentence: str, page: int) -> AskedFact | None:
     text = without_references(" ".join(sentence.split()))
     if len(text) > LONGEST:
         return None
-    readers = (_spans, _compared, _largest, _peaks, _shares, _crossed, _averages, _values)
+    readers = (_spans, _compared, _largest, _peaks, _shares, _crossed, _averages)
     items = tuple(item for read in readers for item in read(text))
     return AskedFact(items, sentence, page) if items else None
 
 
-def _term(text: str) -> str:
+def term_alone(text: str) -> str:
     """A name that is understood alone, or ""."""
     term = clean_term(text)
     if not term or GENERIC.match(term) or PRONOUN.search(term):
@@ -170,14 +156,14 @@ def _be(verb: str, subject: str) -> str:
 
 
 def _spans(text: str) -> Iterator[QuestionItem]:
-    if (m := _GAINED.match(text)) and (term := _term(m["a"])):
-        way, share = "rise" if m["way"].lower() in _UP else "fall", m["share"]
+    if (m := _GAINED.match(text)) and (term := term_alone(m["a"])):
+        way, share = "rise" if m["way"].lower() in UP else "fall", m["share"]
         question = f"By what percentage did {term} {way} from {m['y0']} to {m['y1']}?"
         yield number_item(question, float(share), share, "%", "arithmetic")
     m = _TIMES.match(text) or _SPAN.match(text)
-    if m and (term := _term(m["a"])):
+    if m and (term := term_alone(m["a"])):
         way = m["way"].lower()
-        answer = "rise" if way in ("higher", *_UP) else "fall"
+        answer = "rise" if way in ("higher", *UP) else "fall"
         yield _choice(f"From {m['y0']} to {m['y1']}, did {term} rise or fall?", answer)
 
 
@@ -185,7 +171,7 @@ def _compared(text: str) -> Iterator[QuestionItem]:
     m = _COMPARED.match(text)
     if not m:
         return
-    one, other, way = _term(m["a"]), _term(m["b"]), m["way"].lower()
+    one, other, way = term_alone(m["a"]), term_alone(m["b"]), m["way"].lower()
     if not one or not other or numbers_in(m["b"]):
         return
     when = m["when"] or m["later"]
@@ -198,7 +184,7 @@ def _compared(text: str) -> Iterator[QuestionItem]:
 
 def _largest(text: str) -> Iterator[QuestionItem]:
     m = _LARGEST.match(text)
-    if m and (whole := _term(m["whole"])) and clean_term(m["part"]):
+    if m and (whole := term_alone(m["whole"])) and clean_term(m["part"]):
         when = m["when"] or m["later"]
         at = f" in {when}" if when else ""
         yield {
@@ -209,19 +195,23 @@ def _largest(text: str) -> Iterator[QuestionItem]:
 
 def _peaks(text: str) -> Iterator[QuestionItem]:
     m = _PEAK.match(text)
-    if m and (term := _term(m["a"])):
+    if m and (term := term_alone(m["a"])):
         way = "highest" if m["top"] else "lowest"
         yield _choice(f"When {was(term)} {term} {way}?", m["when"])
 
 
 def _shares(text: str) -> Iterator[QuestionItem]:
+    others = list(_AND_OTHERS.finditer(text))
+    if others:
+        text = text[: others[0].start()]
     m = _SHARE.match(text) or _CAME_FROM.match(text)
-    if not m or not (whole := _term(m["whole"])):
+    if not m or not (whole := term_alone(m["whole"])):
         return
     parts: dict[str, str | None] = {"b": None, "other": None} | m.groupdict()
     when = m["when"] or m["later"]
     at = f" in {when}" if when else ""
-    for name, share in ((m["a"], m["share"]), (parts["b"], parts["other"])):
+    named = [(m["a"], m["share"]), (parts["b"], parts["other"])]
+    for name, share in named + [(o["part"], o["share"]) for o in others]:
         if name and share and (clean_term(name) or _PLACE.fullmatch(name.strip())):
             part = re.sub(r"^The\b", "the", name.strip())
             question = f"What percentage of {whole} did {part} make up{at}?"
@@ -238,7 +228,12 @@ def _shares(text: str) -> Iterator[QuestionItem]:
 
 def _crossed(text: str) -> Iterator[QuestionItem]:
     m = _CROSSED.match(text)
-    if not m or not (one := _term(m["a"])) or not (other := _term(m["b"])) or numbers_in(m["b"]):
+    if (
+        not m
+        or not (one := term_alone(m["a"]))
+        or not (other := term_alone(m["b"]))
+        or numbers_in(m["b"])
+    ):
         return
     when, way = m["when"] or m["later"], m["way"].lower()
     if way in ("overtook", "surpassed") and when and re.search(YEAR, when):
@@ -264,31 +259,7 @@ def _averages(text: str) -> Iterator[QuestionItem]:
             yield number_item(question, one.value, plain(one.value), one.unit, "statistics")
     m = _REACHED.search(text)
     found = [numbers_in(m["value"])] if m else []
-    if m and found and len(found[0]) == 1 and (term := _term(m["a"])):
+    if m and found and len(found[0]) == 1 and (term := term_alone(m["a"])):
         end = found[0][0]
         question = f"What was the {term} at {m['when']}{', in percent' if end.unit == '%' else ''}?"
         yield number_item(question, end.value, plain(end.value), end.unit, "statistics")
-
-
-def _values(text: str) -> Iterator[QuestionItem]:
-    """One value of one period; several are a series, which is read elsewhere."""
-    m = _VALUE.match(without_change(text))
-    when = m and (m["when"] or m["later"])
-    rest = _AGO.sub("", m.string[m.end() :]) if m else ""
-    if not m or not when or not (term := _term(m["a"])) or re.search(YEAR, rest):
-        return
-    found = numbers_in(m["value"])
-    if len(found) != 1 or found[0].start > 1 or found[0].end < len(m["value"].rstrip()) - 1:
-        return
-    unit = found[0].unit
-    words = (
-        ", in percent" if unit == "%" else f", in {unit_words(unit)}" if unit_words(unit) else ""
-    )
-    at, be = "at" if _DAY.match(when) else "in", was(term)
-    if m["base"] and unit != "%":
-        return
-    words += f" of {m['base']}" if m["base"] else ""
-    article = "the " if m["a"].lower().startswith("the ") else ""
-    question = f"What {be} {article}{term} {at} {when}{words}?"
-    value = found[0].value
-    yield number_item(question, value, plain(value), unit, "statistics")

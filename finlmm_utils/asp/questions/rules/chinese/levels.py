@@ -9,17 +9,22 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from finlmm_utils.asp.questions.rules.chinese.moves import (
+    CJK_SPACES,
+    DOWN,
+    VAGUE,
+    moves_in_chinese,
+    words_item,
+)
 from finlmm_utils.asp.questions.rules.chinese.shapes import Asked, shapes_in_chinese
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
-from finlmm_utils.asp.records import AnswerKind, TaskKind
-from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
 from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
 from finlmm_utils.finance.periods import CHINESE_TIME, YEAR
-from finlmm_utils.finance.reference_clauses import without_references
+from finlmm_utils.finance.reference_clauses import place_named, without_references
+from finlmm_utils.finance.references import figure_names
 from finlmm_utils.finance.terms import plain
 from finlmm_utils.finance.units import CHINESE_UNITS, DECIMAL
 
-_SPAN = rf"{CHINESE_TIME}(?:(?:至|到|-|—|~){CHINESE_TIME})?(?:之后|以后|以来|期间|之前)?"
 _VALUE = rf"(?P<value>{NUMBER_IN_CHINESE})"
 _SUBJECT = r"(?P<subject>[\u4e00-\u9fffA-Za-z0-9（）()&+“”_/-]{2,24}?)"
 _LEVEL = re.compile(
@@ -36,6 +41,15 @@ _LATER = re.compile(
 _GROWTH = re.compile(
     rf"(?:^|[，。；：])(?:截至|公司|在)*(?P<when>{CHINESE_TIME})[，,]?(?:公司|本公司|集团)*{_SUBJECT}(?:较上年|比上年)?同比"
     rf"(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?(?P<growth>{DECIMAL})%"
+)
+_WENT = r"(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低)"
+_ALSO_LEVEL = re.compile(
+    rf"[，；](?:其中)?{_SUBJECT}(?:约?为|达到?|约)?{_VALUE}(?P<unit>{CHINESE_UNITS})(?!/)(?=[，。；（]|$)"
+)
+_ALSO_GROWTH = re.compile(rf"[，；]{_SUBJECT}同比{_WENT}(?:了|约)?(?P<growth>{DECIMAL})%")
+"""What stands after the first: the period that the sentence opens with holds for it as well."""
+_OTHER_SUBJECT = re.compile(
+    r"同比|环比|增长|下降|提升|较|比|约为|分别|[、/]|^(?:增|降|达|合计|占)|占$"
 )
 _RESULT = re.compile(
     r"(?:^|[，。；：])(?:可以看到|其中)?[，,]?"
@@ -61,19 +75,9 @@ _OVER = re.compile(
     rf"(?P<other>-?{DECIMAL}%?)(?P<way>以上|之上|以下|之下)|为(?P<sign>[正负])(?:值|数)?)(?=[，。；（]|$)"
 )
 _OPPOSITE = {"高于": "低于", "低于": "高于", "大于": "小于", "小于": "大于"}
-_WAYS = f"{CHINESE_UP}|{CHINESE_DOWN}"
-_HOW = "也|都|均|开始|逐步|逐渐|逐年|稳步|快速|一路|持续|继续|再次|率先|大幅|明显|显著"
-_MOVE = re.compile(
-    rf"(?:^|[，。；])(?:在|从)?(?P<when>{_SPAN})(?:开始|时|左右)?[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z0-9“”_-]{{2,16}}?)"
-    rf"(?:随着[\u4e00-\u9fff]{{2,6}})?(?:{_HOW}|出现|呈现?|整体|总体)*"
-    rf"(?P<way>{_WAYS})(?:的?(?:趋势|态势|走势))?(?=[，。；]|$)"
-)
-_WITH = re.compile(
-    r"(?:^|[，。；：])随着(?P<cause>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)的?(?P<rise>增加|上升|提高|增大|变大|提升|下降|降低|减小|减少)，"
-    rf"(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{2,20}}?)(?:随之|{_HOW}|也随之|呈现?出?)*(?P<way>{_WAYS})(?:的?(?:趋势|态势))?(?=[，。；]|$)"
-)
 _OPENS = re.compile(rf"^(?:截[至止])?(?P<when>{CHINESE_TIME}|{YEAR}年[一二三四]季[报度])[，,]")
 """The period that a sentence opens with: it holds for all that follows."""
+_FIRST_TIME = re.compile(rf"^(?:公司|截[至止]|在)*(?P<when>{CHINESE_TIME})")
 _MEANS = re.compile(
     r"^(?P<term>[\u4e00-\u9fffA-Za-z0-9（）()]{2,20}?)(?:是指|指的是|定义为|是用来衡量|用来衡量|用于衡量|度量的是|衡量的是)"
     r"(?P<meaning>[^。；：]{8,90}?)(?=，(?:因此|所以|因而|故|从而)|[。；]|$)"
@@ -81,10 +85,6 @@ _MEANS = re.compile(
 _CAUSE = re.compile(
     r"(?:^|[，。；])(?P<subject>[^，。；]{4,30}?)(?P<way>增长|上升|增加|提升|下降|减少|下滑|回落)[^，。；]{0,14}[，,]"
     r"主要(?:原因)?(?:是|系|由于|因为|受益于|得益于|受)(?:由于|因为|因)?(?P<cause>[^。；]{6,100}?)(?:所致|影响)?(?=[。；]|$)"
-)
-_CLAUSE = re.compile(
-    rf"[，、](?:而|但)?(?P<subject>[\u4e00-\u9fffA-Za-z]{{2,10}}?)(?:{_HOW})+"
-    rf"(?P<way>{_WAYS})(?=[，。；]|$)"
 )
 _HOLDER = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]{1,10}?(?:策略|组合|基金)")
 _METRIC = re.compile(
@@ -95,16 +95,6 @@ _WEIGHTS = re.compile(rf"(?P<name>[\u4e00-\u9fff]{{2,6}})（(?P<value>{DECIMAL})
 _WHOLE = re.compile(
     r"(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:当前)?(?:成分股|行业|业务|收入|资产)?中，"
 )
-_VAGUE = re.compile(
-    r"^(?:其|该|此|这|那|本|两者|二者|最终|最后|它|他们|以上|上述|同时|但|而|并|即|如|由|可|相比|当|若)"
-    r"|^(?:除|又|仅|虽|因(?!子)|随|对|按|将|把|被|让|使|不|没|较|从|为|且|及|或|也|都|均|则|所有|部分|多数)"
-    rf"|(?:除|又|仅|只|要|远远|显著|明显|普遍|全面|通常|从|由|一度|最终)$|^发现|^同期|^期间(?!费用)|/|^达到?$|^[（(]|^{YEAR}年?$"
-    r"|的表现$|^占"
-    r"|^\d(?!\d{3}年|\d*[A-Z])|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如|以外|之外"
-)
-"""What is no subject that is understood alone: a pronoun, a conjunction, a half of a sentence."""
-_DOWN = frozenset([*CHINESE_DOWN.split("|"), "-"])
-CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
 _FORMULA = re.compile("[\U0001d400-\U0001d7ff]+")
 """Letters and digits that are set as a formula: they are letters and digits."""
 
@@ -125,51 +115,23 @@ def fact_in_chinese(sentence: str, page: int) -> AskedFact | None:
     """
     text = without_references(CJK_SPACES.sub("", " ".join(sentence.split())))
     text = _FORMULA.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
+    named = bool(figure_names(sentence) or place_named(sentence))
     if len(text) > LONGEST or re.search(r"\.{4,}|…{2,}", text):
         return None
+    found = {name: read(text) for name, read in _READERS.items()}
+    found["moves"] = moves_in_chinese(text, named)
     items: list[QuestionItem] = [
         {**item, "rule": f"Chinese: {name}"}
-        for name, read in _READERS.items()
-        for subject, item in read(text)
-        if not _VAGUE.search(subject)
+        for name, some in found.items()
+        for subject, item in some
+        if not VAGUE.search(subject)
     ]
     return AskedFact(tuple(_once(items)), sentence, page) if items else None
-
-
-_CAPTION_MOVES = re.compile(
-    rf"^(?P<subject>[\u4e00-\u9fffA-Za-z0-9“”]{{4,20}}?)(?:{_HOW}|整体|总体|呈现?)+(?P<way>{_WAYS})(?:的?(?:趋势|态势))?"
-    r"(?:[（(][^）)]*[）)])?$"
-)
-
-
-def moved_in_caption(caption: str, page: int) -> AskedFact | None:
-    """Reads "北向资金持股市值稳步提升", a caption without a period: its chart's own is meant.
-
-    Args:
-        caption: without its number.
-        page: where it stands, from 1.
-
-    Returns:
-        What can be asked, or None.
-    """
-    m = _CAPTION_MOVES.match(CJK_SPACES.sub("", " ".join(caption.split())))
-    if not m or _VAGUE.search(m["subject"]) or re.search("[与和及的]$|[与和及]", m["subject"]):
-        return None
-    answer = "下降" if m["way"] in _DOWN else "上升"
-    question = f"图示期间，{m['subject']}总体上是上升还是下降？"
-    _, item = _words(m["subject"], question, answer, "choice")
-    return AskedFact(({**item, "rule": "Chinese: moves"},), caption, page)
 
 
 def _once(items: list[QuestionItem]) -> list[QuestionItem]:
     """Each question once, whoever read it."""
     return list({item["question"]: item for item in reversed(items)}.values())[::-1]
-
-
-def _words(
-    subject: str, question: str, answer: str, kind: AnswerKind, task: TaskKind = "explanation"
-) -> Asked:
-    return subject, {"question": question, "answer": answer, "answer_kind": kind, "task": task}
 
 
 def _levels(text: str) -> list[Asked]:
@@ -180,11 +142,11 @@ def _levels(text: str) -> list[Asked]:
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
         if re.search(r"同比|环比|增长|下降", subject):
             continue
-        found = [
-            number_item(f"{when}{subject}是{asked}？", value, plain(value), unit, "statistics")
-        ]
+        be = "" if subject.endswith("的") else "是"  # "占营业收入的百分之多少"
+        question = f"{when}{subject}{be}{asked}？"
+        found = [number_item(question, value, plain(value), unit, "statistics")]
         if m["growth"] and re.fullmatch(f"{YEAR}年", when) and unit != "%":
-            sign = "-" if m["way"] in _DOWN else "+"
+            sign = "-" if m["way"] in DOWN else "+"
             share = float(m["growth"])
             base = value / (1 + (-share if sign == "-" else share) / 100)
             question = f"根据{when}的数值和同比变化，{int(when[:4]) - 1}年{subject}约为{asked}？"
@@ -198,7 +160,9 @@ def _levels(text: str) -> list[Asked]:
             question = f"{m['when']}{subject}同比{way}了百分之多少？"
             item = number_item(question, share, plain(share), "%", "statistics")
             items.append((subject, item))
-    opened = _OPENS.match(text)
+    items += _also(text)
+    lone = len(re.findall(YEAR, text)) == 1
+    opened = _OPENS.match(text) or (_FIRST_TIME.match(text) if lone else None)
     when = f"{opened['when'].replace('季报', '季度')}，" if opened else ""
     for m in _RESULT.finditer(text):
         value, unit = plain_number(m["value"]), m["unit"] or ""
@@ -206,6 +170,27 @@ def _levels(text: str) -> list[Asked]:
         question = f"{when}{m['subject']}是{asked}？"
         item = number_item(question, value, plain(value), unit, "statistics")
         if not re.search(f"{YEAR}年", m["subject"]):
+            items.append((m["subject"], item))
+    return items
+
+
+def _also(text: str) -> list[Asked]:
+    """Levels and growth of further things in a sentence that names one period, at its beginning."""
+    items: list[Asked] = []
+    first = _FIRST_TIME.match(text)
+    if not first or len(re.findall(YEAR, text)) != 1:
+        return items
+    when = first["when"]
+    for m in _ALSO_LEVEL.finditer(text, first.end() + 1):
+        subject, value, unit = m["subject"], plain_number(m["value"]), m["unit"]
+        asked = "百分之多少" if unit == "%" else f"多少{unit}"
+        if not _OTHER_SUBJECT.search(subject):
+            question = f"{when}{subject}是{asked}？"
+            items.append((subject, number_item(question, value, plain(value), unit, "statistics")))
+    for m in _ALSO_GROWTH.finditer(text, first.end() + 1):
+        share, question = float(m["growth"]), f"{when}{m['subject']}同比{m['way']}了百分之多少？"
+        if not _OTHER_SUBJECT.search(m["subject"]):
+            item = number_item(question, share, plain(share), "%", "statistics")
             items.append((m["subject"], item))
     return items
 
@@ -233,50 +218,30 @@ def _metrics(text: str) -> list[Asked]:
     return items
 
 
-def _moves(text: str) -> list[Asked]:
-    found = [(m["when"], m["subject"], m["way"]) for m in _MOVE.finditer(text)]
-    times = list(re.finditer(rf"{_SPAN}(?:开始|之后)?", text))
-    if len(times) == 1:
-        later = _CLAUSE.finditer(text, times[0].end())
-        found += [(times[0][0], m["subject"], m["way"]) for m in later]
-    for m in _WITH.finditer(text):
-        found.append((f"随着{m['cause']}{m['rise']}", m["subject"], m["way"]))
-    return [
-        _words(
-            subject,
-            f"{when}，{subject}是上升还是下降？",
-            "下降" if way in _DOWN else "上升",
-            "choice",
-        )
-        for when, subject, way in dict.fromkeys(found)
-        if not re.search("[与和及]", subject)  # of two measures, or of the ratio of both
-    ]
-
-
 def _others(text: str) -> list[Asked]:
     items: list[Asked] = []
     if m := _RELATED.search(text) or _SCATTER.search(text):
         question = f"{m['one']}与{m['other']}是正相关还是负相关？"
-        items.append(_words(m["one"], question, m["sign"], "choice"))
+        items.append(words_item(m["one"], question, m["sign"], "choice"))
     for m in _ABOVE.finditer(text):
         ways = "是" + "还是".join(sorted((m["way"], _OPPOSITE[m["way"]]), reverse=True))
         question = f"{m['subject']}{ways}{m['other']}？"
         if not re.search(r"[其该此两这]", m["other"]) and not re.search(r"^的|或$", m["subject"]):
-            items.append(_words(m["subject"], question, m["way"], "choice"))
+            items.append(words_item(m["subject"], question, m["way"], "choice"))
     for m in _OVER.finditer(text):
         if m["sign"]:
             question = f"{m['subject']}总体上为正还是为负？"
-            items.append(_words(m["subject"], question, f"为{m['sign']}", "choice"))
+            items.append(words_item(m["subject"], question, f"为{m['sign']}", "choice"))
         else:
             way = "高于" if m["way"].endswith("上") else "低于"
             question = f"{m['subject']}通常是高于还是低于{m['other']}？"
-            items.append(_words(m["subject"], question, way, "choice"))
+            items.append(words_item(m["subject"], question, way, "choice"))
     if m := _MEANS.match(text):
         question = f"报告如何定义{m['term']}？"
-        items.append(_words(m["term"], question, m["meaning"], "text", "knowledge"))
+        items.append(words_item(m["term"], question, m["meaning"], "text", "knowledge"))
     if m := _CAUSE.search(text):
         question = f"{m['subject']}{m['way']}的主要原因是什么？"
-        items.append(_words(m["subject"], question, m["cause"], "text"))
+        items.append(words_item(m["subject"], question, m["cause"], "text"))
     return items
 
 
@@ -288,7 +253,6 @@ _READERS: dict[str, Callable[[str], Iterable[Asked]]] = {
     "shapes": shapes_in_chinese,
     "levels": _levels,
     "metrics": _metrics,
-    "moves": _moves,
     "others": _others,
 }
 """The readers of a sentence, by the name under which their questions are counted."""

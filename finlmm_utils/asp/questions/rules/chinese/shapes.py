@@ -55,7 +55,7 @@ _GAINED = re.compile(
     rf"{_OPEN}{_SPAN}(?P<subject>{_NAME})累计(?P<way>{CHINESE_UP}|{CHINESE_DOWN})(?:了|约)?(?P<share>{DECIMAL})%"
 )
 _MOST = re.compile(
-    rf"{_OPEN}(?:(?P<whole>{_NAME})中[，,]?|(?:从|按|分)?(?P<seen>{_NAME})来?看[，,])(?:以)?(?P<part>[\u4e00-\u9fffA-Za-z0-9]{{2,12}}?)(?:的?(?P<measure>占比|比重|规模|份额))?(?P<way>最高|最低|最大|最小)"
+    rf"{_OPEN}(?:(?P<whole>{_NAME})中[，,]?|(?:从|按|分)?(?P<seen>{_NAME})来?看[，,])(?P<at>{CHINESE_TIME})?(?:以)?(?P<part>[\u4e00-\u9fffA-Za-z0-9]{{2,12}}?)(?:的?(?P<measure>占比|比重|规模|份额))?(?P<way>最高|最低|最大|最小)"
     r"(?=[，。；]|$)"
 )
 _DRAWN = re.compile(
@@ -184,8 +184,9 @@ def _moved(first: str, last: str, subject: str, up: bool) -> Asked:
 
 def _ranks(text: str) -> Iterator[Asked]:
     for m in [*_MOST.finditer(text), *_DRAWN.finditer(text)]:
-        parts: dict[str, str | None] = {"seen": None, "measure": None} | m.groupdict()
-        whole = m["whole"] or parts["seen"] or ""
+        parts: dict[str, str | None] = {"seen": None, "measure": None, "at": None}
+        parts |= m.groupdict()
+        whole = m["whole"] or f"{parts['at'] or ''}{'各' * bool(parts['at'])}{parts['seen'] or ''}"
         if re.fullmatch(rf"{CHINESE_TIME}|.*年[度来]?", whole) or re.search(
             r"在|年|策略", m["part"]
         ):
@@ -194,7 +195,7 @@ def _ranks(text: str) -> Iterator[Asked]:
         yield whole, {"question": question, "answer": m["part"], "answer_kind": "text",
                            "task": "explanation"}  # fmt: skip
     for m in _BEST.finditer(text):
-        if _IS_CLAUSE.search(m["whole"]):
+        if _IS_CLAUSE.search(m["whole"]) or m["whole"].endswith("看"):
             continue
         when = f"{m['when']}的" if m["when"] else ""
         question = f"{m['whole']}中，哪一个{when}{m['measure']}{m['way']}？"
