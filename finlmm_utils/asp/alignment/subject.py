@@ -24,6 +24,8 @@ NEARLY = 0.85
 """The same share for what is computed from numbers of a figure whose marks nobody read."""
 ANSWER_NAMED = 0.5
 """The same share for an answer in words: a part, a cause, a definition (our choice)."""
+SIDE_NAMED = 0.5
+"""The same share for what tells the two sides of a comparison apart (our choice)."""
 FEWEST_NUMBERS = 2
 """Numbers that stand in a figure of data; a scheme has none but that of its caption."""
 FEWEST_YEARS = 2
@@ -114,7 +116,7 @@ _CALLED_BY_NUMBER = re.compile(r"[\u4e00-\u9fff][\dA-Za-z]+")
 def opens_with(question: str, title: str) -> bool:
     """Whether a Chinese question opens with words of a title: "策略净值中，..."."""
     lead = _LEAD.match(question)
-    return bool(lead) and squeezed(lead[1]) in squeezed(title)
+    return lead is not None and squeezed(lead[1]) in squeezed(title)
 
 
 def same_lead(question: str, words: str) -> bool:
@@ -131,6 +133,28 @@ def same_lead(question: str, words: str) -> bool:
     lead, flat = _LEAD.match(question), re.sub(r"\s+", "", words)
     called = _CALLED_BY_NUMBER.findall(re.sub(r"\s+", "", lead[1])) if lead else []
     return all(re.search(rf"{name}(?![\dA-Za-z])", flat) for name in called)
+
+
+def tells_sides_apart(question: str, words: str) -> bool:
+    """Whether what tells two compared things apart stands in the figure: both are drawn.
+
+    Args:
+        question: as asked.
+        words: that stand in the figure.
+
+    Examples:
+        >>> tells_sides_apart("甲股本换手率是高于还是低于乙股本换手率？", "乙股本换手率 2019")
+        False
+    """
+    sides = [set(tokens(side)) for side in names_asked(question)]
+    if len(sides) != 2 or re.search(r"\d\s*%?[？?]$", question):
+        return True
+    there, flat = set(tokens(words)), squeezed(words)
+    for own in (sides[0] - sides[1], sides[1] - sides[0]):
+        found = {w for w in own if w in there or (len(w) >= GLUED and squeezed(w) in flat)}
+        if len(found) < SIDE_NAMED * len(own):
+            return False
+    return True
 
 
 _JOINED = re.compile(r"\s+and\s+|,\s+|[与和及、]")
@@ -173,7 +197,7 @@ def about(pair: QA, figure: Figure, words: str) -> bool:
     """
     names = " ".join(dict.fromkeys(f"{r.series} {r.label}" for r in figure.shows))
     words = f"{figure.title} {words} {names}"
-    if not same_lead(pair.question, words):
+    if not (same_lead(pair.question, words) and tells_sides_apart(pair.question, words)):
         return False
     answer = set(tokens(pair.answer)) if pair.answer_kind == "text" else set()
     if len(answer & set(tokens(words))) < ANSWER_NAMED * len(answer):

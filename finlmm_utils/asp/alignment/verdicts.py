@@ -83,7 +83,8 @@ class Judge:
             return False
         if not (visible(pair, figure, text, referred, share) and draws_data(figure, words)):
             return False
-        titled = [f for f in self.report.figures if opens_with(pair.question, f.title)]
+        charts = (f for f in self.report.figures if f.kind not in NO_CHART)
+        titled = [f for f in charts if opens_with(pair.question, f.title)]
         if not names_its_part(pair.question, figure, words) or (titled and figure not in titled):
             return False
         if not referred:

@@ -29,6 +29,13 @@ OVER_END = 4.0  # by which it may begin before that point
 AT_END = 0.8  # ems that its middle may stand over or under that point
 SAME_COLUMN = 6.0  # between swatches that stand one before the other at the same words
 
+INDENT, LEADING, MORE_LINES = 2.0, 1.5, 3  # further lines: points; ems below the last; how many
+_RUNS_ON = re.compile(
+    r"(?:[,/&-]|\b(?:of|by|and|or|the|in|to|for|with|than|on|at|from|per))$", re.I
+)
+_GOES_ON = re.compile(r"[a-z(]")
+"""Where words go on in the next line: after a comma or "of", in small letters, in brackets."""
+
 _SIDES = r"(?:{0}轴?|\b(?:{1}hs|{1}\.h\.s\.?|{1}h|{2}(?: (?:hand )?(?:scale|axis|side))?)\b)"
 _RIGHT = re.compile(_SIDES.format("右", "r", "right"), re.I)
 _LEFT = re.compile(_SIDES.format("左", "l", "left"), re.I)
@@ -44,6 +51,12 @@ class Entry:
     swatch: Shape
     box: Box
     words: Cell
+    rest: tuple[Cell, ...] = ()
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All lines of its words."""
+        return (self.words, *self.rest)
 
 
 def alike(a: Colour | None, b: Colour | None) -> bool:
@@ -87,7 +100,32 @@ def find_legend(shapes: Sequence[Shape], cells: Sequence[Cell]) -> list[Entry]:
         entries = [e for e, usual in zip(entries, beside, strict=True) if usual]
     elif len(entries) == 1:  # a single series needs no legend: it is a mark over a label too
         entries = []
-    return _nearest(entries)
+    return _with_further_lines(_nearest(entries), words)
+
+
+def _with_further_lines(entries: list[Entry], words: Sequence[Cell]) -> list[Entry]:
+    """The entries with the lines that go on under their first: the side of an axis may be there."""
+    first = {id(e.words) for e in entries}
+    others = sorted((c for c in words if id(c) not in first), key=lambda c: c.y)
+    out = []
+    for entry in entries:
+        name, last, rest = entry.name, entry.words, list[Cell]()
+        for cell in others:
+            flush = abs(cell.box[0] - last.box[0]) <= INDENT and abs(cell.size - last.size) < 1
+            below = 0 < cell.y - last.y < LEADING * last.size
+            if flush and below and len(rest) < MORE_LINES and _goes_on(name, cell.text):
+                name, last = tidy(f"{name} {cell.text}"), cell
+                rest.append(cell)
+        x0, y0, x1, y1 = entry.box
+        x1, y1 = max([x1, *(c.box[2] for c in rest)]), max([y1, *(c.box[3] for c in rest)])
+        out.append(Entry(name, entry.swatch, (x0, y0, x1, y1), entry.words, tuple(rest)))
+    return out
+
+
+def _goes_on(name: str, text: str) -> bool:
+    """Whether a line under words of a legend is of them: by its beginning or by their end."""
+    opened = name.count("(") > name.count(")")
+    return bool(opened or _RUNS_ON.search(name) or _GOES_ON.match(text) or side_of(text))
 
 
 def _over(shape: Shape, words: Sequence[Cell]) -> tuple[float, Cell] | None:
@@ -178,7 +216,8 @@ def side_of(name: str) -> str:
 
 def without_side(name: str) -> str:
     """A name without the words that say which axis it belongs to."""
-    return tidy(_SIDE.sub("", name)) or name
+    out = tidy(_SIDE.sub("", name)) or name
+    return f"{out})" if out.count("(") > out.count(")") else out
 
 
 def name_all(series: Sequence[Series], cells: Sequence[Cell], legend: Sequence[Entry]) -> None:

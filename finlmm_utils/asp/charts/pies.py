@@ -153,7 +153,7 @@ def pie_readings(
         UnreadableError: a pie whose printed amounts contradict its angles: it is a decoration.
     """
     legend = names.find_legend(shapes, cells)
-    listed = {id(e.words) for e in legend}
+    listed = {id(c) for e in legend for c in e.cells}
     words = [c for c in cells if c.level and amount_of(c.text) is None and id(c) not in listed]
     found: list[tuple[Slice, str, float | None]] = []
     for one in slices:

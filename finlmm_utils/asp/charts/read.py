@@ -24,6 +24,7 @@ LEGEND_ROOM = 8.0  # points around a legend in which the picture may hide a mark
 NOT_DRAWN = {"raster": "a picture", "table": "a table", "scheme": "a scheme"}
 NO_AXIS = "no axis"  # why nothing was read where no numbers tell a scale
 TWO_AXES = "two axes and nothing that ties a series to one"
+SAME_SCALE = 0.01  # of the axis, by which two axes of one scale may differ (our choice)
 MAX_REASON = 120  # characters
 MOST_SHAPES = 6000  # in one figure; more are a map or a drawing (our choice)
 
@@ -102,7 +103,7 @@ def _read(shapes: list[Shape], cells: list[Cell], box: Box) -> list[Reading]:
         return pies.pie_readings(slices, shapes, cells)
     on_axes = {id(c) for a in axes if a.upright for c in a.cells}
     legend = names.find_legend(shapes, [c for c in cells if id(c) not in on_axes])
-    taken = on_axes | {id(e.words) for e in legend}
+    taken = on_axes | {id(c) for e in legend for c in e.cells}
     free = [c for c in cells if id(c) not in taken]
     swatches = {id(e.swatch) for e in legend}
     drawn = [s for s in shapes if id(s) not in swatches]
@@ -238,6 +239,8 @@ def axis_of(
         if side == "right" and not plot.right:
             raise UnreadableError("a series of an axis that was not found")
         return plot.axes[0]
+    if _one_scale(*plot.axes):
+        return plot.axes[0]
     told = {names.side_of(name) for name in [*(s.name for s in series), *(e.name for e in legend)]}
     told -= {""}
     if not side and len(told) == 1:  # one is marked, so the others are the other axis'
@@ -251,6 +254,12 @@ def axis_of(
     if not side:
         raise UnreadableError(TWO_AXES)
     return plot.axes[side == "right"]
+
+
+def _one_scale(left: Axis, right: Axis) -> bool:
+    """Whether two axes say the same at all heights: one scale, written on both sides."""
+    gaps = (abs(left.value(end) - right.value(end)) for end in left.ends)
+    return left.log == right.log and max(gaps) < SAME_SCALE * left.span
 
 
 def _by_colour(one: Series, plot: Plot) -> str:

@@ -62,8 +62,6 @@ CAPTION_LETTERS = 60
 """Characters of a caption; a longer one is a sentence of the text that opens with a figure."""
 LANGUAGE_LETTERS = 20_000
 """Characters of the text that tell its language."""
-
-
 _OTHER_DOLLARS = re.compile(
     r"\b(?:ASX|TSX|NZX|SGX|HKEX)\b|(?<![A-Z])(?:A|C|NZ|HK|S)\$|"
     r"\b(?:Australian|Canadian|New Zealand|Hong Kong|Singapore) dollars?\b"

@@ -161,8 +161,6 @@ def _ends(**values: float) -> list[Reading]:
         ("甲策略的净值是高于还是低于指数？", "低于", _ends(甲策略净值=80, 指数净值=40), False),
         # The two curves end in one place for a reader of the picture.
         ("甲策略的净值是高于还是低于指数？", "高于", _ends(甲策略净值=40.9, 指数净值=40), False),
-        # One of the two is drawn alone.
-        ("甲股本换手率是高于还是低于乙股本换手率？", "高于", _ends(乙股本换手率=4), False),
         ("换手率是高于还是低于5%？", "低于", _ends(换手率=4), None),
     ],
 )  # fmt: skip

@@ -51,6 +51,8 @@ def test_a_comparison_names_both_sides(question, names):
         ("50ETF的移动指数是高于还是低于0.5？", "VIX的移动指数分布 0.50", False),
         ("甲策略的收益率是高于还是低于乙策略？", "甲策略 净值", False),  # one of two is drawn
         ("Which had the highest return: Amber Fund or Small Index?", "AmberFund SmallIndex", True),
+        # One of two is drawn, under nearly the same name.
+        ("自由流通股本的换手率是高于还是低于总流通股本的换手率？", "总流通股本的换手率", False),
     ],
 )  # fmt: skip
 def test_what_is_asked_must_stand_in_the_figure(question, words, named):

@@ -106,6 +106,31 @@ def test_two_axes_need_something_that_ties_the_series() -> None:
     assert found["Yield", "2019"] == pytest.approx(7, abs=0.1)
 
 
+def test_the_side_of_an_axis_may_stand_in_the_second_line_of_a_legend() -> None:
+    chart = Drawing()
+    two_lines(chart)
+    second_axis(chart)
+    chart.entry(100, "Fund", BLACK)
+    chart.entry(200, "Yield of ten-year bonds,", BLACK, "[3 2] 0")
+    chart.text("net (right scale)", 211, 250)
+    found = values(chart.read())
+    assert found["Fund", "2019"] == pytest.approx(20, abs=1)
+    assert found["Yield of ten-year bonds, net", "2019"] == pytest.approx(7, abs=0.1)
+
+
+def test_one_scale_on_both_sides_is_one_axis() -> None:
+    chart = Drawing()
+    two_lines(chart)
+    for k in range(6):
+        y = chart.y(20 * k)
+        chart.line([(RIGHT, y), (RIGHT + 4, y)], BLACK)
+        chart.text(f"{20 * k}", RIGHT + 6, y + 2.9)
+    chart.entry(100, "Fund", BLACK)
+    chart.entry(200, "Yield", BLACK, "[3 2] 0")
+    found = values(chart.read())
+    assert found["Yield", "2019"] == pytest.approx(70, abs=1)
+
+
 def test_a_legend_hides_the_bars_under_it() -> None:
     chart = Drawing()
     for x, value in zip(PLACES, (12, 88, 40, 63), strict=True):

@@ -135,8 +135,6 @@ def _compared(question: str, answer: str, readings: list[Reading]) -> bool | Non
         sides = names_asked(question)
         if len(sides) != 2 or not all(map(_says_what, sides)) or asked.EITHER_WAY.search(question):
             return None
-        if len(ends) == 1 and not asked.labels_named(question, readings):
-            return False  # the picture shows one of the two
         named = [name for side in sides if (name := _series_of(side, list(ends)))]
         if len(set(named)) != 2:
             return None

@@ -170,7 +170,7 @@ def _read(text: str) -> Iterator[tuple[str, str, str, str]]:
     """Parts of a question: up to the choice, the right and the wrong choice, what comes after."""
     if m := _MOVED.match(text):
         subject, times = _subject(m["subject"]), [t[0] for t in _TIME.finditer(m["rest"])]
-        when = _when(text, m["rest"])
+        when = _when(text.replace(m["subject"], " "), m["rest"])
         if len(times) > 1 or (times and _FROM_TO.search(m["rest"])):
             return  # "rose from $320 million in 2021 to $415 million in 2022": not in 2021
         if subject and when and m["perfect"]:
@@ -178,7 +178,7 @@ def _read(text: str) -> Iterator[tuple[str, str, str, str]]:
         elif subject and when:
             yield f"did {subject}", *PAST[m["past"]], when
     if m := _WENT_ON.match(text):
-        subject, when = _subject(m["subject"]), _when(text, m["rest"])
+        subject, when = _subject(m["subject"]), _when(text.replace(m["subject"], " "), m["rest"])
         if not when:
             return
         if subject and m["ongoing"]:
@@ -207,7 +207,7 @@ def _when(text: str, rest: str) -> str:
     """In which span something moved: a period, the one that the figure shows, or "" if unknown.
 
     Args:
-        text: the whole clause.
+        text: the clause without its subject.
         rest: of it, what follows the verb.
     """
     time = _TIME.search(rest)

@@ -84,9 +84,10 @@ def moves_in_chinese(text: str, names_figure: bool) -> list[Asked]:
         for when, subject, way in dict.fromkeys(found)
         if not re.search("[与和及]", subject)  # of two measures, or of the ratio of both
     ]
-    m = _OVER_ALL.match(text) if not times else None
-    if m and (names_figure or m["late"]) and not re.search(r"[与和及]|的$|\d", m["subject"]):
-        items.append(_over_all(m["subject"], m["way"]))
+    whole = _OVER_ALL.match(text) if not times else None
+    if whole and (names_figure or whole["late"]):
+        if not re.search(r"[与和及]|的$|\d", whole["subject"]):
+            items.append(_over_all(whole["subject"], whole["way"]))
     return items
 
 
@@ -119,5 +120,13 @@ def _answer(way: str) -> str:
 def words_item(
     subject: str, question: str, answer: str, kind: AnswerKind, task: TaskKind = "explanation"
 ) -> Asked:
-    """A question whose answer is words, with what it is about."""
+    """A question whose answer is words, with what it is about.
+
+    Args:
+        subject: what it is about.
+        question: the question.
+        answer: its answer.
+        kind: of the answer.
+        task: of the question.
+    """
     return subject, {"question": question, "answer": answer, "answer_kind": kind, "task": task}
