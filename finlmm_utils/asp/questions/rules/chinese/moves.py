@@ -85,9 +85,9 @@ def moves_in_chinese(text: str, names_figure: bool) -> list[Asked]:
         if not re.search("[与和及]", subject)  # of two measures, or of the ratio of both
     ]
     whole = _OVER_ALL.match(text) if not times else None
-    if whole and (names_figure or whole["late"]):
-        if not re.search(r"[与和及]|的$|\d", whole["subject"]):
-            items.append(_over_all(whole["subject"], whole["way"]))
+    several = whole and re.search(r"[与和及]|的$|\d", whole["subject"])
+    if whole and not several and (names_figure or whole["late"]):
+        items.append(_over_all(whole["subject"], whole["way"]))
     return items
 
 
