@@ -34,7 +34,11 @@ from finlmm_utils.asp.questions.rules.changes import (
 from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
 from finlmm_utils.asp.questions.rules.chinese.moves import moved_in_caption
 from finlmm_utils.asp.questions.rules.chinese.shapes import series_in_chinese
-from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
+from finlmm_utils.asp.questions.rules.figure_claims import (
+    claim_in_caption,
+    claim_in_sentence,
+    claims_in_sentence,
+)
 from finlmm_utils.asp.questions.rules.performance import performance_in_table
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
 from finlmm_utils.asp.questions.rules.sentence_series import (
@@ -58,8 +62,8 @@ BLOCKS_ABOVE = 12
 """Blocks before a table in which its head may stand."""
 CONTEXT_LETTERS = 200
 """Characters before a table that may name its unit: "in millions"."""
-CAPTION_LETTERS = 60
-"""Characters of a caption; a longer one is a sentence of the text that opens with a figure."""
+CAPTION_LETTERS = {True: 60, False: 140}
+"""Characters of a Chinese caption, and of another; a longer one is a sentence of the text."""
 LANGUAGE_LETTERS = 20_000
 """Characters of the text that tell its language."""
 _OTHER_DOLLARS = re.compile(
@@ -161,10 +165,8 @@ def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
         elif block.kind == "text":
             for sentence in sentences(block.text):
                 yield from _of_sentence(sentence, block.page, compared, year)
-        elif block.kind == "caption" and len(block.text) <= CAPTION_LETTERS:
-            claim = _of_caption(block)
-            if claim is not None:
-                yield "Chinese caption", claim
+        elif block.kind == "caption" and (claim := _of_caption(block)):
+            yield "caption", claim
         if block.kind == "heading":
             compared = period_of_heading(block.text)
         if block.kind in ("heading", "caption", "text"):
@@ -172,11 +174,12 @@ def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
 
 
 def _of_caption(block: Block) -> AskedFact | None:
-    """What a Chinese caption says of its chart; the reference in the evidence tells the figure."""
-    if not figure_names(block.text) or not is_chinese(block.text):
+    """What a caption says of its chart; the reference in the evidence tells the figure."""
+    chinese, words = is_chinese(block.text), without_label(block.text)
+    if not figure_names(block.text) or len(block.text) > CAPTION_LETTERS[chinese]:
         return None
-    words = without_label(block.text)
-    claim = fact_in_chinese(words, block.page) or moved_in_caption(words, block.page)
+    read = (fact_in_chinese, moved_in_caption) if chinese else (claim_in_caption,)
+    claim = next(filter(None, (reader(words, block.page) for reader in read)), None)
     return claim and replace(claim, evidence=block.text)
 
 
@@ -184,17 +187,13 @@ def _of_sentence(sentence: str, page: int, compared: str, year: str) -> Iterator
     chinese = is_chinese(sentence)
     readers = {"Chinese": fact_in_chinese} if chinese else _READERS
     for name, read in readers.items():
-        fact = read(sentence, page)
-        if fact is not None:
+        if fact := read(sentence, page):
             yield name, fact
     if not chinese and (value := value_in_sentence(sentence, page, year)):
         yield "value", value
-    for claim in claims_in_sentence(sentence, page) or filter(
-        None, [claim_in_sentence(sentence, page)]
-    ):
-        yield "claim on a named figure", claim
-    change = change_in_sentence(sentence, page, compared)
-    if change is not None:
+    claims = (*claims_in_sentence(sentence, page),) or (claim_in_sentence(sentence, page),)
+    yield from (("claim on a named figure", claim) for claim in claims if claim)
+    if change := change_in_sentence(sentence, page, compared):
         yield "change", change
     if not chinese and not series_in_sentence(sentence, page):
         for stated in stated_with_prior_year(sentence, page):

@@ -3,12 +3,12 @@
 import pytest
 
 from finlmm_utils.asp.alignment.visibility import visible
-from finlmm_utils.asp.questions.offline import make_qa
+from finlmm_utils.asp.questions.offline import make_qa, read_facts
 from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
 from finlmm_utils.asp.questions.rules.figure_claims import claims_in_sentence
 from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
 from finlmm_utils.asp.questions.rules.values import value_in_sentence, year_of_report
-from finlmm_utils.asp.records import Figure, Reading
+from finlmm_utils.asp.records import Block, Figure, Reading
 
 
 def asked(facts) -> dict[str, str]:
@@ -86,6 +86,23 @@ def test_a_movement_without_a_period_is_that_of_the_figure(sentence, question, a
 )
 def test_a_movement_of_another_span_is_not_that_of_the_figure(sentence):
     assert not asked(claims_in_sentence(sentence, 1))
+
+
+@pytest.mark.parametrize(
+    ("caption", "question"),
+    [
+        ("Chart 2.3: House prices have fallen since 2022",
+         "Have house prices fallen or risen since 2022?"),
+        ("Figure 4. Default rates of leveraged loans have been climbing",
+         "Have default rates of leveraged loans been climbing or falling over the period shown?"),
+        ("Figure 5. House prices and rents", None),
+    ],
+)  # fmt: skip
+def test_a_caption_may_state_what_its_chart_shows(caption, question):
+    block = Block(page=3, index=0, kind="caption", text=caption, box=(0, 0, 100, 10))
+    facts = [fact for _, fact in read_facts([block])]
+    assert list(asked(facts)) == ([question] if question else [])
+    assert all(fact.evidence == caption for fact in facts)
 
 
 def line(name: str, first: float, last: float) -> list[Reading]:

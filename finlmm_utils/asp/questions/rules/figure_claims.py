@@ -150,6 +150,17 @@ def claims_in_sentence(sentence: str, page: int) -> list[AskedFact]:
     return found
 
 
+def claim_in_caption(words: str, page: int) -> AskedFact | None:
+    """Reads "House prices have fallen since 2022", a caption that states what its chart shows.
+
+    Args:
+        words: of the caption without its number.
+        page: where it stands, from 1.
+    """
+    items = tuple(_items(" ".join(words.split())))
+    return AskedFact(items, words, page) if items else None
+
+
 def _items(clause: str) -> Iterator[QuestionItem]:
     text = _OPENING.sub("", clause.strip(" ,.")).strip()
     text = _OPENING.sub("", _ASIDE.sub("", _DASHED.sub(" ", text)))
