@@ -76,11 +76,9 @@ def _rule(face: Face, left: float, right: float, y: float, colour: Colour, width
     face.shape.finish(color=colour, width=width * face.scale)
 
 
-def _disc(
-    face: Face, centre: tuple[float, float], radius: float, colour: Colour, width: float = 1.0
-) -> None:
+def _disc(face: Face, centre: tuple[float, float], radius: float, colour: Colour) -> None:
     face.shape.draw_circle(centre, radius)
-    face.shape.finish(color=colour, fill=colour, width=width)
+    face.shape.finish(color=colour, fill=colour, width=1.0)
 
 
 @dataclass(frozen=True)

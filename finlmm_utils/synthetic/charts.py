@@ -230,13 +230,12 @@ def drawn_chart(
     return DrawnChart(image, characters, words, title)
 
 
-def chart_image(spec: ChartSpec, seed: int, dpi: int = 150, margin: float = 0.0) -> Image.Image:
+def chart_image(spec: ChartSpec, seed: int, dpi: int = 150) -> Image.Image:
     """The image of :func:`drawn_chart` alone.
 
     Args:
         spec: what to show.
         seed: of the style.
         dpi: pixels per inch of the rendering.
-        margin: white border in points.
     """
-    return drawn_chart(spec, seed, dpi, margin).image
+    return drawn_chart(spec, seed, dpi).image

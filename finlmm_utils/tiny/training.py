@@ -27,6 +27,10 @@ from finlmm_utils.tiny.vision_heads import ReadingHeads, image_features, reading
 Log = Callable[[dict[str, Any]], None]
 HEADS_WEIGHT = 0.1
 """Of the auxiliary heads' loss beside the language loss, where both are learned."""
+LINE_EVERY = 25
+"""Steps between two lines of the log: half a minute at the recipe's pace on one core."""
+AT_A_TIME = 64
+"""Charts whose features are computed at once; only memory depends on it."""
 
 
 def schedule(step: int, steps: int, peak: float) -> float:
@@ -49,7 +53,6 @@ def descend(
     steps: int,
     learning_rate: float,
     log: Log,
-    every: int = 25,
 ) -> None:
     """Takes AdamW steps on the losses that an iterator yields, and logs their means.
 
@@ -59,7 +62,6 @@ def descend(
         steps: how many.
         learning_rate: at its peak; see :func:`schedule`.
         log: receives the means of the last steps.
-        every: steps between two lines of the log.
 
     Raises:
         FloatingPointError: names the step at which the loss is no longer finite.
@@ -79,7 +81,7 @@ def descend(
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         window.append({"loss": loss.item(), **extra})
-        if (step + 1) % every == 0 or step + 1 == steps:
+        if (step + 1) % LINE_EVERY == 0 or step + 1 == steps:
             names = sorted({name for line in window for name in line})
             means = {k: float(np.mean([w[k] for w in window if k in w])) for k in names}
             log({"step": step + 1, "steps": steps, "seconds": time.monotonic() - started, **means})
@@ -236,17 +238,16 @@ def train_together(
 
 
 @torch.no_grad()
-def cached_features(model: Any, processor: Any, pool: ChartPool, batch: int = 64) -> Tensor:
+def cached_features(model: Any, processor: Any, pool: ChartPool) -> Tensor:
     """Features of every chart of a pool, computed once.
 
     Args:
         model: the policy.
         processor: its processor.
         pool: the charts.
-        batch: charts at a time; only memory depends on it.
 
     Returns:
         (charts, 24, hidden).
     """
-    starts = range(0, len(pool.specs), batch)
-    return torch.cat([image_features(model, pool.images[k : k + batch], processor) for k in starts])
+    starts = range(0, len(pool.specs), AT_A_TIME)
+    return torch.cat([image_features(model, pool.images[k : k + AT_A_TIME], processor) for k in starts])

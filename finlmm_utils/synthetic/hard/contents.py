@@ -132,13 +132,12 @@ class Contents:
         last = last or self.last
         return tuple(str(last - k) for k in range(count - 1, -1, -1))
 
-    def values(self, unit: str, count: int, low: float = 0.0) -> tuple[float, ...]:
+    def values(self, unit: str, count: int) -> tuple[float, ...]:
         """A walk of values as such a unit has them, no two alike.
 
         Args:
             unit: of the values.
             count: of the values.
-            low: that all are above.
         """
         rng = self.rng
         percent = unit in ("%", "x", "$")
@@ -147,7 +146,7 @@ class Contents:
         while len(out) < count:
             level = max(level * (1 + drift + rng.uniform(-0.16, 0.16)), 2.0)
             value = round(level, 1) if percent or level < 100 else float(round(level))
-            if value not in out and value > low:
+            if value not in out:
                 out.append(value)
         return tuple(out)
 

@@ -107,11 +107,11 @@ class Prose:
     def _dated(chart: Chart) -> bool:
         return all(len(one) == 4 and one.isdigit() for one in chart.series[0].labels)
 
-    def _amount(self, value: float, unit: str, mark: bool = True) -> str:
+    def _amount(self, value: float, unit: str) -> str:
         words = plain(value) + unit if self.chinese else amount(value, unit)
         if not self.chinese and unit == "$m" and self.rng.random() < 0.5:
             words = f"${plain(value)} million"
-        if mark and self.rng.random() < 0.15 * (SHARES["footnotes"].weight / 0.3):
+        if self.rng.random() < 0.15 * (SHARES["footnotes"].weight / 0.3):
             digits = words.find(" million")
             cut = digits if digits > 0 else len(words)
             return words[:cut] + f"^{self.rng.randint(1, 4)}" + words[cut:]
