@@ -123,7 +123,7 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
         title=f"{kept} of {judged} audited triplets kept by both judgements: {share:.2f} "
         f"({low:.2f} to {high:.2f}), kappa {kappa:.2f}",
         question="Are kept triplets right, and answerable from the picture?",
-        command="python benchmarks/audit.py judge_1.csv judge_2.csv (docs/audit.md)",
+        command="python benchmarks/audit.py judge_1.csv judge_2.csv",
         contrasts=contrasts, scale="offline backend, defaults", planted="none", notebook="02",
         notes=notes,
     )  # fmt: skip

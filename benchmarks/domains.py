@@ -103,6 +103,11 @@ def commit(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
         ),
         command=command, contrasts=contrasts, scale="made reports, level hard, English",
         planted="none", notebook="08",
+        notes=[
+            "The first three seeds were undecided; five more were drawn after.",
+            "Offline rules write the questions: a vocabulary file changes with the field, no "
+            "prompt is asked.",
+        ],
     )  # fmt: skip
     write_study(study, table, folder)
 

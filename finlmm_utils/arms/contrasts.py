@@ -10,23 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from finlmm_utils.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, same_share, write_kept
+from finlmm_utils.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, write_kept
+from finlmm_utils.arms.notes import note_of
 from finlmm_utils.arms.spec import LAST, Comparison, Plan, read_plan
-from finlmm_utils.evaluation.studies import (
-    SUMMARY,
-    TURNED,
-    Contrast,
-    Study,
-    read_study,
-    studies_folder,
-)
+from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study, read_study, studies_folder
 from finlmm_utils.intervals import student
 from finlmm_utils.output import write_text
-
-SAME = 0.95
-"""Share of equal completions from which on two arms are no test of each other; our choice."""
-
-ONE_SEED = "one seed; "
 
 
 def read_results(plan: Plan, out: Path) -> dict[Run, dict[str, Any]]:
@@ -137,40 +126,27 @@ def contrast(
     )
     present = [arm for arm in one.arms if arm in values]
     pairs = values[present].dropna() if len(present) == len(one.arms) else values.iloc[:0]
-    first, second = one.arms[0], one.arms[-1]
     alone = len(one.arms) == 1
-    words = plan.measure_words(one.measure) + (TURNED if one.negate else "")
+    first, second = (one.arms[-1], one.arms[0]) if one.negate else (one.arms[0], one.arms[-1])
     what = plan.words(first) + ("" if alone else f" minus {plan.words(second)}")
     fields: dict[str, Any] = {
-        "contrast": what, "metric": words, "arms": one.arms,
+        "contrast": what, "metric": plan.measure_words(one.measure), "arms": one.arms,
         "claims": one.claims, "primary": one.primary, "placebo": one.placebo,
-        "kind": "seeds (Student)" + ("" if alone else ", paired"), "seeds": max(1, len(pairs)),
+        "kind": "seeds (Student)" + ("" if alone else ", paired"), "seeds": len(pairs),
         "variant": plan.variant(one),
     }  # fmt: skip
     if pairs.empty:
         return Contrast(**fields, mean=None, low=None, high=None, tested=False, note="not run yet")
     against = 0 if alone else pairs[second]
-    differences = ((pairs[first] - against) * (-1 if one.negate else 1)).tolist()
+    differences = (pairs[first] - against).tolist()
     several = len(pairs) > 1
     mean, low, high = student(differences) if several else (differences[0], None, None)
-    equal = [] if alone else [same_share(kept[first, s], kept[second, s]) for s in pairs.index]
-    known = [share for share in equal if share is not None]
-    same = float(np.mean(known)) if known else 0.0
-    note, tested = "", same <= SAME
-    if resting := [plan.words(a) for a in one.arms if not plan.is_trained(a)]:
-        note = f"{'; '.join(resting)}: the start itself, without training"
-    elif known:
-        note = f"{same:.0%} of what the two arms wrote in training is the same"
-    elif not alone:
-        note = "what the arms wrote was not compared"
-        for old in (old for old in before if old.arms == one.arms and old.mean is not None):
-            note, tested = old.note.removeprefix(ONE_SEED), old.tested
-    if not several:
-        note = f"{ONE_SEED}{note}".removesuffix("; ")
+    note, tested = note_of(plan, one, pairs, kept, before)
     judged = kept[first, pairs.index[0]]
     return Contrast(
         **fields, mean=mean, low=low, high=high, values=differences,
-        tested=bool(tested), note=note, n=plan.asked(one.measure) or judged.n,
+        tested=tested, note=note,
+        n=plan.asked(one.measure) or (judged.n or 0) // plan.eval_samples or None,
         reports=None if plan.asked(one.measure) else judged.reports,
     )  # fmt: skip
 
@@ -200,13 +176,14 @@ def summarize_study(
         table = pd.concat([old, table], ignore_index=True).astype({"value": float})
     earlier = read_study(committed).contrasts if committed and before is not None else []
     contrasts = [contrast(plan, one, table, kept, earlier) for one in plan.comparisons]
-    left = len(plan.arms) * len(plan.seeds) - len(kept)
+    every = len(plan.arms) * len(plan.seeds)
+    left = every - len(kept)
     command = f"finlmm study papermill_runs/studies/{plan.name}.yaml"
     study = Study(
         name=plan.name, title=title_of(contrasts), question=plan.question, command=command,
         contrasts=contrasts, scale=f"{plan.policy}, {plan.shared.get('steps', '?')} steps of GRPO",
         planted=plan.planted, notebook=plan.notebook, settings_tried=plan.settings_tried,
-        queued=f"{left} of {len(plan.arms) * len(plan.seeds)} arms; {command}" if left else "",
+        queued=f"{left} of {every} arms still to run: {command}" if left else "",
         notes=[*plan.hypotheses, f"Stopping: {plan.stopping}", *plan.notes],
     )  # fmt: skip
     return study, table, kept
@@ -238,8 +215,7 @@ def title_of(contrasts: Sequence[Contrast]) -> str:
 
 def _chance(metric: str, contrasts: Sequence[Contrast]) -> float:
     """How far from 0 the interval of a metric's placebo goes; 0 where it has none."""
-    metric = metric.removesuffix(TURNED)
-    same = [one for one in contrasts if one.placebo and one.metric.removesuffix(TURNED) == metric]
+    same = [one for one in contrasts if one.placebo and one.metric == metric]
     ends = [abs(end) for one in same for end in (one.low, one.high) if end]
     return max(ends, default=0.0)
 

@@ -40,7 +40,7 @@ def draw(study: Study, folder: Path) -> None:
             "kind": kind if one.tested else "not tested",
         })  # fmt: skip
     data = pd.DataFrame(lines)
-    left = f" Queued: {study.queued}" if study.queued else ""
+    left = f" Not finished: {study.queued}." if study.queued else ""
     takeaway = (
         f"{study.title}. Right of 0 speaks for the first arm; seeds in brackets; a cross is one "
         "seed without an interval, an arrow an interval that goes on, a grey band the placebo's."

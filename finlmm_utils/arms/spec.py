@@ -34,6 +34,8 @@ WORDS = {
     "repetition": f"repeated word triples, last {LAST} steps",
 }
 """What is measured of an arm, in words."""
+SHARES = ("range_worked", "named", "format", "selection")
+"""Measures of which an arm without the mechanism may have all: then nothing is left to gain."""
 RUN_STAGE1 = "stage1"
 """The start that is the policy of the run's notebook 04."""
 TRANSFER = "selection_on_"
@@ -110,12 +112,12 @@ class Comparison(BaseModel):
     """One contrast: the first arm minus the second, on one measure, paired by seeds.
 
     Attributes:
-        arms: names; the first is the one with the mechanism. One name alone: its measure itself.
+        arms: names; the first has the mechanism. One name alone: its measure itself.
         measure: what is compared.
         claims: ids of the ledger's rows.
         primary: named before the runs; all others are exploratory.
         placebo: the same arm twice.
-        negate: a smaller value speaks for the claim; the difference is turned round.
+        negate: a smaller value speaks for the claim: the second arm minus the first.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -152,7 +154,7 @@ class Plan(BaseModel):
         comparisons: in the order in which they are shown.
         baseline: the arm whose final accuracy "steps_to_baseline" asks for.
         planted: what was planted in the start.
-        settings_tried: on the validation split, before.
+        settings_tried: on the validation split, before; None where nobody counted.
         notes: what a reader must know of how it ran.
     """
 
@@ -180,7 +182,7 @@ class Plan(BaseModel):
     baseline: str
     notebook: str = ""
     planted: str = ""
-    settings_tried: int = 0
+    settings_tried: int | None = None
     notes: list[str] = []
 
     def words(self, arm: str) -> str:
@@ -200,10 +202,10 @@ class Plan(BaseModel):
         return self.words(arm) if arm else rows.replace("_", " ")
 
     def asked(self, measure: str) -> int | None:
-        """Completions behind a measure of other rows than the held-out ones; None for theirs."""
+        """Rows behind a measure of other rows than the held-out ones; None for theirs."""
         if measure.startswith(TRANSFER):
             return self.transfer_rows
-        return self.text_rows * self.eval_samples if measure == "text_accuracy" else None
+        return self.text_rows if measure == "text_accuracy" else None
 
     def variant(self, one: Comparison) -> str:
         """What of a comparison's first arm is this project's own; "" where it is the paper's."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from finlmm_utils.intervals import wilson
 
+CEILING = 0.98
+"""Share above which a measure is at its ceiling, where next to nothing can go wrong: our choice."""
 IN_ONE_SEED = " in one seed"
 NOT_MEASURED = "not measured"
 NOT_TESTED = "not tested"
@@ -58,14 +60,14 @@ def verdict_words(
     """The verdict of a row.
 
     Args:
-        value: measured; None where there is none.
+        value: measured; None where there is none, whatever else is said.
         low: lower end of its interval.
         high: upper end.
         limit: what it must exceed.
         tested: False where the measure is no test.
         seeds: how many; a verdict from one says so.
     """
-    if not tested:
+    if value is not None and not tested:
         return NOT_TESTED
     word = verdict(value, low, high, limit)
     return word + IN_ONE_SEED if seeds == 1 and word != NOT_MEASURED else word

@@ -13,19 +13,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from finlmm_utils.evaluation.claims import (
+    CEILING,
     NOT_HERE,
     NOT_MEASURED,
     margin_note,
     share,
     verdict_words,
 )
-from finlmm_utils.evaluation.paper_claims import Measure, PaperClaim, paper_claims
-from finlmm_utils.evaluation.studies import Study
-from finlmm_utils.tiny.wrong_habits import WRONG_IMAGE_SHARE, WRONG_OPERATION_SHARE
+from finlmm_utils.evaluation.paper_claims import SMALL_BASE, Measure, PaperClaim, paper_claims
+from finlmm_utils.evaluation.studies import Contrast, Study
 
-CEILING = 0.98
-"""Share above which a measure is at its ceiling, where next to nothing can go wrong: our choice."""
-SMALL_BASE = "finlmm-tiny"
 UNPLANTED = ("", "none", "no")
 """What the column "planted" begins with where no habit of the base touches the number."""
 
@@ -119,16 +116,29 @@ def ledger(
         studies: as :func:`finlmm_utils.evaluation.studies.read_studies` gives them.
 
     Returns:
-        At least one row a claim: studies first, in them the paper's method before variants of ours,
-        planned contrasts before exploratory ones and the claim's own study before others, then the
-        run; or what is missing.
+        At least one row a claim: studies first, in them what has run before what has not, the
+        paper's method before variants of ours, planned contrasts before exploratory ones and the
+        claim's own study before others, then the run; or what is missing.
     """
     rows: list[Row] = []
     for claim in paper_claims():
         blank = Row(claim.id, claim.group, claim.claim, claim.paper, claim.place)
         found = [*_of_studies(claim, blank, studies), *_of_run(claim, blank, metrics, facts)]
-        rows += found or [_missing(claim, blank)]
+        rows += _cautioned(claim, found, metrics) or [_missing(claim, blank)]
     return rows
+
+
+def _cautioned(
+    claim: PaperClaim, found: Sequence[Row], metrics: Mapping[str, dict[str, Any]]
+) -> list[Row]:
+    """The rows of a claim, their note followed by its caution where its number is known."""
+    if claim.caution is None:
+        return list(found)
+    words = claim.caution.words
+    if claim.caution.path:
+        value = _at(claim.caution.path, metrics.get(claim.caution.notebook, {}))
+        words = "" if value is None else words.format(value)
+    return [replace(row, note="; ".join(filter(None, (row.note, words)))) for row in found]
 
 
 def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list[Row]:
@@ -152,18 +162,32 @@ def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list
                     reports=contrast.reports,
                     seeds=contrast.seeds,
                     verdict=verdict_words(*ends, limit, contrast.tested, contrast.seeds),
-                    note=contrast.note or (margin_note(*ends, limit) if contrast.tested else ""),
+                    note=_note(claim, contrast, limit),
                     scale=study.scale,
                     source=f"study {study.name}",
                     notebook=study.notebook,
                     command=study.command,
-                    planted=study.planted or _planted(claim, SMALL_BASE),
+                    planted=study.planted or claim.planted_in(SMALL_BASE),
                     exploratory=not contrast.primary,
                     variant=contrast.variant,
                 )
             )
     own = f"study {claim.study}"
-    return sorted(rows, key=lambda row: (bool(row.variant), row.exploratory, row.source != own))
+    return sorted(
+        rows,
+        key=lambda row: (row.ours is None, bool(row.variant), row.exploratory, row.source != own),
+    )
+
+
+def _note(claim: PaperClaim, contrast: Contrast, limit: float) -> str:
+    """What the verdict on a contrast does not say."""
+    ends = (contrast.mean, contrast.low, contrast.high)
+    note = contrast.note or (margin_note(*ends, limit) if contrast.tested else "")
+    if claim.single is None or not contrast.values:
+        return note
+    beyond = sum(value >= claim.single for value in contrast.values)
+    seeds = f"by {claim.single:g} or more in {beyond} of {len(contrast.values)} seeds"
+    return "; ".join(filter(None, (note, seeds)))
 
 
 def _of_run(
@@ -180,7 +204,9 @@ def _of_run(
         limit = claim.threshold.value
         void = measure.arm and measure.arm in found.get("not_tested", [])
         full = measure.ceiling and value > CEILING
-        tested = not (void or full)
+        before = _at(measure.before, found) if measure.before else None
+        known = before is not None and before > CEILING
+        tested = not (void or full or known)
         note = margin_note(value, low, high, limit)
         if void:
             same = found["same_completions"][measure.arm]
@@ -189,6 +215,8 @@ def _of_run(
             )
         elif full:
             note = "at its ceiling: on these reports next to nothing can go wrong"
+        elif known:
+            note = f"{before:.1%} before any training: there was nothing to learn"
         units = result.get("units", result["rows"])
         clustered = units < result["rows"]
         drawn = "bootstrap" if "difference" in result else "Wilson"
@@ -212,7 +240,7 @@ def _of_run(
                 source=f"run {facts.name}",
                 notebook=measure.notebook,
                 command=_again(claim, facts),
-                planted=_planted(claim, facts.base),
+                planted=claim.planted_in(facts.base),
                 **_greedy(greedy, measure.turn),
             )
         )
@@ -253,23 +281,10 @@ def _missing(claim: PaperClaim, blank: Row) -> Row:
     word = NOT_MEASURED if claim.waits.here else NOT_HERE
     return replace(
         blank, verdict=word, note=f"needs {claim.waits.needs}", command=claim.waits.command,
-        threshold=claim.threshold.value, planted=_planted(claim, SMALL_BASE),
+        threshold=claim.threshold.value, planted=claim.planted_in(SMALL_BASE),
     )  # fmt: skip
 
 
 def _again(claim: PaperClaim, facts: RunFacts) -> str:
     command = claim.waits.command.replace("--profile cpu", f"--profile {facts.profile}")
     return f"{command} --seeds {facts.seed}"
-
-
-def _planted(claim: PaperClaim, base: str) -> str:
-    """The caveat's column for a claim and a base policy."""
-    if claim.planted == "none":
-        return "no"
-    if base and base != SMALL_BASE:
-        return f"no: the base was {base}"
-    shares = sorted(WRONG_OPERATION_SHARE.values())
-    images = f"{WRONG_IMAGE_SHARE:.0%} of the last demonstrations took a wrong image"
-    operations = f"{shares[0]:.0%} to {shares[-1]:.0%}, by template, did a wrong operation"
-    words = {"images": images, "operations": operations, "both": f"{images}; {operations}"}
-    return f"yes: {words[claim.planted]}"

@@ -28,6 +28,8 @@ CAVEAT = (
     "A verdict speaks of this scale alone, and is no verdict on the paper.",
 )  # fmt: skip
 """Stands before every verdict: on the page, in notebook 09, in README."""
+NARROW = 0.005
+"""Width of an interval whose ends three digits would not tell from 0: it is written with five."""
 CLEAN_BASE = "clean_base"
 """The study that measures what is left of a gain without planted habits."""
 
@@ -44,14 +46,22 @@ def with_interval(value: float, low: float | None, high: float | None, sign: str
     Examples:
         >>> with_interval(-0.0001, -0.1, 0.1, "+"), with_interval(0.5, None, None)
         ('+0.000 [-0.100, +0.100]', '0.500, no interval')
+        >>> with_interval(0.0002, -0.0005, 0.0012)
+        '0.00020 [-0.00050, 0.00120]'
     """
+    places = digits(low, high)
 
     def written(number: float) -> str:
-        return f"{number if round(number, 3) else 0.0:{sign}.3f}"  # never -0.000
+        return f"{number if round(number, places) else 0.0:{sign}.{places}f}"  # never -0.000
 
     if low is None or high is None:
         return f"{written(value)}, no interval"
     return f"{written(value)} [{written(low)}, {written(high)}]"
+
+
+def digits(low: float | None, high: float | None) -> int:
+    """Digits after the point that a number and its interval are written with."""
+    return 5 if low is not None and high is not None and 0 < high - low < NARROW else 3
 
 
 def caveat(studies: Iterable[Study]) -> tuple[str, ...]:

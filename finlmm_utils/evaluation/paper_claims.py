@@ -12,6 +12,10 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from finlmm_utils.tiny.wrong_habits import WRONG_IMAGE_SHARE, WRONG_OPERATION_SHARE
+
+SMALL_BASE = "finlmm-tiny"
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -33,8 +37,17 @@ class Measure(_Strict):
     rows: str = ""
     turn: bool = False
     ceiling: bool = False
+    before: list[str] = []
     arm: str = ""
     greedy: list[str] = []
+
+
+class Caution(_Strict):
+    """What a reader of a claim's number must know, some with a notebook's number in its words."""
+
+    notebook: str = Field(alias="from", default="")
+    path: list[str] = []
+    words: str
 
 
 class Waits(_Strict):
@@ -57,7 +70,21 @@ class PaperClaim(_Strict):
     threshold: Threshold = Threshold(value=0.0, why="any gain at all")
     study: str = ""
     runs: list[Measure] = []
+    caution: Caution | None = None
+    single: float | None = None
     waits: Waits
+
+    def planted_in(self, base: str) -> str:
+        """The caveat's column for this claim and a base policy."""
+        if self.planted == "none":
+            return "no"
+        if base and base != SMALL_BASE:
+            return f"no: the base was {base}"
+        shares = sorted(WRONG_OPERATION_SHARE.values())
+        images = f"{WRONG_IMAGE_SHARE:.0%} of the last demonstrations took a wrong image"
+        operations = f"{shares[0]:.0%} to {shares[-1]:.0%}, by template, did a wrong operation"
+        words = {"images": images, "operations": operations, "both": f"{images}; {operations}"}
+        return f"yes: {words[self.planted]}"
 
 
 @functools.cache

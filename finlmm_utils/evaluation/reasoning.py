@@ -15,25 +15,17 @@ from typing import Any
 
 import pandas as pd
 
+from finlmm_utils.evaluation.equations import false_equations, results
 from finlmm_utils.evaluation.evaluate import bootstrap, units_of
 from finlmm_utils.finance.answers import match
-from finlmm_utils.finance.references import names_figure
 from finlmm_utils.finance.terms import CATEGORY_OF, Series, plain
-from finlmm_utils.finance.units import DECIMAL, WITH_COMMAS
+from finlmm_utils.finance.units import DECIMAL
 
 _NUMBER = rf"-?{DECIMAL}"
-_AMOUNT = rf"[$€£]?-?{WITH_COMMAS}"
 _TAKEN = re.compile(r"Image \d+ shows ([^,.]+), yes(?:, (left|right))?")
-_EQUATION = re.compile(rf"({_NUMBER}) ([-+/*x×]) ({_NUMBER}) = ({_NUMBER})( ?%)?")
-_BY_TENS = re.compile(rf"({_NUMBER}) ([-+]) ({_NUMBER}): tens [^.]*? so ({_NUMBER})")
 _EXTREME = re.compile(rf"The (highest|lowest) is ({_NUMBER})")
 _MOVES = re.compile(r"It goes ((?:up|down|flat)(?:, (?:up|down|flat))*)")
-_FREE_EQUATION = re.compile(
-    rf"(?<![\d.])({_AMOUNT})\s*([-+/*x×÷−])\s*({_AMOUNT})\s*(?:=|≈)\s*({_AMOUNT})(\s?%)?"
-)
 _ITEM = re.compile(r"(\w[\w&' -]*) is in the ([\w ]+) group\.")
-_IMAGE = re.compile(r"\bimage\s*\d", re.IGNORECASE)  # what a prompt calls a picture
-ROUNDING = 0.5001  # units in the last place by which the result of an equation may be rounded
 
 _ASKED: tuple[tuple[str, str], ...] = (
     ("change", r"What is the change in .+ from (?P<a>\S+) to (?P<b>\S+)\?"),
@@ -59,7 +51,8 @@ class Reasoning:
         named: every chart that it takes shows what was asked for (and on the side it takes).
         read: every value that it reads is the chart's, each time it reads it.
         consistent: its equations, extremes, directions, the item it tells of and its group hold.
-        follows: the answer is what the question asks of the values it read last, or the group told.
+        follows: the answer is what the question asks of the values it read last, or the group told,
+            and the result of the last equation, where there is one.
         complete: every value that the question asks for is read, rightly or not.
         slips: misread values, each once, and what else is false.
         worked: a question for a range is worked to its end: highest, lowest, difference.
@@ -120,17 +113,19 @@ def judge(question: str, thinking: str, answer: str, series: Series) -> Reasonin
     true = (series.term.casefold(), CATEGORY_OF.get(series.term))
     false += sum((item.casefold(), group) != true for item, group in items)
     concluded = _conclusion(template, labels, values, items)
-    equations = len(_EQUATION.findall(thinking)) + len(_BY_TENS.findall(thinking))
+    worked_out = results(thinking)
     extremes = {name for name, _ in _EXTREME.findall(thinking)}
     return Reasoning(
         template=template,
         named=_names(thinking, series.term),
         read=not wrong and set(needed) <= set(values),
         consistent=false == 0,
-        follows=concluded is not None and match(answer, concluded[0], concluded[1]) is True,
+        follows=concluded is not None
+        and match(answer, concluded[0], concluded[1]) is True
+        and (not worked_out or match(answer, worked_out[-1], "number") is True),
         complete=set(needed) <= set(values),
         slips=len(wrong) + false,
-        worked=extremes == {"highest", "lowest"} and equations > 0,
+        worked=extremes == {"highest", "lowest"} and bool(worked_out),
     )
 
 
@@ -142,35 +137,6 @@ def _names(thinking: str, term: str) -> bool:
         if (parts[side == "right"] if side and len(parts) == 2 else shown) != term:
             return False
     return bool(taken)
-
-
-def false_equations(thinking: str) -> int:
-    """How many of the worked equations are false.
-
-    Examples:
-        >>> false_equations("52 - 37: tens 5 - 3 = 2, units 2 - 7 = -5, so 15.")
-        0
-        >>> false_equations("12 + 3 = 16. 12 / 48 = 25 %.")
-        1
-    """
-    found = [(*groups[:4], bool(groups[4])) for groups in _EQUATION.findall(thinking)]
-    found += [(a, sign, b, result, False) for a, sign, b, result in _BY_TENS.findall(thinking)]
-    return sum(not _holds(*equation) for equation in found)
-
-
-def _holds(a: str, sign: str, b: str, result: str, percent: bool) -> bool:
-    first, second, said = (float(re.sub(r"[$€£,]", "", text)) for text in (a, b, result))
-    if sign in "/÷" and second == 0:
-        return False
-    value = {
-        "+": first + second, "-": first - second, "−": first - second,
-        "*": first * second, "x": first * second, "×": first * second,
-        "/": first / second if second else 0.0, "÷": first / second if second else 0.0,
-    }[sign]  # fmt: skip
-    decimals = len(result.split(".")[1]) if "." in result else 0
-    near = ROUNDING * 10.0**-decimals
-    wanted = (value, value * 100) if percent else (value,)
-    return any(abs(one - said) <= near for one in wanted)
 
 
 def _false_claims(thinking: str, values: Sequence[float]) -> int:
@@ -277,24 +243,3 @@ def summarize_reasoning(judged: pd.DataFrame) -> dict[str, Any]:
         interval = bootstrap(values, units=units_of(part["id"])) if len(values) else None
         summary[f"{name}_interval"] = interval
     return summary
-
-
-def free_text(thinking: Sequence[str]) -> dict[str, float | int]:
-    """What can be checked of reasoning in free text, with how much of it that is.
-
-    Args:
-        thinking: n texts.
-
-    Returns:
-        ``with_equations`` and ``with_figures`` (shares of the texts), ``equations``, and
-        ``false_equations`` (share of them; 0 without any).
-    """
-    flat = [one for text in thinking for one in _FREE_EQUATION.findall(text)]
-    false = sum(not _holds(a, sign, b, result, bool(p)) for a, sign, b, result, p in flat)
-    n = max(1, len(thinking))
-    return {
-        "with_equations": sum(bool(_FREE_EQUATION.search(t)) for t in thinking) / n,
-        "with_figures": sum(bool(_IMAGE.search(t) or names_figure(t)) for t in thinking) / n,
-        "equations": len(flat),
-        "false_equations": false / len(flat) if flat else 0.0,
-    }

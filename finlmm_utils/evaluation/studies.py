@@ -12,8 +12,9 @@ A study is a folder ``papermill_runs/gallery/studies/NAME`` with
 The rows that the arms train on lie beside them in ``studies/rows``.
 
 A contrast is written so that larger speaks for the claim: the arm with the mechanism minus the arm
-without it. It names the rows of the ledger that it answers by their ids (``claims``), which stand
-in ``finlmm_utils/evaluation/paper_claims.yaml``; nothing else has to change for it to be shown.
+without it, or the other way round where fewer is better. It names the rows of the ledger that it
+answers by their ids (``claims``), which stand in ``finlmm_utils/evaluation/paper_claims.yaml``;
+nothing else has to change for it to be shown.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from finlmm_utils.errors import OneLine
 from finlmm_utils.output import ShownTable
 
 SUMMARY = "summary.json"
-TURNED = " (fewer is better)"
-"""Ends the metric of a difference that is written the other way round."""
+MINUS = " minus "
+"""Between the two arms of a contrast's words."""
 
 
 class EvidenceError(OneLine, ValueError):
@@ -46,7 +47,7 @@ class Contrast(BaseModel):
         mean: over seeds; None where nothing could be measured.
         low: lower end of the 95 % interval; None where there is none, as from a single seed.
         high: upper end.
-        seeds: how many.
+        seeds: how many; 0 where it has not run.
         kind: what the interval draws: "seeds (Student)", "reports, one seed (bootstrap)".
         arms: names of the arms compared.
         tested: False where the arms wrote the same in over 95 % of the completions, or where the
@@ -55,7 +56,7 @@ class Contrast(BaseModel):
         claims: ids of the ledger's rows that it answers; () for one that is shown only.
         primary: whether the plan named it before the runs; all others are exploratory.
         placebo: the full arm against itself with another seed of sampling.
-        n: rows, prompts or completions behind each seed's number.
+        n: rows or prompts behind each seed's number.
         reports: reports behind them, where they are rows of reports.
         values: each seed's number, in the order of the seeds.
         threshold: what the mean must exceed; None for the claim's own.
@@ -70,7 +71,7 @@ class Contrast(BaseModel):
     mean: float | None
     low: float | None
     high: float | None
-    seeds: int = Field(ge=1)
+    seeds: int = Field(ge=0)
     kind: str
     arms: list[str] = []
     tested: bool = True
@@ -83,6 +84,13 @@ class Contrast(BaseModel):
     values: list[float] = []
     threshold: float | None = None
     variant: str = ""
+
+    @property
+    def off_zero(self) -> bool:
+        """Whether it is a difference whose interval leaves out 0, of arms that test each other."""
+        if self.low is None or self.high is None or MINUS not in self.contrast:
+            return False
+        return self.tested and not self.low <= 0 <= self.high
 
     @model_validator(mode="after")
     def _ends(self) -> Contrast:
@@ -186,7 +194,7 @@ def show_study(name: str) -> None:
         print(f"{name}: not run yet (finlmm study papermill_runs/studies/{name}.yaml)")
         return
     print(study.title)
-    print("still to run:", study.queued or "nothing")
+    print(study.queued or "all arms have run")
     if not study.ran:
         print(f"{len(study.contrasts)} contrasts are fixed: {study.question}")
         return

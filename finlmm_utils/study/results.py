@@ -67,8 +67,8 @@ def results_section(rows: Sequence[Row]) -> str:
     lines = [" ".join(caveat(read_studies())), "", in_words(rows), ""]
     measured = [row for row in _beside(rows) if row.ours is not None]
     if measured:
-        lines += ["| claim | ours [95 % interval] | interval over | verdict | planted | command |",
-                  "|---|---|---|---|---|---|"]  # fmt: skip
+        lines += ["| claim, *metric* | ours [95 % interval] | interval over | verdict | planted "
+                  "| command |", "|---|---|---|---|---|---|"]  # fmt: skip
     else:
         lines.append("No run of this version is committed yet: `make reproduce` makes one, and its"
                      " page begins with this table.")  # fmt: skip
@@ -80,8 +80,9 @@ def results_section(rows: Sequence[Row]) -> str:
         drawn = f"{row.kind}{f', n = {row.n}' if row.n else ''}, seeds: {row.seeds}"
         note = f" ({row.note})" if row.note else ""
         claim = f"Ours, not the paper's: {row.variant}. {row.claim}" if row.variant else row.claim
+        verdict = f"**{row.verdict}**" + ", exploratory" * row.exploratory
         lines.append(
-            f"| {claim} | {ends} | {drawn} | **{row.verdict}**{note} | "
+            f"| {claim} *{row.metric}* | {ends} | {drawn} | {verdict}{note} | "
             f"{row.planted.split(':')[0]} | `{row.command}` |"
         )
     lines += ["", "Claims without a number, with what each needs and its command:"

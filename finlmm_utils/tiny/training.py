@@ -250,4 +250,6 @@ def cached_features(model: Any, processor: Any, pool: ChartPool) -> Tensor:
         (charts, 24, hidden).
     """
     starts = range(0, len(pool.specs), AT_A_TIME)
-    return torch.cat([image_features(model, pool.images[k : k + AT_A_TIME], processor) for k in starts])
+    return torch.cat(
+        [image_features(model, pool.images[k : k + AT_A_TIME], processor) for k in starts]
+    )

@@ -13,11 +13,13 @@ from finlmm_utils.arms.contrasts import (
     measures,
     read_results,
     summarize_study,
+    table_of,
     title_of,
 )
-from finlmm_utils.arms.kept import read_kept, same_rows, write_kept
+from finlmm_utils.arms.kept import kept_of, read_kept, same_rows, write_kept
+from finlmm_utils.arms.notes import note_of
 from finlmm_utils.arms.run import jobs_of
-from finlmm_utils.arms.spec import Plan, PlanError, read_plan
+from finlmm_utils.arms.spec import Comparison, Plan, PlanError, read_plan
 from finlmm_utils.evaluation.studies import Contrast, read_study
 from finlmm_utils.intervals import student
 from finlmm_utils.study.cli import main as command
@@ -101,7 +103,7 @@ def test_what_has_not_run_is_queued_and_one_seed_has_no_interval(
     first, *_, placebo, _ = summarize_study(plan, out)[0].contrasts
     assert first.seeds == 1 and (first.low, first.high) == (None, None) and "one seed" in first.note
     assert placebo.seeds == 2
-    assert summarize_study(plan, out)[0].queued.startswith("3 of 12 arms")
+    assert summarize_study(plan, out)[0].queued.startswith("3 of 12 arms still to run: finlmm")
 
 
 def test_the_committed_form_is_what_the_ledger_reads(ran: tuple[Plan, Path, Path]) -> None:
@@ -197,8 +199,42 @@ def test_where_completions_are_not_at_hand_the_share_found_before_stands(
     after = commit_study(path, out / "nothing", out / "studies")
     assert (folder / "made_up.csv").read_bytes() == numbers
     same = [one for one in after.contrasts if one.arms == ["same", "without"]]
-    assert same == [one for one in before.contrasts if one.arms == ["same", "without"]]
-    assert not same[0].tested
+    was = next(one for one in before.contrasts if one.arms == ["same", "without"])
+    assert (same[0].mean, same[0].tested, was.tested) == (was.mean, False, False)
+    assert was.note.startswith("100% of what the two arms wrote in training is the same")
+    assert same[0].note == was.note.replace(
+        "is the same", "is the same, as was found when they ran"
+    )
+    again = commit_study(path, out / "nothing", out / "studies")
+    assert again.contrasts == after.contrasts, "said once, however often it is written"
+
+
+def test_what_fewer_is_better_of_is_named_the_way_it_is_subtracted(
+    ran: tuple[Plan, Path, Path],
+) -> None:
+    plan, path, out = ran
+    lucky = next(c for c in commit_study(path, out, out / "studies").contrasts
+                 if c.arms == ["with_it", "without"] and "lucky" in c.metric)  # fmt: skip
+    found = {arm: measures(read_results(plan, out)[arm, 1], [])["lucky_of_right"]
+             for arm in ("with_it", "without")}  # fmt: skip
+    assert lucky.contrast == "without minus the mechanism"
+    assert lucky.values[0] == pytest.approx(found["without"] - found["with_it"])
+
+
+def test_an_arm_that_has_all_without_the_mechanism_leaves_no_test(
+    ran: tuple[Plan, Path, Path],
+) -> None:
+    plan, _, out = ran
+    table = table_of(plan, read_results(plan, out), {})
+    pairs = table[table["measure"] == "range_worked"].pivot(
+        index="seed", columns="arm", values="value"
+    )
+    kept = {run: kept_of(one) for run, one in read_results(plan, out).items()}
+    one = Comparison(arms=["with_it", "without"], measure="range_worked")
+    assert note_of(plan, one, pairs, kept) == ("100.0% without it: nothing is left to gain", False)
+    elsewhere = kept["without", 2].model_copy(update={"environment": {"device": "a GPU"}})
+    note, _ = note_of(plan, one, pairs, kept | {("without", 2): elsewhere})
+    assert note.endswith("; on a GPU and a CPU in seed 2")
 
 
 def test_luck_is_a_share_of_the_right_answers(ran: tuple[Plan, Path, Path]) -> None:
@@ -253,17 +289,16 @@ def test_test_rows_of_each_variant_become_a_matrix_and_count_for_themselves(
 
 
 def test_a_title_is_held_against_the_placebo_and_says_what_waits() -> None:
-    told = {"seeds": 3, "kind": "seeds (Student)", "metric": "tokens (fewer is better)"}
+    told = {"seeds": 3, "kind": "seeds (Student)", "metric": "tokens"}
     first = Contrast(
         contrast="with minus without", mean=4.0, low=1.0, high=7.0, primary=True, **told
     )
-    again = {**told, "metric": "tokens"}
-    placebo = Contrast(contrast="again", mean=-2.0, low=-6.0, high=2.0, placebo=True, **again)
+    placebo = Contrast(contrast="again", mean=-2.0, low=-6.0, high=2.0, placebo=True, **told)
     assert title_of([first, placebo]).endswith(
         "above 0, but no further than a placebo's interval goes"
     )
     near = placebo.model_copy(update={"low": -3.0})
-    assert title_of([first, near]).endswith("in tokens (fewer is better): above 0")
+    assert title_of([first, near]).endswith("in tokens: above 0")
     waits = first.model_copy(update={"mean": None, "low": None, "high": None})
     other = first.model_copy(update={"primary": False})
     assert title_of([waits, other]).endswith("No planned contrast has run yet")

@@ -130,6 +130,27 @@ def test_equal_arms_and_a_full_measure_are_no_test() -> None:
     assert both == ["contradicted" + IN_ONE_SEED, "not tested"]
 
 
+def test_what_was_there_before_training_was_not_learned() -> None:
+    known = METRICS["06"] | {"base/text/greedy": {"format": 1.0}}
+    row = rows_of(METRICS | {"06": known})["format_learned"]
+    assert row.verdict == "not tested" and row.note == (
+        "100.0% before any training: there was nothing to learn"
+    )
+
+
+def test_a_caution_follows_the_note_with_its_number_or_not_at_all() -> None:
+    words = METRICS | {"03": {"baseline_by_words": {"lowest_quartile": 0.97}}}
+    assert "is right in 97% of rows" in rows_of(words)["selection_reward"].note
+    assert "of rows" not in rows_of(METRICS)["selection_reward"].note
+
+
+def test_one_seed_can_show_what_can_happen() -> None:
+    study = Study(name="x", command="c", contrasts=[
+        contrast(claims=["discriminator_fooled"], values=[0.02, 0.14, -0.01])])  # fmt: skip
+    row = next(r for r in ledger({}, FACTS, [study]) if r.id == "discriminator_fooled")
+    assert row.note.endswith("by 0.1 or more in 1 of 3 seeds")
+
+
 def contrast(**changes: Any) -> Contrast:
     """A contrast of a study, five seeds, above 0."""
     values = {"contrast": "with minus without", "metric": "accuracy", "mean": 0.05, "low": 0.02,

@@ -5,14 +5,8 @@ import random
 import pandas as pd
 import pytest
 
-from finlmm_utils.evaluation.reasoning import (
-    asked,
-    false_equations,
-    free_text,
-    judge,
-    judge_samples,
-    summarize_reasoning,
-)
+from finlmm_utils.evaluation.equations import false_equations, free_text
+from finlmm_utils.evaluation.reasoning import asked, judge, judge_samples, summarize_reasoning
 from finlmm_utils.finance.question_templates import TEMPLATES, possible_templates
 from finlmm_utils.finance.terms import Series
 from finlmm_utils.synthetic.charts import random_spec
@@ -69,6 +63,22 @@ def test_a_wrong_habit_is_never_sound(template: str) -> None:
         assert found.follows is told and not (told and found.consistent)
         judged += 1
     assert judged >= 10
+
+
+@pytest.mark.parametrize(
+    ("question", "work", "answer"),
+    [
+        (CHANGE, "57 + 45 = 102.", "12"),
+        (CHANGE, "57 - 45 = 12. 12 / 45 = 26.7 %.", "12"),
+        ("What is the mean of net income in 2019 and 2021?", "57 + 45 = 102.", "51"),
+    ],
+)
+def test_an_answer_that_the_work_does_not_come_to_is_lucky(
+    question: str, work: str, answer: str
+) -> None:
+    found = judge(question, f"{TAKEN} 2021: 57, 2019: 45. {work}", answer, SERIES)
+    assert found is not None and found.named and found.read and found.consistent
+    assert not found.follows and not found.sound
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from finlmm_utils.evaluation.plots.shares import draw_shares
-from finlmm_utils.evaluation.studies import TURNED
+from finlmm_utils.evaluation.studies import MINUS
 from finlmm_utils.intervals import student_halves
 from finlmm_utils.plot_style import OKABE_ITO
 
@@ -24,7 +24,6 @@ KINDS = {
 """Contrasts of a study, and their colours."""
 AUDIT = "kept by both, "
 """Begins the contrasts of the audit that are shares of one kind."""
-MINUS = " minus "
 LETTERS = 38
 """Of a contrast in a line beside its axis: longer ones take two (our choice)."""
 FEW_SEEDS = 2
@@ -52,7 +51,7 @@ def contrasts(table: Table, said: Said) -> Any:
     """
     import matplotlib.pyplot as plt
 
-    shown = _with_placebos(table[table["mean"].notna()].astype({"low": float, "high": float}))
+    shown = table[table["mean"].notna()].astype({"low": float, "high": float})
     differs = shown["contrast"].str.contains(MINUS)
     shown["panel"] = shown["metric"].where(differs, shown["metric"] + ", of the arm itself")
     panels = list(dict.fromkeys(shown["panel"]))
@@ -87,15 +86,6 @@ def _name(row: Any) -> str:
     if minus and len(words) > LETTERS:
         words = f"{first}\n{MINUS.strip()} {second}"
     return "\n".join(textwrap.fill(line, LETTERS) for line in words.split("\n"))
-
-
-def _with_placebos(shown: Table) -> Table:
-    """Turns a placebo whose contrasts are turned, too: they are one panel then."""
-    turned = shown["metric"] + TURNED
-    wrong = (shown["kind"] == "placebo") & turned.isin(shown["metric"])
-    shown.loc[wrong, "metric"] = turned[wrong]
-    shown.loc[wrong, ["mean", "low", "high"]] = -shown.loc[wrong, ["mean", "high", "low"]].values
-    return shown
 
 
 def _panel(axis: Any, part: Table) -> None:

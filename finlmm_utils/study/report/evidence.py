@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.evaluation.ledger import UNPLANTED, Row, RunFacts, ledger
+from finlmm_utils.evaluation.ledger_views import leading
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.output import clock
 from finlmm_utils.study.artefacts import first_changed
@@ -186,6 +187,16 @@ def open_points(metrics: dict[str, dict[str, Any]], manifests: Sequence[Manifest
     if any(manifest.code.get("changed") for manifest in manifests):
         points.append("Files of the checkout differed from the commit when the run was started.")
     return points
+
+
+def failed(rows: Sequence[Row], studies: Sequence[Study]) -> list[str]:
+    """Claims that the evidence contradicts, and studies that are not finished: a sentence each."""
+    against = [row for row in leading(rows) if row.verdict.startswith("contradicted")]
+    return [
+        *(f"Contradicted here: {row.claim}" for row in against),
+        *(f"Study {one.name.replace('_', ' ')} is not finished: {one.queued}." for one in studies
+          if one.queued),
+    ]  # fmt: skip
 
 
 def not_run(manifests: Sequence[Manifest]) -> list[str]:

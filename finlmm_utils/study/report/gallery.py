@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.checkout import repository_root
+from finlmm_utils.evaluation.ledger import Row
+from finlmm_utils.evaluation.ledger_views import caveat, in_words, leading
 from finlmm_utils.evaluation.studies import Study, read_studies, studies_folder
 from finlmm_utils.output import write_text
 from finlmm_utils.study.errors import RunError
@@ -24,6 +26,12 @@ KEPT = (EXECUTED, "metrics.json", "metrics.jsonl", "manifest.json", "result.txt"
         "ledger.csv", "ledger.json", "funnel.json", "laboratory.csv")  # fmt: skip
 """What the gallery holds of a notebook's folder beside its figures. Logs stay out: they name the
 machine's folders."""
+APART = {
+    "hard": "made reports of level hard, before and after the rules of reading grew",
+    "real_shape": "a training step at the real models' shapes, on a GPU",
+    "tiny_policy": "finlmm-tiny as it ships, and made by its recipe in one go",
+}
+"""Folders of numbers that neither a run nor a study holds, in words."""
 MOST_MB = 30
 """Size that a clone should not have to pay more than (our choice)."""
 
@@ -106,8 +114,10 @@ def write_index(gallery: Path) -> Path:
         gallery: The folder.
     """
     runs: list[dict[str, Any]] = []
+    claims: list[Row] = []
     for path in sorted(gallery.glob("*/ledger.json")):
         rows = json.loads(path.read_text("utf-8"))
+        claims = claims or [Row(**row) for row in rows]
         found = list(manifests(path.parent))
         code = next((manifest.code for _, manifest in found if manifest.code), {})
         first = {row["id"]: row for row in reversed(rows)}
@@ -122,7 +132,16 @@ def write_index(gallery: Path) -> Path:
             }
         )
     studies = [_study(study, gallery, runs[0]["name"] if runs else "") for study in read_studies()]
-    render("gallery.html.jinja", gallery / "index.html", runs=runs, studies=studies)
+    apart = [
+        {"what": words, "files": [f"{name}/{path.name}" for path in sorted(files)]}
+        for name, words in APART.items()
+        if (files := list((gallery / name).glob("*.json")))
+    ]
+    render(
+        "gallery.html.jinja", gallery / "index.html", runs=runs, studies=studies, measured=apart,
+        caveat=caveat(read_studies()), words=in_words(claims), claims=leading(claims),
+        run=runs[0]["name"] if runs else "",
+    )  # fmt: skip
     return gallery / "index.html"
 
 

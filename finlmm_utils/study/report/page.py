@@ -11,8 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.evaluation.ledger import SMALL_BASE, Row, ledger
+from finlmm_utils.evaluation.ledger import Row, ledger
 from finlmm_utils.evaluation.ledger_views import caveat, in_words
+from finlmm_utils.evaluation.paper_claims import SMALL_BASE
 from finlmm_utils.evaluation.studies import Study, read_studies
 from finlmm_utils.output import clock, write_csv, write_text
 from finlmm_utils.study.errors import RunError
@@ -21,6 +22,7 @@ from finlmm_utils.study.report.alarms import by_monitor
 from finlmm_utils.study.report.evidence import (
     claims_view,
     facts_of,
+    failed,
     gather,
     not_run,
     notebooks_in,
@@ -36,6 +38,7 @@ from finlmm_utils.study.report.views.studies import study_links, study_view
 from finlmm_utils.study.runner.manifest import Manifest, cell_source, failing_cell
 from finlmm_utils.study.runner.measured import machine_words, seconds_of
 from finlmm_utils.study.session import RESULT_FILE
+from finlmm_utils.tiny.wrong_habits import planted_words
 
 HEADLINES = 12
 LOG_LINES = 12
@@ -82,13 +85,13 @@ def write_report(run_dir: Path) -> Path:
     render(
         "index.html.jinja", run_dir / "index.html",
         name=run_dir.name, caveat=caveat(studies), words=in_words(rows), parts=parts,
-        claims=claims, more=Counter(view["id"] for view in claims["more"]),
+        claims=claims, planted=planted_words(), more=Counter(view["id"] for view in claims["more"]),
         cells=cells, sweep=_sweep_table(cells, parts),
         seeds=seeds_of(groups), seed_figures=merged.figures if merged else [],
         index=_index(parts), alarms=by_monitor(alarms, [row.id for row in rows]),
-        open_points=list(dict.fromkeys(
+        open_points=[*failed(rows, studies), *dict.fromkeys(
             point for part in parts for point in part["evidence"].open_points
-        )),
+        )],
         unread=[name for part in parts for name in part["evidence"].unread],
         facts=_facts(everything), problems=[p for part in parts for p in part["problems"]],
         left=_left(everything) if list(groups) == [""] else "",
@@ -235,10 +238,16 @@ def _facts(found: Sequence[Manifest]) -> dict[str, str]:
     """Dates, commit, versions and machine, in words."""
     first = found[0]
     code = next((m.code for m in found if m.code), {})
+    by_commit: dict[str, list[str]] = {}
+    for one in found:
+        by_commit.setdefault(str(one.code.get("commit") or "not known"), []).append(number_of(one))
+    commits = [
+        name[:12] + (f" ({', '.join(numbers)})" if len(by_commit) > 1 else "")
+        for name, numbers in by_commit.items()
+    ]
     versions = ", ".join(f"{name} {number}" for name, number in code.get("versions", {}).items())
     going = any(m.true_status() == "running" for m in found)
     done = sum(m.true_status() == "completed" for m in found)
-    commit = code.get("commit") or "not known"
     return {
         "notebooks": f"{done} of {len(found)} completed",
         "from": min(m.first_start for m in found),
@@ -247,7 +256,7 @@ def _facts(found: Sequence[Manifest]) -> dict[str, str]:
         "continued": ", ".join(number_of(m) for m in found if m.continued),
         "memory": f"{max(m.peak_mb for m in found):.0f} MB at most",
         "profile": first.profile,
-        "commit": commit + (" with changes" if code.get("changed") else ""),
+        "commit": ", ".join(commits) + (" with changes" if code.get("changed") else ""),
         "package": str(first.parts.get("package", ""))[:16],
         "versions": versions or "not known",
         "machine": machine_words(first.machine) if first.machine else "not known",

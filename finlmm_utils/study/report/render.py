@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.evaluation.ledger_views import digits
 from finlmm_utils.output import write_text
 from finlmm_utils.study.report.harmless import LINKED_POLICY, POLICY
 
@@ -59,10 +60,12 @@ def filled(template: str, **values: Any) -> str:
 def _environment(escape: bool) -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("finlmm_utils.study.report", "templates"),
         autoescape=escape,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["digits"] = digits
+    return environment

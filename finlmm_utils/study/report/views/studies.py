@@ -68,9 +68,11 @@ def study_view(study: Study, run_dir: Path, links: dict[str, str]) -> dict[str, 
     copied = run_dir / "studies" / study.name
     folder = copied if copied.is_dir() else folder
     first = [one for one in study.contrasts if one.primary or one.placebo or one.claims]
+    off = [one for one in study.contrasts if one.off_zero and not (one.primary or one.placebo)]
     return {
         **study.model_dump(),
         "ran": study.ran,
+        "off": off,
         "first": first or study.contrasts,
         "more": [one for one in study.contrasts if one not in first] if first else [],
         "links": {name: link for name, link in links.items() if not link.startswith("#")},
