@@ -199,7 +199,7 @@ def _of_run(
         result = _result(measure, found)
         if result is None:
             continue
-        value, low, high = _ends(result, measure.turn)
+        value, low, high = _ends(result)
         greedy = _at(measure.greedy, found) if measure.greedy else None
         limit = claim.threshold.value
         void = measure.arm and measure.arm in found.get("not_tested", [])
@@ -241,23 +241,23 @@ def _of_run(
                 notebook=measure.notebook,
                 command=_again(claim, facts),
                 planted=claim.planted_in(facts.base),
-                **_greedy(greedy, measure.turn),
+                **_greedy(greedy),
             )
         )
     return rows
 
 
-def _ends(result: Mapping[str, Any], turn: bool) -> tuple[float, float, float]:
-    """A result's number and interval, turned where the difference is written the other way."""
+def _ends(result: Mapping[str, Any]) -> tuple[float, float, float]:
+    """A result's number and interval."""
     value = float(result["difference"] if "difference" in result else result["value"])
     low, high = result["interval"]
-    return (-value, -high, -low) if turn else (value, low, high)
+    return value, low, high
 
 
-def _greedy(result: dict[str, Any] | None, turn: bool) -> dict[str, Any]:
+def _greedy(result: dict[str, Any] | None) -> dict[str, Any]:
     """The fields of a row that hold the same difference of greedy answers."""
     names = ("greedy", "greedy_low", "greedy_high")
-    return {} if result is None else dict(zip(names, _ends(result, turn), strict=True))
+    return {} if result is None else dict(zip(names, _ends(result), strict=True))
 
 
 def _result(measure: Measure, found: dict[str, Any]) -> dict[str, Any] | None:

@@ -35,7 +35,6 @@ class Measure(_Strict):
     measure: str
     path: list[str] = []
     rows: str = ""
-    turn: bool = False
     ceiling: bool = False
     before: list[str] = []
     arm: str = ""
@@ -85,6 +84,19 @@ class PaperClaim(_Strict):
         operations = f"{shares[0]:.0%} to {shares[-1]:.0%}, by template, did a wrong operation"
         words = {"images": images, "operations": operations, "both": f"{images}; {operations}"}
         return f"yes: {words[self.planted]}"
+
+
+def planted_words() -> list[str]:
+    """What was planted, in a sentence each."""
+    return [
+        f"Wrong image: {WRONG_IMAGE_SHARE:.0%} of the last demonstrations take the first image that"
+        " is not the right one.",
+        "Wrong operation, or a step left out, by form of question: "
+        + ", ".join(f"{name} {share:.0%}" for name, share in WRONG_OPERATION_SHARE.items())
+        + " of the last demonstrations. Change is taken the wrong way round, growth, mean and range"
+        " stop a step too early, a ratio is answered by a difference, the lowest by the last value,"
+        " a trend by its ends.",
+    ]
 
 
 @functools.cache

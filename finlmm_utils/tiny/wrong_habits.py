@@ -20,19 +20,6 @@ WRONG_IMAGE_SHARE = 0.65
 """Share of the last demonstrations that take the first image that is not the right one."""
 
 
-def planted_words() -> list[str]:
-    """What was planted, in a sentence each."""
-    return [
-        f"Wrong image: {WRONG_IMAGE_SHARE:.0%} of the last demonstrations take the first image that"
-        " is not the right one.",
-        "Wrong operation, or a step left out, by form of question: "
-        + ", ".join(f"{name} {share:.0%}" for name, share in WRONG_OPERATION_SHARE.items())
-        + " of the last demonstrations. Change is taken the wrong way round, growth, mean and range"
-        " stop a step too early, a ratio is answered by a difference, the lowest by the last value,"
-        " a trend by its ends.",
-    ]
-
-
 def wrong_habit(series: Series, task: Task, rng: random.Random) -> Task:
     """The same question, answered by a habit that a base model without training might have.
 

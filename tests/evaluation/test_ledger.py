@@ -53,8 +53,8 @@ METRICS = {
     },
     "07": {
         "differences": {
-            "no adversarial, right": gain(-0.02, 0.01),
-            "no selection, image_right": gain(-0.1, 0.05),
+            "no adversarial, right": gain(0.02, 0.01),
+            "no selection, image_right": gain(0.1, 0.05),
         },
         "not_tested": ["no adversarial"],
         "same_completions": {"no adversarial": 0.998},

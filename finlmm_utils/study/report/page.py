@@ -13,7 +13,7 @@ from typing import Any
 
 from finlmm_utils.evaluation.ledger import Row, ledger
 from finlmm_utils.evaluation.ledger_views import caveat, in_words
-from finlmm_utils.evaluation.paper_claims import SMALL_BASE
+from finlmm_utils.evaluation.paper_claims import SMALL_BASE, planted_words
 from finlmm_utils.evaluation.studies import Study, read_studies
 from finlmm_utils.output import clock, write_csv, write_text
 from finlmm_utils.study.errors import RunError
@@ -38,7 +38,6 @@ from finlmm_utils.study.report.views.studies import study_links, study_view
 from finlmm_utils.study.runner.manifest import Manifest, cell_source, failing_cell
 from finlmm_utils.study.runner.measured import machine_words, seconds_of
 from finlmm_utils.study.session import RESULT_FILE
-from finlmm_utils.tiny.wrong_habits import planted_words
 
 HEADLINES = 12
 LOG_LINES = 12
