@@ -134,6 +134,7 @@ def contrast(
         "claims": one.claims, "primary": one.primary, "placebo": one.placebo,
         "kind": "seeds (Student)" + ("" if alone else ", paired"), "seeds": len(pairs),
         "variant": plan.variant(one),
+        "planted": "" if any(map(plan.has_habits, one.arms)) else "none: a base without the habits",
     }  # fmt: skip
     if pairs.empty:
         return Contrast(**fields, mean=None, low=None, high=None, tested=False, note="not run yet")

@@ -215,6 +215,15 @@ class Plan(BaseModel):
         kind = (self.discriminator | arm.discriminator).get("kind", PUBLISHED)
         return "" if kind == PUBLISHED else f"a {kind} discriminator"
 
+    def has_habits(self, arm: str) -> bool:
+        """Whether an arm goes back to a policy with the planted habits of the plan's own."""
+        start = self.arms[arm].start
+        while start in self.starts:
+            if self.starts[start].phase == "clean":
+                return False
+            start = self.starts[start].of
+        return True
+
     def is_trained(self, arm: str) -> bool:
         """Whether an arm takes steps; a plan that names none takes its profile's."""
         return bool((self.shared | self.arms[arm].stage).get("steps", 1))

@@ -167,7 +167,7 @@ def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list
                     source=f"study {study.name}",
                     notebook=study.notebook,
                     command=study.command,
-                    planted=study.planted or claim.planted_in(SMALL_BASE),
+                    planted=contrast.planted or study.planted or claim.planted_in(SMALL_BASE),
                     exploratory=not contrast.primary,
                     variant=contrast.variant,
                 )

@@ -62,6 +62,7 @@ class Contrast(BaseModel):
         threshold: what the mean must exceed; None for the claim's own.
         variant: what of the first arm is this project's own; "" where it is the paper's method,
             which leads wherever a claim is shown.
+        planted: what of the study's planted habits its arms have; "" for all of them.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -84,6 +85,7 @@ class Contrast(BaseModel):
     values: list[float] = []
     threshold: float | None = None
     variant: str = ""
+    planted: str = ""
 
     @property
     def off_zero(self) -> bool:

@@ -135,3 +135,9 @@ def test_a_file_that_is_no_plan_is_refused_in_one_line(data: bytes, tmp_path: Pa
         with pytest.raises(error) as caught:
             read(path)
         assert "\n" not in str(caught.value) and str(path) in str(caught.value)
+
+
+def test_arms_that_go_back_to_a_base_without_habits_are_told_apart() -> None:
+    plan = read_plan(PLANS_OF["clean_base"])
+    habits = {arm for arm in plan.arms if plan.has_habits(arm)}
+    assert habits == {"habits_base", "habits_stage1", "habits_stage2"}
