@@ -55,7 +55,7 @@ class Alarm:
     def _from(self, start: str) -> str:
         when = ", ".join(map(str, self.firing.steps))
         still = "still fires at the end" if self.firing.last else "quiet at the end"
-        return f"{start}from step {when} on ({self.firing.seen}; {still})"
+        return f"{start}from step {when} on (step {self.firing.at}: {self.firing.seen}; {still})"
 
 
 def touching(alarms: Sequence[Alarm], row: Row) -> list[Alarm]:

@@ -106,13 +106,15 @@ class Firing:
         name: of the monitor.
         steps: at which it began to fire.
         last: whether it fires at the end.
-        seen: what it saw when it fired last.
+        at: the step at which it fired last.
+        seen: what it saw then, over the steps before.
         advice: what to do then.
     """
 
     name: str
     steps: tuple[int, ...]
     last: bool
+    at: int
     seen: str
     advice: str
 
@@ -133,8 +135,9 @@ def firings(metrics: Metrics) -> list[Firing]:
         began = tuple(step for (step, row), was in zip(rows, before, strict=False)
                       if row.state == "fires" and was != "fires")  # fmt: skip
         if fires:
-            row = fires[-1][1]
-            found.append(Firing(row.name, began, fires[-1] == rows[-1], row.seen, row.advice))
+            at, row = fires[-1]
+            still = fires[-1] == rows[-1]
+            found.append(Firing(row.name, began, still, at, row.seen, row.advice))
     return found
 
 

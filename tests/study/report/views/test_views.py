@@ -103,7 +103,7 @@ def test_a_study_shows_what_it_planned_and_no_empty_figure(
 
 def test_alarms_of_one_monitor_stand_together() -> None:
     fired = [
-        Alarm(stage, Firing("padding", steps=(3,), last=False, seen="1", advice="look"))
+        Alarm(stage, Firing("padding", steps=(3,), last=False, at=4, seen="1", advice="look"))
         for stage in ("04", "05")
     ]
     (one,) = by_monitor(fired, ["length_reward"])
