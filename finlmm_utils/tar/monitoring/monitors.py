@@ -23,16 +23,14 @@ SPAN = 60
 """Steps of the short one of the two spans in which trends are looked for: two thirds of them are
 compared, 20 steps each, so that what happens late in a long run is seen soon."""
 MIN_STEPS = 9
-"""Steps without which there is no trend to speak of: three in each third, the fewest that have a
-spread worth the name."""
+"""Steps without which there is no trend: three in each third, the fewest with a spread."""
 SIGMAS = 2
 """Standard errors that a change must exceed: chance alone does so once in twenty times."""
 WEAK_AUROC = 0.55
-"""AUROC within groups, 0.5 for a coin. Over ten steps with four mixed groups of eight each a coin's
-has a standard error of about 0.03, so that 0.55 is nearly two of them from chance."""
+"""AUROC within groups. Over ten steps with four mixed groups of eight a coin's 0.5 has a standard
+error of about 0.03: this is nearly two of them away."""
 SMALL_SHARE = 0.01
-"""Share of the advantages that the discriminator makes: a hundredth changes hardly a completion
-(an arm with less wrote what the arm without it wrote)."""
+"""Share of the advantages that the discriminator makes: an arm with less wrote what none wrote."""
 STYLE_ALONE = 0.4
 """Share of right reasoning that scores as high under another question as under its own, or higher;
 one half knows nothing of the question."""
@@ -136,8 +134,7 @@ def firings(metrics: Metrics) -> list[Firing]:
                       if row.state == "fires" and was != "fires")  # fmt: skip
         if fires:
             at, row = fires[-1]
-            still = fires[-1] == rows[-1]
-            found.append(Firing(row.name, began, still, at, row.seen, row.advice))
+            found.append(Firing(row.name, began, at == rows[-1][0], at, row.seen, row.advice))
     return found
 
 
