@@ -176,7 +176,7 @@ def names_its_part(question: str, figure: Figure, words: str) -> bool:
     if figure.kind != "raster" or not wanted or all(part & wanted for part in parts):
         return True
     flat, known_flat = squeezed(words), squeezed(figure.title) + squeezed(figure.caption)
-    return all(flat.count(w) > known_flat.count(w) for w in wanted)
+    return any(flat.count(w) > known_flat.count(w) for w in wanted)
 
 
 def draws_data(figure: Figure, words: str) -> bool:

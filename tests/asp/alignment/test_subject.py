@@ -140,6 +140,13 @@ def test_the_unit_of_a_number_stands_in_the_question_or_in_the_figure(question, 
     assert names_unit(pair(question, "45", "number", unit=unit), words) is named
 
 
+def test_a_legend_may_name_the_part_of_a_title_in_other_words():
+    title = "图2 重仓超配个股数及持仓市值占比（2012-2020）"
+    chart, question = figure(title, title=title), "2017年以来，超配个股数是上升还是下降？"
+    assert names_its_part(question, chart, f"{title} 个股数占比 持仓市值占比（右轴）")
+    assert not names_its_part(question, chart, f"{title} 55% 50% 94% 92%")
+
+
 def test_what_a_question_opens_with_tells_one_numbered_strategy_from_another():
     question = "中证500指数改进策略2中，改进策略1的净值到2024年7月末约为多少？"
     words = "图8：中证500指数改进策略1 净值（2013.01.25-2024.07.31） 初始策略"
