@@ -47,3 +47,10 @@ def test_each_curve_may_have_a_column() -> None:
     assert asked("\n".join([head, *rows, last]))[question] == "S&P 500"
     other = rows[0].replace("100.0\t100.0\t100.0", "90.0\t100.0\t70.0")
     assert not asked("\n".join([head, other, rows[1], last]))  # prices, and no returns
+
+
+@pytest.mark.parametrize(("last", "peaks"), [("172", False), ("190", True)])
+def test_two_highest_points_that_look_alike_are_no_peak(last: str, peaks: bool) -> None:
+    found = asked(f"\t2019\t2020\t2021\t2022\nFjord Rail Inc.\t100\t93\t171\t{last}\n"
+                  "S&P 500\t100\t95\t125\t148")  # fmt: skip
+    assert any("peak" in question for question in found) is peaks

@@ -18,6 +18,7 @@ from finlmm_utils.finance.references import TABLE_CAPTION
 from finlmm_utils.finance.terms import plain
 from finlmm_utils.finance.units import WITH_COMMAS
 
+CLEAR = 0.02  # of the highest value, by which the next must be lower: a curve of 172 hides 171
 BASE = 100.0
 """What each curve of a performance graph starts from."""
 MOST_ROWS = 12
@@ -192,8 +193,9 @@ def _english(dates: list[str], rows: list[_Row]) -> Iterator[tuple[QuestionItem,
     question = f"By what percentage did an investment in {lead.name} grow from {first} to {last}?"
     way = f"({plain(b)} - {plain(a)}) / {plain(a)} * 100"
     yield number_item(question, (b - a) / a * 100, way, "%", "arithmetic"), [lead.line]
-    if lead.values.count(max(lead.values)) == 1:
-        when = dates[lead.values.index(max(lead.values))]
+    *_, second, top = sorted(lead.values)
+    if top - second >= CLEAR * top:
+        when = dates[lead.values.index(top)]
         question = f"At which of the dates shown did the return of {lead.name} peak?"
         yield _choice(question, when), [lead.line]
 
