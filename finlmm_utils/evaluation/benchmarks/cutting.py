@@ -52,6 +52,19 @@ _ANOTHER = re.compile(
     r"(?:^|[\s,;、])(?i:or|and|not|neither|nor|或|和|及|还是|不是|不选)\s*"
     r"(?:\([A-Za-z]\)|[A-Z])(?=[).:、,;]|\s|$)|(?:^|\s)\(?[A-Za-z]\)?\s+or\s+\(?[A-Za-z]\)?$"
 )
+_UNMARKED = re.compile(
+    r"([A-Za-z])(?:\s*[=|→]\s*(.+)|\s*\n\s*(.+)|\s+((?:because|since|as|due to)\s.*)"
+    r"|\s+((?=[-+$€£¥\s]*(?:\.?\d|\\))"  # an amount or a formula
+    r"(?:\\[a-zA-Z]+|[^a-zA-Z]|(?<![a-zA-Z])[a-zA-Z]{1,2}(?![a-zA-Z]))+))",
+    re.DOTALL,
+)
+"""A letter with no sign behind it, and what shows that it is one all the same: a line of its own,
+a reason, or a value and no word but a short unit. "A 12% rise" begins with an article."""
+_BEHIND = re.compile(
+    r"[-+$]*[\d.\\].*(?:\(([A-Z])\)|\b(?:option|choice|answer)\s+\(?([A-Z])\)?)", re.I | re.DOTALL
+)
+"""A value and then its letter, in brackets or announced: "5 A" may be a current."""
+_PUT_ASIDE = re.compile(r"\b(?:not|wrong|incorrect|false)\b|n't|不|错", re.IGNORECASE)
 ROUNDS = 6
 """Wrappings inside one another that are taken off (our choice)."""
 
@@ -102,6 +115,8 @@ def letters_in(text: str) -> tuple[str, str]:
     Examples:
         >>> letters_in("(b) 12%"), letters_in("A and C"), letters_in("B or C"), letters_in("tokyo")
         (('B', '12%'), ('AC', ''), ('?', ''), ('', 'tokyo'))
+        >>> letters_in("B 12%"), letters_in("A 12% rise")
+        (('B', '12%'), ('', 'A 12% rise'))
     """
     if alone := _ALONE.fullmatch(text):
         return alone[1].upper(), ""
@@ -117,4 +132,9 @@ def letters_in(text: str) -> tuple[str, str]:
         return letter, leads[4].strip().removesuffix(")") if "(" not in leads[4] else leads[4]
     if len(named) > 1:
         return "?", ""
+    if not _PUT_ASIDE.search(text):
+        if first := _UNMARKED.fullmatch(text):
+            return first[1].upper(), next(part for part in first.groups()[1:] if part).strip()
+        if last := _BEHIND.fullmatch(text):
+            return (last[1] or last[2]).upper(), ""
     return "", text

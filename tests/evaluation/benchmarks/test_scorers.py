@@ -29,7 +29,10 @@ VERDICTS = [
     ("mathvision", LABELS, {"D": 1, "D.": 1, "E": 0}),
     ("mathvision", {"answer": "\\frac{1}{3}", "options": []},
      {"0.333": 1, "1/3": 1, "\\frac{2}{6}": 1, "0.34": 0, "x": 0}),
-    ("mathverse", {"answer": "B", "question_type": "multi-choice"}, {"B": 1, "B:3": 1, "C": 0}),
+    ("mathverse", {"answer": "B", "question_type": "multi-choice"},
+     {"B": 1, "B:3": 1, "B 12%": 1, "C": 0, "C 12%": 0, "B 12% is wrong": 0, "B =": 0}),
+    ("mathverse", {"answer": "A", "question_type": "multi-choice"},
+     {"A 30 cm": 1, "a 30 cm rod": 0, "A 12% rise": 0, "5 A": 0}),
     ("mathverse", {"answer": "3.5", "question_type": "free-form"}, {"3.5": 1, "7/2": 1, "3.6": 0}),
     ("mmstar", {"answer": "A"}, {"A": 1, "(A) one": 1, "a: one": 1, "The answer is A": 1,
                                  "Option A": 1, "B": 0, "one": 0}),
@@ -99,13 +102,18 @@ SAID = [
     "Therefore, the answer is {L}.", "So the correct choice is {L}, {t}.", "{L} is correct.",
     "答案是{L}", "选{L}", "答案：{L}。", "（{L}）", "{l}", "({l})", "{l}. {t}", '"{L}"',
     "{L} ({t})", "It is {L}.", "{L} - {t}", "Final Answer: {L}", "### {L}", "${L}$", " {L}\n",
+    "{L} {t}", "{L}  {t}", "{L}\n{t}", "{L} = {t}", "{L} | {t}", "**{L}** {t}",
+    "\\boxed{{{L} {t}}}", "The answer is {L} {t}", "Option {L} {t}", "{l} {t}",
+    "{L} $\\frac{{1}}{{8}}$", "{L} 30 cm", "{L} because the slope is {t}", "{t} ({L})",
+    "{t}, which is option {L}", "I choose {L} {t}",
 ]  # fmt: skip
 TWO_OR_NONE = [
     "B or C", "B and C", "B, C", "(B) or (C)", "(B), (C)", "Either B or C", "BC", "B/C", "A or B",
     "(C) (B)", "not B", "Not (B)", "The answer is B or C.", "B. 12% or C. 18%", "B C", "b or c",
     "\\boxed{B} or \\boxed{C}", "I think B, but C is possible", "A, B, C, D", "ＢＣ", "B; C",
     "The answer is not B", "B is wrong; C", "because", "Bars", "blue", "Neither A nor B",
-    "A bar of B", "C, not B",
+    "A bar of B", "C, not B", "B 12% or C 18%", "B 12%, not C", "C 18% > B 12%",
+    "18% (C), not (B)", "=",
 ]  # fmt: skip
 
 
