@@ -1,35 +1,46 @@
 """Each benchmark's own rule for a right answer, as its paper or its repository states it.
 
-What stands between the answer tags is scored. The papers cut the answer out of free text first,
-some by asking another model; here :mod:`finlmm_utils.evaluation.benchmarks.cutting` does, for all
-rules alike. An answer that names two options where one is asked for is wrong, and an empty one is
-wrong everywhere. Nothing of an answer is run: where a repository calls Python's ``eval``, plain
-arithmetic is evaluated here and no more.
+What stands between the answer tags is scored, or a reply without them. The papers cut the answer
+out of free text first, some by asking another model; here
+:mod:`finlmm_utils.evaluation.benchmarks.cutting` does, for all rules alike. An answer that names
+two options where one is asked for is wrong, and an empty one is wrong everywhere. Nothing of an
+answer is run: where a repository calls Python's ``eval``, plain arithmetic is evaluated here and
+no more.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from string import ascii_uppercase
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from finlmm_utils.evaluation.benchmarks.cutting import cut_out, letters_in
+from finlmm_utils.evaluation.benchmarks.cutting import cut_out, letters_in, sayings
+from finlmm_utils.evaluation.benchmarks.numbers import (
+    below_zero,
+    number,
+    number_said,
+    only_number,
+    value_of,
+    without_unit,
+)
 from finlmm_utils.finance.answers import match
-from finlmm_utils.finance.expressions import ExpressionError, evaluate, read_expression
+from finlmm_utils.tar.data.golds import option_texts
 
 FINMMR_TOLERANCE = 0.002
 """Share of the gold: ``within_eps`` of FinMMR's repository (evaluate/utils/evaluation_utils.py)."""
 MATHVISION_DECIMALS = 2
 """Places that two values of MATH-Vision must share: ``is_equal`` of its evaluation/utils.py."""
-_NUMBER = re.compile(  # as these benchmarks read one: their rules score, not our grammar
-    r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
-)
 _BLANK = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 _MONEY = re.compile(r"million|billion|thousand|usd|rmb|us(?=\b|\$)|[£€¥$%°`]")
+_WORD = re.compile(r"(?<![\\a-z])[a-z]{2,}")  # in a formula, letters stand alone
+NEAREST = 0.5
+"""Share of the longer text that may differ where an answer is taken for its nearest option. The
+repository takes the nearest whatever it is, of an answer that a model cut out of the text; a whole
+sentence would be given to the longest option (our choice)."""
+_NOT = re.compile(r"\b(?:not|neither|nor)\b|n't|不", re.IGNORECASE)
 
 Details = Mapping[str, Any]
 Rule = Callable[[str, Details], bool]
@@ -38,22 +49,24 @@ Rule = Callable[[str, Details], bool]
 def mathvista(answer: str, details: Details) -> bool:
     """MathVista's ``normalize_extracted_answer`` and ``safe_equal``.
 
-    A choice is its option's text: by its letter, else the option of least edit distance. Integers
-    are cut, floats are rounded to the row's precision, lists compared as text. (The repository
-    gives an empty answer the nearest option; here it is wrong.)
+    A choice is its option's text: by its letter, else the only option that the answer repeats,
+    else the option of least edit distance, up to ``NEAREST``. Integers are cut, floats are rounded
+    to the row's precision, lists compared as text. (The repository gives an empty answer the
+    nearest option; here it is wrong.)
     """
-    gold, choices = str(details["answer"]).strip(), details.get("choices")
+    gold, choices = str(details["answer"]).strip(), option_texts(details.get("choices"))
     if details.get("question_type") == "multi_choice" and choices:
-        return bool(answer) and _option(answer, list(choices)) == gold
+        return bool(answer) and _option(answer, choices) == gold
     kind = details.get("answer_type")
     if kind in ("integer", "float"):
-        value = _only_number(answer)
+        value = number_said(answer)
         if value is None or not math.isfinite(value):
             return False
         if kind == "integer":
             return str(int(value)) == gold
         return str(round(value, int(details.get("precision") or 0))) == gold
-    return bool(answer) and answer.replace(" ", "") == cut_out(gold).replace(" ", "")
+    wanted = cut_out(gold).replace(" ", "")
+    return bool(answer) and wanted in (said.replace(" ", "") for said in sayings(answer))
 
 
 def mathvision(answer: str, details: Details) -> bool:
@@ -61,14 +74,17 @@ def mathvision(answer: str, details: Details) -> bool:
 
     Of an equation the right side counts, too; a sign of percent is no unit here.
     """
-    gold, options = str(details["answer"]).strip(), list(details.get("options") or [])
+    gold, options = str(details["answer"]).strip(), option_texts(details.get("options"))
     golds = [gold, cut_out(gold)]
-    if options and len(gold) == 1 and 0 <= ord(gold) - ord("A") < len(options):
-        golds.append(str(options[ord(gold) - ord("A")]))
+    if gold in options:
+        golds.append(options[gold])
         letter = _chosen(answer, options)
         if letter:
             return letter == gold
-    said = [answer, re.split(r"=|≈|\\approx", answer)[-1].replace("\\%", "").rstrip("% ")]
+    said = [part for one in sayings(answer) for part in (one, re.split(r"=|≈|\\approx", one)[-1])]
+    said = [said[0], *(one.replace("\\%", "").rstrip("% ") for one in said[1:])]
+    if without_unit(gold)[0] == gold and not options:
+        said += [without_unit(one)[0] for one in said]
     return any(_equal_values(one, right) for one in said for right in golds if one and right)
 
 
@@ -80,7 +96,9 @@ def mathverse(answer: str, details: Details) -> bool:
     if kind == "choice" and letters and len(gold.strip()) == 1:
         return letters == gold.strip().upper()
     right = match(answer, gold, kind)
-    return bool(match(answer, gold, "text") if right is None else right)
+    if right or kind == "choice":
+        return bool(match(answer, gold, "text") if right is None else right)
+    return any(_same_measure(said, gold) for said in sayings(answer))
 
 
 def mmstar(answer: str, details: Details) -> bool:
@@ -89,19 +107,26 @@ def mmstar(answer: str, details: Details) -> bool:
     Its repository also takes the first letter of a word ("because" for B); here it stands alone.
     """
     gold = str(details["answer"]).upper().strip()
-    letters, text = letters_in(answer)
-    return bool(gold) and (letters or text.partition(" ")[0].upper()) == gold
+    return bool(gold) and letters_in(answer)[0] == gold
 
 
 def finmmr(answer: str, details: Details) -> bool:
     """FinMMR's ``get_acc``: units and words of money dropped, then within 0.2 % of the gold."""
-    gold = _number(details.get("ground_truth", details.get("answer")))
-    text = answer.strip().lower().rstrip(".")
-    for sign in ("=", "≈"):
-        text = text.rpartition(sign)[2].strip()
-    text = _MONEY.sub("", text).replace("approximately", "").partition(" or ")[0].strip()
-    value = _only_number(text)
-    value = _arithmetic(text) if value is None else value
+    gold = number(details.get("ground_truth", details.get("answer")))
+    value = None
+    for said in reversed(sayings(answer)):  # what is announced, then the whole
+        text = said.strip().lower().rstrip(".")
+        for sign in ("=", "≈"):
+            text = text.rpartition(sign)[2].strip()
+        text = _MONEY.sub("", below_zero(text)).replace("approximately", "")
+        text = text.partition(" or ")[0].strip().rstrip("\\")
+        value = only_number(text)
+        if value is None and not _WORD.search(text):
+            value = value_of(text)
+        if value is not None:
+            break
+    if value is None:
+        value = number_said(answer)
     if value is None or gold is None:
         return False
     return abs(value - gold) <= abs(gold) * FINMMR_TOLERANCE
@@ -111,16 +136,18 @@ def finchart(answer: str, details: Details) -> bool:
     """FinChart-Bench's ``acc``: labels equal in lower case, numbers equal as floats."""
     gold = details["answer"]
     if isinstance(gold, int | float) and not isinstance(gold, bool):
-        value = _only_number(_MONEY.sub("", answer.lower()))
+        value = number_said(_MONEY.sub("", below_zero(answer.lower())))
         return value is not None and value == float(gold)
-    letters, text = letters_in(answer) if details.get("choices") else ("", answer)
-    said = letters or text.strip("()[].")
-    choices = details.get("choices")
-    texts = choices if isinstance(choices, Mapping) else {}
-    if not letters and " " in said and _squeezed(answer) == _squeezed(f"{gold} {texts.get(gold)}"):
+    choices = option_texts(details.get("choices"))
+    letters = letters_in(answer)[0] if choices else ""
+    whole = _squeezed(f"{gold} {choices.get(gold)}")
+    if not letters and " " in answer and _squeezed(answer) == whole:
         return True
-    golds = (str(gold).strip("()[]."), cut_out(str(gold)).strip("()[]."))
-    return bool(said) and said.lower() in (one.lower() for one in golds)
+    golds = {str(gold).strip("()[].").lower(), cut_out(str(gold)).strip("()[].").lower()}
+    if not choices and golds & {"true", "false"}:
+        said = set(re.findall(r"\b(?:true|false)\b", answer.lower()))
+        return len(said) == 1 and said <= golds and not _NOT.search(answer)
+    return bool(answer) and (letters or answer.strip("()[].")).lower() in golds
 
 
 def finmme(answer: str, details: Details) -> bool:
@@ -131,13 +158,11 @@ def finmme(answer: str, details: Details) -> bool:
     """
     gold = str(details["answer"])
     if details.get("question_type") == "numerical":
-        value, wanted = _only_number(_BLANK.sub("", answer)), _digits(gold)
+        value, wanted = number_said(_BLANK.sub("", answer)), _digits(gold)
         tolerance = float(details.get("tolerance") or 0.0)
         return value is not None and wanted is not None and abs(value - wanted) <= tolerance
-    letters, text = letters_in(answer)
-    named = letters or text.partition(" ")[0]
     letters = "".join(sorted({c for c in gold.upper() if c.isalpha()}))
-    return bool(letters) and named.upper() == letters
+    return bool(letters) and letters_in(answer)[0] == letters
 
 
 def _of_what_is_said(rule: Rule) -> Rule:
@@ -171,29 +196,55 @@ def finscore(table: pd.DataFrame) -> float:
     return float(domains.mean() * (1 - hallucinated))
 
 
-def _option(answer: str, choices: Sequence[Any]) -> str:
-    """The text of the option that an answer names: by letter, else the nearest by edit distance."""
-    texts = [str(choice) for choice in choices]
-    letter = _chosen(answer, texts)
+def _option(answer: str, options: Mapping[str, str]) -> str:
+    """The text of the option that an answer names: by letter, by its words, or nearly."""
+    letter = _chosen(answer, options)
     if letter == "?":
         return ""
-    if letter and (place := ord(letter) - ord("A")) < len(texts):
-        return texts[place]
-    return min(texts, key=lambda text: edit_distance(answer, text))
+    if letter in options:
+        return options[letter]
+    repeated = _repeated(answer, options.values())
+    if repeated or _NOT.search(answer):
+        return repeated
+    nearest = min(options.values(), key=lambda text: edit_distance(answer, text))
+    near = NEAREST * max(len(answer), len(nearest))
+    return nearest if edit_distance(answer, nearest) <= near else ""
 
 
-def _chosen(answer: str, options: Sequence[Any]) -> str:
+def _repeated(answer: str, options: Iterable[str]) -> str:
+    """The option whose words stand in an answer, beside no other's and not denied; or ""."""
+    words = [text.strip() for text in options if text.strip()]
+    found = [w for w in words if re.search(rf"(?<!\w){re.escape(w)}(?!\w)", answer, re.IGNORECASE)]
+    longest = max(found, key=len, default="")
+    others = any(word.lower() not in longest.lower() for word in found)
+    denied = _NOT.search(answer) and not _NOT.search(longest)
+    return "" if others or denied else longest
+
+
+def _chosen(answer: str, options: Mapping[str, str]) -> str:
     """The letter of an answer: it alone, else of the option it equals, else the one it names.
 
     "?" where it names several; "" where it names none.
     """
-    letters, beside = letters_in(answer)
-    if len(letters) == 1 and letters != "?" and not beside:
+    letters, _ = letters_in(answer)
+    if len(letters) == 1 and letters != "?" and len(answer.strip("()[]{}<>. ")) == 1:
         return letters
-    for letter, option in zip(ascii_uppercase, map(str, options), strict=False):
-        if _squeezed(answer) in (_squeezed(option), _squeezed(f"{letter} {option}")):
-            return letter
+    for said in sayings(answer):
+        for letter, option in options.items():
+            if _squeezed(said) in (_squeezed(option), _squeezed(f"{letter} {option}")):
+                return letter
     return letters if len(letters) < 2 else "?"
+
+
+def _same_measure(answer: str, gold: str) -> bool:
+    """Whether two measures are equal; a missing unit is the other's."""
+    (said, unit), (wanted, other) = without_unit(answer), without_unit(gold)
+    if unit and other and unit != other:
+        return False
+    right = match(said, wanted, "number")
+    return bool(match(said, wanted, "text") if right is None else right) or _equal_values(
+        re.split(r"=|≈|\\approx", said)[-1], wanted
+    )
 
 
 def edit_distance(a: str, b: str) -> int:
@@ -211,35 +262,15 @@ def edit_distance(a: str, b: str) -> int:
     return row[-1]
 
 
-def _number(value: Any) -> float | None:
-    try:
-        return None if value is None or isinstance(value, bool) else float(value)
-    except ValueError:
-        return None
-
-
-def _only_number(text: str) -> float | None:
-    """The number of a text that holds exactly one; thousands separators are read."""
-    found = _NUMBER.findall(text)
-    return float(found[0].replace(",", "")) if len(found) == 1 else None
-
-
 def _digits(text: str) -> float | None:
     """FinMME's reading: all digits, points and minus signs of a text, joined."""
-    return _number("".join(c for c in text if c.isdigit() or c in ".-"))
-
-
-def _arithmetic(text: str) -> float | None:
-    try:
-        return float(evaluate(text.replace("×", "*").replace(" x ", "*"))) if text else None
-    except (ExpressionError, ArithmeticError, ValueError):
-        return None
+    return number("".join(c for c in text if c.isdigit() or c in ".-"))
 
 
 def _equal_values(answer: str, gold: str) -> bool:
     if _squeezed(answer) == _squeezed(gold) != "":
         return True
-    said, wanted = _value(answer), _value(gold)
+    said, wanted = value_of(answer), value_of(gold)
     if said is None or wanted is None:
         return False
     return round(said, MATHVISION_DECIMALS) == round(wanted, MATHVISION_DECIMALS)
@@ -248,17 +279,3 @@ def _equal_values(answer: str, gold: str) -> bool:
 def _squeezed(text: str) -> str:
     text = re.sub(r"\\(?:text|mathrm|mbox|left|right|,|!|;)|\^\{?\\circ\}?|[\s$~{}]", "", text)
     return text.lower().rstrip(".")
-
-
-def _value(text: str) -> float | None:
-    plain = _arithmetic(text.replace("$", "").strip())
-    if plain is not None:
-        return plain
-    for one in read_expression(text) or []:
-        try:
-            value = float(one.evalf())  # of a formula that math-verify read; a text has no evalf
-        except (AttributeError, TypeError, ValueError):
-            continue
-        if math.isfinite(value):
-            return value
-    return None

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from finlmm_utils.evaluation.benchmarks.replies import answer_of
 from finlmm_utils.evaluation.benchmarks.scorers import RULES, finscore
 from finlmm_utils.evaluation.evaluate import bootstrap
 from finlmm_utils.rows import image_counts
@@ -148,23 +149,27 @@ def scored(loaded: Loaded, samples: pd.DataFrame) -> pd.DataFrame:
     Args:
         loaded: the set.
         samples: as :func:`finlmm_utils.tar.rollouts.answering.generate` returns them; read are
-            ``id``, ``answer``, ``right`` and ``image_right``.
+            ``id``, ``completion``, ``right`` and ``image_right``.
 
     Returns:
         The samples with ``correct`` (the set's own rule, else the comparator; False where there is
-        no answer) and the columns that its groups and numbers read.
+        no answer), ``untagged`` (whether the set's rule read an answer that no pair of tags
+        holds, see :func:`finlmm_utils.evaluation.benchmarks.replies.answer_of`) and the columns
+        that its groups and numbers read.
     """
     rule = RULES.get(loaded.benchmark.form) if loaded.benchmark else None
     details = [loaded.details[name] for name in samples["id"]]
-    said = ["" if text is None else str(text) for text in samples["answer"].fillna("")]
     if rule is not None:
-        correct = [bool(rule(a, d)) for a, d in zip(said, details, strict=True)]
+        said = [answer_of(str(text)) for text in samples["completion"].fillna("")]
+        correct = [bool(rule(a, d)) for (a, _), d in zip(said, details, strict=True)]
+        untagged = [without_tags for _, without_tags in said]
     else:
         correct = [bool(right) for right in samples["right"].fillna(False)]
+        untagged = [False] * len(samples)
     names = {n for d in details for n in d} - {"form", "choices", "options", "answer"}
     columns: dict[str, Any] = {name: [d.get(name) for d in details] for name in sorted(names)}
     columns["answer_gold"] = [str(d.get("answer")) for d in details]
-    return samples.assign(correct=correct, **columns)
+    return samples.assign(correct=correct, untagged=untagged, **columns)
 
 
 def summary(loaded: Loaded, table: pd.DataFrame, seen: Iterable[str] = ()) -> dict[str, Any]:
@@ -178,8 +183,9 @@ def summary(loaded: Loaded, table: pd.DataFrame, seen: Iterable[str] = ()) -> di
 
     Returns:
         ``rows``, ``accuracy`` (the set's own rule) with its 95 % ``interval`` (rows are drawn),
-        ``comparator`` (this package's), ``seen`` (rows) and ``unseen`` (accuracy on the others),
-        ``selection`` and ``chance`` where the set has gold for the image, ``finscore`` for
+        ``untagged`` (share of the answers that were read without tags), ``comparator`` (this
+        package's, of answers between tags), ``seen`` (rows) and ``unseen`` (accuracy on the
+        others), ``selection`` and ``chance`` where the set has gold for the image, ``finscore`` for
         FinMME, and ``groups``: accuracy by group.
     """
     right = table["correct"].astype(float)
@@ -190,6 +196,7 @@ def summary(loaded: Loaded, table: pd.DataFrame, seen: Iterable[str] = ()) -> di
         "unseen": float(unseen.mean()) if len(unseen) else None,
         "accuracy": float(right.mean()),
         "interval": bootstrap(right),
+        "untagged": float(table["untagged"].astype(float).mean()),
         "comparator": float(table["right"].astype(float).mean()),
         "groups": {
             name: {str(k): float(v) for k, v in right.groupby(table[name]).mean().items()}
@@ -216,8 +223,9 @@ def results_table(
         summaries: of :func:`summary`, by policy and set.
 
     Returns:
-        One line a set: rows, refused, seen in training, one column a policy, ``published, base``,
-        and the rule.
+        One line a set: rows, refused, seen in training, one column a policy (with the share of
+        its answers that were read without tags, where there are any), ``published, base``, and
+        the rule.
     """
     policies = list(dict.fromkeys(policy for policy, _ in summaries))
     lines = []
@@ -228,7 +236,8 @@ def results_table(
         for policy in policies:
             value = summaries[policy, one.name]
             low, high = value["interval"]
-            line[policy] = f"{value['accuracy']:.1%} [{low:.1%}, {high:.1%}]"
+            untagged = f"; {value['untagged']:.0%} without tags" if value["untagged"] else ""
+            line[policy] = f"{value['accuracy']:.1%} [{low:.1%}, {high:.1%}]{untagged}"
         known = one.benchmark
         published = known.published if known else None
         line["published, base"] = f"{published:.1f}%" if published is not None else "none known"

@@ -11,6 +11,8 @@ from finlmm_utils.tar.data.report import Refused
 
 USERS, ASSISTANTS = ("user", "human"), ("assistant", "gpt")
 _MARK = re.compile(r"<image>")
+_NUMBERED = re.compile(r"<\s*image[\s_]*(\d{1,2})\s*>", re.IGNORECASE)
+"""A marker that names its image, as MATH-Vision and FinMMR have them."""
 
 
 def dialogue(turns: Any) -> tuple[str, str | None, list[Any]]:
@@ -68,8 +70,11 @@ def _content(content: Any) -> tuple[str, list[Any]]:
 def without_markers(question: str, images: int) -> str:
     r"""A question whose ``<image>`` markers are gone or numbered, since images stand before it.
 
+    A marker with a number ("<image1>", "<image 1>") becomes "image 1", or goes where the row has
+    one image.
+
     Args:
-        question: with as many markers as images, or with none.
+        question: with as many markers without a number as images, or with none.
         images: of the row.
 
     Raises:
@@ -80,7 +85,14 @@ def without_markers(question: str, images: int) -> str:
         'How many?'
         >>> without_markers("Is <image> larger than <image>?", 2)
         'Is image 1 larger than image 2?'
+        >>> without_markers("How many?\n<image1>", 1), without_markers("Is <image 2> larger?", 2)
+        ('How many?', 'Is image 2 larger?')
     """
+    numbered = {int(number) for number in _NUMBERED.findall(question)}
+    if numbered == {1} and images == 1:
+        question = _NUMBERED.sub(" ", question)
+        question = re.sub(r"[ \t]+(?=\n|$|[.,;:?!])|(?<=[ \t\n])[ \t]+", "", question).strip()
+    question = _NUMBERED.sub(lambda mark: f"image {int(mark[1])}", question)
     found = len(_MARK.findall(question))
     if found and found != images:
         raise Refused("markers and images differ", f"{found} <image> for {images} images")

@@ -19,7 +19,7 @@ SPLIT_WORDS = {
 """Words of a file's name that name its split."""
 PREFERRED = ("train",), ("testmini", "test", "validation", "val", "train")
 """Splits that training and evaluation take where none is asked for, the first that is there."""
-_SHARD = re.compile(r"(?P<split>.+)-\d{4,5}-of-\d{4,5}(-[0-9a-f]+)?$")
+_SHARD = re.compile(r"(?P<split>.+)-(?P<number>\d{1,5})-of-(?P<all>\d{1,5})(-[0-9a-f]+)?$")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")  # "TestSet", "TRAIN", "val2017"
 _NO_ROWS = {"dataset_infos.json", "dataset_info.json", "state.json", "dataset_dict.json"}
 
@@ -44,9 +44,47 @@ def choose_files(
         The files in order of their names, and the split's name ("" where nothing names it).
 
     Raises:
-        DataError: no files with rows, or no such configuration or split; it names those there are.
+        DataError: no files with rows, no such configuration or split (it names those there are),
+            or shards of the split that are not there, where the source does not allow it.
     """
     wanted = [split.lower()] if split else list(PREFERRED[not for_training])
+    files, found = _of_split(folder, source, split, wanted)
+    if not files:
+        raise DataError(f"{source.path}: no file of split {found!r} is there that its card names")
+    missing = missing_shards(files)
+    if missing and not source.partial:
+        raise DataError(
+            f"{source.path}: {len(missing)} shards of the split {found or 'that is asked for'} are "
+            f"not there: {', '.join(missing[:5])}{', ..' if len(missing) > 5 else ''}; fetch them, "
+            f"or take the rest by {source.path}?partial=yes"
+        )
+    return files, found
+
+
+def missing_shards(files: Sequence[Path]) -> list[str]:
+    """Names of the shards that are not among files of which some are numbered, as 0 of 2.
+
+    Examples:
+        >>> missing_shards([Path("data/train-00000-of-00002.parquet")])
+        ['train-00001-of-00002.parquet']
+    """
+    sets: dict[tuple[str, ...], dict[int, str]] = {}
+    for file in files:
+        if shard := _SHARD.match(file.stem):
+            key = (str(file.parent), shard["split"], shard["all"], file.suffix)
+            sets.setdefault(key, {})[int(shard["number"])] = shard["number"]
+    missing = []
+    for (_, split, count, suffix), there in sets.items():
+        first = 0 if 0 in there or int(count) not in there else 1
+        width = len(next(iter(there.values())))
+        missing += [f"{split}-{k:0{width}}-of-{count}{suffix}"
+                    for k in range(first, first + int(count)) if k not in there]  # fmt: skip
+    return missing
+
+
+def _of_split(
+    folder: Path, source: Source, split: str | None, wanted: Sequence[str]
+) -> tuple[list[Path], str]:
     by_split = _from_card(folder, source, wanted) or _from_names(folder)
     if not any(by_split.values()):
         raise DataError(f"{source.path}: no .jsonl, .json or .parquet with rows in it")
@@ -59,10 +97,12 @@ def choose_files(
             return sorted(file for files in parts for file in files), name
     if set(by_split) == {""} and split is None:
         return by_split[""], ""
-    there = ", ".join(sorted(filter(None, by_split))) or "none"
+    there = sorted(filter(None, by_split))
+    usual = [name for name in PREFERRED[1] if name in there]  # MathVista's test has no golds
     raise DataError(
-        f"{source.path}: no split {split or wanted[0]!r}; its splits: {there}; "
-        f"name one, as in {source.path}@{next(iter(sorted(filter(None, by_split))), 'test')}"
+        f"{source.path}: no split {split or wanted[0]!r}; its splits: "
+        f"{', '.join(there) or 'none'}; name one, as in "
+        f"{source.path}@{next(iter([*usual, *there]), 'test')}"
     )
 
 
@@ -113,14 +153,14 @@ def _from_card(folder: Path, source: Source, wanted: Sequence[str]) -> dict[str,
     """Files by split as the card's configurations list them; {} where it lists none."""
     configs = {
         str(one.get("config_name", "default")): one for one in _configs(folder)
-        if one.get("data_files")
+        if one.get("data_files") or one.get("data_dir")
     }  # fmt: skip
     if source.config and source.config not in configs:
         there = ", ".join(configs) or "none"
         raise DataError(f"{source.path}: no configuration {source.config!r}; it has: {there}")
     if not configs:
         return {}
-    found = {name: _by_patterns(folder, one["data_files"]) for name, one in configs.items()}
+    found = {name: _of_config(folder, one) for name, one in configs.items()}
     usual = [name for name, one in configs.items() if one.get("default") is True]
     usual += [name for name in ("default", "main") if name in configs]
     with_split = [[n for n, files in found.items() if split in files] for split in wanted]
@@ -149,16 +189,48 @@ def _configs(folder: Path) -> list[Mapping[str, Any]]:
     return [one for one in configs or [] if isinstance(one, dict)]
 
 
-def _by_patterns(folder: Path, entry: Any) -> dict[str, list[Path]]:
+def _of_config(folder: Path, config: Mapping[str, Any]) -> dict[str, list[Path]]:
+    """Files by split of one configuration of a card."""
+    start = str(config.get("data_dir") or "").strip("./")
+    entry = config.get("data_files")
+    if not entry:
+        return _from_names(folder / start)
     if isinstance(entry, str):
         entry = [entry]
     if isinstance(entry, Mapping):
         entry = [{"split": split, "path": path} for split, path in entry.items()]
     by_split: dict[str, list[Path]] = {}
-    there = {path.relative_to(folder).as_posix(): path for path in row_files(folder)}
+    base = folder / start
+    there = {path.relative_to(base).as_posix(): path for path in row_files(base)}
     for one in entry:
         split, paths = (one["split"], one["path"]) if isinstance(one, Mapping) else ("train", one)
+        files = by_split.setdefault(str(split), [])
         for pattern in [paths] if isinstance(paths, str) else paths:
-            matching = [file for name, file in there.items() if fnmatch.fnmatch(name, pattern)]
-            by_split.setdefault(str(split), []).extend(matching)
-    return by_split
+            fits = _pattern(pattern)
+            files += [path for name, path in there.items() if fits.match(name)]
+    return {split: sorted(set(files)) for split, files in by_split.items()}
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """A card's pattern, as the hub reads it; a folder's name stands for all below it.
+
+    ``*`` stays within a folder, ``**`` goes through any number of them, ``{a,b}`` is either.
+    """
+    from fsspec.utils import glob_translate
+
+    either = []
+    for plain in _either(text.removeprefix("./").rstrip("/")):
+        try:
+            either += [glob_translate(plain), glob_translate(f"{plain}/**")]
+        except ValueError:  # "train**": ** beside other letters of a name
+            either.append(fnmatch.translate(plain))
+    return re.compile("|".join(either))
+
+
+def _either(text: str) -> list[str]:
+    """A pattern's readings, one for each choice among its braces."""
+    braces = re.search(r"\{([^{}]*)\}", text)
+    if braces is None:
+        return [text]
+    start, end = text[: braces.start()], text[braces.end() :]
+    return [one for choice in braces[1].split(",") for one in _either(start + choice + end)]

@@ -22,9 +22,11 @@ from finlmm_utils.tar.data.golds import (
     is_missing,
     letter_of,
     listed,
+    literal,
     options_by_letter,
     stated_answer,
 )
+from finlmm_utils.tar.data.names import DETAILS, NAMES
 from finlmm_utils.tar.data.report import Refused
 
 FORMS: dict[str, tuple[set[str], str]] = {
@@ -45,29 +47,6 @@ FORMS: dict[str, tuple[set[str], str]] = {
 
 FINCHART_FILES = ("MC_data", "QA_data", "TF_data")
 """Files of FinChart-Bench's own repository: choices, numbers, true or false."""
-
-NAMES: dict[str, tuple[str, ...]] = {
-    "question": ("question", "problem", "query", "question_text", "prompt"),
-    "answer": ("answer", "ground_truth", "label", "final_answer", "solution", "response"),
-    "images": ("decoded_image", "images", "image"),
-    "options": ("options", "choices"),
-    "target_image": ("target_image", "ground_image"),
-    "context": ("context",),
-    "unit": ("unit",),
-    "id": ("id", "question_id", "pid", "sample_index", "index", "unique_id"),
-}
-"""What sets call the parts of a row, the first that a row has."""
-
-DETAILS: dict[str, tuple[str, ...]] = {
-    "mathvista": ("answer", "choices", "question_type", "answer_type", "precision"),
-    "mathvision": ("answer", "options", "level", "subject"),
-    "mathverse": ("answer", "question_type", "problem_version"),
-    "mmstar": ("answer", "category", "l2_category"),
-    "finmme": ("answer", "question_type", "tolerance", "knowledge_domain"),
-    "finmmr": ("answer", "ground_truth", "grade", "difficulty", "language"),
-    "finchart": ("answer", "choices"),
-}
-"""Columns that a set's own scorer reads."""
 
 VISION_ONLY = "Answer the question that the image shows."
 """In place of a question that stands in the picture alone (MathVerse's version Vision Only)."""
@@ -139,12 +118,15 @@ def read_item(
     kind = _kind(record, answer, bool(options))
     if kind == "choice":
         answer = letter_of(answer, options)
-    question = without_markers(question, len(images)) + listed(options) + _hint(record, form)
+    question += listed(options)
+    question = without_markers(question, len(images)) + _hint(record, form)
     target, several = target_of(record, columns, images, target_from)
     if several:
         notes.append("several images answer: no image selection")
     unit = str(_part(record, "unit", columns) or "")
     details = {n: record[n] for n in DETAILS.get(form, ()) if record.get(n) is not None}
+    if form == "mathvista" and answer in options:  # its gold is the option's text
+        details["answer"] = options[answer]
     return Item(question, answer, kind, images, target, unit, details | {"form": form}, notes)
 
 
@@ -200,6 +182,7 @@ def _images(record: Mapping[str, Any], columns: Mapping[str, str], file: Path) -
 
 def as_list(images: Any) -> list[Any]:
     """A row's images, of which some sets hold one without a list; none for an empty cell."""
+    images = literal(images)
     if is_missing(images):
         return []
     return list(images) if isinstance(images, list | tuple) else [images]
@@ -277,14 +260,11 @@ def target_of(
         Refused: it is none of the images.
     """
     value = _part(record, "target_image", columns)
-    if value is None and isinstance(record.get("ground_images"), list):
-        grounds = record["ground_images"]
-        unknown = [ground for ground in grounds if ground not in images]
-        if unknown:
-            raise Refused("target not among the images", f"{unknown[0]!r}")
+    if value is None and "ground_images" in record:
+        grounds = [_place(ground, images) for ground in as_list(record["ground_images"])]
         if len(grounds) > 1:
             return None, True
-        value, first = (list(images).index(grounds[0]) + 1, 1) if grounds else (None, first)
+        value, first = (grounds[0], 1) if grounds else (None, first)
     if value is None or len(images) < 2:
         return None, False
     try:
@@ -295,3 +275,26 @@ def target_of(
         shown = repr(value)[:60]
         raise Refused("target not among the images", f"{shown} with {len(images)} images")
     return int(number), False
+
+
+def _place(ground: Any, images: Sequence[Any]) -> int:
+    """The number, from 1, of the image that is named: as it stands, else by its path's last parts.
+
+    Raises:
+        Refused: it is none of the images, or could be several.
+    """
+    if ground in images:
+        return list(images).index(ground) + 1
+    if isinstance(ground, str):
+        ends = _ends(ground)
+        for size in range(len(ends), 0, -1):
+            found = [k for k, image in enumerate(images, 1)
+                     if isinstance(image, str) and _ends(image)[:size] == ends[:size]]  # fmt: skip
+            if len(found) == 1:
+                return found[0]
+    raise Refused("target not among the images", repr(ground)[:60])
+
+
+def _ends(path: str) -> list[str]:
+    """The parts of a path, the last first."""
+    return list(reversed(PurePosixPath(path.replace("\\", "/")).parts))

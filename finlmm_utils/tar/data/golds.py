@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -15,6 +17,15 @@ _NOTHING = re.compile(r"\\boxed\s*\{\s*\}|[$\s{}]")
 LONGEST_ANSWER = 100
 """Characters of a reply that is taken for a bare answer; a longer one is an explanation, and no
 policy repeats it word for word (our choice)."""
+LONGEST_LIST = 20_000
+"""Characters of a text that is read as a list: ten options of a page each (our choice)."""
+DEEPEST_LIST = 4
+"""Brackets within brackets of such a text; the deepest in use here has two (our choice)."""
+_APART = re.compile(r"(?<=['\"])\s+(?=['\"])")
+"""Between the texts of a list that numpy has printed, which knows no commas."""
+_OWN_LETTER = re.compile(r"\s*[(\[]?([A-N])(?:[.:)\]、]|\s*[-–]\s)\s*(?=\S)")
+_TEXTS = ("text", "content", "value", "option", "choice", "answer")
+"""What sets call an option's text where each option is an object."""
 _TAGS = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 _LETTERS = re.compile(r"[A-N](?:\s*[,;&]?\s*[A-N])*")
 
@@ -135,13 +146,15 @@ def letter_of(answer: str, options: Mapping[str, str]) -> str:
         >>> letter_of("tokyo", {"A": "osaka", "B": "tokyo"}), letter_of("A, C", {})
         ('B', 'AC')
     """
-    if _LETTERS.fullmatch(answer):
-        letters = re.findall(r"[A-N]", answer)
+    bare = re.sub(r"[\[\](){}'\"]", "", answer).strip()
+    if _LETTERS.fullmatch(bare):
+        letters = re.findall(r"[A-N]", bare)
         strange = [one for one in letters if options and "" not in options and one not in options]
         if strange:
             raise Refused("answer not among the options", f"{answer!r} of {', '.join(options)}")
         return "".join(letters)
-    named = [k for k, text in options.items() if k and text.strip().lower() == answer.lower()]
+    said = {answer.lower(), re.sub(_OWN_LETTER, "", answer, count=1).lower()}
+    named = [k for k, text in options.items() if k and text.strip().lower() in said]
     if named:
         return named[0]
     if options and "" not in options:
@@ -149,27 +162,115 @@ def letter_of(answer: str, options: Mapping[str, str]) -> str:
     return answer
 
 
+def literal(text: Any) -> Any:
+    """A list or an object that a table holds as text; anything else as it is. Nothing is run.
+
+    Args:
+        text: a cell: JSON, Python's or numpy's way to print a list.
+
+    Examples:
+        >>> literal("['red', 'blue']"), literal('{"A": "x"}'), literal("[sic] red")
+        (['red', 'blue'], {'A': 'x'}, '[sic] red')
+        >>> literal("['red' 'blue']")
+        ['red', 'blue']
+    """
+    if not isinstance(text, str) or len(text) > LONGEST_LIST:
+        return text
+    stripped = text.strip()
+    if stripped[:1] + stripped[-1:] not in ("[]", "{}", "()") or _depth(stripped) > DEEPEST_LIST:
+        return text
+    commas = re.search(r"['\"]\s*,", stripped)
+    for read in (json.loads, ast.literal_eval):
+        try:
+            found = read(stripped if commas else _APART.sub(", ", stripped))
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+        if isinstance(found, list | tuple | dict):
+            return found
+    return text
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for sign in text:
+        depth += (sign in "([{") - (sign in ")]}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def options_by_letter(options: Any) -> dict[str, str]:
     """Options by letter.
 
     Args:
-        options: as a set holds them: a list, a mapping, or a text that lists them itself.
+        options: as a set holds them: a list of texts or of objects, a mapping, either of them as
+            text, or a text that lists them itself. An empty place keeps its letter.
 
     Returns:
-        Texts by letter; a text that lists them itself stands under "".
+        Texts by letter, without the letters that they bring along; a text that lists them itself
+        stands under "".
 
     Raises:
         Refused: none of these.
+
+    Examples:
+        >>> options_by_letter(["A. red", "B. blue"]), options_by_letter(["red", None, "blue"])
+        ({'A': 'red', 'B': 'blue'}, {'A': 'red', 'C': 'blue'})
+        >>> options_by_letter({"label": ["A", "B"], "text": ["red", "blue"]})
+        {'A': 'red', 'B': 'blue'}
     """
+    options = literal(options)
     if is_missing(options) or options == {}:
         return {}
-    if isinstance(options, Mapping):
-        return {str(k): str(v) for k, v in sorted(options.items()) if v is not None}
     if isinstance(options, str):
         return {"": options.strip()}
-    if not isinstance(options, list | tuple):
+    if isinstance(options, Mapping):
+        labels, texts = options.get("label"), options.get("text")
+        if isinstance(labels, list) and isinstance(texts, list):  # columns of an object, as ARC's
+            options = dict(zip(map(str, labels), texts, strict=False))
+        found = {str(k): v for k, v in sorted(options.items())}
+    elif isinstance(options, list | tuple):
+        pairs = [_labelled(one, chr(ord("A") + k)) for k, one in enumerate(options)]
+        found = dict(pairs)
+    else:
         raise Refused("options are no list", f"a {type(options).__name__} in their place")
-    return {chr(ord("A") + k): str(option) for k, option in enumerate(options)}
+    return _bare_texts({k: _option_text(v) for k, v in found.items() if not is_missing(v)})
+
+
+def _labelled(option: Any, letter: str) -> tuple[str, Any]:
+    """An option with its letter: an object's own, else that of its place."""
+    if not isinstance(option, Mapping):
+        return letter, option
+    own = next((option[n] for n in ("label", "letter", "key", "id") if option.get(n)), None)
+    text = next((option[n] for n in _TEXTS if not is_missing(option.get(n))), None)
+    if text is None and len(option) == 1:  # {"A": "red"}
+        return next((str(k), v) for k, v in option.items())
+    if text is None and any(not is_missing(value) for value in option.values()):
+        raise Refused("an option of no known form", f"an object of {', '.join(map(str, option))}")
+    own = str(own or "").strip("().: ")
+    return (own if re.fullmatch("[A-N]", own) else letter), text
+
+
+def _option_text(option: Any) -> str:
+    if isinstance(option, Mapping | list | tuple | bytes):
+        raise Refused("an option of no known form", f"a {type(option).__name__} in its place")
+    return str(option)
+
+
+def _bare_texts(options: dict[str, str]) -> dict[str, str]:
+    """Options without the letters that their own texts begin with, where all do in order."""
+    own = {letter: _OWN_LETTER.match(text) for letter, text in options.items()}
+    if not own or not all(found and found[1] == letter for letter, found in own.items()):
+        return options
+    return {letter: options[letter][found.end() :] for letter, found in own.items() if found}
+
+
+def option_texts(options: Any) -> dict[str, str]:
+    """The same for a scorer: {} where the options stand in the question, or can't be read."""
+    try:
+        found = options_by_letter(options)
+    except Refused:
+        return {}
+    return {} if "" in found else found
 
 
 def listed(options: Mapping[str, str]) -> str:

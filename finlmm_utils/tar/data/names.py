@@ -16,6 +16,29 @@ COLUMNS = (
 )  # fmt: skip
 """What a mapping of columns may name on its left side."""
 
+NAMES: dict[str, tuple[str, ...]] = {
+    "question": ("question", "problem", "query", "question_text", "prompt"),
+    "answer": ("answer", "ground_truth", "label", "final_answer", "solution", "response"),
+    "images": ("decoded_image", "images", "image"),
+    "options": ("options", "choices"),
+    "target_image": ("target_image", "ground_image"),
+    "context": ("context",),
+    "unit": ("unit",),
+    "id": ("id", "question_id", "pid", "sample_index", "index", "unique_id"),
+}
+"""What sets call the parts of a row, the first that a row has."""
+
+DETAILS: dict[str, tuple[str, ...]] = {
+    "mathvista": ("answer", "choices", "question_type", "answer_type", "precision"),
+    "mathvision": ("answer", "options", "level", "subject"),
+    "mathverse": ("answer", "question_type", "problem_version"),
+    "mmstar": ("answer", "category", "l2_category"),
+    "finmme": ("answer", "question_type", "tolerance", "knowledge_domain"),
+    "finmmr": ("answer", "ground_truth", "grade", "difficulty", "language"),
+    "finchart": ("answer", "choices"),
+}
+"""Columns that a set's own scorer reads."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -28,6 +51,7 @@ class Source:
         columns: of the row's parts (``COLUMNS``), by which column of the set holds it.
         target_from: number of a row's first image in the set's own counting.
         image_folder: where paths of images start; "" for the set's own folder.
+        partial: whether a split may lack some of its shards.
     """
 
     path: str
@@ -36,6 +60,7 @@ class Source:
     columns: Mapping[str, str] = field(default_factory=dict)
     target_from: int = 1
     image_folder: str = ""
+    partial: bool = False
 
     @property
     def is_hub(self) -> bool:
@@ -92,13 +117,15 @@ def with_entries(source: Source, entries: Mapping[str, str]) -> Source:
 
     Args:
         source: to complete.
-        entries: column by part of the row, ``target_from`` and ``image_folder``.
+        entries: column by part of the row, ``target_from``, ``image_folder`` and ``partial``
+            ("yes" or "no").
 
     Raises:
         DataError: an entry that is none of these, or a number that is none.
     """
     columns = dict(source.columns)
-    rest: dict[str, Any] = {"target_from": source.target_from, "image_folder": source.image_folder}
+    rest: dict[str, Any] = {"target_from": source.target_from, "image_folder": source.image_folder,
+                            "partial": "yes" if source.partial else "no"}  # fmt: skip
     for name, value in entries.items():
         if name in COLUMNS:
             columns[name] = value
@@ -109,9 +136,12 @@ def with_entries(source: Source, entries: Mapping[str, str]) -> Source:
             rest[name] = value
     if str(rest["target_from"]) not in ("0", "1"):
         raise DataError(f"{source.path}: target_from {rest['target_from']!r}; expected 0 or 1")
+    if rest["partial"] not in ("yes", "no"):
+        raise DataError(f"{source.path}: partial {rest['partial']!r}; expected yes or no")
     return replace(
         source,
         columns=columns,
         target_from=int(rest["target_from"]),
         image_folder=located(str(rest["image_folder"])),
+        partial=rest["partial"] == "yes",
     )

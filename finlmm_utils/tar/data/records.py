@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.tar.data.files import choose_files
+from finlmm_utils.tar.data.files import choose_files, missing_shards
 from finlmm_utils.tar.data.names import Source
 from finlmm_utils.tar.data.report import DataError
 
@@ -44,12 +44,14 @@ class Records:
         parts: its files.
         fetch: gets the set's images and archives where the rows name paths (a hub set's are not
             loaded before), and returns the folder.
+        missing: names of the split's shards that are not there, where the source allows it.
     """
 
     folder: Path
     split: str
     parts: list[Part]
     fetch: Callable[[], Path]
+    missing: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return sum(part.size for part in self.parts)
@@ -94,7 +96,7 @@ def open_records(source: Source, split: str | None, for_training: bool = True) -
         return Records(path.parent, "", [_part(path)], lambda: path.parent)
     files, found = choose_files(path, source, split, for_training)
     fetch = (lambda: _fetch(source.path, IMAGE_PATTERNS)) if source.is_hub else (lambda: path)
-    return Records(path, found, [_part(file) for file in files], fetch)
+    return Records(path, found, [_part(file) for file in files], fetch, missing_shards(files))
 
 
 def _snapshot(source: Source, split: str | None) -> Path:

@@ -40,7 +40,7 @@ def load_rows(
     Args:
         source: "made"; a folder or file (``save_to_disk``, ``.jsonl``, ``.json``, ``.parquet``;
             image paths in it are looked for below the folder); or a hub id. All of them may go on
-            with ``[:config][@split][?question=problem&target_from=0]``.
+            with ``[:config][@split][?question=problem&target_from=0&partial=yes]``.
         count: at most so many rows, drawn at random; 0 for all.
         seed: of the made rows and of the draw.
         split: of a set with several; left out, the training split.
@@ -95,7 +95,10 @@ def load_details(
     if count and count < len(records):
         chosen = set(random.Random(seed).sample(range(1, len(records) + 1), count))
     rows = _rows(named, records, chosen, report, details)
-    return _dataset(rows, report), report, details
+    table = _dataset(rows, report)
+    if records.missing:
+        report.notes[f"of a split without {', '.join(records.missing)}"] = report.kept
+    return table, report, details
 
 
 def _dataset(rows: Iterator[dict[str, Any]], report: DataReport) -> Any:

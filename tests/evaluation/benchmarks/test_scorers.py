@@ -168,3 +168,106 @@ def test_an_options_own_text_is_not_read_as_letters() -> None:
     of_text = {"choices": two["options"], "question_type": "multi_choice"}
     for text in two["options"]:
         assert RULES["mathvista"](text, {**of_text, "answer": text}), text
+
+
+IN_WORDS = [
+    "The answer is {L} because the line goes up", "Based on the chart, the answer is {L}.",
+    "My answer is {L}", "因此，答案是{L}", "所以选 {L}", "{L}\n{t}", "Answer = {L}",
+    "The answer is {L}, since A and D are lower.", "I think it's {L}", "It must be option {L}.",
+    "The answer is A. No, wait: the answer is {L}.", "So the correct option is: **{L}**",
+    "Sales fell in 2019.\n\nFinal answer: {L}", "{L} is the correct answer, since it is highest.",
+    "From 3 to 4 it falls, so \\boxed{{{L}}}.", "We compare bars. Option A is lower.\n#### {L}",
+    "Option {L} is correct since the slope is positive.", "{L}, because of the slope",
+    "综上所述，正确答案为{L}，因为折线上升。", "- {L}", "The final answer: $\\boxed{{{L}}}$ (up)",
+]  # fmt: skip
+NO_LETTER = [
+    "A bar chart is shown, it cannot be told.", "A decline in revenue", "I cannot tell",
+    "It is not B", "B is not right", "The answer is B or the answer is C",
+    "I think the answer is B. Or C?", "The answer is either B or C",
+    "A. 6%\nB. 12%\nC. 18%\nD. 24%",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", OF_CHOICES)
+def test_a_letter_counts_where_a_sentence_announces_it(form: str) -> None:
+    right, wrong = (
+        [said.format(L=letter, t=text) for said in IN_WORDS]
+        for letter, text in (("B", "12%"), ("C", "18%"))
+    )
+    rule, details = RULES[form], OF_CHOICES[form]
+    assert [text for text in right if not rule(text, details)] == []
+    assert [text for text in wrong + NO_LETTER if rule(text, details)] == []
+
+
+@pytest.mark.parametrize("form", OF_CHOICES)
+def test_an_article_is_no_letter(form: str) -> None:
+    details = OF_CHOICES[form] | {"answer": "6%" if form == "mathvista" else "A"}
+    for text in ("A bar chart is shown, it cannot be told.", "A decline in revenue", "A rise of B"):
+        assert not RULES[form](text, details), text
+    assert RULES[form]("The answer is A because it is lowest", details)
+
+
+def test_a_sentence_is_not_given_to_the_longest_option() -> None:
+    options = ["falls", "rises", "peaks", "stays flat in each of the years"]
+    details = {"choices": options, "question_type": "multi_choice"}
+    said = "The answer is B because the line goes up in each of the years"
+    assert [RULES["mathvista"](said, {**details, "answer": text}) for text in options] == [
+        False, True, False, False,
+    ]  # fmt: skip
+    for text, place in {"It rises": 1, "The line rises in 2019.": 1, "it does not rise": -1,
+                        "It rises, then falls": -1, "rise": 1, "No idea": -1}.items():  # fmt: skip
+        right = [RULES["mathvista"](text, {**details, "answer": one}) for one in options]
+        assert right == [k == place for k in range(4)], text
+
+
+def test_several_letters_are_read_as_models_list_them() -> None:
+    said = [
+        "A. Revenue rose\nC. Costs fell", "Options A and C", "The answers are A and C", "(A)(C)",
+        '["A", "C"]', "['A','C']", "Both A and C are correct.", "- A\n- C", "1. A\n2. C", "{A, C}",
+        "A; C", "A + C", "\\boxed{A, C}", "\\boxed{A}, \\boxed{C}", "答案是A和C", "选AC", "A、C",
+        "The correct options are **A** and **C**.", "A: Revenue rose; C: Costs fell", "C and A",
+        "Therefore, the correct answers are A, C.", "A\nC", "(A), (C) are correct",
+    ]  # fmt: skip
+    assert [text for text in said if not RULES["finmme"](text, LINES)] == []
+    for text in (
+        "A or C",
+        "A",
+        "A, B, C",
+        "A, B",
+        "A. Revenue rose\nB. It fell",
+        "Options A, C, D",
+    ):
+        assert not RULES["finmme"](text, LINES), text
+
+
+@pytest.mark.parametrize(
+    ("gold", "right", "wrong"),
+    [
+        ("65°", ["65", "65^\\circ", "\\boxed{65^\\circ}", "65 degrees", "$65^{\\circ}$", "x = 65°"],
+         ["66", "65 cm", "56°"]),
+        ("12 cm^2", ["12", "12 cm^2", "12 square cm", "12cm²", "$12 \\mathrm{~cm}^{2}$"],
+         ["12 cm", "12 m^2", "13"]),
+        ("2\\sqrt{3} m", ["2\\sqrt{3}", "$2\\sqrt{3}$ meters", "2\\sqrt{3}\\text{ m}"], ["2"]),
+    ],
+)  # fmt: skip
+def test_a_measure_counts_with_its_unit_or_without(
+    gold: str, right: list[str], wrong: list[str]
+) -> None:
+    details = {"answer": gold, "question_type": "free-form"}
+    assert [text for text in right if not RULES["mathverse"](text, details)] == []
+    assert [text for text in wrong if RULES["mathverse"](text, details)] == []
+
+
+def test_amounts_of_finmmr_as_accounts_and_sentences_write_them() -> None:
+    said = {
+        -12: ["(12)", "($12)", "(12.0)", "-12"], 0.75: ["\\frac{3}{4}", "$\\frac{3}{4}$", "3/4"],
+        1234.5: ["$1.2345 \\times 10^3$", "In 2023, revenue was 1,234.5", "1.2345 × 10^{3}",
+                 "Revenue in Q4 2023 was $1,234.5 million.", "1000 + 234.5 = 1234.5",
+                 "The answer is 1,234.5, up from 1,000.", "It grew by 2.\n\n**Answer: 1234.5**"],
+    }  # fmt: skip
+    for gold, texts in said.items():
+        for text in texts:
+            assert RULES["finmmr"](text, {"ground_truth": gold}), text
+            assert not RULES["finmmr"](text, {"ground_truth": -gold}), text
+    for text in ("from 1,000 to 1,234.5", "In 2023", "1,234.5 and 2023", "1,000. Then 1,234.5"):
+        assert not RULES["finmmr"](text, {"ground_truth": 1234.5}), text

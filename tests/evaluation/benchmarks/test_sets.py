@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from finlmm_utils.evaluation.benchmarks.replies import answer_of
 from finlmm_utils.evaluation.benchmarks.sets import (
     BENCHMARKS,
     batches,
@@ -145,3 +146,36 @@ def test_the_line_for_lmms_eval_names_its_tasks_and_quotes(tmp_path: Path) -> No
     line = lmms_eval_command(str(tmp_path))
     assert line.startswith(f"finlmm merge {tmp_path} {tmp_path}-merged && python -m lmms_eval")
     assert f"pretrained={tmp_path}-merged" in line
+
+
+def test_a_base_that_knows_no_tags_is_scored_by_what_it_says(hub_cache: Path) -> None:
+    copies(hub_cache)
+    for one in load_benchmarks("all"):
+        golds = [str(d.get("answer", d.get("ground_truth"))) for d in one.details.values()]
+
+        def plain(row: Any, golds: list[str] = golds, ids: list[str] = one.rows["id"][:]) -> str:
+            return f"The chart shows it. The answer is {golds[ids.index(row['id'])]}."
+
+        value = summary(one, scored(one, answered(one.rows, plain)))
+        assert (value["accuracy"], value["untagged"]) == (1, 1), one.name
+        assert value["comparator"] == 0, "rewards and comparator stay with the tags"
+        tagged = summary(one, scored(one, answered(one.rows, gold_completion)))
+        assert tagged["untagged"] == 0
+        table = results_table([one], {("base", one.name): value, ("2", one.name): tagged})
+        assert table.loc[one.name, "base"].endswith("; 100% without tags")
+        assert "tags" not in table.loc[one.name, "2"]
+
+
+@pytest.mark.parametrize(
+    ("completion", "answer", "untagged"),
+    [
+        ("<answer>B", "B", True), ("<think>A or B</think>\nB", "B", True), ("B", "B", True),
+        ("<think>A</think><answer>B</answer>", "B", False), ("<Answer>B</Answer>", "B", True),
+        ("so it is B</think> B <image_selection>2</image_selection>", "B", True),
+        ("<think>so B", "", False), ("<answer>A</answer><answer>B</answer>", "", False),
+        ("<think>so</think> <answer></answer>", "", False), ("  ", "", False),
+        ("<think>is it A?</think> <answer>B", "B", True),
+    ],
+)  # fmt: skip
+def test_what_is_read_of_a_reply(completion: str, answer: str, untagged: bool) -> None:
+    assert answer_of(completion) == (answer, untagged)
