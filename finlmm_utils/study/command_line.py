@@ -81,7 +81,7 @@ def parser(description: str = "") -> argparse.ArgumentParser:
     fits.add_argument("--profile", default="gpu", help=", ".join(PROFILES) + " (default: gpu)")
     fits.add_argument("--policy", help="default: the profile's")
     fits.add_argument("--gpu-gb", type=float, default=80.0, help="of one GPU (default: 80)")
-    fits.add_argument("--gpus", type=int, default=1, help="that train together (default: 1)")
+    fits.add_argument("--gpus", type=int, help="that train together (default: the profile's)")
     fits.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings")
     measured = commands.add_parser(
         "measured",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+import yaml
+
+from finlmm_utils.checkout import repository_root
+from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.metrics_table import table
 from finlmm_utils.tar.shapes.fits import QUESTION_TOKENS, Load, total
 from finlmm_utils.tar.shapes.fits import table as parts_table
@@ -15,6 +20,17 @@ TEXT_TOKENS = 512
 """Prompt of a text row; DeepScaleR's longest have about 500 tokens."""
 SHARDED = ("zero3", "fsdp", "shell")
 """Launches that spread weights, gradients and optimiser over the GPUs."""
+
+
+def training_gpus(values: Mapping[str, Any]) -> int:
+    """GPUs that a profile's launch trains on: those of its file, less its vLLM server's; else 1."""
+    launch = values["training"]["launch"]
+    if launch == "none":
+        return 1
+    name = "zero3" if launch == "shell" else launch
+    file = repository_root() / "papermill_runs" / "accelerate" / f"{name}.yaml"
+    processes = yaml.safe_load(file.read_text("utf-8"))["num_processes"]
+    return max(1, int(processes) - int(values["training"]["vllm_gpus"]))
 
 
 def loads(values: Mapping[str, Any], shape: Shape, gpus: int = 1) -> dict[str, Load]:
@@ -53,18 +69,28 @@ def loads(values: Mapping[str, Any], shape: Shape, gpus: int = 1) -> dict[str, L
     }  # fmt: skip
 
 
-def answer(values: Mapping[str, Any], policy: str, gpu_gb: float, gpus: int) -> tuple[str, bool]:
+def answer(
+    values: Mapping[str, Any], policy: str, gpu_gb: float, gpus: int | None = None
+) -> tuple[str, bool]:
     """The table of both stages, and whether they fit.
 
     Args:
         values: of the profile.
         policy: hub id, folder or "finlmm-tiny".
         gpu_gb: of one GPU.
-        gpus: that train together.
+        gpus: that train together; None for those of the profile's launch.
 
     Returns:
         Text, and whether both stages fit.
+
+    Raises:
+        ParameterError: no such size or number of GPUs.
     """
+    if not 0 < gpu_gb < math.inf:
+        raise ParameterError(f"--gpu-gb {gpu_gb:g}: expected the memory of one GPU, above 0 GB")
+    gpus = training_gpus(values) if gpus is None else gpus
+    if gpus < 1:
+        raise ParameterError(f"--gpus {gpus}: expected the GPUs that train together, 1 or more")
     shape = shape_of(policy)
     lines = [
         f"{policy}: {shape.parameters / GIGA:.2f} billion parameters, {shape.vision / GIGA:.2f} of "

@@ -96,7 +96,7 @@ def train_stage(
     custom = {**own_rewards(config.own_rewards), **(custom_rewards or {})}
     rows = with_system_prompt(rows, config.system_prompt)
     check_rows(rows, active, config.prompts_per_step)
-    _check_rewards(active, discriminator, custom)
+    _check_rewards(config, discriminator, custom)
     _prepare(config.seed)
     trl = stage_fields(config, folder)  # first: ZeRO-3 shares out the weights as they are loaded
     model, processor = load_policy(
@@ -178,17 +178,33 @@ def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def _check_rewards(
-    active: Sequence[str],
+    config: StageConfig,
     discriminator: Scorer | None,
     custom: Mapping[str, Callable[..., Any]],
 ) -> None:
-    """Refuses a term that nothing computes."""
-    for name in active:
-        if name not in (*STAGE2_REWARDS, *custom):
-            known = ", ".join((*STAGE2_REWARDS, *custom))
-            raise StageError(f"reward {name!r}: no such term; expected one of {known}")
-    if "adversarial" in active and discriminator is None:
+    """Refuses a term that nothing computes, wherever it is named, and a replay below a step."""
+    known, active = dict.fromkeys((*STAGE2_REWARDS, *custom)), config.active
+    for where, names in {"reward": active, "mixed_only: reward": config.mixed_only,
+                         "reward_weights: reward": config.reward_weights}.items():  # fmt: skip
+        for name in names:
+            if name not in known:
+                raise StageError(
+                    f"{where} {name!r}: no such term; expected one of {', '.join(known)}"
+                )
+    if "adversarial" not in active:
+        return
+    if discriminator is None:
         raise StageError("reward 'adversarial': no discriminator; pass one or set its weight to 0")
+    step = config.prompts_per_step * config.group_size
+    if discriminator.settings["replay"] < step:
+        raise StageError(
+            f"discriminator.replay {discriminator.settings['replay']}: a step has {step} "
+            "completions, and it would forget some before it learns; expected as many at least"
+        )
+    seen = config.steps * step
+    if 0 < seen < discriminator.warmup:
+        print(f"discriminator.warmup {discriminator.warmup}: the stage ends after {seen} "
+              "completions, and the reward stays a constant", flush=True)  # fmt: skip
 
 
 def _prepare(seed: int) -> None:

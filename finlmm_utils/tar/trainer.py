@@ -22,7 +22,7 @@ from finlmm_utils.tar.monitoring.measures import (
 )
 from finlmm_utils.tar.monitoring.step_log import StepLog
 from finlmm_utils.tar.responses import parse_response, text_of
-from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights
+from finlmm_utils.tar.rewards import REWARD_WEIGHTS, accuracy_reward, normalised_weights
 from finlmm_utils.tar.rollouts.sampler import OnceProcessed
 from finlmm_utils.tar.sampling_trainer import SamplingTrainer
 
@@ -41,7 +41,8 @@ class TARTrainer(SamplingTrainer):
         rewards: reward functions by the names of the weights ("format", "accuracy", ...).
         reward_weights: weights by these names; see :func:`normalised_weights`.
         bert_train_interval: optimiser steps between two updates of the discriminator.
-        mixed_only: terms that are not paid in groups whose answers are all right or all wrong.
+        mixed_only: terms that are not paid in groups whose answers are all right or all wrong;
+            one that this stage does not pay changes nothing, and an unknown one is refused.
         log_folder: where ``metrics.jsonl`` and ``completions.parquet`` go.
         **options: to :class:`SamplingTrainer` and GRPOTrainer: ``model``, ``args``,
             ``train_dataset``, ``processing_class``, ...
@@ -62,6 +63,11 @@ class TARTrainer(SamplingTrainer):
         found = [f for f in functions if isinstance(f, Scorer)]
         self.discriminator = found[0] if found else None
         self.bert_train_interval = bert_train_interval
+        known = dict.fromkeys([*REWARD_WEIGHTS, *reward_weights, *rewards])
+        if unknown := [name for name in mixed_only if name not in known]:
+            raise StageError(
+                f"mixed_only: no reward {unknown[0]!r}; expected some of {', '.join(known)}"
+            )
         self.gated = [self.terms.index(name) for name in mixed_only if name in self.terms]
         self.seconds: dict[str, float] = {}
         self._probabilities: list[float] = []

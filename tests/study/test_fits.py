@@ -11,7 +11,7 @@ import torch
 
 from finlmm_utils.processor import TINY
 from finlmm_utils.study.cli import main
-from finlmm_utils.study.fits import loads
+from finlmm_utils.study.fits import loads, training_gpus
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.tar.models import adapter_weights, load_policy
 from finlmm_utils.tar.rollouts.answering import prompt_tensors
@@ -156,6 +156,26 @@ def test_what_a_stage_would_refuse_is_not_reckoned(
     setting: str, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["fits", "--profile", "gpu", "--set", f"training.{setting}"]) == 2
+    said = capsys.readouterr()
+    assert words in said.err and not said.out and said.err.count("\n") == 1
+
+
+def test_a_profile_trains_on_the_gpus_of_its_launch(capsys: pytest.CaptureFixture[str]) -> None:
+    assert {p: training_gpus(load_profile(p)) for p in ("t4", "gpu", "paper")} == {
+        "t4": 1, "gpu": 1, "paper": 4,
+    }  # fmt: skip
+    assert main(["fits", "--profile", "paper"]) == 0
+    assert "4 x 80 GB" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("--gpu-gb=-3", "--gpu-gb -3: expected the memory"), ("--gpu-gb=0", "above 0 GB"),
+     ("--gpu-gb=nan", "above 0 GB"), ("--gpus=0", "--gpus 0: expected the GPUs that train"),
+     ("--gpus=-1", "1 or more")],
+)  # fmt: skip
+def test_no_machine_is_refused(option: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fits", option]) == 2
     said = capsys.readouterr()
     assert words in said.err and not said.out and said.err.count("\n") == 1
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, Va
 from pydantic.fields import PydanticUndefined
 
 from finlmm_utils.tar.config.grpo_entry import grpo_fields
+from finlmm_utils.tar.rewards import REWARD_WEIGHTS
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 """No unknown names, no "1e-5" for a number, no NaN, nothing changed afterwards."""
@@ -39,6 +40,14 @@ def _not_below_least(value: int, info: ValidationInfo) -> int:
     least = info.data.get("min_pixels", 0)
     if value and value < least:
         raise ValueError(f"0 or min_pixels ({least}) at least")
+    return value
+
+
+def _known_terms(value: list[str], info: ValidationInfo) -> list[str]:
+    """A misspelt term would be paid everywhere, without a word."""
+    known = [*REWARD_WEIGHTS, *info.data.get("own_rewards", {})]
+    if unknown := [name for name in value if name not in known]:
+        raise ValueError(f"terms among {', '.join(known)}; {unknown[0]!r} is none")
     return value
 
 
@@ -154,9 +163,6 @@ class TrainingEntries(BaseModel):
             "best policy is kept beside the last; 0: never",
         ),
     ] = 0
-    mixed_only: Annotated[
-        Listed, Field(description="terms paid only in groups with right and wrong answers")
-    ] = []
     launch: Annotated[
         Literal["none", "cpu2", "ddp", "fsdp", "zero3", "shell"],
         Field(description="processes; see finlmm_utils.tar.launch.train"),
@@ -171,6 +177,9 @@ class TrainingEntries(BaseModel):
         dict[str, OwnReward],
         Field(description="by name: {path: package.module:function, weight: 0.1}, TRL's form"),
     ] = {}
+    mixed_only: Annotated[
+        Listed, Field(description="terms paid only in groups with right and wrong answers")
+    ] = []
     grpo: Annotated[
         dict[str, JsonValue],
         AfterValidator(grpo_fields),
@@ -180,6 +189,12 @@ class TrainingEntries(BaseModel):
 
 class Training(TrainingEntries):
     """The notebooks' parameter ``training``: every entry is told."""
+
+    mixed_only: Annotated[
+        Listed,
+        AfterValidator(_known_terms),
+        Field(description="terms paid only in groups with right and wrong answers"),
+    ]
 
 
 for _entry in Training.model_fields.values():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationInfo
 
 from finlmm_utils.output import write_text
 from finlmm_utils.tar.config.entries import STRICT, Count, LearningRate, Names, TrainingEntries
@@ -32,6 +32,20 @@ def _layers(least: int) -> Any:
     return PlainValidator(check)
 
 
+def _no_more_than_used(value: Any, info: ValidationInfo) -> Any:
+    used = info.data.get("layers", "all")
+    if isinstance(value, int) and isinstance(used, int) and value > used:
+        raise ValueError(f"at most the layers that are used ({used}), or 'all'")
+    return value
+
+
+def _room_for_examples(value: int, info: ValidationInfo) -> int:
+    learned = info.data.get("examples", 0)
+    if value < learned:
+        raise ValueError(f"the examples of an update ({learned}) at least")
+    return value
+
+
 class DiscriminatorConfig(BaseModel):
     """The notebooks' parameter ``discriminator``; see ``discriminator.kinds``."""
 
@@ -44,18 +58,25 @@ class DiscriminatorConfig(BaseModel):
         str, Field(min_length=1, description="sentence-transformers name or folder; copy-marked")
     ]
     layers: Annotated[
-        int | Literal["all"], _layers(1), Field(description="of the encoder, from the input")
+        int | Literal["all"],
+        _layers(1),
+        Field(description="of the encoder, from the input; copy-marked has none, nor max_tokens"),
     ]
     train_layers: Annotated[
         int | Literal["all"],
         _layers(0),
+        AfterValidator(_no_more_than_used),
         Field(description="the last of these learn; all: the embeddings, too (the paper's way)"),
     ]
     max_tokens: Annotated[
         int, Field(ge=8, description="of question and reasoning; longer ones keep head and tail")
     ]
     examples: Annotated[int, Field(ge=2, description="completions that an update learns from")]
-    replay: Annotated[int, Field(ge=2, description="completions that are kept, the newest")]
+    replay: Annotated[
+        int,
+        AfterValidator(_room_for_examples),
+        Field(ge=2, description="completions that are kept, the newest"),
+    ]
     warmup: Annotated[int, Field(ge=0, description="completions before its reward counts")]
     shape: Annotated[
         Literal["probability", "logit", "correct_only", "group_logit"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -200,31 +199,30 @@ def _of_config(folder: Path, config: Mapping[str, Any]) -> dict[str, list[Path]]
     if isinstance(entry, Mapping):
         entry = [{"split": split, "path": path} for split, path in entry.items()]
     by_split: dict[str, list[Path]] = {}
-    base = folder / start
-    there = {path.relative_to(base).as_posix(): path for path in row_files(base)}
+    base = (folder / start).absolute()
     for one in entry:
         split, paths = (one["split"], one["path"]) if isinstance(one, Mapping) else ("train", one)
         files = by_split.setdefault(str(split), [])
         for pattern in [paths] if isinstance(paths, str) else paths:
-            fits = _pattern(pattern)
-            files += [path for name, path in there.items() if fits.match(name)]
+            files += _matching(base, pattern)
     return {split: sorted(set(files)) for split, files in by_split.items()}
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    """A card's pattern, as the hub reads it; a folder's name stands for all below it.
+def _matching(base: Path, pattern: str) -> list[Path]:
+    """The files of a card's pattern, as the hub reads it; a folder's name is all below it.
 
     ``*`` stays within a folder, ``**`` goes through any number of them, ``{a,b}`` is either.
     """
-    from fsspec.utils import glob_translate
+    from datasets.data_files import resolve_pattern
 
-    either = []
-    for plain in _either(text.removeprefix("./").rstrip("/")):
-        try:
-            either += [glob_translate(plain), glob_translate(f"{plain}/**")]
-        except ValueError:  # "train**": ** beside other letters of a name
-            either.append(fnmatch.translate(plain))
-    return re.compile("|".join(either))
+    found: set[Path] = set()
+    for plain in _either(pattern.removeprefix("./").rstrip("/")):
+        for one in (plain, f"{plain}/**"):
+            try:
+                found |= {Path(name) for name in resolve_pattern(one, str(base))}
+            except (FileNotFoundError, ValueError):  # none; "train**", which no folder is called
+                continue
+    return [path for path in row_files(base) if path in found]
 
 
 def _either(text: str) -> list[str]:

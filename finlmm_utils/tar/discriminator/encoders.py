@@ -60,6 +60,9 @@ class SentenceEncoder(Encoder):
             paper's way), 0 for none.
         max_tokens: length of question and thinking together; longer ones keep head and tail (the
             public code base reads the first 128 only, where no answer has been reached yet).
+
+    Raises:
+        DiscriminatorError: no such encoder, or one of fewer layers.
     """
 
     def __init__(
@@ -70,10 +73,15 @@ class SentenceEncoder(Encoder):
         max_tokens: int = 256,
     ) -> None:
         super().__init__()
-        from sentence_transformers import SentenceTransformer
-
-        module = SentenceTransformer(encoder_path(encoder), device="cpu")
+        module = _sentence_transformer(encoder)
         self.encoder: Any = module[0].auto_model
+        stack = getattr(self.encoder, "encoder", None)
+        there = len(getattr(stack, "layer", ()))
+        if layers > there:
+            raise DiscriminatorError(
+                f"discriminator.layers {layers}: {encoder} has {there}; expected at most these, or "
+                "all"
+            )
         self.tokenizer: Any = module.tokenizer
         self.max_tokens = min(max_tokens, self.tokenizer.model_max_length)
         self.name = f"{encoder}, {layers or 'all'} layers, {train_layers} learn, {max_tokens}"
@@ -124,6 +132,19 @@ class SentenceEncoder(Encoder):
 
         masks = [[1] * len(row) for row in rows]
         return tensor(rows, self.tokenizer.pad_token_id), tensor(masks, 0), tensor(segments, 0)
+
+
+def _sentence_transformer(encoder: str) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(encoder_path(encoder), device="cpu")
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DiscriminatorError(
+            f"discriminator.encoder {encoder!r}: no sentence encoder here, and none can be fetched "
+            f"({reason}); expected {OFFLINE_ENCODER}, copy-marked, or a folder or hub id of one"
+        ) from error
 
 
 def two_layers(width: int, hidden: int, dropout: float) -> nn.Sequential:
