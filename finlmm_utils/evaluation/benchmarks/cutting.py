@@ -16,6 +16,7 @@ them."""
 _FENCE = re.compile(r"^```[a-zA-Z]*[ \t]*\n(.*?)\n?```$", re.DOTALL)
 _MARKS = re.compile(r"^([*_`\"'“‘]{1,3})([^*_`\"'“”‘’]+)([*_`\"'”’]{1,3})$")
 _INNER = re.compile(r"\*\*([^*]+)\*\*|`([^`\n]+)`|[$]\s*(\(?[A-Z]\)?)\s*[$]|\\\(\s*([A-Z])\s*\\\)")
+_HTML = re.compile(r"<(b|i|u|em|strong|p|span|code|mark)>(.*?)</\1>", re.DOTALL)
 _BULLET = re.compile(r"(?m)^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+(?=[(\[]?[A-Z][)\]]?(?:\W|$))")
 _MATH = re.compile(r"^(?:\\\((.*)\\\)|\\\[(.*)\\\]|\$\$([^$]+)\$\$|\$([^$]+)\$)$", re.DOTALL)
 _BOX = re.compile(
@@ -23,9 +24,9 @@ _BOX = re.compile(
 )
 _PHRASE = re.compile(
     r"^(?:(?:therefore|thus|hence|so|finally)\b,?\s*)?"
-    r"(?:(?:the\s+)?(?:(?:final|correct|right|best)\s+)?(?:answer|option|choice)\s*"
+    r"(?:(?:the\s+)?(?:(?:final|correct|right|best)\s+)?(?:answer|ans\.?|option|choice)\s*"
     r"(?:\b(?:is|would be|should be|must be)\b\s*:?|:)\s*"
-    r"|(?:(?:the\s+)?(?:answer|option|choice)|i (?:would )?choose|it is|it's)\s+"
+    r"|(?:(?:the\s+)?(?:answer|ans\.?|option|choice)|i (?:would )?choose|it is|it's)\s+"
     r"(?=[(\[]?[A-Za-z][)\]]?(?:\W|$)))"
     r"|^(?:最终|正确)?的?(?:答案|选项)(?:应该?)?(?:是|为|选|:)+\s*"
     r"|^(?:应选|故选|选择?|答案|选项)\s*:?\s*(?=\(?[A-Za-z]\)?(?:\W|$))",
@@ -36,9 +37,10 @@ _ABOUT = re.compile(
 )
 _MINUS = re.compile(r"^(?:minus|negative|负)\s*(?=\d|\.\d)", re.IGNORECASE)
 _ENDING = re.compile(
-    r"\s*(?:(?:is|are)(?: both)? (?:the )?(?:correct|right)(?: (?:answer|option|choice)s?)?|正确)?"
-    r"[.。!]?$", re.I
-)  # fmt: skip
+    r"\s*(?:(?:is|are)(?: both)? (?:the )?(?:correct|right)(?: (?:answer|option|choice)s?)?"
+    r"|正确|only)?[.。!]?$",
+    re.IGNORECASE,
+)
 _SIGN = re.compile(r"[.。!]?$")
 _OPEN, _CLOSE = r"[(\[{<]?", r"[)\]}>]?"
 _ALONE = re.compile(rf"{_OPEN}([A-Za-z]){_CLOSE}")
@@ -51,7 +53,8 @@ _LIST = re.compile(rf"[\[{{(]?(?:(?i:both|options?|choices?|the answers?|are)\s+
                    rf"{_ONE}(?:{_BETWEEN}{_ONE})+|[A-N]{{2,}}")  # fmt: skip
 _LETTER = re.compile(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])")
 _LEADS = re.compile(
-    r"(?:\(([A-Za-z])\)|\[([A-Za-z])\]|([A-Za-z]))(?:\s*[.:)、,]|\s+[-–(]|(?<=[)\]]))\s*(.*)",
+    r"(?:\(([A-Za-z])\)|\[([A-Za-z])\]|([A-Za-z]))(?:\s*[.:)、,]|\s+[-–(]|(?<=[A-N])(?=\([^,]+\))"
+    r"|(?<=[)\]]))\s*(.*)",
     re.DOTALL,
 )
 _NAMED = re.compile(r"(?:^|[\s,;/(\[、或和])(?:([A-Z])|\(([A-Za-z])\))(?=[).:、\],;/]|\s|$)")
@@ -80,7 +83,7 @@ _BEHIND = re.compile(
 _PUT_ASIDE = re.compile(r"\b(?:not|wrong|incorrect|false)\b|n't|不|错", re.IGNORECASE)
 _ANNOUNCED = re.compile(
     r"(?P<or>\bor\s+(?:maybe\s+|perhaps\s+)?)?(?:the\s+|my\s+)?(?:(?:final|correct|right|best)\s+)?"
-    r"(?:\b(?:answers?|options?|choices?|selection)\b"
+    r"(?:\b(?:answers?|ans|options?|choices?|selection)\b"
     r"(?:\s+(?:to|for|of)\s+(?:the|this|that|your)\s+\w+|\s+here)?\s*"
     r"(?:\b(?:is|are|was|were|(?:would|should|must|will|has to) be)\b\s*:?|[:=])"
     r"|(?:答案|选项)\s*(?:应该|应当|应)?\s*(?:是|为|选|:|=)\s*:?"
@@ -94,8 +97,8 @@ _ANNOUNCED = re.compile(
 )
 """What says that an answer follows, wherever it stands in a text."""
 _CORRECT = re.compile(
-    r"(?:^|[\s(])\(?([A-N])\)?\s+(?:is|must be)\s+(?:therefore |thus )?(?:the\s+)?"
-    r"(?:correct|right|best|answer)\b"
+    r"(?:^|[\s(])\(?([A-N])\)?(?:\s*\([^()\n]*\))?\s+(?:is|must be)\s+(?:therefore |thus )?"
+    r"(?:the\s+)?(?:correct|right|best|answer)\b"
 )
 _CLAUSE = re.compile(
     rf"[.。!?;；](?=\s|$)|\n|\s+{_REASON}\s|因为|,\s+(?=[^\d\s])|，(?=\D)|\s+\((?=\D)"
@@ -103,6 +106,10 @@ _CLAUSE = re.compile(
 """Where what an answer says ends, and what is said about it begins."""
 _SENTENCE = re.compile(rf"[.。!?](?=\s|$)|\n|\s+{_REASON}\s|因为")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s?\{((?:[^{}]|\{[^{}]*\})*)\}")
+BRIEF = 8
+"""Words of an answer that is its letters and no sentence about them (our choice)."""
+LATEST = 5
+"""Announcements that are looked at: a policy that repeats itself has thousands (our choice)."""
 ROUNDS = 6
 """Wrappings inside one another that are taken off (our choice)."""
 
@@ -124,7 +131,7 @@ def cut_out(text: str) -> str:
         >>> cut_out("3 + 4 = 7, so it is \\boxed{7}.")
         '7'
     """
-    text = _from_last_box(text.translate(FULL_WIDTH).strip())
+    text = _from_last_box(_HTML.sub(r"\2", text.translate(FULL_WIDTH)).strip())
     for _ in range(ROUNDS):
         before = text
         text = re.sub(r"^#{1,3}\s+", "", text)
@@ -136,7 +143,8 @@ def cut_out(text: str) -> str:
             text = next(part for part in math.groups() if part is not None)
         text = _BOX.sub(r"\1", text).strip()
         text = _MINUS.sub("-", _ABOUT.sub("", _PHRASE.sub("", text)))
-        ending = _ENDING if _SENTENCE.search(text.rstrip(" .。!")) is None else _SIGN
+        brief = len(text.split()) <= BRIEF and not _SENTENCE.search(text.rstrip(" .。!"))
+        ending = _ENDING if brief else _SIGN
         text = ending.sub("", text).strip()
         if text == before:
             break
@@ -167,9 +175,13 @@ def sayings(text: str) -> list[str]:
         >>> sayings("Sales rose by 2, so the answer is 12, up from 10.")
         ['Sales rose by 2, so the answer is 12, up from 10.', '12']
     """
-    rests = [text[found.end() :] for found in _ANNOUNCED.finditer(text)]
-    parts = [cut_out(clause_of(rest)) for rest in reversed(rests)]
+    parts = [cut_out(clause_of(text[found.end() :])) for found in _announcements(text)]
     return [text, *filter(None, parts)]
+
+
+def _announcements(text: str) -> list[re.Match[str]]:
+    """Where a text announces an answer, the last first."""
+    return list(_ANNOUNCED.finditer(text))[: -LATEST - 1 : -1]
 
 
 def clause_of(text: str) -> str:
@@ -200,7 +212,7 @@ def letters_in(text: str) -> tuple[str, str]:
         return alone[1].upper(), ""
     if several := _listed(text):
         return several, ""
-    for found in reversed(list(_ANNOUNCED.finditer(text))):
+    for found in _announcements(text):
         letters, _ = _at_start(text[found.end() :])
         if letters:
             return ("?" if found["or"] else letters), ""

@@ -35,6 +35,8 @@ MATHVISION_DECIMALS = 2
 """Places that two values of MATH-Vision must share: ``is_equal`` of its evaluation/utils.py."""
 _BLANK = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 _MONEY = re.compile(r"million|billion|thousand|usd|rmb|us(?=\b|\$)|[£€¥$%°`]")
+_FORMULA = re.compile(r"\\(?!%)|[π√^*/{}]|\d\s*[a-z](?![a-z])", re.IGNORECASE)
+"""What makes a number a part of a value only: "12.5x", "3/4"."""
 _WORD = re.compile(r"(?<![\\a-z])[a-z]{2,}")  # in a formula, letters stand alone
 NEAREST = 0.5
 """Share of the longer text that may differ where an answer is taken for its nearest option. The
@@ -85,6 +87,8 @@ def mathvision(answer: str, details: Details) -> bool:
     said = [said[0], *(one.replace("\\%", "").rstrip("% ") for one in said[1:])]
     if without_unit(gold)[0] == gold and not options:
         said += [without_unit(one)[0] for one in said]
+        value = None if _FORMULA.search(answer) else number_said(answer)
+        said += [] if value is None else [str(value)]
     return any(_equal_values(one, right) for one in said for right in golds if one and right)
 
 

@@ -178,7 +178,10 @@ IN_WORDS = [
     "Sales fell in 2019.\n\nFinal answer: {L}", "{L} is the correct answer, since it is highest.",
     "From 3 to 4 it falls, so \\boxed{{{L}}}.", "We compare bars. Option A is lower.\n#### {L}",
     "Option {L} is correct since the slope is positive.", "{L}, because of the slope",
-    "综上所述，正确答案为{L}，因为折线上升。", "- {L}", "The final answer: $\\boxed{{{L}}}$ (up)",
+    "综上所述，正确答案为{L}，因为折线上升。",
+    "<b>{L}</b>", "Ans: {L}", "答案：{L}（{t}）",
+    "Based on the data shown, option {L} ({t}) is the correct answer.", "- {L}",
+    "The final answer: $\\boxed{{{L}}}$ (up)",
 ]  # fmt: skip
 NO_LETTER = [
     "A bar chart is shown, it cannot be told.", "A decline in revenue", "I cannot tell",
@@ -226,7 +229,7 @@ def test_several_letters_are_read_as_models_list_them() -> None:
         '["A", "C"]', "['A','C']", "Both A and C are correct.", "- A\n- C", "1. A\n2. C", "{A, C}",
         "A; C", "A + C", "\\boxed{A, C}", "\\boxed{A}, \\boxed{C}", "答案是A和C", "选AC", "A、C",
         "The correct options are **A** and **C**.", "A: Revenue rose; C: Costs fell", "C and A",
-        "Therefore, the correct answers are A, C.", "A\nC", "(A), (C) are correct",
+        "Therefore, the correct answers are A, C.", "A\nC", "(A), (C) are correct", "A and C only",
     ]  # fmt: skip
     assert [text for text in said if not RULES["finmme"](text, LINES)] == []
     for text in (
