@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
 from pathlib import Path
@@ -245,6 +246,10 @@ def _merge(options: argparse.Namespace) -> int:
 def _fits(options: argparse.Namespace) -> int:
     from finlmm_utils.study.fits import answer
 
+    if not 0 < options.gpu_gb < math.inf:
+        raise ParameterError(f"--gpu-gb {options.gpu_gb:g}: expected one GPU's memory, above 0 GB")
+    if options.gpus is not None and options.gpus < 1:
+        raise ParameterError(f"--gpus {options.gpus}: expected the GPUs that train, 1 or more")
     profile = load_profile(options.profile)
     values = {**profile, **settings_of(options.settings, profile)}
     validate("05", {"run_dir": "fits", "seed": 1, **values})  # as the stage would be refused

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
 from finlmm_utils.checkout import repository_root
-from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.metrics_table import table
 from finlmm_utils.tar.shapes.fits import QUESTION_TOKENS, Load, total
 from finlmm_utils.tar.shapes.fits import table as parts_table
@@ -82,15 +80,8 @@ def answer(
 
     Returns:
         Text, and whether both stages fit.
-
-    Raises:
-        ParameterError: no such size or number of GPUs.
     """
-    if not 0 < gpu_gb < math.inf:
-        raise ParameterError(f"--gpu-gb {gpu_gb:g}: expected the memory of one GPU, above 0 GB")
-    gpus = training_gpus(values) if gpus is None else gpus
-    if gpus < 1:
-        raise ParameterError(f"--gpus {gpus}: expected the GPUs that train together, 1 or more")
+    gpus = gpus or training_gpus(values)
     shape = shape_of(policy)
     lines = [
         f"{policy}: {shape.parameters / GIGA:.2f} billion parameters, {shape.vision / GIGA:.2f} of "

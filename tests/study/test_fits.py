@@ -170,7 +170,7 @@ def test_a_profile_trains_on_the_gpus_of_its_launch(capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(
     ("option", "words"),
-    [("--gpu-gb=-3", "--gpu-gb -3: expected the memory"), ("--gpu-gb=0", "above 0 GB"),
+    [("--gpu-gb=-3", "--gpu-gb -3: expected one GPU's memory"), ("--gpu-gb=0", "above 0 GB"),
      ("--gpu-gb=nan", "above 0 GB"), ("--gpus=0", "--gpus 0: expected the GPUs that train"),
      ("--gpus=-1", "1 or more")],
 )  # fmt: skip

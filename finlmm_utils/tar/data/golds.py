@@ -157,6 +157,8 @@ def letter_of(answer: str, options: Mapping[str, str]) -> str:
     named = [k for k, text in options.items() if k and text.strip().lower() in said]
     if named:
         return named[0]
+    if _letter(answer) in options:
+        return _letter(answer)
     if options and "" not in options:
         raise Refused("answer not among the options", f"{answer[:60]!r}")
     return answer
@@ -227,7 +229,8 @@ def options_by_letter(options: Any) -> dict[str, str]:
         labels, texts = options.get("label"), options.get("text")
         if isinstance(labels, list) and isinstance(texts, list):  # columns of an object, as ARC's
             options = dict(zip(map(str, labels), texts, strict=False))
-        found = {str(k): v for k, v in sorted(options.items())}
+        named = [(_letter(str(k)) or str(k), v) for k, v in options.items()]
+        found = dict(sorted(named, key=lambda pair: pair[0]))
     elif isinstance(options, list | tuple):
         pairs = [_labelled(one, chr(ord("A") + k)) for k, one in enumerate(options)]
         found = dict(pairs)
@@ -246,8 +249,13 @@ def _labelled(option: Any, letter: str) -> tuple[str, Any]:
         return next((str(k), v) for k, v in option.items())
     if text is None and any(not is_missing(value) for value in option.values()):
         raise Refused("an option of no known form", f"an object of {', '.join(map(str, option))}")
-    own = str(own or "").strip("().: ")
-    return (own if re.fullmatch("[A-N]", own) else letter), text
+    return _letter(str(own or "")) or letter, text
+
+
+def _letter(text: str) -> str:
+    """A letter that names an option, as a capital: "a", "(B)" or "C."; "" where it is none."""
+    bare = text.strip("().: ").upper()
+    return bare if re.fullmatch("[A-N]", bare) else ""
 
 
 def _option_text(option: Any) -> str:

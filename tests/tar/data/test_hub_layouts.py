@@ -112,6 +112,7 @@ def test_the_split_to_name_is_the_one_with_golds(tmp_path: Path) -> None:
         (["A: red", "C: blue"], "\nA. A: red\nB. C: blue"),
         ("A: red\nB: blue", "\nA: red\nB: blue"),
         ({"A": "red", "B": "blue", "C": None}, "\nA. red\nB. blue"),
+        ({"a": "red", "(b)": "blue"}, "\nA. red\nB. blue"),
         ({"A": "A. red", "B": "B. blue"}, "\nA. red\nB. blue"),
         ([{"label": "A", "text": "red"}, {"label": "B", "text": "blue"}], "\nA. red\nB. blue"),
         ({"label": ["A", "B"], "text": ["red", "blue"]}, "\nA. red\nB. blue"),
@@ -135,6 +136,8 @@ def test_golds_are_letters_of_the_options_that_they_repeat(tmp_path: Path) -> No
           "answer": "B. blue"}])  # fmt: skip
     rows, report = load_rows(tmp_path)
     assert rows["answer"][:] == ["B"] * 3 and not report.refused
+    lines(tmp_path / "rows.jsonl", [{"question": "Which?", "options": ["x", "y"], "answer": "(b)"}])
+    assert load_rows(tmp_path)[0]["answer"][:] == ["B"]
     lines(tmp_path / "rows.jsonl", [
         {"question_text": "Which rise?", "question_type": "multiple_choice", "answer": "['A', 'C']",
          "options": "A: red\nB: blue\nC: green"}])  # fmt: skip
