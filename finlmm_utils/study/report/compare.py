@@ -12,7 +12,8 @@ from urllib.parse import quote
 from finlmm_utils.evaluation.ledger_views import with_interval
 from finlmm_utils.study.artefacts import file_digest, read_metrics
 from finlmm_utils.study.errors import RunError
-from finlmm_utils.study.metrics_table import shown, table
+from finlmm_utils.study.metrics_table import flatten, shown, table
+from finlmm_utils.study.report.evidence import METRICS, metrics_in
 from finlmm_utils.study.report.render import render
 from finlmm_utils.study.report.views.comparison import asked, changes, figure_pairs
 
@@ -34,6 +35,8 @@ SAME = 1e-9
 """Difference up to which two numbers are equal: rounding of floats in JSON."""
 SHOWN = 20
 """Metrics that are shown without a click, the largest changes: about a screen (our choice)."""
+NAMED = 10
+"""Names of metrics that a line tells, the first ones: it stays a line or two (our choice)."""
 NOT_COMPARED_FOLDERS = {"parts", "trainer"}  # what an interrupted notebook continues from
 
 
@@ -113,7 +116,8 @@ def check(gallery: Path, run_dir: Path) -> tuple[str, bool]:
         run_dir: Folder of the new one.
 
     Returns:
-        A text table with a line on the metrics; and whether every claim agrees.
+        A text table with lines on the metrics; and whether every claim agrees, and each notebook
+        that both runs hold has its metrics in both.
 
     Raises:
         RunError: A folder holds no ledger.
@@ -139,8 +143,8 @@ def check(gallery: Path, run_dir: Path) -> tuple[str, bool]:
     scales = [next((row["scale"] for row in rows.values()), "nothing") for rows in (old, new)]
     if scales[0] != scales[1]:
         text.append(f"not the same scale, so they need not agree: {scales[0]}; {scales[1]}")
-    text.append(_metrics(gallery, run_dir))
-    return "\n".join(text), bad == 0
+    lines, whole = _metrics(gallery, run_dir)
+    return "\n".join(text + lines), bad == 0 and whole
 
 
 def _own(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
@@ -185,14 +189,54 @@ def _shown(row: dict[str, Any] | None) -> str:
     return f"{with_interval(row['ours'], row['low'], row['high'])} n={row['n']}"
 
 
-def _metrics(gallery: Path, run_dir: Path) -> str:
-    old, new = read_metrics(gallery), read_metrics(run_dir)
+def _metrics(gallery: Path, run_dir: Path) -> tuple[list[str], bool]:
+    """Lines on the metrics, and whether each notebook that both runs hold has them in both.
+
+    Which names a notebook measures hangs on its data (a reason to drop, a kind of task), so a name
+    that one run alone has is told and no difference; a notebook without its metrics is one.
+    """
+    found = {folder: _measured(folder) for folder in (gallery, run_dir)}
+    places = sorted(found[gallery].keys() | found[run_dir].keys())
+    lines, damaged, shared = [], [], []
+    for folder in found:
+        absent = [place for place in places if not (folder / place).is_dir()]
+        if absent:
+            lines.append(f"not compared, since {folder} did not run them: {', '.join(absent)}")
+        places = [place for place in places if place not in absent]
+    for place in places:
+        sides = {folder: values.get(place, {}) for folder, values in found.items()}
+        wrong = [folder for folder, values in sides.items() if not values]
+        damaged += [f"{folder / place}/{_what_is_wrong(folder / place)}: not compared; run its"
+                    " notebook again" for folder in wrong]  # fmt: skip
+        shared += [] if wrong else [place]
+    old, new = ({(place, name): value for place in shared for name, value in found[f][place].items()}
+                for f in (gallery, run_dir))  # fmt: skip
     both = old.keys() & new.keys()
-    different = sorted(name for name in both if old[name] != new[name])
-    shown = ", ".join(different[:10]) + (", ..." if len(different) > 10 else "")
-    return f"metrics: {len(both) - len(different)} of {len(both)} equal" + (
-        f"; others: {shown}" if different else ""
-    )
+    told = {
+        "others": [name for name in both if old[name] != new[name]],
+        f"only in {gallery}": old.keys() - both,
+        f"only in {run_dir}": new.keys() - both,
+    }
+    first = f"metrics: {len(both) - len(told['others'])} of {len(old.keys() | new.keys())} equal"
+    for what, names in told.items():
+        words = [f"{place}: {name}" for place, name in sorted(names)]
+        more = ", ..." if len(words) > NAMED else ""
+        first += f"; {what}: {', '.join(words[:NAMED])}{more}" if words else ""
+    return [first, *lines, *damaged], not damaged
+
+
+def _measured(folder: Path) -> dict[str, dict[str, Any]]:
+    """What each notebook below a folder measured, flat; nothing where its file is damaged."""
+    return {
+        path.parent.relative_to(folder).as_posix(): flatten(metrics_in(path.parent)[0])
+        for path in sorted(folder.rglob(METRICS))
+    }
+
+
+def _what_is_wrong(folder: Path) -> str:
+    if not (folder / METRICS).is_file():
+        return f"{METRICS} is gone"
+    return metrics_in(folder)[1] or f"{METRICS} holds none"
 
 
 def compare_page(first: Path, second: Path, target: Path) -> Path:

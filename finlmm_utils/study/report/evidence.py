@@ -21,7 +21,13 @@ from finlmm_utils.study.parameters.notebooks import NOTEBOOKS
 from finlmm_utils.study.report.alarms import Alarm, alarms, touching
 from finlmm_utils.study.report.views.compute import damaged_steps
 from finlmm_utils.study.report.views.data import data_table
-from finlmm_utils.study.runner.manifest import Manifest, manifests, read_manifest
+from finlmm_utils.study.runner.manifest import (
+    NAME,
+    TIME,
+    Manifest,
+    manifests_or_damage,
+    read_manifest,
+)
 from finlmm_utils.study.session import run_folders
 
 CAPS = ("figure_full", "report_full")
@@ -55,12 +61,13 @@ def notebooks_in(run_dir: Path) -> list[tuple[Path, Manifest]]:
     """The notebooks of a run with their manifests, also of one that no runner started.
 
     A notebook that was run by hand or by a plain Papermill leaves no manifest: it is taken for
-    completed where it saved its metrics, and for interrupted else.
+    completed where it saved its metrics, and for interrupted else. A damaged manifest has a
+    stand-in that says so.
 
     Args:
         run_dir: The run's folder, or one of several runs.
     """
-    found = dict(manifests(run_dir))
+    found = dict(manifests_or_damage(run_dir))
     for one in NOTEBOOKS.values():
         folder = run_dir / one.stem
         if folder.is_dir() and folder not in found:
@@ -68,7 +75,7 @@ def notebooks_in(run_dir: Path) -> list[tuple[Path, Manifest]]:
             began = time.localtime(folder.stat().st_mtime)
             found[folder] = Manifest(
                 id="by hand", notebook=one.stem, profile="not known", parameters={}, parts={},
-                pid=0, pid_started=0.0, started=time.strftime("%Y-%m-%d %H:%M:%S", began),
+                pid=0, pid_started=0.0, started=time.strftime(TIME, began),
                 status="completed" if done else "interrupted",
                 error=None if done else "run by hand: it saved no metrics (yet)",
             )  # fmt: skip
@@ -88,25 +95,28 @@ def metrics_by_number(run_dir: Path, unread: list[str] | None = None) -> dict[st
     found: dict[str, dict[str, Any]] = {}
     for base in reversed(run_folders(run_dir)):  # the run itself last: it knows better
         for one in NOTEBOOKS.values():
-            folder = base / one.stem
-            if (folder / "metrics.json").is_file():
-                values, wrong = _metrics_in(folder)
-                if not wrong:
-                    found[one.number] = values
-                elif unread is not None:
-                    unread.append(f"{one.stem}/{wrong} and was left out")
+            values, wrong = metrics_in(base / one.stem)
+            if values:
+                found[one.number] = values
+            elif wrong and unread is not None:
+                unread.append(f"{one.stem}/{wrong} and was left out")
     return found
 
 
-def _metrics_in(folder: Path) -> tuple[dict[str, Any], str]:
-    """What a notebook measured, and what is wrong with that file."""
+def metrics_in(folder: Path) -> tuple[dict[str, Any], str]:
+    """What a notebook measured; nothing, and what is wrong with that file, where it is damaged."""
     try:
         manifest = read_manifest(folder)
+    except RunError:  # so nothing says whether the numbers are those of the run
+        return {}, f"{NAME} is damaged, so {METRICS} cannot be checked"
+    try:
         told = {k: v for k, v in ((manifest and manifest.outputs) or {}).items() if k == METRICS}
         if wrong := first_changed(folder, told):
             return {}, f"{wrong} since it was written"
+        if not (folder / METRICS).exists():  # it did not come so far
+            return {}, ""
         values = json.loads((folder / METRICS).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError, RunError):
+    except (OSError, ValueError, RecursionError):
         values = None
     return (values, "") if isinstance(values, dict) else ({}, f"{METRICS} is damaged")
 
@@ -114,7 +124,7 @@ def _metrics_in(folder: Path) -> tuple[dict[str, Any], str]:
 def facts_of(run_dir: Path, manifests: Sequence[Manifest]) -> RunFacts:
     """What the ledger says of the run that its numbers come from."""
     policies = [str(m.parameters["policy"]) for m in manifests if m.parameters.get("policy")]
-    first = manifests[0]
+    first = next((m for m in manifests if m.parameters), manifests[0])  # others know too little
     seed = first.parameters.get("seed")
     return RunFacts(
         name=run_dir.name,
@@ -279,7 +289,7 @@ def status_table(run_dir: Path) -> str:
         RunError: There is no manifest below it.
     """
     rows = []
-    for folder, manifest in manifests(run_dir):
+    for folder, manifest in manifests_or_damage(run_dir):
         status = manifest.true_status()
         rows.append(
             (

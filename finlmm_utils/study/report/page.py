@@ -215,7 +215,7 @@ def _problem(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
         "stem": manifest.notebook,
         "status": manifest.true_status(),
         "error": manifest.error or "",
-        "cell": f"{number} of {manifest.cells}",
+        "cell": f"{number} of {manifest.cells}" if manifest.cells else "",
         "left": manifest.left_words(),
         "source": cell[0] if cell else at_work or "",
         "log": told[-LOG_LINES:],
@@ -235,7 +235,7 @@ def _left(found: Sequence[Manifest]) -> str:
 
 def _facts(found: Sequence[Manifest]) -> dict[str, str]:
     """Dates, commit, versions and machine, in words."""
-    first = found[0]
+    first = next((m for m in found if m.parameters), found[0])  # others know too little
     code = next((m.code for m in found if m.code), {})
     by_commit: dict[str, list[str]] = {}
     for one in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,14 @@ from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.runner.executed import NO_NOTEBOOK, clean
 from finlmm_utils.tar.config import STAGE_FILE
 
-Status = Literal["running", "completed", "failed", "kernel_died", "timeout", "interrupted"]
+Status = Literal[
+    "running", "completed", "failed", "kernel_died", "timeout", "interrupted", "damaged"
+]
+"""Of a notebook's run; ``damaged`` stands in no file: it is said of a manifest that can't be read.
+"""
 NAME = "manifest.json"
+TIME = "%Y-%m-%d %H:%M:%S"
+"""How a manifest writes a time."""
 
 
 class Manifest(BaseModel):
@@ -152,11 +159,43 @@ def manifests(run_dir: Path) -> Iterator[tuple[Path, Manifest]]:
 
     Yields:
         The notebook's folder and its manifest.
+
+    Raises:
+        RunError: One of them is damaged.
     """
     for path in sorted(run_dir.rglob(NAME)):
         found = read_manifest(path.parent)
         if found is not None:
             yield path.parent, found
+
+
+def manifests_or_damage(run_dir: Path) -> list[tuple[Path, Manifest]]:
+    """As :func:`manifests`, for those who show a run: a damaged one has a stand-in.
+
+    Its status is ``damaged``, and its error says which file it is and what helps.
+    """
+    found: dict[Path, Manifest | None] = {}
+    for path in sorted(run_dir.rglob(NAME)):
+        try:
+            found[path.parent] = read_manifest(path.parent)
+        except RunError:
+            found[path.parent] = None
+    profiles = [one.profile for one in found.values() if one]
+    return [(folder, one or _stand_in(folder, profiles)) for folder, one in found.items()]
+
+
+def _stand_in(folder: Path, profiles: list[str]) -> Manifest:
+    """Of a notebook whose manifest can't be read; the profile is that of its neighbours."""
+    profile = profiles[0] if profiles else "not known"
+    number = folder.name.partition("_")[0]
+    command = shlex.join(["finlmm", "run", number, "--profile", profile, "--out"])
+    wrote = time.localtime((folder / NAME).stat().st_mtime)
+    return Manifest(
+        id="not known", notebook=folder.name, profile=profile, parameters={}, parts={},
+        pid=0, pid_started=0.0, started=time.strftime(TIME, wrote), status="damaged",
+        error=f"{folder.name}/{NAME} is damaged: delete it, then {command} with the run's folder"
+        " (and the settings it had) makes this notebook again",
+    )  # fmt: skip
 
 
 def is_alive(pid: int, started: float) -> bool:
@@ -171,7 +210,7 @@ def is_alive(pid: int, started: float) -> bool:
 
 def now() -> str:
     """Local time, to the second."""
-    return time.strftime("%Y-%m-%d %H:%M:%S")
+    return time.strftime(TIME)
 
 
 def repair_notebook(path: Path, running: int, status: Status) -> None:

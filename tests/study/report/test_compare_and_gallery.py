@@ -65,6 +65,31 @@ def test_a_run_agrees_with_itself_and_differs_where_it_does(runs: tuple[Path, Pa
         check(*runs)
 
 
+@pytest.mark.parametrize("data", [None, b"null", b"{}", b"[1]", b'{"a'])
+def test_a_run_without_the_metrics_of_a_notebook_does_not_agree(
+    data: bytes | None, runs: tuple[Path, Path]
+) -> None:
+    other = Path(shutil.copytree(runs[0], runs[0].with_name("other")))
+    whole, agrees = check(runs[0], other)
+    found = re.search(r"^metrics: (\d+) of (\d+) equal$", whole, re.M)
+    assert agrees and found and found[1] == found[2]
+    lost = other / STEMS["06"] / "metrics.json"
+    lost.unlink() if data is None else lost.write_bytes(data)
+    for pair in ((runs[0], other), (other, runs[0])):
+        text, agrees = check(*pair)
+        assert not agrees and f"{lost} " in text and "run its notebook again" in text
+    shutil.rmtree(lost.parent)
+    text, agrees = check(runs[0], other)
+    assert agrees and f"not compared, since {other} did not run them: {STEMS['06']}" in text
+
+
+def test_metrics_that_one_run_alone_has_are_told(runs: tuple[Path, Path]) -> None:
+    path = runs[1] / STEMS["07"] / "metrics.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"of_another_day": 1}))
+    text, _ = check(*runs)
+    assert f"only in {runs[1]}: {STEMS['07']}: of_another_day" in text
+
+
 @pytest.mark.parametrize(
     ("ends", "word"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 from finlmm_utils.evaluation import studies as studies_module
 from finlmm_utils.study.artefacts import output_digests
+from finlmm_utils.study.cli import main
 from finlmm_utils.study.report import page as page_module
 from finlmm_utils.study.report.compare import compare
 from finlmm_utils.study.report.page import write_report
@@ -102,3 +103,30 @@ def test_a_comparison_of_damaged_steps_says_that_they_differ(tmp_path: Path, dam
         (tmp_path / name / "metrics.jsonl").write_bytes(data)
     text, _ = compare(tmp_path / "a", tmp_path / "b")
     assert "files: 1 of 2 differ: metrics.jsonl" in text
+
+
+@pytest.mark.parametrize("data", [b"", b"null", b'{"id": "00', b"\xff\xfe{}"])
+def test_a_damaged_manifest_stops_neither_page_nor_status(
+    write: Callable[..., str], data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("metrics.jsonl", None, True)
+    (tmp_path / "run" / STEMS["02"] / "manifest.json").write_bytes(data)
+    helps = (
+        f"{STEMS['02']}/manifest.json is damaged: delete it, then finlmm run 02 --profile cpu --out"
+    )
+    for command in ("report", "status"):
+        assert main([command, str(tmp_path / "run")]) == 0
+    assert helps in capsys.readouterr().out
+    text = words_of((tmp_path / "run" / "index.html").read_text("utf-8"))
+    assert f"{STEMS['02']} damaged . {helps}" in text
+    assert "manifest.json is damaged, so metrics.json cannot be checked and was left out" in text
+    assert "profile cpu" in text and STEMS["05"].replace("_", " ") in text
+
+
+def test_metrics_that_are_gone_are_said_on_the_page(
+    write: Callable[..., str], tmp_path: Path
+) -> None:
+    write("metrics.json", None, True)
+    (tmp_path / "run" / STEMS["02"] / "metrics.json").unlink()
+    text = words_of(write_report(tmp_path / "run").read_text("utf-8"))
+    assert f"{STEMS['02']}/metrics.json is gone since it was written and was left out" in text
