@@ -8,9 +8,11 @@ the defaults stand in the notebooks' parameters cells and equal the profile ``cp
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from finlmm_utils.rows import parts_of
 from finlmm_utils.tar.config import (
     STRICT,
     Count,
@@ -39,6 +41,29 @@ def _some_weight(weights: dict[Any, float]) -> dict[Any, float]:
     if not any(weights.values()):
         raise ValueError("at least one weight above 0")
     return weights
+
+
+def _web_address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not set(text) & BLANK
+    except ValueError:  # brackets that hold no address
+        good = False
+    if text and not good:
+        raise ValueError('"" or an address that begins with http:// or https://')
+    return text
+
+
+def _shares(sources: str) -> str:
+    parts_of(sources)
+    return sources
+
+
+BLANK = frozenset(" \t\r\n")
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+"""Of an endpoint; "" for none."""
+Mixture = Annotated[PathText, AfterValidator(_shares)]
+"""Data sets joined by "+", each with a share where wanted."""
 
 
 class Parameters(BaseModel):
@@ -89,9 +114,9 @@ class Questions(Parameters):
     backend: Literal["offline", "openai", "transformers"]
     aligner: Literal["offline", "openai", "transformers"]
     llm: PathText
-    base_url: str
+    base_url: WebAddress
     lmm: PathText
-    lmm_url: str
+    lmm_url: WebAddress
     llm_limits: Limits
     blind_check: Literal["offline", "openai", "transformers"]
     questions_per_report: Count
@@ -154,7 +179,7 @@ class Rewards(Parameters):
 class Stage2(Rollouts, Rewards):
     """05."""
 
-    stage2_data: PathText
+    stage2_data: Mixture
     stage2_steps: CountOrNone
     stage2_learning_rate: LearningRate
 
@@ -170,7 +195,7 @@ class Evaluation(Parameters):
     temperature: Annotated[float, Field(gt=0, le=5)]
     max_completion_tokens: Count
     batch_size: Count
-    answers_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")]
+    answers_url: WebAddress
 
 
 class Ablations(Rollouts, Rewards):

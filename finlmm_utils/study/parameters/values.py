@@ -184,6 +184,13 @@ def settings_of(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
     """Parse ``--set name=value``; paths are taken from the working directory.
 
     ``training.kl=0.01`` sets one entry of a parameter that is a mapping in the profile.
+
+    Args:
+        texts: As they were typed.
+        chosen: The profile's values, of all notebooks.
+
+    Raises:
+        ParameterError: A name, a type or a range is wrong, whichever notebooks are to run.
     """
     values: dict[str, Any] = {}
     for text in texts:
@@ -198,10 +205,18 @@ def settings_of(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
                 raise ParameterError(
                     f"--set {text!r}: " + unknown_entry(whole, entry, chosen[whole])
                 )
-            values[whole] = {**chosen[whole], **values.get(whole, {}),
-                             entry: parse_text(whole, value)}  # fmt: skip
-            continue
-        values[name] = parse_text(name, value)
-        if is_path(name):
-            values[name] = replaced(value, Path.cwd())
+            so_far = values.get(whole, chosen[whole])
+            values[whole] = {**so_far, entry: parse_text(whole, value)}
+        else:
+            whole = name
+            values[name] = parse_text(name, value)
+            if is_path(name):
+                values[name] = replaced(value, Path.cwd())
+        _check(whole, values, chosen)  # at once: a mapping that is none has no entries to set
     return values
+
+
+def _check(name: str, values: dict[str, Any], chosen: dict[str, Any]) -> None:
+    """Refuse a wrong value by the first notebook that takes the parameter: all ask the same."""
+    owner = next(number for number, model in MODELS.items() if name in model.model_fields)
+    validate(owner, for_notebook(owner, {**chosen, **values}))

@@ -143,8 +143,8 @@ def check(gallery: Path, run_dir: Path) -> tuple[str, bool]:
     scales = [next((row["scale"] for row in rows.values()), "nothing") for rows in (old, new)]
     if scales[0] != scales[1]:
         text.append(f"not the same scale, so they need not agree: {scales[0]}; {scales[1]}")
-    lines, whole = _metrics(gallery, run_dir)
-    return "\n".join(text + lines), bad == 0 and whole
+    told, whole = _metrics(gallery, run_dir)
+    return "\n".join(text + told), bad == 0 and whole
 
 
 def _own(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
@@ -195,22 +195,22 @@ def _metrics(gallery: Path, run_dir: Path) -> tuple[list[str], bool]:
     Which names a notebook measures hangs on its data (a reason to drop, a kind of task), so a name
     that one run alone has is told and no difference; a notebook without its metrics is one.
     """
-    found = {folder: _measured(folder) for folder in (gallery, run_dir)}
-    places = sorted(found[gallery].keys() | found[run_dir].keys())
+    folders = (gallery, run_dir)
+    found = [_measured(folder) for folder in folders]
+    places = sorted(found[0].keys() | found[1].keys())
     lines, damaged, shared = [], [], []
-    for folder in found:
+    for folder in folders:
         absent = [place for place in places if not (folder / place).is_dir()]
         if absent:
             lines.append(f"not compared, since {folder} did not run them: {', '.join(absent)}")
         places = [place for place in places if place not in absent]
     for place in places:
-        sides = {folder: values.get(place, {}) for folder, values in found.items()}
-        wrong = [folder for folder, values in sides.items() if not values]
+        wrong = [f for f, side in zip(folders, found, strict=True) if not side.get(place)]
         damaged += [f"{folder / place}/{_what_is_wrong(folder / place)}: not compared; run its"
                     " notebook again" for folder in wrong]  # fmt: skip
         shared += [] if wrong else [place]
-    old, new = ({(place, name): value for place in shared for name, value in found[f][place].items()}
-                for f in (gallery, run_dir))  # fmt: skip
+    old, new = ({(place, name): value for place in shared for name, value in side[place].items()}
+                for side in found)  # fmt: skip
     both = old.keys() & new.keys()
     told = {
         "others": [name for name in both if old[name] != new[name]],

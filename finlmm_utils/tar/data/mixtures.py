@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.rows import features
+from finlmm_utils.rows import features, parts_of
 from finlmm_utils.tar.data.report import DataError, DataReport
 from finlmm_utils.tar.data.sources import load_rows
 
@@ -29,21 +29,17 @@ def load_mixture(
         beside rows with images has an empty list of them; training keeps both in batches apart.
 
     Raises:
-        DataError: a share isn't a number above 0.
+        DataError: a share isn't a number above 0, or a part has no name.
     """
     from datasets import concatenate_datasets
 
     parts: list[Any] = []
     reports: list[DataReport] = []
-    shares: list[float] = []
-    for text in sources.split("+"):
-        name, _, share = text.strip().partition("*")
-        try:
-            shares.append(float(share or 1))
-        except ValueError:
-            raise DataError(f"{text}: share {share!r}; expected a number, as in asp*0.7") from None
-        if not 0 < shares[-1] < math.inf:
-            raise DataError(f"{text}: share {share}; expected a number above 0")
+    try:
+        named = parts_of(sources)
+    except ValueError as error:
+        raise DataError(str(error)) from None
+    for name, _ in named:
         where = folder_of_asp if name == "asp" and folder_of_asp is not None else name
         part, report = load_rows(where, 0, seed)
         report.source = name
@@ -51,7 +47,7 @@ def load_mixture(
         reports.append(report)
     if len(parts) == 1 and not count:
         return parts[0], reports
-    parts = _alike(parts, reports)
+    parts, shares = _alike(parts, reports), [share for _, share in named]
     scarcest = min(len(p) / s for p, s in zip(parts, shares, strict=True))
     most = scarcest if "*" in sources else math.inf
     total = min(most * sum(shares), sum(map(len, parts)), count or math.inf)

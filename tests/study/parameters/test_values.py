@@ -130,3 +130,47 @@ def test_a_wrong_setting_is_answered_by_what_was_meant(
     assert main(["run", "04", "--set", setting, "--show"]) == 2
     said = capsys.readouterr().err
     assert words in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "setting", "words"),
+    [
+        ("01", "margin=abc", "02_asp_questions: parameter 'margin' = 'abc' (str)"),
+        ("01", "margin=.nan", "expected a finite number"),
+        ("01", "training=1", "'training' = 1 (int)"),
+        ("01", "llm_limits.tokens=-1", "'llm_limits.tokens' = -1"),
+        ("04", "dpi=10", "01_asp_reports: parameter 'dpi' = 10"),
+        ("02", "base_url=javascript:x", "begins with http:// or https://"),
+        ("02", "base_url=file:///etc", "begins with http:// or https://"),
+        ("02", "lmm_url=http://", "begins with http:// or https://"),
+        ("02", "base_url=http://a b/v1", "begins with http:// or https://"),
+        ("02", "base_url=http://[x/v1", "begins with http:// or https://"),
+        ("06", "answers_url=ftp://x", "begins with http:// or https://"),
+        ("05", "stage2_data=asp*-1", "share -1; expected a number above 0"),
+        ("05", "stage2_data=asp*.nan", "share '.nan'; expected a number"),
+        ("05", "stage2_data=asp*nan", "share nan; expected a number above 0"),
+        ("05", "stage2_data=asp*", "share ''; expected a number"),
+        ("05", "stage2_data=asp+", "a part without a name"),
+    ],
+)
+@pytest.mark.parametrize("show", [["--show"], []], ids=["shown", "run"])
+def test_a_wrong_value_is_refused_whoever_takes_it(
+    number: str, setting: str, words: str, show: list[str], tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    line = ["run", number, "--profile", "smoke", "--set", setting, "--out", str(tmp_path / "run")]
+    assert main([*line, *show]) == 2
+    said = capsys.readouterr().err
+    assert words in said and said.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["base_url=http://localhost:8000/v1", "base_url=https://[::1]:8000/v1", "lmm_url=",
+     "stage2_data=asp*0.4+VLM-Reasoner/VerMulti*0.6", "stage2_data=asp+made", "margin=0.5"],
+)  # fmt: skip
+def test_a_right_value_is_taken_by_any_notebook(
+    setting: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "00", "--set", setting, "--show"]) == 0
