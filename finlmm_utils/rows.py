@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
@@ -42,37 +41,6 @@ def features(with_images: bool = True) -> Any:
     if with_images:
         columns["images"] = List(Image())
     return Features(columns)
-
-
-def parts_of(sources: str) -> list[tuple[str, float]]:
-    """Takes a mixture of data sets apart, as a parameter names it.
-
-    Args:
-        sources: names joined by "+", each with a share where wanted.
-
-    Returns:
-        Each name with its share; 1 where none is given.
-
-    Raises:
-        ValueError: a share isn't a number above 0, or a part has no name.
-
-    Examples:
-        >>> parts_of("asp*0.7+VLM-Reasoner/VerMulti*0.3")
-        [('asp', 0.7), ('VLM-Reasoner/VerMulti', 0.3)]
-    """
-    found = []
-    for text in sources.split("+"):
-        name, star, share = text.strip().partition("*")
-        try:
-            value = float(share) if star else 1.0
-        except ValueError:
-            raise ValueError(f"{text}: share {share!r}; expected a number, as in asp*0.7") from None
-        if not 0 < value < math.inf:
-            raise ValueError(f"{text}: share {share}; expected a number above 0")
-        if not name:
-            raise ValueError(f"{sources!r}: a part without a name; expected names joined by +")
-        found.append((name, value))
-    return found
 
 
 _TAG = re.compile(r"<(?=[A-Za-z/!?]|\|\w+\|>)")

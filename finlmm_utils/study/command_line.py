@@ -62,6 +62,9 @@ def parser(description: str = "") -> argparse.ArgumentParser:
     figure.add_argument("folder", type=Path, help="of a run, of the gallery, or of a study")
     figure.add_argument("name", help="e.g. 06/stages; of a study: contrasts")
     figure.add_argument("--out", type=Path, default=Path("."), help="default: this folder")
+    figure.add_argument(
+        "--edited", action="store_true", help="draw it from data that you changed since its run"
+    )
     compare = commands.add_parser("compare", help="metrics of two runs; exit code 1: they differ")
     compare.add_argument("first", type=Path)
     compare.add_argument("second", type=Path)

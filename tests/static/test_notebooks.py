@@ -163,6 +163,20 @@ def test_cell_budgets(path: Path) -> None:
     assert low <= words / sum(lengths) <= high, f"{words} words of prose, {sum(lengths)} lines"
 
 
+DRAWERS = sorted((ROOT / "finlmm_utils" / "evaluation" / "plots").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", [*NOTEBOOK_FILES, *DRAWERS], ids=lambda path: path.stem)
+def test_readers_are_told_of_reasoning(path: Path) -> None:
+    """One term for one thing (docs/glossary.md); fields of code and the paper keep theirs."""
+    notebook = path.suffix == ".ipynb"
+    told = sources(path, "markdown") if notebook else []
+    tree = code_tree(path) if notebook else ast.parse(path.read_text("utf-8"))
+    texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
+    told += [text for text in texts if isinstance(text, str) and " " in text]  # no column's name
+    assert not [text for text in told if re.search(r"\bthinkings?\b", text)]
+
+
 @every_notebook
 def test_nothing_waits_and_nothing_is_somewhere_else(path: Path) -> None:
     for source in sources(path, "code"):

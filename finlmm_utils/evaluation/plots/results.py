@@ -110,7 +110,7 @@ def differences(table: Table, said: Said) -> Any:
 
 
 def lengths(table: Table, said: Said) -> Any:
-    """Sizes of right and wrong thinkings."""
+    """Sizes of right and wrong reasoning."""
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(6.6, 3))
@@ -119,7 +119,7 @@ def lengths(table: Table, said: Said) -> Any:
         axis.step(part["tokens"], part["count"] / max(1, n), where="post", color=COLOURS[word])
         axis.text(0.98, 0.8 + 0.1 * (place == 0), f"{word}, n = {n}", color=COLOURS[word],
                   transform=axis.transAxes, ha="right")  # fmt: skip
-    axis.set(xlabel="tokens of thinking", ylabel="share of the completions")
+    axis.set(xlabel="tokens of reasoning", ylabel="share of the completions")
     return figure
 
 

@@ -35,7 +35,7 @@ def flat_groups(table: Table, said: Said) -> Any:
 
 
 def length_reward(table: Table, said: Said) -> Any:
-    """Formula: the length reward over the size of a thinking."""
+    """Formula: the length reward over the size of a reasoning."""
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots()
@@ -45,7 +45,7 @@ def length_reward(table: Table, said: Said) -> Any:
     ):
         axis.axvline(threshold, color="grey", linewidth=0.6)
         axis.text(threshold, 0.03, f" {name} {threshold}")
-    axis.set(xlabel="size of the thinking (tokens)", ylabel="length reward")
+    axis.set(xlabel="size of the reasoning (tokens)", ylabel="length reward")
     return figure
 
 

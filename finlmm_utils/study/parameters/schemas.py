@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from finlmm_utils.rows import parts_of
 from finlmm_utils.tar.config import (
     STRICT,
     Count,
@@ -55,6 +54,8 @@ def _web_address(text: str) -> str:
 
 
 def _shares(sources: str) -> str:
+    from finlmm_utils.tar.data.names import parts_of  # here: the loaders beside it take a second
+
     parts_of(sources)
     return sources
 

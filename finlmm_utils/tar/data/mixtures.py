@@ -7,8 +7,9 @@ import random
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.rows import features, parts_of
-from finlmm_utils.tar.data.report import DataError, DataReport
+from finlmm_utils.rows import features
+from finlmm_utils.tar.data.names import parts_of
+from finlmm_utils.tar.data.report import DataReport
 from finlmm_utils.tar.data.sources import load_rows
 
 
@@ -35,10 +36,7 @@ def load_mixture(
 
     parts: list[Any] = []
     reports: list[DataReport] = []
-    try:
-        named = parts_of(sources)
-    except ValueError as error:
-        raise DataError(str(error)) from None
+    named = parts_of(sources)
     for name, _ in named:
         where = folder_of_asp if name == "asp" and folder_of_asp is not None else name
         part, report = load_rows(where, 0, seed)

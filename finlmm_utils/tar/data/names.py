@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -67,6 +68,37 @@ class Source:
         """Whether the name is a hub id, such as ``owner/name``."""
         start = self.path.startswith((".", "/", "~", "\\"))
         return self.path.count("/") == 1 and not start and not Path(self.path).exists()
+
+
+def parts_of(sources: str) -> list[tuple[str, float]]:
+    """Takes a mixture of data sets apart, as a parameter names it.
+
+    Args:
+        sources: names joined by "+", each with a share where wanted.
+
+    Returns:
+        Each name with its share; 1 where none is given.
+
+    Raises:
+        DataError: a share isn't a number above 0, or a part has no name.
+
+    Examples:
+        >>> parts_of("asp*0.7+VLM-Reasoner/VerMulti*0.3")
+        [('asp', 0.7), ('VLM-Reasoner/VerMulti', 0.3)]
+    """
+    found = []
+    for text in sources.split("+"):
+        name, star, share = text.strip().partition("*")
+        try:
+            value = float(share) if star else 1.0
+        except ValueError:
+            raise DataError(f"{text}: share {share!r}; expected a number, as in asp*0.7") from None
+        if not 0 < value < math.inf:
+            raise DataError(f"{text}: share {share}; expected a number above 0")
+        if not name:
+            raise DataError(f"{sources!r}: a part without a name; expected names joined by +")
+        found.append((name, value))
+    return found
 
 
 def parse_source(text: str) -> Source:

@@ -1,9 +1,9 @@
-"""The adversary of TAR-LMM: reads question and thinking, predicts whether the answer is right.
+"""The adversary of TAR-LMM: reads question and reasoning, predicts whether the answer is right.
 
 Shape of the model and most constants are those of the public TAR-LMM code base: token embeddings of
 a Sentence-BERT, mean and max pooling, a head of two layers with dropout 0.3, weight decay 0.01,
 gradient clip 1.0, batches of 128. Ours are: one optimiser for life, class-balanced replay, reading
-the head and the tail of a long thinking, and what ``scorer.py`` says. This is the kind
+the head and the tail of a long reasoning, and what ``scorer.py`` says. This is the kind
 ``published``; ``relational.py`` has ours.
 """
 

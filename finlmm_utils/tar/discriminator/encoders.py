@@ -1,4 +1,4 @@
-"""What the discriminator reads with: a sentence encoder over question and thinking.
+"""What the discriminator reads with: a sentence encoder over question and reasoning.
 
 A long reasoning keeps its head and its tail (:func:`head_and_tail`).
 """

@@ -13,6 +13,7 @@ from finlmm_utils.errors import FigureError
 from finlmm_utils.evaluation.plots.draw import FIGURES, PICTURED, draw, redraw
 from finlmm_utils.evaluation.plots.shares import FEWEST, pooled
 from finlmm_utils.plot_style import save_figure, use_style
+from finlmm_utils.study.artefacts import output_digests
 from finlmm_utils.study.cli import main
 from finlmm_utils.study.report.figures import figure, find_figure, key_of
 from tests.helpers import ROOT
@@ -49,7 +50,7 @@ def test_a_committed_figure_is_drawn_from_its_csv(csv: Path, tmp_path: Path) -> 
         assert path.stat().st_size > 1000
 
 
-def test_the_command_draws_one_figure(tmp_path: Path) -> None:
+def test_the_command_draws_one_figure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "run" / "06_evaluation" / "figures"
     table = pd.DataFrame({"policy": ["base", "stage 1"], "task": ["sums", "sums"],
                           "accuracy": [0.2, 0.7], "low": [0.1, 0.5], "high": [0.4, 0.8],
@@ -64,6 +65,22 @@ def test_the_command_draws_one_figure(tmp_path: Path) -> None:
     assert main(["figure", str(tmp_path / "run"), "06/by_task", "--out", str(tmp_path)]) == 0
     assert (tmp_path / "by_task.svg").read_bytes() == before
     assert find_figure(tmp_path / "run", "by_task")[0] == "06/by_task"
+    told = {"outputs": output_digests(folder.parent)}
+    (folder.parent / "manifest.json").write_text(json.dumps(told))
+    line = ["figure", str(tmp_path / "run"), "06/by_task", "--out", str(folder)]
+    assert main(line) == 0 and (folder / "by_task.svg").read_bytes() == before
+    capsys.readouterr()
+    for name, cut in (("by_task.csv", -1), ("by_task.json", 0)):
+        lines = (folder / name).read_text("utf-8").splitlines(keepends=True)
+        whole = (folder / name).read_bytes()
+        (folder / name).write_text("".join(lines[:cut] or ['{"title": "another"}']), "utf-8")
+        assert main(line) == 2
+        said = capsys.readouterr().err
+        assert f"figures/{name} is changed since 06_evaluation wrote it" in said
+        assert "--edited" in said and said.count("\n") == 1
+        assert (folder / "by_task.svg").read_bytes() == before, "written over"
+        assert main([*line[:-1], str(tmp_path), "--edited"]) == 0
+        (folder / name).write_bytes(whole)
     shutil.copytree(folder.parent, folder.parents[1] / "07_ablations")
     with pytest.raises(FigureError, match="several figures"):
         find_figure(tmp_path / "run", "by_task")
