@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 # Okabe and Ito's palette, safe for colour-blind readers, in the order of use.
 OKABE_ITO = {
@@ -22,15 +23,22 @@ OKABE_ITO = {
 FIELD_MAP = "cividis"
 
 COLOURS = {
-    # What is measured and what is paid for it share a colour.
+    # What is measured and what is paid for it share a colour, and so do all names of one thing.
     "accuracy": OKABE_ITO["blue"],
     "selection": OKABE_ITO["green"],
     "format": OKABE_ITO["orange"],
     "length": OKABE_ITO["purple"],
     "adversarial": OKABE_ITO["red"],
+    "adversary": OKABE_ITO["red"],
     "discriminator": OKABE_ITO["red"],
+    "within groups": OKABE_ITO["red"],
+    "all prompts": "#332288",
     "bag of words": OKABE_ITO["sky"],
     "judge": "#6A4C93",
+    # Signs of trouble: none of them is a reward, none a policy.
+    "flat": "#8A7400",
+    "clipped": "#882255",
+    "repetition": "#44AA99",
     # Policies and arms: the further trained, the darker; sums and wholes are black.
     "base": "#A6A6A6",
     "start": "#A6A6A6",
@@ -38,12 +46,22 @@ COLOURS = {
     "stage 2": "#000000",
     "all rewards": "#000000",
     "reward": "#000000",
-    "placebo": "#C8C8C8",
+    "placebo": "#767676",
     # What counts and what is lost.
     "kept": OKABE_ITO["blue"],
     "dropped": OKABE_ITO["orange"],
     "right": OKABE_ITO["blue"],
     "wrong": OKABE_ITO["orange"],
+    # Rules that choose distractors: from the unlike to the alike, chance between them.
+    "lowest": OKABE_ITO["blue"],
+    "lowest quartile": OKABE_ITO["sky"],
+    "random": OKABE_ITO["black"],
+    "banded": OKABE_ITO["green"],
+    "highest": OKABE_ITO["red"],
+    # Contrasts of a study.
+    "primary": OKABE_ITO["blue"],
+    "exploratory": OKABE_ITO["sky"],
+    "not tested": OKABE_ITO["orange"],
 }
 """One colour for one meaning in all notebooks. What is not here has no meaning of its own: blue for
 one series, or the order of :data:`OKABE_ITO` for several."""
@@ -155,9 +173,10 @@ def colour_of(name: str, otherwise: str = OKABE_ITO["blue"]) -> str:
         >>> colour_of("no selection") == colour_of("reward_selection") == COLOURS["selection"]
         True
     """
+    name = name.replace("_", " ")
     if name in COLOURS:
         return COLOURS[name]
-    words = name.replace("_", " ").replace(",", " ").removeprefix("reward ").split()
+    words = name.replace(",", " ").removeprefix("reward ").split()
     return next((COLOURS[word] for word in words if word in COLOURS), otherwise)
 
 
@@ -245,7 +264,7 @@ def save_figure(
     folder.mkdir(parents=True, exist_ok=True)
     csv, said = (folder / f"{name}.{kind}" for kind in ("csv", "json"))
     words = {"title": title_of(figure), "takeaway": takeaway or title_of(figure), "run": run_id}
-    drawn = write_drawing(figure, folder, name, run_id)
+    drawn = write_drawing(figure, folder, name, run_id, takeaway)
     data.to_csv(csv, index=False)
     known = {**words, "facts": dict(facts)} if facts else words
     said.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -255,19 +274,29 @@ def save_figure(
     return [*drawn, csv, said]
 
 
-def write_drawing(figure: Any, folder: Path, name: str, run_id: str) -> list[Path]:
+def write_drawing(
+    figure: Any, folder: Path, name: str, run_id: str, takeaway: str = ""
+) -> list[Path]:
     """Write a figure as SVG and PNG, its text dark enough to read.
+
+    The SVG says in words what it shows, for those who hear it: its title, and the takeaway.
 
     Args:
         figure: A matplotlib figure.
         folder: Where to write; made if missing.
         name: File name without extension.
         run_id: Written into the files' metadata.
+        takeaway: What it shows; left out, its title.
     """
     folder.mkdir(parents=True, exist_ok=True)
     svg, png = folder / f"{name}.svg", folder / f"{name}.png"
+    title = "".join(filter(str.isprintable, title_of(figure))) or name.replace("_", " ")
+    told = "".join(filter(str.isprintable, " ".join(takeaway.split()))) or title
     drawable(figure)
     darken_text(figure)
-    figure.savefig(svg, metadata={"Date": None, "Description": f"run {run_id}"})
+    words = {"Date": None, "Title": title, "Description": f"run {run_id}"}
+    figure.savefig(svg, metadata=words)
+    drawn = svg.read_text("utf-8").replace("</title>", f"</title>\n <desc>{escape(told)}</desc>", 1)
+    svg.write_text(drawn, encoding="utf-8")
     figure.savefig(png, metadata={"Description": f"run {run_id}"})
     return [svg, png]

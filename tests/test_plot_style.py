@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -52,8 +53,11 @@ def test_a_figure_is_saved_with_what_it_says_and_readable_text(tmp_path):
                     "run": "an id"}  # fmt: skip
     assert contrast(ax._left_title.get_color()) >= READABLE
     assert ax.texts[0].get_color() == "white"
-    save_figure(figure, tmp_path, "x", pd.DataFrame({"a": [1]}), "an id", "One of two.")
-    assert json.loads((tmp_path / "x.json").read_text())["takeaway"] == "One of two."
+    save_figure(figure, tmp_path, "x", pd.DataFrame({"a": [1]}), "an id", "One of two: 1 < 2.")
+    drawing = ElementTree.parse(tmp_path / "x.svg").getroot()
+    told = {part.tag.rpartition("}")[2]: part.text for part in list(drawing)[:2]}
+    assert told == {"title": "Half of them are right", "desc": "One of two: 1 < 2."}
+    assert json.loads((tmp_path / "x.json").read_text())["takeaway"] == "One of two: 1 < 2."
     plt.close(figure)
 
 

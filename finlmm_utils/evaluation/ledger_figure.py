@@ -15,9 +15,11 @@ SHARE_FROM = 0.4
 their own, or the differences are squeezed into a third of one."""
 LARGE = 1.25
 """Difference from which an interval's end is of a count: no share differs by so much."""
-LETTERS = 52
-"""Letters of a claim in a line: what fits beside the axis."""
-ROW_INCHES = 0.5
+LETTERS = 42
+"""Letters of a claim in a line: what fits beside the axis in :data:`CLAIM_POINTS`."""
+CLAIM_POINTS, VERDICT_POINTS = 11, 10
+"""Sizes of text: a page of 940 pixels shrinks the figure by a tenth, and it can be read."""
+ROW_INCHES = 0.66
 MARKS = {"supported": ("o", "black"), "contradicted": ("X", "black"), "undecided": ("o", "white"),
          NOT_TESTED: ("s", "#BFBFBF")}  # fmt: skip
 """Shape and filling by verdict: nothing hangs on a colour."""
@@ -44,14 +46,14 @@ def draw_ledger(rows: Sequence[Row]) -> tuple[Any, Any]:
     shown = [part for part in parts.items() if part[1]] or [("nothing measured", [])]
     heights = [max(1, len(part)) for _, part in shown]
     figure, axes = plt.subplots(
-        len(shown), 1, figsize=(9.5, ROW_INCHES * sum(heights) + 0.9 * len(shown)),
+        len(shown), 1, figsize=(8.6, ROW_INCHES * sum(heights) + 0.9 * len(shown)),
         height_ratios=heights, squeeze=False,
     )  # fmt: skip
     for axis, (name, part) in zip(axes[:, 0], shown, strict=True):
         for place, row in enumerate(part):
             _draw(axis, place, row)
         labels = [textwrap.fill(row.claim, LETTERS) for row in part]
-        axis.set_yticks(range(len(part)), labels, fontsize=9)
+        axis.set_yticks(range(len(part)), labels, fontsize=CLAIM_POINTS)
         axis.set_ylim(len(part) - 0.4, -0.6)
         axis.set_xlabel(f"{name}, 95 % interval; grey: what it must exceed")
     figure.suptitle(title(rows), fontsize=11, x=0.01, horizontalalignment="left")
@@ -80,5 +82,5 @@ def _draw(axis: Any, place: int, row: Row) -> None:
     axis.plot([row.ours], [place], marker, color="black", markerfacecolor=filling, markersize=7)
     seeds = f"{row.seeds} seed{'s' if row.seeds != 1 else ''}"
     rows = f", n = {row.n}" if row.n else ""
-    axis.text(1.01, place, f"{word}\n{seeds}{rows}", va="center", fontsize=8,
+    axis.text(1.01, place, f"{word}\n{seeds}{rows}", va="center", fontsize=VERDICT_POINTS,
               transform=axis.get_yaxis_transform())  # fmt: skip

@@ -198,14 +198,11 @@ def _report(options: argparse.Namespace) -> int:
 
 def _figure(options: argparse.Namespace) -> int:
     from finlmm_utils.evaluation.plots.draw import redraw
-    from finlmm_utils.study.artefacts import check_intact
-    from finlmm_utils.study.report.figures import FOLDER, find_figure
+    from finlmm_utils.study.report.figures import check_data, find_figure
 
     key, csv = find_figure(options.folder, options.name)
-    if csv.parent.name == FOLDER and not options.edited:  # a study's have no digests
-        again = "run its notebook again; --edited draws it from what you changed yourself"
-        for data in (csv.name, csv.with_suffix(".json").name, csv.stem):
-            check_intact(csv.parents[1], f"{FOLDER}/{data}", "", again)
+    if not options.edited:
+        check_data(csv)
     print(*redraw(key, csv, options.out), sep="\n")
     return 0
 

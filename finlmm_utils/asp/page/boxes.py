@@ -11,6 +11,8 @@ from finlmm_utils.asp.records import Box
 
 Boxes = NDArray[Any]
 
+HAIR = 0.5  # points that a box is widened on each side before its share is asked: a ruled line has
+# no width, and so no area; half a point is a thin line's own, and less than any letter's
 MOSTLY = 0.6  # share of a box inside another that makes it part of it: letters hang over edges
 
 
@@ -40,18 +42,18 @@ def inside(inner: Box, outer: Box, share: float = MOSTLY) -> bool:
     """Whether at least a share of a box is inside another.
 
     Args:
-        inner: the box that is asked about; widened by half a point, for lines have no width.
+        inner: the box that is asked about; widened by ``HAIR``, for lines have no width.
         outer: the box that it may be in.
         share: least share of `inner`, 0 to 1.
     """
     x0, y0, x1, y1 = inner  # unrolled: no other function is called so often
-    if x1 + 0.5 <= outer[0] or outer[2] <= x0 - 0.5:
+    if x1 + HAIR <= outer[0] or outer[2] <= x0 - HAIR:
         return False
-    if y1 + 0.5 <= outer[1] or outer[3] <= y0 - 0.5:
+    if y1 + HAIR <= outer[1] or outer[3] <= y0 - HAIR:
         return False
-    width = min(x1 + 0.5, outer[2]) - max(x0 - 0.5, outer[0])
-    height = min(y1 + 0.5, outer[3]) - max(y0 - 0.5, outer[1])
-    return width * height >= share * (x1 - x0 + 1) * (y1 - y0 + 1)
+    width = min(x1 + HAIR, outer[2]) - max(x0 - HAIR, outer[0])
+    height = min(y1 + HAIR, outer[3]) - max(y0 - HAIR, outer[1])
+    return width * height >= share * (x1 - x0 + 2 * HAIR) * (y1 - y0 + 2 * HAIR)
 
 
 def distance(a: Box, b: Box) -> float:

@@ -49,6 +49,7 @@ LEVEL = 0.98  # cosine of a line's slant (11 degrees) from which it lies level
 CELL_GAP = 0.7  # of the letters' size, from which two numbers of a line are two cells
 SCAN = 0.8  # share of the page's area of a picture that may be a scan with a layer of words
 INVISIBLE = 3  # render mode of text that is neither filled nor stroked, of the PDF standard
+BYTE = 8  # bits of it: MuPDF tells an image's size in bytes and the depth of a pixel in bits
 WORD_SLACK = 0.5  # points by which a word may reach out of the box of its line (rounding)
 _FLAGS = (
     pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
@@ -205,7 +206,7 @@ def _picture(info: dict, facts: Page) -> Picture | None:
     if not box:
         return None
     signature: tuple[int, ...] = tuple(info[x] for x in ("width", "height", "bpc", "size"))
-    if 8 * info["size"] >= info["width"] * info["height"] * info["bpc"]:  # bytes against bits
+    if BYTE * info["size"] >= info["width"] * info["height"] * info["bpc"]:
         signature = ()  # not compressed: all images of these sides have this size
     return Picture(box, (info["width"], info["height"]), signature)
 

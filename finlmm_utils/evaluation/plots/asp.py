@@ -10,29 +10,30 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from finlmm_utils.evaluation.evaluate import bootstrap
 from finlmm_utils.evaluation.plots.shares import draw_shares
 from finlmm_utils.intervals import student_times
-from finlmm_utils.plot_style import COLOURS, OKABE_ITO
+from finlmm_utils.plot_style import COLOURS, OKABE_ITO, colour_of
 
 Said = Mapping[str, Any]
 Table = Any
 """A pandas DataFrame; its columns are those of the figure's CSV, which no type can name."""
-CAPTION_LETTERS = 44
-"""Letters of a caption in a line: what fits over a crop."""
+CAPTION_LETTERS = 42
+"""Letters of a caption in a line: what fits over a crop in 11 points."""
 
 
 def crops(table: Table, said: Said) -> Any:
     """Crops in a grid under their captions."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(4, 3, figsize=(11, 12))
+    figure, axes = plt.subplots(6, 2, figsize=(7.6, 14.5))
     for axis in axes.flat:
         axis.axis("off")
     rows = zip(axes.flat, table.itertuples(), said["pictures"], strict=False)
     for axis, row, png in rows:
         axis.imshow(plt.imread(BytesIO(png), format="png"))
-        caption = "\n".join(textwrap.wrap(str(row.caption), CAPTION_LETTERS)[:2])
-        axis.set_title(f"page {row.page}: {caption}", fontsize=9)
+        caption = "\n".join(textwrap.wrap(f"page {row.page}: {row.caption}", CAPTION_LETTERS)[:2])
+        axis.set_title(caption, fontsize=11)
     return figure
 
 
@@ -65,7 +66,7 @@ def funnel(table: Table, said: Said) -> Any:
         axis.text(row.left + row.dropped, place, label, va="center")
     axis.set_xlim(0, 1.35 * written)
     axis.invert_yaxis()
-    axis.set_xlabel("questions")
+    axis.set_xlabel("questions: all that this run wrote, counted (no sample, so no interval)")
     return figure
 
 
@@ -89,22 +90,34 @@ def margin(table: Table, said: Said) -> Any:
 
 
 def similarity(table: Table, said: Said) -> Any:
-    """Similarity of question and figure for the distractors of each rule, and the right figure."""
+    """Similarity of question and figure for the distractors of each rule, and the right figure.
+
+    The legend has each mean with its interval over rows: places of one row are alike.
+    """
     import matplotlib.pyplot as plt
 
-    figure, axis = plt.subplots(figsize=(7, 3.6))
+    figure, axis = plt.subplots(figsize=(7, 4.6))
     bins = np.linspace(-0.2, 1.0, 49).tolist()
     rules = list(dict.fromkeys(table["rule"]))
-    for colour, rule in zip(OKABE_ITO.values(), rules, strict=False):
-        some = table[(table["rule"] == rule) & ~table["target"]]["similarity"]
-        axis.hist(some, bins, density=True, histtype="step", linewidth=1.6, color=colour,
-                  label=rule.replace("_", " "))  # fmt: skip
-    right = table[(table["rule"] == "random") & table["target"]]["similarity"]
-    axis.hist(right, bins, density=True, color="0.85", label="the right figure")
+    for rule in rules:
+        some = table[(table["rule"] == rule) & ~table["target"]]
+        axis.hist(some["similarity"], bins, density=True, histtype="step", linewidth=1.6,
+                  color=colour_of(rule), label=_mean_of(rule.replace("_", " "), some))  # fmt: skip
+    right = table[(table["rule"] == "random") & table["target"]]
+    axis.hist(right["similarity"], bins, density=True, color="0.85",
+              label=_mean_of("the right figure", right))  # fmt: skip
     axis.set(xlabel="similarity of question and figure (cosine, MiniLM)",
              ylabel="density of places")  # fmt: skip
-    axis.legend(loc="upper right")
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9,
+                  title="mean and 95 % interval, over rows", title_fontsize=9)  # fmt: skip
     return figure
+
+
+def _mean_of(name: str, places: Table) -> str:
+    """A name with the mean similarity of its places and the interval over their rows."""
+    low, high = bootstrap(places["similarity"], units=places["row"].to_list())
+    n = places["row"].nunique()
+    return f"{name}: {places['similarity'].mean():.2f} [{low:.2f}, {high:.2f}], n = {n}"
 
 
 def concentration(table: Table, said: Said) -> Any:
@@ -113,12 +126,14 @@ def concentration(table: Table, said: Said) -> Any:
 
     figure, axis = plt.subplots(figsize=(7, 3.6))
     parts = table.groupby("rule", sort=False)
-    for colour, (rule, part) in zip(OKABE_ITO.values(), parts, strict=False):
-        axis.plot(part["images"], part["share"], color=colour, label=str(rule).replace("_", " "))
+    for rule, part in parts:
+        axis.plot(part["images"], part["share"], color=colour_of(str(rule)),
+                  label=str(rule).replace("_", " "))  # fmt: skip
     axis.axvline(5, color="0.6", linewidth=0.8)
     axis.text(5, 0.02, " five images", color="0.4", fontsize=9)
     pool = f", of {said['pool']}" if "pool" in said else ""
-    axis.set(xlabel=f"most used images{pool}", ylabel="share of distractor places", ylim=(0, 1.02))
+    axis.set(xlabel=f"most used images{pool} (every place is counted: no sample, so no interval)",
+             ylabel="share of distractor places", ylim=(0, 1.02))  # fmt: skip
     axis.legend(loc="lower right")
     return figure
 

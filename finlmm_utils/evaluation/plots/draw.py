@@ -114,6 +114,7 @@ def redraw(key: str, csv: Path, target: Path) -> list[Path]:
     use_style()
     said |= said.get("facts", {})
     figure = draw(key, table, said, pictures)
-    paths = write_drawing(figure, target, csv.stem, str(said.get("run", "")))
+    words = str(said.get("run", "")), str(said.get("takeaway", ""))
+    paths = write_drawing(figure, target, csv.stem, *words)
     plt.close(figure)
     return paths

@@ -110,16 +110,27 @@ def differences(table: Table, said: Said) -> Any:
 
 
 def lengths(table: Table, said: Said) -> Any:
-    """Sizes of right and wrong reasoning."""
+    """Sizes of right and wrong reasoning; above them both means with their intervals."""
     import matplotlib.pyplot as plt
 
-    figure, axis = plt.subplots(figsize=(6.6, 3))
+    figure, (upper, axis) = plt.subplots(2, 1, figsize=(6.6, 3.6), sharex=True,
+                                         height_ratios=(1, 4))  # fmt: skip
+    names = []
     for place, (right, part) in enumerate(table.groupby("right", sort=False)):
-        word, n = ("right" if right else "wrong"), part["count"].sum()
+        word, n, first = ("right" if right else "wrong"), part["count"].sum(), part.iloc[0]
         axis.step(part["tokens"], part["count"] / max(1, n), where="post", color=COLOURS[word])
-        axis.text(0.98, 0.8 + 0.1 * (place == 0), f"{word}, n = {n}", color=COLOURS[word],
-                  transform=axis.transAxes, ha="right")  # fmt: skip
-    axis.set(xlabel="tokens of reasoning", ylabel="share of the completions")
+        names.append(f"{word}, n = {n}")
+        if n and "mean" in table:  # runs of older versions have no interval
+            ends = [[first["mean"] - first["low"]], [first["high"] - first["mean"]]]
+            upper.errorbar(first["mean"], place, xerr=ends, fmt="o", capsize=3, color=COLOURS[word])
+            words = f"  {first['mean']:.1f} [{first['low']:.1f}, {first['high']:.1f}]"
+            upper.text(first["high"], place, words, va="center", fontsize=9)
+    upper.set_yticks(range(len(names)), names)
+    upper.set_ylim(len(names) - 0.4, -0.6)
+    upper.set_title("means, 95 % over reports" if "mean" in table else "", fontsize=9)
+    for label, name in zip(upper.get_yticklabels(), names, strict=True):
+        label.set_color(colour_of(name))
+    axis.set(xlabel="tokens of reasoning", ylabel="share of\nthe completions")
     return figure
 
 
@@ -173,7 +184,7 @@ def habits(table: Table, said: Said) -> Any:
 
     names, shares = table.columns[0], table.columns[1]
     figure, axis = plt.subplots(figsize=(6.4, 2.8))
-    axis.barh(table[names], table[shares], color=OKABE_ITO["orange"])
+    axis.barh(table[names], table[shares], color=COLOURS["wrong"])
     axis.axvline(0.5, color="grey", linewidth=1)
     axis.set(xlim=(0, 1), xlabel="share of demonstrations with the wrong habit (last phase)")
     return figure

@@ -10,17 +10,12 @@ from typing import Any
 from finlmm_utils.evaluation.plots.shares import draw_shares
 from finlmm_utils.evaluation.studies import MINUS
 from finlmm_utils.intervals import student_halves
-from finlmm_utils.plot_style import OKABE_ITO
+from finlmm_utils.plot_style import COLOURS
 
 Said = Mapping[str, Any]
 Table = Any
 """A pandas DataFrame; its columns are those of the figure's CSV, which no type can name."""
-KINDS = {
-    "primary": OKABE_ITO["blue"],
-    "exploratory": OKABE_ITO["sky"],
-    "placebo": "#767676",
-    "not tested": OKABE_ITO["orange"],
-}
+KINDS = {name: COLOURS[name] for name in ("primary", "exploratory", "placebo", "not tested")}
 """Contrasts of a study, and their colours."""
 AUDIT = "kept by both, "
 """Begins the contrasts of the audit that are shares of one kind."""
@@ -145,7 +140,7 @@ def curves(table: Table, said: Said) -> Any:
     )
     for axis, arm in zip(axes[0], arms, strict=True):
         wide = table[table["arm"] == arm].pivot(index="step", columns="seed", values="accuracy")
-        seed_band(axis, wide, OKABE_ITO["blue"], WINDOW)
+        seed_band(axis, wide, COLOURS["accuracy"], WINDOW)
         axis.set(ylim=(0, 1), xlabel=f"step (mean of {WINDOW})")
         axis.set_title(f"{textwrap.fill(arm, 26)}\nn = {wide.shape[1]} seeds", fontsize=9)
     axes[0, 0].set_ylabel("accuracy of the rollouts (95 %)")

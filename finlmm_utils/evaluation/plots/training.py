@@ -144,6 +144,7 @@ def interval(table: Table, said: Said) -> Any:
 
     panels = {"within_auroc": "AUROC within groups", "ece": "calibration error (ECE)",
               "accuracy": "accuracy, held-out reports"}  # fmt: skip
+    whose = {"within_auroc": "discriminator", "ece": "discriminator", "accuracy": "accuracy"}
     order = ["n1", "n2", "n5", "n10", "n25", "never"]
     names = [name.removeprefix("n") if name != "never" else name for name in order]
     figure, axes = plt.subplots(3, 1, figsize=(6.4, 7), sharex=True)
@@ -153,7 +154,9 @@ def interval(table: Table, said: Said) -> Any:
         seeds = wide.shape[1]
         half = student_halves(wide)
         axis.plot(names, wide, color="grey", alpha=0.4, linewidth=1)
-        axis.errorbar(names, wide.mean(axis=1), half, color=COLOURS["right"], marker="o", capsize=3)
+        axis.errorbar(
+            names, wide.mean(axis=1), half, color=COLOURS[whose[measure]], marker="o", capsize=3
+        )
         axis.set(title=name)
     axis.set_xlabel(f"N, optimiser steps ({seeds} seeds, 95 %)")
     return figure

@@ -12,6 +12,7 @@ from typing import Any
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.errors import FigureError
 from finlmm_utils.evaluation.plots.draw import FIGURES, PICTURED
+from finlmm_utils.study.artefacts import check_intact
 from finlmm_utils.study.errors import ParameterError, RunError
 from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.parameters.profiles import for_notebook, load_profile
@@ -124,6 +125,23 @@ def find_figure(folder: Path, name: str) -> tuple[str, Path]:
     found = ", ".join(dict.fromkeys(known.values())) or "none"
     what = "several figures are" if wanted else "no figure is"
     raise FigureError(f"{folder}: {what} called {name!r}; expected one of: {found}")
+
+
+def check_data(csv: Path) -> None:
+    """Refuse the data of a figure that are no longer what its notebook wrote.
+
+    A study's figures have no digests beside them: they are committed, and git tells.
+
+    Args:
+        csv: Of the figure; its JSON and its pictures are asked about, too.
+
+    Raises:
+        MissingArtefact: Names the file and what helps.
+    """
+    again = "run its notebook again; --edited draws it from what you changed yourself"
+    if csv.parent.name == FOLDER:
+        for name in (csv.name, csv.with_suffix(".json").name, csv.stem):
+            check_intact(csv.parents[1], f"{FOLDER}/{name}", "", again)
 
 
 def linked(run_dir: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.study.report.harmless import exporter, without_network
+from finlmm_utils.study.report.pictures import name_pictures
 from finlmm_utils.study.report.render import render
 from finlmm_utils.study.runner.executed import NO_NOTEBOOK, clean
 from finlmm_utils.study.session import RESULT_FILE
@@ -49,7 +50,7 @@ def export_notebook(
         return None
     clean(content)  # the runner did so already; a notebook executed by hand comes here too
     title = _link_to_pages(content, folder)
-    _name_pictures(content)
+    name_pictures(content)
     _say_result_first(content, folder, index, planted)
     template = files("finlmm_utils.study.report").joinpath("templates", "executed.html.jinja")
     html = exporter(
@@ -105,19 +106,6 @@ def _link_to_pages(content: Any, folder: Path) -> str:
             title = title or (heading[1].strip() if heading else "")
             cell.source = NOTEBOOK_LINK.sub(page_of, cell.source)
     return title
-
-
-def _name_pictures(content: Any) -> None:
-    """Gives each picture without words of its own those of the heading above it."""
-    heading = "figure"
-    for cell in content.cells:
-        found = re.findall(r"^#+ (.+)", cell.source, re.M) if cell.cell_type == "markdown" else []
-        heading = found[-1] if found else heading
-        for output in cell.get("outputs", []):
-            for kind in ("image/png", "image/jpeg"):
-                if kind in output.get("data", {}):
-                    said = output.setdefault("metadata", {}).setdefault(kind, {})
-                    said.setdefault("alt", f"Picture in the section {heading}")
 
 
 def _say_result_first(content: Any, folder: Path, index: str, planted: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,12 @@ from finlmm_utils.output import write_text
 FOLDER = "pictures"
 """Beside a notebook: what it shows and did not save as a figure."""
 KINDS = {"image/png": "png", "image/jpeg": "jpg"}
+PROSE = re.compile(r"[^\W\d_]|[*`\[\"]")
+"""How a line of a text begins that is no heading, table, list or comment."""
+MARKS = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*`]")
+"""Links and marks of Markdown, which are no words."""
+MOST_LETTERS = 300
+"""Of a picture's words: two sentences and a line, about what a screen reader says in 20 seconds."""
 
 
 def unload(notebook: Path) -> None:
@@ -26,11 +33,37 @@ def unload(notebook: Path) -> None:
         notebook: The file; it is changed in place.
     """
     content = nbformat.read(notebook, as_version=4)
+    name_pictures(content)
     for cell in content.cells:
         for output in cell.get("outputs", []):
             for kind in KINDS.keys() & output.get("data", {}).keys():
                 _link(output, kind, notebook.parent)
     write_text(notebook, nbformat.writes(content) + "\n")
+
+
+def name_pictures(content: Any) -> None:
+    """Give each picture without words of its own those that stand around it.
+
+    These are the heading above it, the first sentence under that, and the first line that its cell
+    prints after it.
+
+    Args:
+        content: The notebook; the pictures' metadata are changed in place.
+    """
+    heading = sentence = ""
+    for cell in content.cells:
+        if cell.cell_type == "markdown":
+            heading = (re.findall(r"^#+ (.+)", cell.source, re.M) or [heading])[-1]
+            prose = [line for line in cell.source.splitlines() if PROSE.match(line)]
+            sentence = re.split(r"(?<=[.?!:]) ", prose[0])[0] if prose else ""
+        outputs = cell.get("outputs", [])
+        for output, after in zip(outputs, [*outputs[1:], {}], strict=False):
+            printed = "".join(after.get("text", "")).strip().partition("\n")[0]
+            words = " ".join(filter(None, (f"{heading}:" if heading else "", sentence, printed)))
+            for kind in KINDS.keys() & output.get("data", {}).keys():
+                said = output.setdefault("metadata", {}).setdefault(kind, {})
+                plain = MARKS.sub(r"\1", words)[:MOST_LETTERS]
+                said["alt"] = said.get("alt") or plain or "A picture without words around it"
 
 
 def _link(output: Any, kind: str, folder: Path) -> None:
@@ -40,7 +73,7 @@ def _link(output: Any, kind: str, folder: Path) -> None:
     place = f"figures/{said.get('figure')}.png"
     if not (folder / place).is_file():
         place = keep(data, folder / FOLDER, KINDS[kind]).relative_to(folder).as_posix()
-    words = html.escape(str(said.get("alt") or "Picture of this cell"), quote=True)
+    words = html.escape(str(said["alt"]), quote=True)
     output["data"]["text/html"] = f'<img src="{place}" alt="{words}">'
 
 

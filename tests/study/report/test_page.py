@@ -1,5 +1,6 @@
 """An executed notebook as a page: nothing runs in it, nothing is broken, no console error."""
 
+import base64
 import re
 import shutil
 import subprocess
@@ -11,7 +12,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from finlmm_utils.study.report.harmless import without_network
 from finlmm_utils.study.report.notebooks import export_notebook
+from finlmm_utils.study.report.pictures import unload
 from finlmm_utils.study.runner.executed import WIDGET
+from tests.pages import Page
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 WIDGETS = {"application/vnd.jupyter.widget-state+json": {"state": {}, "version_major": 2}}
@@ -51,6 +54,31 @@ def test_a_page_is_static_and_its_links_lead_somewhere(folder: Path) -> None:
     links = re.findall(r'<a href="([^"#]+)"', text)
     assert links == ["../index.html", *["../05_stage2/executed.html"] * 2, "https://a.b"]
     assert "gone" in text
+
+
+def test_a_picture_is_told_by_the_words_around_it(tmp_path: Path) -> None:
+    picture = {"image/png": base64.b64encode(b"a picture").decode()}
+    known = {"image/png": {"alt": "Sales rise"}}
+    cells = [
+        new_markdown_cell("# 03\n\n## The rows\n\n|a|b|\n\nOne *row* of [them](x.ipynb). More."),
+        new_code_cell("x", outputs=[
+            new_output("display_data", picture),
+            new_output("stream", name="stdout", text='What is "x" <b>now</b>?\n12'),
+            new_output("display_data", picture, metadata=known),
+            new_output("display_data", picture),
+        ]),
+    ]  # fmt: skip
+    for linked in (False, True):  # in the page, and beside it as in the gallery
+        folder = tmp_path / str(linked) / "03_distractors"
+        folder.mkdir(parents=True)
+        nbformat.write(new_notebook(cells=cells), folder / "executed.ipynb")
+        if linked:
+            unload(folder / "executed.ipynb")
+        page = export_notebook(folder)
+        assert page is not None
+        alt = [words for _, words in Page(page.read_text("utf-8")).images]
+        over = "The rows: One row of them."
+        assert alt == [f'{over} What is "x" <b>now</b>?', "Sales rise", over]
 
 
 def test_a_link_comes_when_its_notebook_has_run(folder: Path) -> None:
