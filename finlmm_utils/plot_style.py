@@ -70,7 +70,6 @@ READABLE = 4.5
 NEARLY_WHITE = 0.8
 """Luminance from which text is meant for a dark ground: our choice."""
 
-
 # The usual names of fonts with Chinese letters on Linux, macOS and Windows.
 CHINESE_FONTS = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei",
@@ -274,9 +273,7 @@ def save_figure(
     return [*drawn, csv, said]
 
 
-def write_drawing(
-    figure: Any, folder: Path, name: str, run_id: str, takeaway: str = ""
-) -> list[Path]:
+def write_drawing(figure: Any, folder: Path, name: str, run_id: str, said: str = "") -> list[Path]:
     """Write a figure as SVG and PNG, its text dark enough to read.
 
     The SVG says in words what it shows, for those who hear it: its title, and the takeaway.
@@ -286,16 +283,15 @@ def write_drawing(
         folder: Where to write; made if missing.
         name: File name without extension.
         run_id: Written into the files' metadata.
-        takeaway: What it shows; left out, its title.
+        said: The takeaway: what it shows; left out, its title.
     """
     folder.mkdir(parents=True, exist_ok=True)
     svg, png = folder / f"{name}.svg", folder / f"{name}.png"
     title = "".join(filter(str.isprintable, title_of(figure))) or name.replace("_", " ")
-    told = "".join(filter(str.isprintable, " ".join(takeaway.split()))) or title
+    told = "".join(filter(str.isprintable, " ".join(said.split()))) or title
     drawable(figure)
     darken_text(figure)
-    words = {"Date": None, "Title": title, "Description": f"run {run_id}"}
-    figure.savefig(svg, metadata=words)
+    figure.savefig(svg, metadata={"Date": None, "Title": title, "Description": f"run {run_id}"})
     drawn = svg.read_text("utf-8").replace("</title>", f"</title>\n <desc>{escape(told)}</desc>", 1)
     svg.write_text(drawn, encoding="utf-8")
     figure.savefig(png, metadata={"Description": f"run {run_id}"})

@@ -185,7 +185,7 @@ def _study(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from finlmm_utils.study.report.evidence import status_table
+    from finlmm_utils.study.report.views.status import status_table
 
     print(status_table(options.folder))
     return 0

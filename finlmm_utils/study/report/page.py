@@ -25,7 +25,6 @@ from finlmm_utils.study.report.evidence import (
     failed,
     gather,
     not_run,
-    notebooks_in,
 )
 from finlmm_utils.study.report.figures import command_of, figure, figures_of, number_of
 from finlmm_utils.study.report.notebooks import export_notebook
@@ -34,6 +33,7 @@ from finlmm_utils.study.report.samples import write_samples
 from finlmm_utils.study.report.seeds import Cell, cells_of, over_seeds_page, seeds_of
 from finlmm_utils.study.report.views.compute import compute_rows, compute_words
 from finlmm_utils.study.report.views.data import draw_funnel
+from finlmm_utils.study.report.views.status import notebooks_in
 from finlmm_utils.study.report.views.studies import study_links, study_view
 from finlmm_utils.study.runner.manifest import Manifest, cell_source, failing_cell
 from finlmm_utils.study.runner.measured import machine_words, seconds_of

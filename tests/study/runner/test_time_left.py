@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from finlmm_utils.output import clock
-from finlmm_utils.study.report.evidence import status_table
 from finlmm_utils.study.report.page import write_report
+from finlmm_utils.study.report.views.status import status_table
 from finlmm_utils.study.runner import measured
 from finlmm_utils.study.runner.manifest import Manifest, now
 from finlmm_utils.study.runner.plan import Step
