@@ -216,8 +216,10 @@ def side_of(name: str) -> str:
 
 def without_side(name: str) -> str:
     """A name without the words that say which axis it belongs to."""
-    out = tidy(_SIDE.sub("", name)) or name
-    return f"{out})" if out.count("(") > out.count(")") else out
+    bare = tidy(_SIDE.sub("", name))
+    for opens, closes in ("()", "（）", "[]"):  # "Margin (%, rhs)" says a unit too
+        bare += closes * (bare.count(opens) > bare.count(closes))
+    return bare or name
 
 
 def name_all(series: Sequence[Series], cells: Sequence[Cell], legend: Sequence[Entry]) -> None:

@@ -195,11 +195,18 @@ def _upright(
 
 
 def nameless_as_one(series: list[Series], legend: Sequence[Entry]) -> list[Series]:
-    """Bars of several colours, none of which a legend names, as one series: some stand out."""
+    """Bars of several colours, none of which a legend names, as one series: some stand out.
+
+    Not where the colours come again and again in one order: those are groups of several series.
+    """
     if len(series) < 2 or any(names.name_of_fill(s.colour, legend) for s in series):
         return series
     marks = sorted((m for s in series for m in s.marks), key=lambda m: m.at)
     places = np.unique(np.round([m.at for m in marks]))
     if len(places) < len(marks) or any(m.base is not None for m in marks):
+        return series
+    place = {id(m): k for k, s in enumerate(series) for m in s.marks}
+    order, count = [place[id(m)] for m in marks], len(series)
+    if len(order) > count and order == order[:count] * (len(order) // count):
         return series
     return [Series("bar", series[0].colour, "", marks)]

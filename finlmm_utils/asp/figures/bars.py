@@ -1,4 +1,4 @@
-"""Bars that belong together though nothing touches: rows on one line, and walks.
+"""Marks that belong together though nothing touches: rows of bars, walks, lines of one grid.
 
 Thresholds are our choice, read off the pages of real reports; points are those of a letter page.
 """
@@ -6,6 +6,7 @@ Thresholds are our choice, read off the pages of real reports; points are those 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,10 @@ MIN_WALK, MEET = 4, 1.5  # bars of a walk; points between the end of one and the
 ON_ONE_LINE = 0.6  # share of the steps of a walk at which two bars stand on one line
 SAME_TILE, IN_TILE = 1.0, 0.9  # points by which tiles differ in height; share of a line inside one
 BAR_ALIKE, BAR_ALIKE_POINTS = 0.1, 0.5  # share of the width, and points, that its bars differ by
+STACK_PARTS, STACK_SEAM, STACK_GAP = 2, 1.5, 60  # colours; points between parts; between bars
+GRID_STEP, LEAST_STEP = 1.1, 1.0  # times one step of a grid that the next may be; points of a step
+GRID_NUMBER, GRID_ENDS = 24, 0.5  # points to the number of a line; points by which ends differ
+GRID_NEAR = 6  # points, on any page, between a line and the middle of its own number
 
 
 def bar_rows(marks: Marks, scale: float) -> Boxes:
@@ -34,7 +39,7 @@ def bar_rows(marks: Marks, scale: float) -> Boxes:
     """
     bars = marks.boxes[marks.forms == FILL]
     rules = marks.boxes[marks.forms == RULE]
-    bridges = list(_walks(bars, scale))
+    bridges = [*_walks(bars, scale), *_stacks(marks, scale)]
     for edge, start, end in ((3, 0, 2), (0, 1, 3)):  # bars that stand, and bars that lie
         order = np.round(bars[:, edge] * BASE_STEP).astype(int)
         for value in np.unique(order):
@@ -50,6 +55,26 @@ def bar_rows(marks: Marks, scale: float) -> Boxes:
                     if bridge[end] - bridge[start] <= most:
                         bridges.append(bridge)
     return np.array(bridges, np.float32).reshape(-1, 4)
+
+
+def _stacks(marks: Marks, scale: float) -> Iterator[list[float]]:
+    """Bridges between lying bars that end in the same places, each of parts in the same colours."""
+    fills = marks.take(marks.forms == FILL)
+    rows = np.round(fills.boxes[:, [1, 3]] * BASE_STEP).astype(int)
+    whole: list[tuple[NDArray[np.float32], set[int]]] = []
+    for row in np.unique(rows, axis=0):  # from the top
+        parts = fills.take((rows == row).all(axis=1))
+        order = np.argsort(parts.boxes[:, 0])
+        starts, ends = parts.boxes[order, 0], parts.boxes[order, 2]
+        colours = set(parts.colours.tolist())
+        if len(colours) >= STACK_PARTS and (np.abs(starts[1:] - ends[:-1]) < STACK_SEAM).all():
+            box = np.concatenate([parts.boxes[:, :2].min(axis=0), parts.boxes[:, 2:].max(axis=0)])
+            whole.append((box, colours))
+    for (a, one), (b, other) in pairwise(whole):
+        gap = float(b[1] - a[3])
+        level = np.abs(a[[0, 2]] - b[[0, 2]]).max() < STACK_SEAM and one == other
+        if level and 0 < gap < min(float(a[3] - a[1]), STACK_GAP * scale):
+            yield [float(a[0]), float(a[3]), float(a[0]), float(b[1])]
 
 
 def _neighbours(starts: NDArray, ends: NDArray, axes: NDArray, scale: float) -> NDArray[np.intp]:
@@ -72,6 +97,50 @@ def _neighbours(starts: NDArray, ends: NDArray, axes: NDArray, scale: float) -> 
         one = (under[:-1] & under[1:]).any(axis=1)
         near &= one | ~(under[:-1].any(axis=1) & under[1:].any(axis=1))
     return np.flatnonzero((gaps > 0) & near & alike)
+
+
+def grid_rows(marks: Marks, numbers: Boxes, scale: float) -> Boxes:
+    """(n, 4) thin bridges between the lines of one grid, each with a number at its end.
+
+    Lines of a grid are as long as each other and evenly spaced; those of a table have their numbers
+    between them, not level with them.
+
+    Args:
+        marks: those that may belong to charts.
+        numbers: (m, 4) boxes of the numbers of the page that stand in no table.
+        scale: of the page.
+    """
+    rules = marks.boxes[marks.forms == RULE]
+    bridges: list[list[float]] = []
+    if not len(rules) or not len(numbers):
+        return np.zeros((0, 4), np.float32)
+    for start, at in ((0, 1), (1, 0)):  # lines that lie, with numbers beside; that stand, under
+        lines = rules[rules[:, start + 2] - rules[:, start] > rules[:, at + 2] - rules[:, at]]
+        ends = np.round(lines[:, [start, start + 2]] / GRID_ENDS).astype(int)
+        level = (numbers[:, at] < lines[:, [at]]) & (lines[:, [at]] < numbers[:, at + 2])
+        before = lines[:, [start]] - numbers[:, start + 2]
+        after = numbers[:, start] - lines[:, [start + 2]]
+        for gap, pair in product((before, after), np.unique(ends, axis=0)):
+            same = (ends == pair).all(axis=1)
+            beside = (gap >= 0) & (gap < GRID_NUMBER * scale)
+            grid = np.unique(lines[same & (level & beside).any(axis=1)][:, at])
+            middles = numbers[beside[same].any(axis=0)][:, [at, at + 2]].mean(axis=1)
+            for low, high in _even_steps(grid):
+                # A number between them, without a line: they are axes of two charts.
+                if not ((low + GRID_NEAR < middles) & (middles < high - GRID_NEAR)).any():
+                    bridge = [float(pair[0]) * GRID_ENDS] * 4
+                    bridge[at], bridge[at + 2] = low, high
+                    bridges.append(bridge)
+    return np.array(bridges, np.float32).reshape(-1, 4)
+
+
+def _even_steps(grid: NDArray[np.float32]) -> list[tuple[float, float]]:
+    """Neighbours on a line that are as far from each other as the pair before or after them."""
+    steps = np.diff(grid)
+    ratio = steps[1:] / np.maximum(steps[:-1], LEAST_STEP)
+    even = np.flatnonzero((ratio < GRID_STEP) & (ratio > 1 / GRID_STEP))
+    pairs = list(pairwise(grid.tolist()))
+    return [pairs[k] for k in sorted({*even.tolist(), *(even + 1).tolist()})]
 
 
 def are_tiles(areas: Boxes, numbers: Sequence[Box], words: Sequence[Box]) -> bool:

@@ -115,7 +115,7 @@ def figure_marks(view: PageView, drops: Counter[str]) -> tuple[Marks, list[Box]]
     if not len(marks):
         return marks, []
     large, background = _large_areas(view), _backgrounds(view)
-    panel = large & ~background & (_held(marks, large) >= PANEL_MARKS)
+    panel = large & ~background & ((_held(marks, large) >= PANEL_MARKS) | _cards(view))
     reasons = {
         "furniture": np.isin(marks.places, list(view.repeats.marks)),
         "background": background | _hidden(marks, background | panel),
@@ -158,6 +158,13 @@ def _held(marks: Marks, which: NDArray[np.bool_]) -> NDArray[np.int_]:
     holds = np.zeros(len(marks), int)
     holds[which] = centres_inside(marks.boxes, marks.boxes[which]).sum(axis=0) - 1
     return holds
+
+
+def _cards(view: PageView) -> NDArray[np.bool_]:
+    """Which marks are areas behind a picture of the size of a chart: a card that holds it."""
+    pictures = [p.box for p in view.pictures if is_large(p.box, view.scale)]
+    held = centres_inside(np.array(pictures).reshape(-1, 4), view.marks.boxes)
+    return np.asarray(held.any(axis=0))
 
 
 def _hidden(marks: Marks, areas: NDArray[np.bool_]) -> NDArray[np.bool_]:

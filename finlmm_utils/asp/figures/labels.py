@@ -8,15 +8,18 @@ Thresholds are our choice, read off the pages of real reports; points are those 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from itertools import pairwise
 
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union, widen
 from finlmm_utils.asp.page.headings import heads_text_below, is_title
 from finlmm_utils.asp.page.page import Line
-from finlmm_utils.asp.page.paths import RULE
+from finlmm_utils.asp.page.paths import FILL, RULE
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
+from finlmm_utils.finance.reference_clauses import without_label
 
 CAPTION_REACH = 60  # points between a figure and its caption
 COLUMN = 0.4  # share of the page's width between a caption and a drawing centred in its column
@@ -34,7 +37,14 @@ VALUES_BAND = 24  # points over what is drawn in which the values over bars and 
 BAND_INSIDE = 0.5  # share of a value in that band
 SUBTITLE_GAP = 0.4  # of the letters' size: between a title and its subtitle
 LARGER = 1.15  # times the size of the numbers of a chart, of a title
+BAND_WIDE, BAND_OUT = 0.9, 3  # of a chart's width: least of its title's band; points beyond it
+BAND_HIGH = 24  # points: height of the band behind a title
+HELD, INTO = 0.5, 0.5  # share of a line inside the crop; of its size, that is in what is drawn
+SAID = 0.7  # share of a caption's words that a picture holds which needs no caption
 TITLE_OUT = 12  # points, on any page, by which a title may reach out beside what is drawn
+
+_WORD = re.compile(r"[^\W\d_]{3}|[\u3400-\u9fff]{2}")  # of a title
+_TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+")  # a word, or a Chinese character
 
 # Points: from what is in the crop already, and from what is drawn.
 Reach = tuple[float, float]
@@ -113,6 +123,8 @@ def _near(region: Region, view: PageView) -> list[Line]:
     heads = [x for x in near if _is_over(x, region.core) and x.style in view.repeats.headings]
     apart = [x for x in heads if _has_title(region, x, near, view)]
     near = [x for x in near if x not in apart]
+    if title_bands(region, view):  # it holds the title; what stands over it is something else
+        near = [x for x in near if x.box[3] > region.core[1]]
     return [x for x in near if not heads_text_below(x, region.core, view.prose)]
 
 
@@ -252,3 +264,36 @@ def _reach_of_words(line: Line, core: Box, source: bool) -> Reach:
         return BESIDE_CHART
     over = core[0] - TITLE_OUT < line.box[0] and line.box[2] < core[2] + TITLE_OUT
     return TITLE_LINE if line.bold and middle < core[1] and over else OTHER
+
+
+def title_bands(chart: Region, view: PageView) -> list[Box]:
+    """The band at the upper edge of what is drawn of a chart, as wide, with words on it."""
+    x0, y0, x1, _ = chart.core
+    boxes = view.marks.boxes[view.marks.forms == FILL]
+    wide = boxes[:, 2] - boxes[:, 0] > BAND_WIDE * (x1 - x0)
+    low = (boxes[:, 3] - boxes[:, 1] < BAND_HIGH * view.scale) & (abs(boxes[:, 1] - y0) < BAND_OUT)
+    held = (boxes[:, 0] > x0 - BAND_OUT) & (boxes[:, 2] < x1 + BAND_OUT)
+    bands = [(b[0], b[1], b[2], b[3]) for b in boxes[wide & low & held].tolist()]
+    return [b for b in bands if any(_WORD.search(x.text) for x in view.lines_in(b, 0.5))]
+
+
+def drop_band(chart: Region, view: PageView) -> None:
+    """Takes the band behind a title out of what is drawn of a chart, in place."""
+    x0, y0, x1, y1 = chart.core
+    chart.core = (x0, max([y0, *(b[3] for b in title_bands(chart, view))]), x1, y1)
+
+
+def is_said(caption: Line, chart: Region, view: PageView) -> bool:
+    """Whether the words of a caption stand over a chart in its crop already.
+
+    Args:
+        caption: of the report.
+        chart: that it tells of.
+        view: of the page.
+    """
+    held = [x for x in view.lines_in(chart.box, HELD) if x.box[3] <= chart.core[1] + INTO * x.size]
+    named = view.have_swatch(held)  # series of which the caption tells are no caption
+    over = [x.text for x, in_legend in zip(held, named, strict=True) if not in_legend]
+    inner = Counter(_TOKEN.findall(" ".join(over).lower()))
+    wanted = Counter(_TOKEN.findall(without_label(caption.text).lower()))
+    return (wanted & inner).total() >= SAID * wanted.total() > 0

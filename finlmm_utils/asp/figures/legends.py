@@ -21,6 +21,7 @@ from finlmm_utils.asp.records import Box
 Entry = tuple[Box, int]  # a swatch with its words, and its colour
 
 LEGEND_REACH = 45.0  # points between a chart, or what is known of its legend, and a legend entry
+FAR_LEGEND, FAR_ENTRIES = 160.0, 2  # points to, and entries of, one that stands level, alone
 INDENT = 2  # points, on any page, between the left edges of the lines of one entry
 SAME_SIZE = 0.5  # points, on any page, between the font sizes of the lines of one entry
 MIDDLE, MIN_UNDER = 0.5, 2  # of the letters' size, between the middles; entries, of such a legend
@@ -118,11 +119,16 @@ def _with_legend(
     """
     whole = region.core
     own = [box for box, colour in entries if colour in region.colours]
-    own = [b for b in own if all(distance(b, o) >= distance(b, whole) for o in others)]
+    own = [b for b in own if not any(_is_nearer(b, o, whole) for o in others)]
     barriers = [x for x in barriers if not inside(x, whole)] if own else []
+    near = any(distance(b, whole) <= LEGEND_REACH * scale for b in own)
+    if not near:
+        own = [b for b in own if _is_level(b, whole)]
+        own = own if len(own) >= FAR_ENTRIES else []
+    reach = (LEGEND_REACH if near else FAR_LEGEND) * scale
     for _ in range(len(own)):
         nearest_first = sorted(own, key=functools.partial(distance, whole))
-        free = (b for b in nearest_first if _is_free(b, whole, others, barriers, scale))
+        free = (b for b in nearest_first if _is_free(b, whole, others, barriers, reach))
         nearest = next(free, None)
         if nearest is None:
             break
@@ -131,9 +137,22 @@ def _with_legend(
     return whole
 
 
-def _is_free(entry: Box, whole: Box, others: list[Box], barriers: list[Box], scale: float) -> bool:
+def _is_nearer(entry: Box, other: Box, core: Box) -> bool:
+    """Whether an entry belongs to another chart: nearer to it, and level with it if with one."""
+    if distance(entry, other) >= distance(entry, core):
+        return False
+    return _is_level(entry, other) or not _is_level(entry, core)
+
+
+def _is_level(entry: Box, core: Box) -> bool:
+    """Whether an entry stands beside a chart, or over or under it, and not at a corner."""
+    x, y = (entry[0] + entry[2]) / 2, (entry[1] + entry[3]) / 2
+    return core[0] <= x <= core[2] or core[1] <= y <= core[3]
+
+
+def _is_free(entry: Box, whole: Box, others: list[Box], barriers: list[Box], reach: float) -> bool:
     """Whether an entry is near a chart and nothing stands between them."""
-    if distance(entry, whole) > LEGEND_REACH * scale:
+    if distance(entry, whole) > reach:
         return False
     both = union(entry, whole)
     if any(overlap(both, o) > overlap(whole, o) for o in others):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from finlmm_utils.asp.figures.bars import bar_rows
+from finlmm_utils.asp.figures.bars import bar_rows, grid_rows
 from finlmm_utils.asp.page.boxes import (
     area,
     centres_inside,
@@ -142,14 +142,11 @@ def _grid(marks: Marks, view: PageView) -> NDArray[np.bool_]:
     cell, reach = CELL * view.scale, REACH * view.scale
     rows, columns = int(view.height / cell) + 3, int(view.width / cell) + 3  # with a rim
     grid = np.zeros((rows, columns), bool)
-    numbers = [x.box for x in view.numbers if id(x) not in view.in_table]
-    boxes = np.concatenate(
-        [
-            marks.boxes,
-            bar_rows(marks.take(~_bands(marks, view)), view.scale),
-            np.array(numbers).reshape(-1, 4),
-        ]
-    )
+    held = [x.box for x in view.numbers if id(x) not in view.in_table]
+    numbers = np.array(held).reshape(-1, 4)
+    bars = bar_rows(marks.take(~_bands(marks, view)), view.scale)
+    grids = grid_rows(marks, numbers, view.scale)
+    boxes = np.concatenate([marks.boxes, bars, grids, numbers])
     spread = np.full((len(boxes), 1), reach)
     spread[len(boxes) - len(numbers) :] = NUMBER_REACH * view.scale
     starts = np.maximum((boxes[:, :2] - spread) / cell, 0).astype(int)

@@ -20,7 +20,7 @@ from finlmm_utils.asp.page.paths import CURVE, FILL, RULE
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
 from finlmm_utils.asp.tables.grids import is_grid
-from finlmm_utils.asp.tables.shading import is_shaded
+from finlmm_utils.asp.tables.shading import is_shaded, is_treemap
 
 LOW_WIDTH, LOW_HEIGHT = 100.0, 36.0  # points: least width and height of a chart of many marks
 LABELLED_MARKS = 3  # bars, and numbers at them, of a chart that is large with its labels alone
@@ -41,6 +41,7 @@ PANEL_FILLS, PANEL_WORDS = 4, 6  # fewer areas, and more lines of words, are pan
 NUMBERS = 3  # of a chart: the ticks of an axis, or values
 FEW_NUMBERS, SOME_CURVES = 2, 2  # enough together: a line with its first and last value
 RING_CURVES = 2  # sectors of a ring or pie, whose shares stand in its legend
+RING_GAP = 2.5  # of the letters' size: between a ring and the shares beside its parts
 RING_ROUND, RING_REACH, RING_ENTRIES = 0.9, 70, 2  # its sides; points to, and count of, entries
 SCHEME_BOXES = 3  # boxes with words in a scheme, and lines of words in it
 CAPTIONED_MARKS = 4  # marks from which a drawing with a caption is a figure
@@ -115,16 +116,16 @@ def _is_ring(region: Region, view: PageView) -> bool:
         return False
     around = widen(box, RING_REACH * view.scale)
     near = [x for x in view.horizontal if inside(x.box, around) and not inside(x.box, box)]
-    return least > RING_ROUND * most and int(view.have_swatch(near).sum()) >= RING_ENTRIES
+    named = int(view.have_swatch(near).sum()) >= RING_ENTRIES
+    shares = (_SHARE.search(x.text) and distance(x.box, box) < x.size * RING_GAP for x in near)
+    return least > RING_ROUND * most and (named or sum(map(bool, shares)) >= RING_ENTRIES)
 
 
 def _with_numbers(region: Region, view: PageView) -> Box:
     """What is drawn of a few bars or a curve, with values over it and years below it."""
     if region.kind == "raster" or not _has_bars(region, view):
         return region.box
-    x0, y0, x1, y1 = region.box
-    reach = VALUE_REACH * view.scale
-    around = (x0 - reach, y0 - reach, x1 + reach, y1 + reach)
+    around = widen(region.box, VALUE_REACH * view.scale)
     near = [x.box for x in view.numbers if inside(x.box, around) and id(x) not in view.in_table]
     return functools.reduce(union, near, region.box) if len(near) >= LABELLED_MARKS else region.box
 
@@ -185,7 +186,8 @@ def _is_table(region: Region, view: PageView) -> bool:
     if sum(overlap(box, t) for t in view.tables) > IN_TABLE * area(box):
         return True
     plain = region.forms[CURVE] <= FEW_CURVES
-    return (plain and is_shaded(box, view)) or is_grid(box, view)
+    shaded = (plain and is_shaded(box, view)) or is_grid(box, view)
+    return shaded and not is_treemap(box, view)
 
 
 def _is_captioned(box: Box, view: PageView) -> bool:

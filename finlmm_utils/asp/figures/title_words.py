@@ -32,7 +32,7 @@ KICKER, KICKER_GAP = 0.6, 0.4  # times a bold line's size, least size of, and ga
 OVER_HEADING = 2.0  # of a heading's size: between it and the title of a chart above it
 LARGE_NUMBER = 1.5  # times the size of a chart's labels, from which a number is a highlight
 KPI_BAND = 80  # points over a chart in which a highlight and what compares it may stand
-BAND_HIGH = 24  # points: height of the band behind a title
+SUBTITLE_GAP = 1.5  # between a caption and its subtitle
 CAPITALS = 8  # letters of a line in capitals, from which it is no label
 SLIDE_TOP = 0.25  # share of the height of a slide in which its title stands
 MAIN = 0.7  # share of the area of all charts of a slide, of the one that it shows
@@ -58,8 +58,11 @@ def is_strong(line: Line, chart: Region) -> bool:
     letters = [c for c in line.text if c.isalpha()]
     if line.bold or (line.text.isupper() and len(letters) >= CAPITALS):
         return True
-    if _ENDS.search(line.text):
-        return False
+    return not _ENDS.search(line.text) and is_centred(line, chart)
+
+
+def is_centred(line: Line, chart: Region) -> bool:
+    """Whether the middle of a line is that of a chart, and the line no longer than it."""
     width = chart.core[2] - chart.core[0]
     middle = line.box[0] + line.box[2]
     off = min(abs(middle - x[0] - x[2]) / 2 for x in (chart.core, chart.bare))
@@ -92,9 +95,8 @@ def stands_out(line: Line, chart: Region, view: PageView) -> bool:
         chart: its box has its labels.
         view: of the page.
     """
-    return is_strong(line, chart) or (
-        abs(line.box[0] - chart.bare[0]) < ALIGNED and _is_apart(line, chart, view)
-    )
+    flush = abs(line.box[0] - chart.bare[0]) < ALIGNED
+    return is_strong(line, chart) or (flush and _is_apart(line, chart, view))
 
 
 def _is_apart(line: Line, chart: Region, view: PageView) -> bool:
@@ -186,17 +188,22 @@ def over_highlight(chart: Region, view: PageView) -> float:
     return y0 if between else top
 
 
-def drop_band(chart: Region, view: PageView) -> None:
-    """Takes the band behind a title out of what is drawn of a chart, in place."""
-    x0, y0, x1, y1 = chart.core
-    boxes = view.marks.boxes[view.marks.forms == FILL]
-    wide = boxes[:, 2] - boxes[:, 0] > NARROW * (x1 - x0)
-    low = (boxes[:, 3] - boxes[:, 1] < BAND_HIGH * view.scale) & (abs(boxes[:, 1] - y0) < FLUSH)
-    held = (boxes[:, 0] > x0 - FLUSH) & (boxes[:, 2] < x1 + FLUSH)
-    for band in boxes[wide & low & held].tolist():
-        words = [x for x in view.lines_in(tuple(band), 0.5) if _TITLE_WORD.search(x.text)]
-        if words:
-            chart.core = (x0, max(chart.core[1], band[3]), x1, y1)
+def is_firm(title: list[Line], chart: Region, view: PageView) -> bool:
+    """Whether lines far above a chart are its title: strong ones, or a bold one and a subtitle.
+
+    Args:
+        title: lines from the top.
+        chart: that they are over.
+        view: of the page.
+    """
+    plain = [x for x in title if not is_strong(x, chart)]
+    bold = title[0].bold and not any(id(x) in view.prose_ids for x in plain)
+    return bold or not plain
+
+
+def goes_under(line: Line, caption: Line) -> bool:
+    """Whether words right under a caption are its subtitle: a unit, and no title of their own."""
+    return not line.bold and 0 <= line.box[1] - caption.box[3] < SUBTITLE_GAP * line.size
 
 
 def title_on_its_side(chart: Region, view: PageView) -> list[Line]:
@@ -270,12 +277,6 @@ def title_of_slide(chart: Region, charts: list[Region], view: PageView) -> list[
     largest = max((x.size for x in held), default=0.0)
     title = [x for x in held if x.size == largest and x.size > LARGER * text_size(view)]
     return title if len({x.block for x in title}) == 1 else []
-
-
-def is_titled_alike(other: Region, line: Line) -> bool:
-    """Whether a chart has a title over it that is set as a line is: that is then the next one's."""
-    over = bool(other.title) and other.title[0].box[3] <= other.core[1] + line.size
-    return over and line not in other.title and other.title[0].style == line.style
 
 
 def leads(line: Line, lead: Line | None, view: PageView) -> bool:

@@ -15,14 +15,15 @@ from collections import Counter
 
 import numpy as np
 
+from finlmm_utils.asp.figures.labels import drop_band, is_said, title_bands
 from finlmm_utils.asp.figures.legends import in_legend
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.figures.title_words import (
-    drop_band,
+    goes_under,
+    is_firm,
     is_kicker,
     is_marked,
     is_strong,
-    is_titled_alike,
     leads,
     opens,
     over_highlight,
@@ -35,11 +36,11 @@ from finlmm_utils.asp.figures.title_words import (
 )
 from finlmm_utils.asp.page.boxes import area, inside, overlap, union
 from finlmm_utils.asp.page.captions import lines_over_unit
-from finlmm_utils.asp.page.headings import is_heading
+from finlmm_utils.asp.page.headings import has_value, is_heading, is_unit
 from finlmm_utils.asp.page.page import Line
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
-from finlmm_utils.finance.reference_clauses import begins_panel, without_label
+from finlmm_utils.finance.reference_clauses import begins_panel
 
 REACH = 26  # points between a crop and its title, beyond which it must be strong
 FAR = 60  # points beyond which no line is a title
@@ -49,17 +50,16 @@ LARGER = 1.15  # times the size of a chart's labels, from which words stand out
 WIDE = 1.2  # times a chart's width: a bold title may pass it
 LEADING = 0.8  # of the letters' size: between two lines of a title
 LINES = 4  # lines of a title with its subtitle
+ROOM = 0.4  # share of the page's width in which a ring may stand centred under its title
 SUBTITLE = 14  # words from which lines that do not stand out are text and no subtitle
 FLUSH = 12  # points, on any page, between the left edges, or middles, of the lines of a title
 ROW = 4  # points, on any page: lines whose tops differ by less stand in one row
-SAID = 0.7  # share of a caption's words that a picture holds which needs no caption
 COVERED = 0.03  # share of another chart that a growing crop may cover more of
 HELD = 0.5  # share of a line inside a crop, to be in it
 BAND = 30  # points over a chart in which large numbers may stand between it and its title
 _WORD = re.compile(r"[^\W\d_]{3}|[\u3400-\u9fff]{2}")  # of a title
 _OPEN, _CLOSED = re.compile("[(（]"), re.compile("[)）]")
 _HAN = re.compile("[\u3400-\u9fff]")
-_TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+")  # a word, or a Chinese character
 
 
 def add_titles(charts: list[Region], view: PageView) -> None:
@@ -75,8 +75,10 @@ def add_titles(charts: list[Region], view: PageView) -> None:
     for chart in sorted(charts, key=lambda c: c.core[1]):  # a title above tells of those below
         own, caption = without_headings(_own_title(chart, view), chart, view), chart.caption
         # Of a Chinese report, the caption is the title, whatever else is bold in the picture.
-        if caption is not None and (not own or is_chinese_caption(caption)):
-            chart.title, known = [caption], _is_said(caption, chart, view)
+        if caption is not None and own and goes_under(own[0], caption):
+            chart.title, known = [caption, *own], is_said(caption, chart, view)
+        elif caption is not None and (not own or is_chinese_caption(caption)):
+            chart.title, known = [caption], is_said(caption, chart, view)
         else:
             chart.title = own or _title_by_place(chart, charts, view)
             known = all(inside(x.box, chart.box, HELD) for x in chart.title)
@@ -113,6 +115,8 @@ def _own_title(chart: Region, view: PageView) -> list[Line]:
     strong = [x for x in over if x.bold or (usual and x.size >= LARGER * usual)]
     if not strong:
         return []
+    bands = title_bands(chart, view)
+    strong = [x for x in strong if any(inside(x.box, b, HELD) for b in bands)] or strong
     first = max(strong, key=lambda x: (round(x.size), x.bold, -x.box[1]))
     first = _first_line(first, chart, view)
     below = [x for x in over if x.box[1] >= first.box[1] - 1]
@@ -126,7 +130,7 @@ def _weak_title(chart: Region, view: PageView) -> list[Line]:
     plain = [x for x, named in zip(over, view.have_swatch(over), strict=True) if not named]
     rows = Counter(round(x.box[1] / ROW) for x in plain)
     # Words side by side are a legend, those that begin small go on from elsewhere.
-    plain = [x for x in plain if rows[round(x.box[1] / ROW)] == 1]
+    plain = [x for x in plain if rows[round(x.box[1] / ROW)] == 1 and not has_value(x, view)]
     if not plain:
         return []
     first = min(plain, key=lambda x: x.box[1])
@@ -146,11 +150,12 @@ def _first_line(line: Line, chart: Region, view: PageView) -> Line:
 
 
 def _is_right_above(above: Line, line: Line) -> bool:
-    alike = above.style == line.style and above.bold and not above.is_number
+    subtitle = not line.bold and above.size >= line.size  # under a bold title, a little apart
+    alike = (above.style == line.style or subtitle) and above.bold and not above.is_number
     gap = line.box[1] - above.box[3]
     flush = abs(above.box[0] - line.box[0]) < FLUSH
     middle = abs(above.box[0] + above.box[2] - line.box[0] - line.box[2]) / 2 < FLUSH
-    near = -INTO * line.size < gap < LEADING * line.size / 2
+    near = -INTO * line.size < gap < LEADING * line.size / (1 if subtitle else 2)
     return alike and near and (flush or middle) and not above.is_caption
 
 
@@ -190,20 +195,6 @@ def _is_over(line: Line, core: Box) -> bool:
     return line.box[3] <= core[1] + INTO * line.size
 
 
-def _is_said(caption: Line, chart: Region, view: PageView) -> bool:
-    """Whether the words of a caption are in the crop already."""
-    held = [x for x in view.lines_in(chart.box, HELD) if _is_over(x, chart.core)]
-    named = view.have_swatch(held)  # series of which the caption tells are no caption
-    over = (x.text for x, in_legend in zip(held, named, strict=True) if not in_legend)
-    inner = Counter(_tokens(" ".join(over)))
-    wanted = Counter(_tokens(without_label(caption.text)))
-    return (wanted & inner).total() >= SAID * wanted.total() > 0
-
-
-def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(text.lower())
-
-
 def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Line]:
     """The lines right above a crop that may be its title; values may stand between them.
 
@@ -214,15 +205,17 @@ def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Li
     others = [c for c in charts if c is not chart and not inside(c.core, chart.core)]
     title: list[Line] = []
     lead: Line | None = None
-    over, legend = chart.bare, in_legend(view.horizontal, view)
+    over = (view.room_left_of(chart.bare, ROOM * view.width), *chart.bare[1:])
+    legend = in_legend(view.horizontal, view)
     for line in sorted(view.horizontal, key=lambda x: -x.box[3]):
         gap, size = top - line.box[3], line.size
-        if gap < -INTO * size or line.box[2] <= over[0] or line.box[0] >= over[2]:
+        within = over[0] <= line.box[0] and line.box[2] <= over[2]
+        if gap < -INTO * size or not (within or _is_above(line, chart.bare)):
             continue
         near = LEADING * size if title else OVER_LEAD * size if lead else FAR * view.scale
         if gap > near or lines_over_unit(title) == LINES or len(title) == 2 * LINES:
             break
-        if not title and id(line) in legend and not line.bold:
+        if not title and (is_unit(line) or (id(line) in legend and not line.bold)):
             top = line.box[1]
             continue
         if not title and leads(line, lead, view):
@@ -231,7 +224,7 @@ def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Li
         if title and begins_panel(title[0].text):
             break
         aside = title and (line.box[2] <= title[0].box[0] or line.box[0] >= title[0].box[2])
-        nearer = [c.core for c in others if not is_titled_alike(c, line)]
+        nearer = [c.core for c in others if not _is_titled_alike(c, line)]
         if aside or not _may_be_title(line, over, nearer, view):
             break  # something else stands between
         title.insert(0, line)
@@ -239,11 +232,15 @@ def _title_above(chart: Region, charts: list[Region], view: PageView) -> list[Li
     while title and not stands_out(title[0], chart, view):
         title.pop(0)
     if title and _over_values(chart, view) - title[-1].box[3] > REACH * view.scale:
-        firm = lead or is_marked(title[-1], chart, view) or all(is_strong(x, chart) for x in title)
+        firm = lead or is_marked(title[-1], chart, view) or is_firm(title, chart, view)
         title = title if firm else []
     plain = [x for x in title if not stands_out(x, chart, view)]
     in_brackets = bool(plain) and bool(_OPEN.match(plain[0].text))
     return title if in_brackets or sum(map(said_words, plain)) < SUBTITLE else []
+
+
+def _is_above(line: Line, box: Box) -> bool:
+    return line.box[2] > box[0] and line.box[0] < box[2]
 
 
 def _over_values(chart: Region, view: PageView) -> float:
@@ -269,6 +266,13 @@ def _may_be_title(line: Line, crop: Box, others: list[Box], view: PageView) -> b
         return False
     gap = y0 - line.box[3]
     return not any(0 <= line.box[1] - o[3] < gap and o[0] < middle < o[2] for o in others)
+
+
+def _is_titled_alike(other: Region, line: Line) -> bool:
+    """Whether a chart has a title over it that is set as a line is: that is then the next one's."""
+    over = bool(other.title) and other.title[0].box[3] <= other.core[1] + line.size
+    alike = any(x.style == line.style for x in other.title)
+    return over and line not in other.title and alike
 
 
 # --- into the picture ---------------------------------------------------------------------------

@@ -13,12 +13,14 @@ from finlmm_utils.asp.figures.legends import Entry
 from finlmm_utils.asp.figures.regions import Region, is_large
 from finlmm_utils.asp.page.boxes import area, distance, inside, union
 from finlmm_utils.asp.page.page import Line
+from finlmm_utils.asp.page.paths import CURVE, FILL
 from finlmm_utils.asp.page.view import PageView
 from finlmm_utils.asp.records import Box
 
 ON_PANEL = 0.9  # share of a region inside the panel that it stands on
 MIN_PIECES = 3  # pieces that stand apart on a panel
 SCALE_REACH, SCALE_NUMBERS = 20, 3  # points beside a panel, and numbers there, that are a scale
+SCALE_SPREAD = 0.5  # share of a panel's height that the numbers of its scale go over
 NUMBER_INSIDE = 0.5  # share of a number within these points
 INTO = 2  # points, on any page, by which a caption may reach into what is drawn
 CAPTION_ROW = 30  # points, on any page, within which captions are of charts side by side
@@ -30,7 +32,7 @@ SIDE_BY_SIDE = 80  # points between them
 
 
 def join_on_panels(regions: list[Region], panels: list[Box], view: PageView) -> list[Region]:
-    """Joins what stands apart on a panel with a scale at its side: boxes, stems with dots.
+    """Joins what is drawn in the frame of a plot, or stands apart on a panel with a scale.
 
     Args:
         regions: candidates.
@@ -42,13 +44,27 @@ def join_on_panels(regions: list[Region], panels: list[Box], view: PageView) -> 
     """
     for panel in panels:
         own = [r for r in regions if r.kind == "vector" and inside(r.box, panel, ON_PANEL)]
-        if len(own) < MIN_PIECES or any(is_large(r.box, view.scale) for r in own):
-            continue
-        if _has_scale(panel, view):
+        apart = len(own) >= MIN_PIECES and not any(is_large(r.box, view.scale) for r in own)
+        if _is_plot(panel, own, view) or (apart and _has_scale(panel, view)):
             whole = _whole(panel, own, None)
             whole.colours = set().union(*(r.colours for r in own))
             regions = [r for r in regions if r not in own] + [whole]
     return regions
+
+
+def _is_plot(panel: Box, held: list[Region], view: PageView) -> bool:
+    """Whether a panel is a plot: drawn in, with the numbers of an axis over most of its height."""
+    drawn = any(r.forms[CURVE] or r.forms[FILL] for r in held)
+    if not drawn or not is_large(panel, view.scale):
+        return False
+    x0, y0, x1, y1 = panel
+    reach = SCALE_REACH * view.scale
+    low, high = y0 - reach, y1 + reach
+    for strip in ((x0 - reach, low, x0, high), (x1, low, x1 + reach, high)):
+        at = [x.box[1] + x.box[3] for x in view.numbers if inside(x.box, strip, NUMBER_INSIDE)]
+        if len(at) >= SCALE_NUMBERS and max(at) - min(at) > 2 * SCALE_SPREAD * (y1 - y0):
+            return True
+    return False
 
 
 def _has_scale(panel: Box, view: PageView) -> bool:

@@ -1,4 +1,4 @@
-"""Headings of a report's sections: their styles, and which line of a page is one.
+"""Headings of a report's sections, units and names: what a line of a page is by its place.
 
 Thresholds are our choice, in shares of the letters' size where no unit is named.
 """
@@ -19,7 +19,10 @@ OVERLAP, GAP = 0.5, 1.5  # between a heading and the text below it, from and to
 FLUSH = 3  # points, on any page, between the left edges of a heading and its text
 TITLE_OVER = 0.5  # by which a title may reach into the line of the heading above it
 TITLE_INTO = 1  # by which a title may reach into what is drawn
+UNIT = 8  # characters of a unit
+VALUE_GAP, VALUE_LARGER = 0.8, 1.15  # between a name and its value; most of its size beside it
 _WORD = re.compile(r"[^\W\d_]{3}")  # of a title: three letters
+_NAMES = re.compile(r"[^\W\d_]{3}|[\u3400-\u9fff]{2}")  # what no unit has
 
 
 def heading_styles(views: Iterable[PageView]) -> set[Style]:
@@ -94,3 +97,16 @@ def text_size(view: PageView) -> float:
     for line in view.prose:
         sizes[line.size] += len(line.text)
     return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def is_unit(line: Line) -> bool:
+    """Whether words are a unit alone: "€m" between a title and its chart."""
+    return not line.is_number and len(line.text) <= UNIT and not _NAMES.search(line.text)
+
+
+def has_value(line: Line, view: PageView) -> bool:
+    """Whether a number of the same size stands right under words: the name of a slice or bar."""
+    gap = VALUE_GAP * line.size
+    under = [x for x in view.numbers if -gap / 2 < x.box[1] - line.box[3] < gap]
+    under = [x for x in under if x.box[0] < line.box[2] and line.box[0] < x.box[2]]
+    return any(x.size < VALUE_LARGER * line.size for x in under)

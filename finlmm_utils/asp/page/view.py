@@ -155,6 +155,13 @@ class PageView:
             self._lines_in = ((box, share), held)
         return self._lines_in[1]
 
+    def room_left_of(self, box: Box, reach: float) -> float:
+        """Where the empty room at the left of a box begins, `reach` points away at the most."""
+        lines, pictures = [x.box for x in self.lines], [p.box for p in self.pictures]
+        all_boxes = (*lines, *pictures, *self.marks.boxes.tolist())
+        ends = (b[2] for b in all_boxes if b[1] < box[3] and b[3] > box[1] and b[2] <= box[0])
+        return max([box[0] - reach, *ends])
+
     # --- marks ----------------------------------------------------------------------------------
 
     @cached_property

@@ -85,12 +85,13 @@ def find_tables(view: PageView) -> list[Box]:
 def _runs(rows: list[Row]) -> list[list[Row]]:
     """Runs of rows whose numbers stand in the same columns.
 
-    Rows of words alone may interrupt a run; a caption ends it.
+    Rows of words alone may interrupt a run; a caption or a source line ends it.
     """
     runs: list[list[Row]] = [[]]
     between: list[Row] = []
     for row in rows:
-        if len(row) == 1 and label_of(row[0].text):  # what follows is something else
+        # What follows is something else.
+        if any(x.is_source for x in row) or (len(row) == 1 and label_of(row[0].text)):
             runs.append([])
             between = []
         elif _is_words(row):

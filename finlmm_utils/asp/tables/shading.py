@@ -1,10 +1,11 @@
-"""What the filled rectangles of a region are: the shading of a table, or bars.
+"""What the filled rectangles of a region are: the shading of a table, bars, or a treemap.
 
 Thresholds are our choice, read off the pages of real reports.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -27,7 +28,11 @@ MIN_COLUMNS = 3  # columns of a grid of cells; two are a pair of bars
 ACROSS = 0.6  # share of the region's width that shaded rows go over
 ALIKE = 0.6  # share of the rows that end in the same places, and that have one colour each
 BAR_ENDS, MIN_BARS = 3, 3  # different right ends, and rows, of bars
+TILES, TILED = 4, 0.8  # tiles of a treemap with a value; share of its area that tiles fill
+AREA_ALIKE, UNLIKE_TILES = 0.15, 2.0  # part by which area per value differs; largest to least tile
 PLAIN = 0.5  # share of rows of one colour, below which they are stacked bars
+
+_VALUE = re.compile(r"\d[\d,]*(\.\d+)?")
 
 
 def is_shaded(box: Box, view: PageView) -> bool:
@@ -95,3 +100,24 @@ def _is_grid_of_cells(places: NDArray[np.int_], rows: Counter[tuple[int, int]]) 
 def _ends(row: NDArray[np.int_]) -> tuple[int, int]:
     """Left and right end of the rectangles of a row, in steps."""
     return round(row[:, 0].min() / END_STEP), round(row[:, 2].max() / END_STEP)
+
+
+def is_treemap(box: Box, view: PageView) -> bool:
+    """Whether filled rectangles tile a region, each as large as the number written in it."""
+    marks = view.marks
+    tiles = marks.boxes[view.marks_in(box) & (marks.forms == FILL)]
+    areas = (tiles[:, 2] - tiles[:, 0]) * (tiles[:, 3] - tiles[:, 1])
+    whole = (box[2] - box[0]) * (box[3] - box[1])
+    if len(tiles) < TILES or not TILED * whole <= areas.sum() <= whole * (1 + AREA_ALIKE):
+        return False
+    each, sizes = [], []
+    for tile, area in zip(tiles.tolist(), areas.tolist(), strict=True):
+        found = (_VALUE.search(x.text) for x in view.lines_in((tile[0], tile[1], tile[2], tile[3])))
+        values = [float(m.group().replace(",", "")) for m in found if m]
+        if len(values) == 1 and values[0] > 0:
+            each.append(area / values[0])
+            sizes.append(area)
+    if len(each) < TILES or max(sizes) < UNLIKE_TILES * min(sizes):
+        return False
+    usual = float(np.median(each))
+    return all(abs(x - usual) < AREA_ALIKE * usual for x in each)

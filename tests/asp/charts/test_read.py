@@ -6,6 +6,7 @@ import pymupdf
 import pytest
 
 from finlmm_utils.asp.charts.drawn.cells import amount_of
+from finlmm_utils.asp.charts.names import without_side
 from finlmm_utils.asp.charts.read import read_charts
 from tests.asp.charts.drawing import BLACK, BLUE, BOTTOM, LEFT, RED, RIGHT, TOP, Drawing, values
 
@@ -87,6 +88,28 @@ def second_axis(chart: Drawing) -> None:
         y = chart.y(20 * k)
         chart.line([(RIGHT, y), (RIGHT + 4, y)], BLACK)
         chart.text(f"{k * 2}%", RIGHT + 6, y + 2.9)
+
+
+def test_groups_of_bars_without_a_legend_are_not_one_series_that_stands_out() -> None:
+    chart = Drawing()
+    for k, x in enumerate(PLACES):
+        chart.bar(x - 11, 20 + 15 * k, BLUE)
+        chart.bar(x + 11, 80 - 10 * k, RED)
+    chart.labels(YEARS, PLACES)
+    shown = chart.read()
+    assert not shown.readings and shown.unread == "several series without names"
+
+
+@pytest.mark.parametrize(
+    ("name", "bare"),
+    [
+        ("Margin (%, rhs)", "Margin (%)"),
+        ("Margin (rhs)", "Margin"),
+        ("增速（%，右轴）", "增速（%）"),
+    ],
+)
+def test_the_side_of_an_axis_leaves_the_unit_beside_it_whole(name: str, bare: str) -> None:
+    assert without_side(name) == bare
 
 
 def test_two_axes_need_something_that_ties_the_series() -> None:
