@@ -26,7 +26,7 @@ ON_ONE_LINE = 0.6  # share of the steps of a walk at which two bars stand on one
 SAME_TILE, IN_TILE = 1.0, 0.9  # points by which tiles differ in height; share of a line inside one
 BAR_ALIKE, BAR_ALIKE_POINTS = 0.1, 0.5  # share of the width, and points, that its bars differ by
 STACK_PARTS, STACK_SEAM, STACK_GAP = 2, 1.5, 60  # colours; points between parts; between bars
-GRID_STEP, LEAST_STEP = 1.1, 1.0  # times one step of a grid that the next may be; points of a step
+GRID_STEP = 1.0  # points, on any page, by which two steps of one grid may differ
 GRID_NUMBER, GRID_ENDS = 24, 0.5  # points to the number of a line; points by which ends differ
 GRID_NEAR = 6  # points, on any page, between a line and the middle of its own number
 
@@ -136,9 +136,7 @@ def grid_rows(marks: Marks, numbers: Boxes, scale: float) -> Boxes:
 
 def _even_steps(grid: NDArray[np.float32]) -> list[tuple[float, float]]:
     """Neighbours on a line that are as far from each other as the pair before or after them."""
-    steps = np.diff(grid)
-    ratio = steps[1:] / np.maximum(steps[:-1], LEAST_STEP)
-    even = np.flatnonzero((ratio < GRID_STEP) & (ratio > 1 / GRID_STEP))
+    even = np.flatnonzero(np.abs(np.diff(grid, 2)) < GRID_STEP)
     pairs = list(pairwise(grid.tolist()))
     return [pairs[k] for k in sorted({*even.tolist(), *(even + 1).tolist()})]
 

@@ -27,6 +27,7 @@ OTHER_SIZE = 0.4  # points by which a title of many words differs from the text 
 ALIGNED = 16  # points, on any page, between the left edges of a chart and its title
 LARGE = 1.15  # times the size of a chart's labels, of a title beside it
 BESIDE, COLUMN = 40, 90  # points between a chart and the title at its left; in an empty column
+BESIDE_OVER = 30  # points over low bars, where the title in an empty column beside them may begin
 NUMBERS = 0.34  # most lines of a title beside a chart that are numbers: "of / $100 / in"
 KICKER, KICKER_GAP = 0.6, 0.4  # times a bold line's size, least size of, and gap to, a line over it
 OVER_HEADING = 2.0  # of a heading's size: between it and the title of a chart above it
@@ -230,9 +231,10 @@ def title_beside(chart: Region, view: PageView) -> list[Line]:
     column = (x0 - 2 * COLUMN * view.scale, y0, x0, y1)
     empty = not any(inside(x.box, column, 0.5) for x in view.prose)
     near = x0 - (COLUMN if empty else BESIDE) * view.scale
+    top = y0 - (BESIDE_OVER * view.scale if empty else 0)
     stacks: list[list[Line]] = []
     for line in sorted(view.horizontal, key=lambda x: x.box[1]):
-        level = y0 < line.box[1] and line.box[3] < y1
+        level = top < line.box[1] and line.box[3] < y1
         if not level or left - line.box[2] < -1 or line.size < least or id(line) in view.prose_ids:
             continue
         last = stacks[-1][-1] if stacks else None

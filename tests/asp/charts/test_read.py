@@ -5,7 +5,7 @@ import math
 import pymupdf
 import pytest
 
-from finlmm_utils.asp.charts.drawn.cells import amount_of
+from finlmm_utils.asp.charts.drawn.cells import amount_of, page_cells
 from finlmm_utils.asp.charts.names import without_side
 from finlmm_utils.asp.charts.read import read_charts
 from tests.asp.charts.drawing import BLACK, BLUE, BOTTOM, LEFT, RED, RIGHT, TOP, Drawing, values
@@ -110,6 +110,17 @@ def test_groups_of_bars_without_a_legend_are_not_one_series_that_stands_out() ->
 )
 def test_the_side_of_an_axis_leaves_the_unit_beside_it_whole(name: str, bare: str) -> None:
     assert without_side(name) == bare
+
+
+def test_a_hyphen_that_its_font_calls_soft_is_a_minus() -> None:
+    chart = Drawing(ticks=0)
+    for x, value in zip(PLACES, (12, 60, 40, 30), strict=True):
+        chart.bar(x, -value, BLUE, base=100)
+        chart.text(f"\xad{value}", x, chart.y(100 - value) + 9, middle=True)
+        chart.text(YEARS[PLACES.index(x)], x, TOP - 6, middle=True)
+    cells = [c.text for c in page_cells(chart.page) if c.amount and c.amount[0] < 0]
+    assert cells == ["-12", "-60", "-40", "-30"]
+    assert all(r.value < 0 for r in chart.read().readings)
 
 
 def test_two_axes_need_something_that_ties_the_series() -> None:

@@ -75,6 +75,26 @@ def test_axes_of_two_charts_one_above_the_other_are_no_grid():
     assert len(figures(page)) == 3
 
 
+def test_two_grids_of_other_steps_one_above_the_other_are_two_charts():
+    page = new_page()
+    for y, steps, step in ((100, 5, 36), (293, 4, 45)):
+        grid(page, 90, y, 200, steps, step)
+        for k in range(5):
+            base = y + (steps - 1) * step
+            page.draw_rect((100 + 38 * k, base - 30 - k, 120 + 38 * k, base), color=None, fill=BLUE)
+            write(page, 100 + 38 * k, base + 10, f"20{18 + k}", 7)
+    assert len(figures(page)) == 2
+
+
+def test_a_title_at_the_left_may_begin_over_low_bars():
+    page = new_page()
+    write(page, 60, 112, "Employment of older", 11, bold=True)
+    write(page, 60, 125, "workers", 11, bold=True)
+    bars(page, 230, 280, (90, 130, 120, 100))
+    (figure,) = figures(page)
+    assert figure.title == "Employment of older workers"
+
+
 def test_the_frame_of_a_plot_holds_its_curves_together():
     page = new_page()
     page.draw_rect((90, 120, 330, 280), color=GREY)

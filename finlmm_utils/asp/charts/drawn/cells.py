@@ -33,6 +33,7 @@ YEARS = range(1950, 2100)
 
 # A class of a histogram ("5-10"), a day ("3/4") and a period are no numbers of an axis, though the
 # grammar would read some of them as numbers.
+SOFT_HYPHEN = 0xAD  # what some fonts say of the hyphen that they draw: before a digit, a minus
 _NUMERIC = re.compile(r"^[(\[~+\-−–]*\s*(?:[A-Z]{0,3}[$€£¥])?\s*[(+\-−–]?\s*[.\d]")
 _DATE = re.compile(
     rf"^{YEAR}(?:0[1-9]|1[0-2])(?:[0-3]\d)?$|^{YEAR}\s*[-/年]\s*\d{{1,2}}\b"
@@ -198,7 +199,7 @@ def _split(span: dict) -> list[_Piece]:
     colour = tuple(round(255 * c) for c in (*span["color"], *span["color"] * 2)[:3])
     pieces: list[_Piece] = []
     for code, _, (x, y), box in span["chars"]:
-        letter = chr(code)
+        letter = "-" if code == SOFT_HYPHEN else chr(code)
         if not letter.isprintable() and not letter.isspace():
             continue
         start, across = x * along + y * down, y * along - x * down
