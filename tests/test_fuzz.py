@@ -7,6 +7,9 @@ broke something is kept as an example.
 import json
 import math
 import os
+import random
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -20,10 +23,11 @@ from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.asp.text.words import clean
 from finlmm_utils.finance.answers import match
+from finlmm_utils.finance.answers.forms import readings
 from finlmm_utils.finance.expressions import ExpressionError, evaluate, operands
 from finlmm_utils.finance.finder import find_quantities
-from finlmm_utils.finance.periods import periods_in
-from finlmm_utils.finance.quantities import read_quantity
+from finlmm_utils.finance.periods import Period, periods_in
+from finlmm_utils.finance.quantities import Quantity, read_quantity
 from finlmm_utils.finance.reference_clauses import points_at_figure, without_references
 from finlmm_utils.finance.references import label_of
 from finlmm_utils.rows import defused, has_markup
@@ -32,6 +36,7 @@ from finlmm_utils.study.parameters.check import parse_text, validate
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.study.runner.manifest import NAME, read_manifest
 from finlmm_utils.tar.responses import parse_response
+from tests.finance.amounts import Amount, amount, pair, same
 
 pytestmark = pytest.mark.faults
 SMOKE = load_profile("smoke")
@@ -89,9 +94,48 @@ def test_the_response_parser_never_raises(text: str) -> None:
 @fuzzed
 @given(NUMBERS | anything, NUMBERS | anything, st.sampled_from(["number", "choice", "text"]))
 @example("US$99bn (2021)", "US$12bn (2021)", "number")
+@example("12", "12:1", "number")
+@example("AA+", "AA-", "text")
 def test_the_comparator_says_yes_no_or_nothing(said: str, gold: str, kind: str) -> None:
-    assert match(said, gold, kind) in (True, False, None)
+    verdict = match(said, gold, kind)
+    assert verdict in (True, False, None)
     assert match(gold, gold, kind) is not False, "a gold that can be read equals itself"
+    back = match(gold, said, kind)
+    one, other = readings(said), readings(gold)
+    written = {(q.decimals, q.power, q.is_fraction) for q in one + other if isinstance(q, Quantity)}
+    read = one and other and all(isinstance(q, (Quantity, Period)) for q in one + other)
+    if None not in (verdict, back) and read and len(written) == 1:  # else a side may be rounded
+        assert verdict == back, "the order of two answers is nothing"
+
+
+SENTENCES = ("{}", "about {}", "{} in 2021", "{} (see Figure 2)", "Revenue was {}", "57 - 45 = {}")
+
+
+@fuzzed
+@given(st.integers(0), st.sampled_from(SENTENCES), st.sampled_from(["number", "text"]))
+def test_a_changed_amount_unit_or_sign_is_never_paid(seed: int, words: str, kind: str) -> None:
+    a, b = pair(random.Random(seed))
+    said, gold = words.format(a.text.strip("* ")), b.text.strip("* ")
+    for one, other in ((said, gold), (gold, said)):
+        assert match(one, other, kind) is not True or same(a, b), (one, other)
+    assert match(said, said, kind) is not False
+
+
+UNITS = {"US$m": ("USD", 6), "HK$bn": ("HKD", 9), "EUR thousand": ("EUR", 3), "RMBm": ("CNY", 6),
+         "亿元": ("CNY", 8), "%": (None, -2), "bps": (None, -4), "NT$": ("TWD", 0)}  # fmt: skip
+
+
+@fuzzed
+@given(st.integers(0), st.sampled_from(list(UNITS)))
+def test_another_unit_than_the_rows_is_never_paid(seed: int, unit: str) -> None:
+    rng = random.Random(seed)
+    number = Fraction(rng.randint(-(10**4), 10**4), 10)
+    said = amount(rng, number, 1)
+    currency, power = UNITS[unit]
+    worth = number * Fraction(10) ** power
+    gold = Amount(f"{float(number):.1f}", worth, currency, "", 1, power < 0, power)
+    right = same(said, gold) or (not said.power and same(said, replace(gold, value=number)))
+    assert match(said.text, gold.text, "number", unit=unit) is right, (said.text, gold.text)
 
 
 @fuzzed

@@ -190,6 +190,13 @@ def _ideal(series: Mapping[str, Series]) -> Any:
     def ideal_reward(
         completions: Sequence[Any], prompts: Sequence[Any], id: Sequence[str], **_: Any
     ) -> list[float | None]:
+        """1 for a sound reasoning, 0 for another, None where there is no gold series.
+
+        Args:
+            completions: n completions.
+            prompts: n prompts.
+            id: n ids of rows.
+        """
         rewards: list[float | None] = []
         for completion, prompt, row in zip(completions, prompts, id, strict=True):
             said = parse_response(text_of(completion))

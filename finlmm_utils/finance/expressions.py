@@ -280,6 +280,13 @@ def _by_calls() -> Iterator[None]:
     end, calls = time.thread_time() + _TIMEOUT, itertools.count(1)
 
     def look(frame: Any, event: str, argument: Any) -> None:
+        """Looks at the time.
+
+        Args:
+            frame: as ``sys.setprofile`` gives it; not used.
+            event: the same.
+            argument: the same.
+        """
         if next(calls) % _LOOK_EVERY == 0 and time.thread_time() > end:
             raise _TooLong("the expression takes too long")
 

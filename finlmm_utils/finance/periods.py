@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from finlmm_utils.finance.quantities import MAX_READ, simplify
+from finlmm_utils.finance.quantities import MAX_READ
+from finlmm_utils.finance.spelling import simplify
 from finlmm_utils.finance.units import MONTHS
 
 YEAR = r"(?:19|20)\d\d"
@@ -35,11 +36,12 @@ PERIOD_SHOWN, CHINESE_PERIOD_SHOWN = "over the period shown", "图示期间"
 
 @dataclass(frozen=True)
 class Period:
-    """A year, or a part of one ("Q3", "H1"); a fiscal year is named like any other.
+    """A year, a part of one ("Q3", "H1"), a month or a day; a fiscal year is named like any other.
 
     Attributes:
         year: None where only the part is named.
-        part: "" for the whole year; "/24" for one that begins in it and ends in 2024.
+        part: "" for the whole year; "/24" for one that begins in it and ends in 2024; "-06" for
+            June, "-06-30" for its last day; "3/4" where 3/4/2022 does not say which is the month.
     """
 
     year: int | None
@@ -63,6 +65,7 @@ _PERIODS = [
         r"(?:fy|cy)\s?'?(?P<year>[0-9]{2})",
         rf"(?P<part>[qh])(?P<k>[1-4]){_OF}{_SHORT})?",
         rf"(?P<k>[1-4])(?P<part>[qh]){_OF}{_SHORT})?",
+        r"'?(?P<year>[0-9]{2})[\s'/-]*(?P<part>[qh])(?P<k>[1-4])",
         rf"{_FISCAL}?{_YEAR}(?:年|财年)?[\s/-]*(?:(?P<part>[qh])(?P<k>[1-4])|(?P<k2>[1-4])(?P<part2>[qh]))",
         rf"(?:{_FISCAL}?{_YEAR}|(?:fy|cy)\s?'?(?P<year2>[0-9]{{2}}))[/-](?P<next>(?:20)?[0-9]{{2}})",
         rf"(?P<k>[369])(?P<part>m)(?:\s?{_FISCAL}?'?{_SHORT})",
@@ -75,6 +78,31 @@ _PERIODS = [
         rf"(?:{_YEAR}(?:年度?|财年))?(?P<k>[上下])(?P<part>半)年",
     )
 ]
+_SHORT_MONTHS = [month[:3].lower() for month in MONTHS.split("|")]
+_NAME = "(?P<name>{})".format(
+    "|".join(rf"{m[:3]}(?:{m[3:]})?\.?" for m in MONTHS.lower().split("|")).replace(
+        "sep(?:tember)?", "sept?(?:ember)?"
+    )
+)
+_MONTH_NUMBER, _DAY = r"(?P<month>0?[1-9]|1[0-2])", r"(?P<day>0?[1-9]|[12][0-9]|3[01])"
+_ORDINAL = rf"{_DAY}(?:st|nd|rd|th)?"
+_MONTHS_AND_DAYS = [
+    re.compile(pattern)
+    for pattern in (
+        rf"(?:the )?(?:month of )?{_NAME}(?:[\s,/-]*(?:of )?{_YEAR})?",
+        rf"{_NAME}\s?[-/']+(?P<year>[0-9]{{2}})",
+        rf"{_YEAR}[\s,/-]+{_NAME}",
+        rf"(?:{_YEAR}\s?年\s?)?{_MONTH_NUMBER}\s?月份?",
+        rf"{_MONTH_NUMBER}[/-]{_YEAR}",
+        rf"{_YEAR}[/-]{_MONTH_NUMBER}",
+        rf"{_NAME}\s{_ORDINAL}(?:(?:,\s?|\s){_YEAR})?",
+        rf"(?:the )?{_ORDINAL}(?:[\s-]|\sof\s){_NAME}(?:[\s,-]+{_YEAR})?",
+        rf"{_DAY}-{_NAME}-(?P<year>[0-9]{{2}})",
+        rf"{_YEAR}(?P<mark>[-/.]){_MONTH_NUMBER}(?P=mark){_DAY}",
+        rf"(?:{_YEAR}\s?年\s?)?{_MONTH_NUMBER}\s?月\s?{_DAY}\s?[日号]",
+        rf"(?P<one>[0-9]{{1,2}})(?P<mark>[-/.])(?P<other>[0-9]{{1,2}})(?P=mark){_YEAR}",
+    )
+]
 _IN_MONTHS = {"3": "Q1", "6": "H1", "9": "M9", "three": "Q1", "six": "H1", "nine": "M9"}
 _MONTHS = {"m": _IN_MONTHS, "month": _IN_MONTHS, "前": {"二": "H1", "三": "M9"}}
 _CENTURY = 2000
@@ -82,23 +110,29 @@ _CENTURY = 2000
 
 
 def read_period(text: str) -> Period | None:
-    """Reads a year, a quarter or a half: "FY2023", "fiscal 2023", "3Q22", "2022年第三季度".
+    """Reads a year, a part of it, a month or a day: "FY2023", "3Q22", "Dec 2022", "2022年第三季度".
 
     Examples:
         >>> read_period("third quarter of 2022") == read_period("Q3 2022") == read_period("3Q22")
         True
-        >>> read_period("March 2022") is None
-        True
+        >>> read_period("Dec. 2022") == read_period("12/2022"), read_period("12.2022") is None
+        (True, True)
     """
     return period_of(simplify(text).rstrip(".。")) if len(text) <= MAX_READ else None
 
 
 def period_of(plain: str) -> Period | None:
     """The period that a text is, which :func:`simplify` has brought to one spelling; else None."""
-    plain = re.sub(r"^(?:in |during |for |at )?(?:fiscal (?=q[1-4]))?", "", plain)
-    match = next((m for pattern in _PERIODS if (m := pattern.fullmatch(plain))), None)
-    if match is None:
-        return None
+    plain = re.sub(r"^(?:in |during |for |at |on )?(?:fiscal (?=q[1-4]))?", "", plain)
+    for patterns, read in ((_PERIODS, _part_of_year), (_MONTHS_AND_DAYS, _month_or_day)):
+        for pattern in patterns:
+            match = pattern.fullmatch(plain)
+            if match and (found := read(match)):
+                return found
+    return None
+
+
+def _part_of_year(match: re.Match[str]) -> Period | None:
     part = match.groupdict()
     year = int(part["year"]) if part["year"] else None
     if year is not None and year < 100:
@@ -114,6 +148,24 @@ def period_of(plain: str) -> Period | None:
     number = _ORDER.get(count) or int(count[0])
     letter = "H" if kind in ("h", "half", "半") else "Q"
     return Period(year, f"{letter}{number}") if letter == "Q" or number < 3 else None
+
+
+def _month_or_day(match: re.Match[str]) -> Period | None:
+    part = match.groupdict()
+    year = int(part["year"]) if part.get("year") else None
+    if year is not None and year < 100:
+        year += _CENTURY
+    if name := part.get("name"):
+        month = _SHORT_MONTHS.index(name[:3]) + 1
+    elif one := part.get("one"):
+        low, high = sorted((int(one), int(part["other"])))
+        if low <= 12 < high <= 31 or 1 <= low == high <= 12:
+            return Period(year, f"-{low:02d}-{high:02d}")
+        return Period(year, f"{int(one)}/{int(part['other'])}") if low >= 1 and high <= 12 else None
+    else:
+        month = int(part["month"])
+    day = f"-{int(part['day']):02d}" if part.get("day") else ""
+    return Period(year, f"-{month:02d}{day}")
 
 
 # The periods of a sentence ------------------------------------------------------------------------
@@ -150,7 +202,6 @@ QUARTER_OF_YEAR = re.compile(
     re.IGNORECASE,
 )
 """Finds a quarter with its year among the words of a chart: "Q4'23", "1Q 2024", "2023Q3"."""
-_SHORT_MONTHS = [month[:3].lower() for month in MONTHS.split("|")]
 _MONTH = re.compile("|".join(_SHORT_MONTHS), re.I)
 _YEAR_MONTH = re.compile(
     rf"{YEAR}\s*[-/.年]\s*(\d{{1,2}})(?!\d)|(?<!\d){YEAR}(0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d)"

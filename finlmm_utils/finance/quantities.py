@@ -7,13 +7,13 @@ finds the numbers of a running text by the same tables.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
 from finlmm_utils.finance import units
 from finlmm_utils.finance.number_words import digits_for_words
+from finlmm_utils.finance.spelling import simplify
 from finlmm_utils.finance.units import any_of
 from finlmm_utils.finance.words_around import DENIED, OTHER_UNIT, altered, noun_after
 
@@ -38,24 +38,21 @@ _READ = re.compile(
     rf"(?P<digits>{_DIGITS})"
     r"(?:/(?P<under>[0-9]+)(?![0-9/,.]))?"
     r"(?:(?:e|\s?[x*×]\s?10\s?\^)\s?\{?(?P<power>[-+]?[0-9]{1,2})(?![0-9])\}?)?"
-    rf"(?P<close2>\))?(?:[\s-]?(?P<scale>{_SCALE}))?\s*(?P<rate>{units.RATE})?\s*"
+    rf"(?P<close2>\))?(?:[\s-]?(?![千兆吉](?:瓦|克))(?P<scale>{_SCALE}))?\s*(?P<rate>{units.RATE})?\s*"
     rf"(?:-?(?P<after>{units.CURRENCY})\s*(?P<scale2>{_SCALE})?)?\s*(?P<rate2>{units.RATE})?"
     rf"(?:(?P<times>x(?![a-z0-9])|times(?![a-z])|倍)|{units.COUNTS}|{any_of(units.COUNTED)})?{_PER}?\s*(?P<close>\))?",
 )
 
 _COUNTED = re.compile(rf"\)?[\s-]?(?:{_SCALE})?\s?({any_of(units.COUNTED)})(?![A-Za-z])")
 
-_VULGAR = str.maketrans({c: f" {unicodedata.normalize('NFKC', c).replace(chr(0x2044), '/')}"
-                         for c in "¼½¾⅓⅔⅛⅜⅝⅞⅕⅖⅗⅘"})  # fmt: skip
-_SUPER = str.maketrans({c: f"^{unicodedata.normalize('NFKC', c)}" for c in "⁰¹²³⁴⁵⁶⁷⁸⁹"})
-_MINUS = str.maketrans(dict.fromkeys("−–—‒―﹣‐‑", "-") | dict.fromkeys("’‘ʼ", "'"))
 _COMPOUND = re.compile(r"([0-9]+)[亿億]([0-9]{1,4})(千?)[万萬]")
+_ONE_NUMBER = re.compile(r", 0|^[0-9]{1,2}, [0-9]{3}, [0-9]{3}")
 _SMALL_COMPOUND = re.compile(r"([0-9]+)[万萬]([0-9])千")
 _OVER = re.compile(r"\b([yqmhw])/\1\b")  # y/y: year on year
 _WORDS = re.compile(r"[^\W\d_]+|[\s.,:;!?'\"“”。，、：；！？~≈约-]", re.UNICODE)
 _MARK = re.compile(  # of a footnote, at the end or before the unit; a "m²" is none
     r"(?:[⁰¹⁴⁵⁶⁷⁸⁹]|(?<![A-Za-z])[⁰¹²³⁴⁵⁶⁷⁸⁹]){1,2}(?=[.。]?\s?$|\s?[^\s\d⁰¹²³⁴⁵⁶⁷⁸⁹])"
-    r"|(?<=\S)[(（][1-9１-９a-z][)）](?=[.。]?\s?$|\s?[^\s\d(])|(?<=\S)\[[1-9１-９a-z]\]"
+    r"|(?<=\S)[(（][1-9１-９a-z][)）](?=[.。]?\s?$|\s?[^\s\d(])|(?<=\S)\s?\[[1-9１-９a-z]\]"
     r"|\s?[*†‡§]{1,3}(?=[.。]?\s?$|\s?[^\s\d])"
 )
 _CENTS = ("cents", "cent", "¢")
@@ -73,8 +70,10 @@ class Quantity:
         currencies: codes that the sign or word may mean; empty where there is none.
         per: what a price is per ("bbl"), a value of ``units.PER``; "" where there is none.
         unit: as rows name it; see :func:`finlmm_utils.finance.units.label`.
-        counted: what is counted or measured, a value of ``units.COUNTED``; "" where it is not said.
+        counted: what is counted or measured, a name of ``units.COUNTED``; "" where it is not said.
+        worth: how much of it one unit is: 10**9 for GWh, which are counted in Wh.
         noun: words of another thing that is counted; see :mod:`finlmm_utils.finance.words_around`.
+        when: the year, and the part of it, that the answer states beside the number: "2021 Q3".
     """
 
     mantissa: Fraction
@@ -85,49 +84,23 @@ class Quantity:
     per: str = ""
     unit: str = ""
     counted: str = ""
+    worth: Fraction = Fraction(1)
     noun: tuple[str, ...] = ()
+    when: str = ""
 
     @property
     def measures(self) -> str:
-        """What the unit tells: "money", "share" (of a whole), what is counted, or ""."""
+        """What the unit tells: "money", "share" (of a whole), "times", what is counted, or ""."""
         if self.currencies or self.unit in _CENTS:
             return "money"
         if self.counted:
             return self.counted
-        return "share" if self.power < 0 else ""
+        return "times" if self.unit == "x" else "share" if self.power < 0 else ""
 
     @property
     def value(self) -> Fraction:
         """The number in plain units: 1.2m is 1,200,000, 5 % is 1/20."""
         return self.mantissa * Fraction(10) ** self.power
-
-
-def simplify(text: str) -> str:
-    r"""Brings a text to one spelling: NFKC, plain minus signs, no TeX wrapping, lower case.
-
-    Unwrapped are ``$..$``, ``\(..\)``, ``\boxed{..}``, ``\text{..}``, ``\mathrm{..}``; spacing
-    commands, ``\%``, ``\$``, ``{,}`` and integer ``\frac`` become plain text.
-    """
-    text = unicodedata.normalize("NFKC", text.translate(_VULGAR).translate(_SUPER))
-    text = " ".join(text.translate(_MINUS).lower().split())
-    if "\\" in text or "$" in text or "{" in text:
-        text = re.sub(r"\\[!,;: ]|\\[dt]?left|\\right|~", "", text)
-        for _ in range(4):
-            text = re.sub(r"\\(?:boxed|fbox|text|mathrm|textbf|mathbf)\s?\{([^{}]*)\}", r"\1", text)
-        text = re.sub(r"^\\[(\[](.*)\\[)\]]$|^\$\$?([^$]+)\$\$?$", r"\1\2", text)
-        text = text.replace("\\%", "%").replace("\\$", "$").replace("{,}", ",")
-        text = (
-            text.replace("\\times", "×")
-            .replace("\\cdot", "×")
-            .replace("\\approx", "≈")
-            .replace("^\\circ", "")
-        )
-        frac = r"\\[dt]?frac\s?(?:\{(-?[0-9]+)\}|([0-9]))\s?(?:\{([0-9]+)\}|([0-9]))"
-        text = re.sub(rf"([0-9])\s?{frac}", r"\1 \2\3/\4\5", text)
-        text = re.sub(frac, r"\1\2/\3\4", text)
-        text = re.sub(r"(?<=[0-9]) ,(?=[0-9]{3}(?![0-9]))", ",", text)
-        text = " ".join(text.split())
-    return text.strip()
 
 
 def read_quantity(text: str, bare: bool = False) -> Quantity | None:
@@ -193,7 +166,8 @@ def _read(text: str, bare: bool) -> Quantity | None:
     quantity = quantity_of(tuple(found.groupdict().items()))
     counted = _COUNTED.match(text, found.end("digits"))
     if quantity and counted and not quantity.measures:
-        return replace(quantity, counted=units.COUNTED[counted[1]])
+        name, worth = units.COUNTED[counted[1]]
+        return replace(quantity, counted=name, worth=Fraction(worth))
     noun = noun_after(after)
     return replace(quantity, noun=noun) if quantity and noun else quantity
 
@@ -201,14 +175,14 @@ def _read(text: str, bare: bool) -> Quantity | None:
 def _joined(text: str) -> str:
     """Writes 1亿2000万, 10^6 and "5, 000, 000" as one number.
 
-    No number of a list begins with a zero, so that "100, 200" stay two.
+    No number of a list begins with a zero, so that "100, 200" stay two; "1, 234, 567" is one too.
     """
     text = re.sub(r"^10 ?\^ ?\{?([0-9]{1,2})\}?$", r"1e\1", text)
     text = _COMPOUND.sub(lambda m: f"{m[1]}.{int(m[2]) * (1000 if m[3] else 1):04d}亿", text)
     text = _SMALL_COMPOUND.sub(r"\1.\2万", text)
     return re.sub(
         r"(?<![0-9,.])[0-9]{1,3}(?:, ?[0-9]{3}){1,6}(?![0-9])",
-        lambda m: m[0].replace(" ", "") if ", 0" in m[0] else m[0],
+        lambda m: m[0].replace(" ", "") if _ONE_NUMBER.search(m[0]) else m[0],
         text,
     )
 
@@ -241,7 +215,7 @@ def quantity_of(parts: tuple[tuple[str, str | None], ...]) -> Quantity | None:
     said = said[:1] if said[1:] == ["元"] else said  # 新台币5亿元: 元 is any currency's unit
     currency = said[0] if said else ""
     currencies = (
-        frozenset.intersection(*(units.CURRENCIES[word] for word in said)) if said else None
+        frozenset.intersection(*(units.READ_CURRENCIES[word] for word in said)) if said else None
     )
     if said and not currencies:
         return None  # "$5 EUR"

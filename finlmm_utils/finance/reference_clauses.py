@@ -151,7 +151,7 @@ def asides(text: str) -> list[tuple[int, int]]:
 _POINTING = re.compile(
     r"\b(?:this|that|the|above|below|following|shown|previous|next)\s+(?:\w+\s+)?"
     r"(?:figure|chart|graph|image|picture|diagram|exhibit)s?\b"
-    r"|\b(?:as shown|shown above|shown below)\b|上图|下图|如图|该图|本图|此图",
+    r"|\b(?:as shown|shown above|shown below)\b|[上下如该該本此][图圖]",
     re.IGNORECASE,
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from fractions import Fraction
 
 from finlmm_utils.finance.number_words import NO_TENTH
 
@@ -39,20 +40,21 @@ _CURRENCY_ROWS = (  # codes that the words may mean; label; words
     (("CAD",), "C$", "c$ ca$ ca_$ cad canadian_dollars 加元"),
     (("SGD",), "S$", "s$ sg$ sg_$ sgd singapore_dollars 新加坡元 新元"),
     (("NZD",), "NZ$", "nz$ nz_$ nzd new_zealand_dollars"),
-    (("TWD",), "NT$", "nt$ nt_$ twd ntd taiwan_dollars 新台币 台币 新台币元"),
+    (("TWD",), "NT$", "nt$ nt_$ twd ntd taiwan_dollars new_taiwan_dollars 新台币 台币 新台币元"),
     (("BRL",), "R$", "r$ brl reais brazilian_reais"),
     (("EUR",), "€", "€ eur euros euro 欧元"),
     (("GBP",), "£", "£ gbp pounds pounds_sterling british_pounds 英镑 镑"),
     (("CNY", "JPY"), "¥", "¥"),
-    (("CNY",), "RMB", "rmb cny cnh yuan chinese_yuan 人民币 元 元人民币"),
-    (("JPY",), "¥", "jpy yen japanese_yen 日元 日圆 円"),
+    (("CNY",), "RMB", "rmb cny cnh yuan chinese_yuan 人民币 元 元人民币 cn¥ rmb¥ cny¥"),
+    (("JPY",), "¥", "jpy yen japanese_yen 日元 日圆 円 jp¥ jpy¥ j¥"),
     (("INR",), "₹", "₹ inr rs rs. rupees indian_rupees"),
     (("KRW",), "₩", "₩ krw won korean_won 韩元"),
-    (("CHF",), "CHF", "chf francs franc swiss_francs 瑞士法郎"),
-    (("SEK",), "SEK", "sek swedish_kronor"),
-    (("NOK",), "NOK", "nok norwegian_kroner"), (("DKK",), "DKK", "dkk danish_kroner"),
-    (("SEK", "NOK", "DKK"), "kr", "kr kronor kroner"),
-    (("MXN",), "MXN", "mxn mexican_pesos"), (("PHP",), "₱", "₱ php"),
+    (("CHF",), "CHF", "chf francs franc swiss_francs sfr sfr. 瑞士法郎"),
+    (("SEK",), "SEK", "sek kronor krona swedish_kronor swedish_krona skr"),
+    (("NOK",), "NOK", "nok norwegian_kroner norwegian_krone nkr"),
+    (("DKK",), "DKK", "dkk danish_kroner danish_krone dkr"),
+    (("NOK", "DKK"), "kr", "kroner krone"), (("SEK", "NOK", "DKK"), "kr", "kr"),
+    (("MXN",), "MXN", "mxn mexican_pesos mex$ mx$ mex_$"), (("PHP",), "₱", "₱ php"),
     (("MXN", "PHP"), "pesos", "pesos"),
     (("ZAR",), "ZAR", "zar rand"), (("PLN",), "PLN", "pln zł zloty zlotys"),
     (("THB",), "THB", "thb ฿ baht"),
@@ -74,9 +76,14 @@ CURRENCIES = {
 _CURRENCY_LABELS = {
     word.replace("_", " "): label for _, label, words in _CURRENCY_ROWS for word in words.split()
 }
+_RARE = ("kes", "btc", "eth", "pkr", "lkr", "bdt", "kzt", "uah", "ron", "bgn", "isk", "jod", "kwd",
+         "qar", "bhd", "omr", "ghs", "ugx", "tzs", "uyu")  # fmt: skip
+READ_CURRENCIES = CURRENCIES | {code: frozenset({code.upper()}) for code in _RARE}
+"""With the codes that are read in an answer and not looked for in a running text."""
 _ONLY_AFTER = {
     "dollars", "dollar", "us dollars", "us dollar", "u.s. dollars", "euros", "euro", "pounds",
-    "yuan", "yen", "rupees", "元", "won", "reais", "kronor", "kroner", "pesos", "rand", "zł",
+    "yuan", "yen", "rupees", "元", "won", "reais", "kronor", "kroner", "krona", "krone",
+    "pesos", "rand", "zł",
     "zloty", "zlotys", "baht", "rubles", "roubles", "lira", "liras", "rupiah", "ringgit",
     "shekels", "francs", "franc", "forints", "riyals", "dirhams", "naira", "kč", "镑",
 } | {word for word in CURRENCIES if word.isascii() and " " in word and "$" not in word}  # fmt: skip
@@ -102,20 +109,44 @@ EACH = "annually|yearly|quarterly|monthly|weekly|daily|hourly"
 """A regular expression of the words of `PER` that need no "per" before them."""
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 """A regular expression of a month as a sentence names it."""
+_MEASURES: dict[str, dict[int | Fraction, str]] = {  # a base: what each unit of it is worth
+    "month": {1: "month months 个月 月", 3: "quarter quarters 季 个季度",
+              12: "year years yr yrs 年", 120: "decade decades"},
+    "second": {1: "second seconds", 60: "minute minutes 分钟", 3600: "hour hours hr hrs 小时",
+               86_400: "day days 天", 604_800: "week weeks"},
+    "wh": {1: "wh", 10**3: "kwh 千瓦时", 10**6: "mwh 兆瓦时", 10**9: "gwh 吉瓦时", 10**12: "twh"},
+    "watt": {1: "watt watts", 10**3: "kw 千瓦", 10**6: "mw 兆瓦", 10**9: "gw 吉瓦", 10**12: "tw"},
+    "kg": {Fraction(1, 1000): "gram grams", 1: "kg kgs kilogram kilograms 千克 公斤",
+           10**3: "tonne tonnes ton tons mt metric_tons metric_tonnes 吨",
+           10**6: "kt kilotonne kilotonnes", 10**9: "megatonne megatonnes",
+           10**12: "gigatonne gigatonnes"},
+    "metre": {1: "metre metres meter meters", 10**3: "km kilometre kilometres kilometers 公里"},
+    "byte": {10**3: "kb", 10**6: "mb", 10**9: "gb", 10**12: "tb", 10**15: "pb"},
+    "litre": {Fraction(1, 1000): "ml", 1: "litre litres liter liters", 100: "hectolitres"},
+    "sqm": {1: "sqm sq_m m^2 square_metres square_meters 平方米", 10**4: "hectare hectares ha 公顷",
+            10**6: "sq_km sqkm km^2 square_kilometres square_kilometers 平方公里"},
+    "sqft": {1: "sqft sq_ft ft^2 square_feet square_foot"},
+    "cubic metre": {1: "m^3 cubic_metres cubic_meters 立方米"},
+    "cubic foot": {10**3: "mcf", 10**6: "mmcf", 10**9: "bcf", 10**12: "tcf"},
+}  # fmt: skip
 _COUNTED_ROWS = (
-    "year years yr yrs 年", "month months 个月 月", "week weeks", "day days 天", "hour hours",
-    "minute minutes 分钟", "second seconds", "quarter quarters 季 个季度", "decade decades",
-    "gb", "tb", "mb", "hectare hectares ha", "acre acres", "litre litres liter liters",
-    "gallon gallons", "mcf", "bcf",
-    "kg kilograms", "tonne tonnes ton tons mt 吨", "lb lbs", "oz ounce ounces",
-    "km", "mile miles", "metre metres meter meters", "kw", "mw", "gw", "kwh", "mwh", "gwh", "twh",
+    "acre acres", "gallon gallons", "lb lbs", "oz ounce ounces", "mile miles",
     "bbl barrel barrels 桶", "boe", "mmbtu", "shares share 股", "stores store",
-    "people person persons employee employees staff 人 名",
+    "people person persons employee employees staff worker workers 人 名",
     "pence penny pennies", "centimes centime", "fen", "paise paisa", "kopecks kopeks", "jiao 角",
     "分",
 )  # fmt: skip
-COUNTED = {word: row.split()[0] for row in _COUNTED_ROWS for word in row.split()}
-"""What is counted or measured, where two answers cannot mean the same: 5 years are no 5 months."""
+COUNTED: dict[str, tuple[str, int | Fraction]] = {
+    **{word: (row.split()[0], 1) for row in _COUNTED_ROWS for word in row.split()},
+    **{
+        word.replace("_", " "): (base, worth)
+        for base, units_of_it in _MEASURES.items()
+        for worth, words in units_of_it.items()
+        for word in words.split()
+    },
+}
+"""What is counted or measured, and how much of it a unit is: 5 years are 60 of "month"; what has
+another name cannot mean the same."""
 
 _SCALE_LABELS = {3: "k", 6: "m", 9: "bn", 12: "tn"}
 _POINTS = {"percentage points", "percentage point", "percent points", "%pts", "pp", "pps", "ppt",
@@ -129,7 +160,7 @@ def any_of(words: Iterable[str], digits_may_follow: bool = False) -> str:
         words: as they are looked for.
         digits_may_follow: as after a currency, "USD5"; a scale may not be a name ("m2").
     """
-    end = r"(?![A-Za-z])" if digits_may_follow else r"(?![A-Za-z0-9²³])"
+    end = r"(?![A-Za-z])" if digits_may_follow else r"(?![A-Za-z0-9²³^])"
     ordered = sorted(words, key=len, reverse=True)
     return "|".join(
         re.escape(w) + (end if w[-1].isascii() and w[-1].isalpha() else "") for w in ordered
@@ -163,7 +194,7 @@ SAYS_PER_CENT = re.compile(
 )
 """Finds in a question or a chart that its values are shares."""
 RATE = any_of(RATES).replace("成", f"成{NO_TENTH}")
-CURRENCY = any_of(CURRENCIES, digits_may_follow=True)
+CURRENCY = any_of(READ_CURRENCIES, digits_may_follow=True)
 _HAN_SCALES = any_of(word for word in SCALES if not word.isascii())
 _HAN_MONEY = rf"(?:{_HAN_SCALES})?(?:人民币|[美港欧日]?元|英镑)"
 CHINESE_UNITS = (
@@ -196,7 +227,10 @@ def label(currency: str = "", scale: str = "", rate: str = "") -> str:
     money = "元" if currency in ("元", "元人民币") else money
     if scale and not scale.isascii():
         return scale + (money or _CURRENCY_LABELS.get(currency, ""))
-    words = (money or _CURRENCY_LABELS.get(currency, ""), scale and _scale_label(scale))
+    words = (
+        money or _CURRENCY_LABELS.get(currency, currency.upper()),
+        scale and _scale_label(scale),
+    )
     return "".join(words)
 
 

@@ -6,7 +6,7 @@ import re
 
 from finlmm_utils.finance.directions import FALLING, RISING
 from finlmm_utils.finance.references import ENGLISH
-from finlmm_utils.finance.units import CURRENCIES, MONTHS, any_of
+from finlmm_utils.finance.units import CURRENCIES, MONTHS, READ_CURRENCIES, any_of
 
 _NUMBERED = "|".join(word for words in ENGLISH.values() for word in words)
 _MONTH = "|".join(
@@ -45,8 +45,7 @@ OTHER_UNIT = re.compile(
     rf"\b(?:thousand|[mbtr]+illion|lakh|crore|bn|mn|mil|grand|halve|(?:ten|hundred|thousand)th)s?\b"
     rf"|(?<![a-z])(?:{any_of(w for w in CURRENCIES if len(w) > 3 and w not in ('real', 'rand'))})"
     r"|\bus cents?\b"
-    r"|\b(?:kes|btc|eth|pkr|lkr|bdt|kzt|uah|ron|bgn|isk|jod|kwd|qar|bhd|omr|mad|ghs|ugx|tzs|pen|uyu)\b"
-    r"|\bfr\."
+    rf"|\b(?:{'|'.join(sorted(READ_CURRENCIES.keys() - CURRENCIES.keys()))}|mad|pen|fr\.)(?!\w)"
 )
 """A scale or a currency that stands apart from the number: what it counts is not known."""
 
@@ -103,9 +102,14 @@ def noun_after(text: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+_SYNONYMS = {"firm": "company", "corporation": "company", "client": "customer",
+             "nation": "country", "shop": "store"}  # fmt: skip
+
+
 def _singular(word: str) -> str:
     word = re.sub(r"ies$", "y", word)
-    return re.sub(r"(?<!s)s$", "", re.sub(r"(s|x|z|ch|sh)es$", r"\1", word))
+    word = re.sub(r"(?<!s)s$", "", re.sub(r"(s|x|z|ch|sh)es$", r"\1", word))
+    return _SYNONYMS.get(word, word)
 
 
 def same_noun(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -196,6 +196,13 @@ def stop_after_step(trainer: Any, stop_file: Path) -> Iterator[list[int]]:
 
     class Stop(TrainerCallback):
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            """Stops where any process was asked to.
+
+            Args:
+                args: of the training; says how many processes there are.
+                state: of the training; not used.
+                control: is told to save and to stop.
+            """
             here = bool(asked) or (args.process_index == 0 and stop_file.exists())
             if args.world_size > 1:
                 flag = torch.tensor(float(here), device=args.device)

@@ -156,6 +156,13 @@ def _phases(
         model.to(device)
 
     def language(draw: Draw, steps: int, rate: float) -> Callable[[Log], None]:
+        """A phase that trains the policy on words.
+
+        Args:
+            draw: gives a batch.
+            steps: of the optimizer.
+            rate: the highest learning rate.
+        """
         return lambda log: train_language(
             model, processor, seen(), draw, steps, rate, seed + 4, log
         )

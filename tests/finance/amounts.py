@@ -22,7 +22,7 @@ MONEY_BEHIND = {
     " million dollars": (DOLLARS, 6), "亿元": ("CNY", 8), "万元": ("CNY", 4), "亿港元": ("HKD", 8),
     " euros": ("EUR", 0), " million euros": ("EUR", 6), "亿美元": ("USD", 8), " USD": ("USD", 0),
     " €": ("EUR", 0), "万亿元": ("CNY", 12), " million yen": ("JPY", 6), " RMB": ("CNY", 0),
-    " won": ("KRW", 0), " million baht": ("THB", 6), " million kronor": ("SEK NOK DKK", 6),
+    " won": ("KRW", 0), " million baht": ("THB", 6), " million kronor": ("SEK", 6),
     "亿新台币": ("TWD", 8), "-million-dollar": (DOLLARS, 6), "亿元人民币": ("CNY", 8),
     " Mio. €": ("EUR", 6), " billion pounds sterling": ("GBP", 9), "百万円": ("JPY", 6),
 }  # fmt: skip

@@ -28,7 +28,11 @@ ONE = {
     "Figure 1-Revenue": "1", "Exhibit 2–GDP": "2", "图3": "3", "图 3": "3", "图３": "3",
     "图 表 3": "3", "图表12": "12", "图表十二": "12", "图二": "2", "图二十一": "21", "图9-1": "9.1",
     "图1.2010-2020年收入": "1", "附图1": "annex 1", "由图12 可知": "12", "以下图45中": "45",
-    "图二显示": "2", "图2年化收益率": "2", "图三角度": "", "见Figure 3": "3",
+    "Figure IV": "4", "Table IV and Figure XII": "12", "Chart II.A.3": "2.A.3",
+    "Figure ES.1": "ES1",
+    "Figure ES-2": "ES2", "Figure 1.A.2": "1.A.2", "Figure number 3": "3", "Figure № 3": "3",
+    "Figure Two": "2", "Graph ONE": "1", "图①": "1", "圖3": "3", "圖二": "2", "圖表十二": "12",
+    "附圖2": "annex 2", "图二显示": "2", "图2年化收益率": "2", "图三角度": "", "见Figure 3": "3",
 }  # fmt: skip
 
 
@@ -50,6 +54,9 @@ def test_one_figure_is_named(text):
         ("图10，图11 所示", "10 11"),
         ("由图1、2、3 可知", "1 2 3"),
         ("图一、图二", "1 2"),
+        ("圖3和圖4", "3 4"),
+        ("Figs. II and III", "2 3"),
+        ("Figures Two and Three", "2 3"),
         ("图19 到图22 展示", "19 20 21 22"),
         ("图31-34", "31 32 33 34 31.34"),  # or figure 34 of chapter 31: the captions tell
         ("图3、5家公司", "3"),
@@ -79,6 +86,18 @@ def test_several_figures_are_named(text, numbers):
         ("Figure 2 (b)", {("2", "b")}),
         ("图3（a）", {("3", "a")}),
         ("Panel 2 shows", set()),
+        ("Figures 2a-c", {("2", "a"), ("2", "b"), ("2", "c")}),
+        ("Charts 1(a)–(c)", {("1", "a"), ("1", "b"), ("1", "c")}),
+        ("Fig. 2c,d", {("2", "c"), ("2", "d")}),
+        ("Fig. 2a and b", {("2", "a"), ("2", "b")}),
+        ("Figures 2a, 2b and 3", {("2", "a"), ("2", "b"), ("3", "")}),
+        ("Figure 2.A", {("2", "a")}),
+        ("Figure 3.a.", {("3", "a")}),
+        ("图一（a）", {("1", "a")}),
+        ("图2a-c", {("2", "a"), ("2", "b"), ("2", "c")}),
+        ("Figure 2b, a rise", {("2", "b")}),
+        ("Figure 2.A rise", {("2", "")}),
+        ("图2.A股走势", {("2", "")}),
     ],
 )
 def test_panels_are_parts_of_their_figure(text, panels):
@@ -117,6 +136,10 @@ NO_REFERENCE = [
     "Chart 4Q22", "Exhibit 10-K", "Panel of 12 judges", "solar panel costs", "config 3",
     "prefigure 3", "表示", "图书2", "图书二", "代表3家公司", "发表10篇", "报表2", "意图3", "企图二",
     "地图5", "图一览", "图一致", "试图一举", "图十分", "一致", "图表", "Figure", "Exhibit A",
+    "地圖5", "意圖3", "圖書2", "in the figure I saw", "Figure V-shaped", "Chart X-axis",
+    "chart one",
+    "a figure two times", "Chart EU-27 jobs", "Chart CO2 emissions", "Chart A.IV", "Box 3",
+    "Exhibit I",
 ]  # fmt: skip
 
 

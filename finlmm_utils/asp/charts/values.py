@@ -168,6 +168,13 @@ def line_readings(
     out = []
 
     def read(row: np.ndarray, label: str, point: Point) -> None:
+        """Keeps the reading of one point.
+
+        Args:
+            row: of the curve: where the point stands, where it ends, its base.
+            label: of the axis at the point.
+            point: which point of the curve it is.
+        """
         mark = by_place.get((float(row[0]), float(row[1]))) or mark_of(row)
         if not series.hides(mark):
             out.append(reading(series.name, label, point, mark, axis, exact))

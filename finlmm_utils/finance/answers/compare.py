@@ -9,16 +9,18 @@ only in part is never right.
 from __future__ import annotations
 
 import re
-import string
-import unicodedata
 from dataclasses import dataclass, replace
 from itertools import product
 
-from finlmm_utils.finance.answers.forms import Answer, Listed, Period, Range, readings
+from finlmm_utils.finance.answers.asked import asked_unit, at_odds, in_tonnes
+from finlmm_utils.finance.answers.forms import Answer, Listed, Range, only_value, readings
 from finlmm_utils.finance.answers.rounding import equal_quantities, stated_decimals, stated_power
+from finlmm_utils.finance.answers.texts import items_of, money_of, normalise_text
 from finlmm_utils.finance.directions import MINUS
 from finlmm_utils.finance.expressions import equal_expressions, read_expression
-from finlmm_utils.finance.quantities import Quantity, simplify
+from finlmm_utils.finance.periods import Period
+from finlmm_utils.finance.quantities import Quantity
+from finlmm_utils.finance.spelling import simplify
 
 _NO_ANSWER = {"", "n/a", "na", "nan", "none", "null", "inf", "unknown", "not available", "无"}
 _PREFIX = re.compile(
@@ -54,20 +56,24 @@ def match(
 ) -> bool | None:
     """Says whether a prediction is right.
 
-    Numbers are right if they are equal after their units are taken into account: 38.47% is 38.47
-    and 0.3847, 1.2bn is 1,200m, (5) is -5. A unit that one side leaves out is no error; another
-    one is (5 million against a gold of 5 counts only where ``unit`` or the question says "in
-    millions"). Rounding: where the question states it ("one decimal", 保留两位小数), within half
-    a unit of that digit; else a prediction with more digits than a gold with decimals must round
-    to it, and so must a fraction (2/3 against 0.67); whole golds are exact. A word of falling is a
-    minus ("a decrease of 5%" is -5%), unless the question asks for the fall. Numbers with as many
-    decimals as the gold are right only if they are equal. A calculation counts by the value that
-    it ends in ("57 - 45 = 12"), a value before a remark by itself ("12 (see Figure 2)"); ranges
-    ("5%-7%", "between 5% and 7%"), periods ("3Q22", "third quarter of 2022"; FY2023 is 2023) and
-    lists ("2019 and 2020", "2019, 2020") are compared part by part, a list in any order unless the
+    Numbers are right if they are equal after their units are taken into account: 38.47% is
+    38.47 and 0.3847, 1.2bn is 1,200m, (5) is -5. A unit that one side leaves out is no error;
+    another one is (5 million against a gold of 5 counts only where ``unit`` or the question
+    says "in millions"), and so is another currency, measure or thing than ``unit``, else the
+    question, says. Measures are scaled (12 GWh is 12,000 MWh); a year beside the value
+    ("US$12bn in 2021") counts where both state one. Rounding: where the question states it
+    ("one decimal", 保留两位小数), within half a unit of that digit; else a prediction with more
+    digits than a gold with decimals must round to it, and so must a fraction (2/3 against
+    0.67); whole golds are exact. A word of falling is a minus ("a decrease of 5%" is -5%),
+    unless the question asks for the fall. Numbers with as many decimals as the gold are right
+    only if they are equal. A calculation counts by the value that it ends in ("57 - 45 =
+    12"), a value before a remark by itself ("12 (see Figure 2)"); ranges ("5%-7%", "between
+    5% and 7%"), periods ("3Q22", "third quarter of 2022"; FY2023 is 2023) and lists ("2019
+    and 2020", "2019, 2020") are compared part by part, a list in any order unless the
     question says "respectively" (分别). Choices may be given as the letter, the text or both;
-    true/false also as yes/no. Texts are equal after case folding, NFKC, and dropping punctuation,
-    articles and white space. An answer of over 2,000 characters (and twice the gold's) is wrong.
+    true/false also as yes/no. Texts are equal after case folding, NFKC, and dropping
+    punctuation, articles and white space, but for signs that change the meaning (AA-, >, (5),
+    2019-2021). An answer of over 2,000 characters (and twice the gold's) is wrong.
 
     Args:
         prediction: what stands between the answer tags.
@@ -103,7 +109,7 @@ def match(
         return _match_numbers(prediction, gold, question, unit)
     if kind == "choice":
         return _match_choices(prediction, gold, question)
-    return _match_texts(prediction, gold)
+    return _match_texts(prediction, gold, question, unit)
 
 
 def can_parse(gold: str, kind: str) -> bool:
@@ -114,24 +120,6 @@ def can_parse(gold: str, kind: str) -> bool:
     if kind != "number":
         return bool(normalise_text(gold))
     return bool(readings(gold)) or read_expression(gold) is not None
-
-
-def normalise_text(text: str) -> str:
-    """Lower case, NFKC, no punctuation, no English articles, single spaces (none between CJK).
-
-    A minus before a digit, a decimal point between digits and % are kept: they change the meaning.
-    """
-    text = unicodedata.normalize("NFKC", text).casefold()
-    text = re.sub(r"(?<![0-9])[-−](?=[0-9.])", " minus ", text)
-    text = re.sub(r"(?<=[0-9])[.](?=[0-9])", "·", text).replace("%", "percent")
-    text = text.replace("&", " and ")
-    text = re.sub(r"(?<=[0-9]),(?=[0-9]{3})", "", text)
-    kept = (" " if unicodedata.category(c)[0] in "PZSC" and c != "·" else c for c in text)
-    words = [word for word in "".join(kept).split() if word not in ("a", "an", "the")]
-    joined = " ".join(words) or " ".join("".join(kept).split())
-    return re.sub(
-        r"(?<=[㐀-鿿]) | (?=[㐀-鿿])", "", joined or "".join(text.split()).strip(string.punctuation)
-    )
 
 
 def _unwrap(text: str, kind: str) -> str:
@@ -146,6 +134,7 @@ def _unwrap(text: str, kind: str) -> str:
 
 
 def _match_numbers(prediction: str, gold: str, question: str, unit: str) -> bool:
+    prediction, gold = in_tonnes(prediction, unit or gold), in_tonnes(gold, unit or prediction)
     golds, said = readings(gold, bool(unit)), readings(prediction, bool(unit))
     if golds and said:
         terms = _Terms(prediction, gold, question, unit)
@@ -159,10 +148,11 @@ def _match_numbers(prediction: str, gold: str, question: str, unit: str) -> bool
     if based:
         return simplify(prediction) in (based.group(1), "{}_{}".format(*based.groups()),
                                         "{}_{{{}}}".format(*based.groups()))  # fmt: skip
-    if any(isinstance(one, Listed) for one in golds) and _EITHER.search(prediction):
+    unread = prediction if golds else gold
+    if any(isinstance(one, Listed) for one in golds + said) and _EITHER.search(unread):
         return False  # "2019 or 2020" has not said which
-    number = any(isinstance(one, Quantity) for one in golds)
-    if number and ("\\" not in prediction or _SUM.search(prediction)):
+    number = any(isinstance(one, Quantity) for one in golds + said)
+    if number and ("\\" not in unread or _SUM.search(unread)):
         return False  # a calculation that was not carried out is no answer
     parsed_gold, parsed = read_expression(gold), read_expression(prediction)
     return parsed_gold is not None and parsed is not None and equal_expressions(parsed_gold, parsed)
@@ -181,7 +171,13 @@ class _Terms:
 def _same(answer: Answer, gold: Answer, terms: _Terms) -> bool:
     """Whether two readings of one kind are the same; those of different kinds are not."""
     if isinstance(answer, Quantity) and isinstance(gold, Quantity):
-        power = stated_power(terms.question, terms.unit)
+        asked = asked_unit(terms.question, terms.unit)
+        asked = None if asked and at_odds(gold, asked) else asked
+        if at_odds(answer, gold) or (asked and at_odds(answer, asked)):
+            return False
+        if asked and asked.counted and not gold.counted:
+            gold = replace(gold, counted=asked.counted, worth=asked.worth)
+        power = asked.power if asked and terms.unit else stated_power(terms.question, terms.unit)
         decimals = stated_decimals(terms.question, gold.mantissa, gold.power or max(power or 0, 0))
         number = _directed(answer, terms.prediction, terms.question)
         right = _directed(gold, terms.gold, terms.question)
@@ -246,7 +242,7 @@ def _match_choices(prediction: str, gold: str, question: str) -> bool:
         texts = (wanted[1], given[1])
         return wanted[0] == given[0] and (not all(texts) or _match_texts(given[1], wanted[1]))
     if wanted[1] and given[1]:
-        return _match_texts(given[1], wanted[1])
+        return _match_texts(given[1], wanted[1], question)
     return False
 
 
@@ -269,28 +265,21 @@ def _choice(text: str, options: dict[str, str]) -> tuple[str, str]:
     return "", plain
 
 
-def _match_texts(prediction: str, gold: str) -> bool:
+def _match_texts(prediction: str, gold: str, question: str = "", unit: str = "") -> bool:
     a, b = normalise_text(prediction), normalise_text(gold)
-    said_in, wanted_in = _money(prediction), _money(gold)
+    said_in, wanted_in = money_of(prediction), money_of(gold)
     if said_in and wanted_in and said_in != wanted_in:
         return False
-    if a == b or (a in _TRUTH and _TRUTH[a] == _TRUTH.get(b)):
+    terms = _Terms(prediction, gold, question, unit)
+    verdicts = [
+        _same(said, wanted, terms)
+        for said, wanted in product(readings(prediction), readings(gold))
+        if not isinstance(wanted, Quantity) or (only_value(prediction) and only_value(gold))
+    ]
+    if any(verdicts):
         return True
-    terms = _Terms(prediction, gold)
-    for said, wanted in product(readings(prediction), readings(gold)):
-        number = isinstance(wanted, Quantity)
-        mostly = not number or re.fullmatch(r"[^a-z]*[0-9][^a-z]*(?:[a-z]+ ?[a-z]*)?", b)
-        if mostly and _same(said, wanted, terms):
-            return True
-    return _items_of(prediction) == _items_of(gold) != []
-
-
-def _money(text: str) -> set[str]:
-    """The signs of currencies in a text, which its normal form has not."""
-    return {c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) == "Sc"}
-
-
-def _items_of(text: str) -> list[str]:
-    """The parts of a list of texts, "revenue, costs and profit"; none where it is no list."""
-    parts = re.split(r",\s*(?:and\s)?|;\s*|、|\sand\s|\s&\s", " ".join(text.split()))
-    return [normalise_text(part) for part in parts if part] if len(parts) > 1 else []
+    if a == b:
+        return not (verdicts and unit)
+    if a in _TRUTH and _TRUTH[a] == _TRUTH.get(b):
+        return True
+    return items_of(prediction) == items_of(gold) != []

@@ -10,32 +10,18 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from finlmm_utils.finance import units
-from finlmm_utils.finance.number_words import digits_for_words
-from finlmm_utils.finance.periods import YEAR, Period, period_of, read_period
-from finlmm_utils.finance.quantities import MAX_READ, Quantity, read_quantity, simplify
-from finlmm_utils.finance.references import NAMES
+from finlmm_utils.finance.answers.remarks import end_of_calculation, without_remark
+from finlmm_utils.finance.periods import YEAR, Period, period_of
+from finlmm_utils.finance.quantities import MAX_READ, Quantity, read_quantity
+from finlmm_utils.finance.spelling import simplify
 
 MAX_LISTED = 20
 """Values of a list beyond which it is not read (our choice)."""
-
-_EQUALS = re.compile(r"\s*(?:(?<![<>!=])=(?!=)|≈|≅|\bequals\b)\s*")
-_PARTED = re.compile(r"[;≠<>≤≥]|,(?![0-9]{3}(?![0-9]))|!=|\b(?:or|and|not|vs)\b|[或和且不]")
-_UNKNOWN = re.compile(r"(?<![a-z])[xyzn](?![a-z])")  # an equation, and no calculation
-_REMARK = re.compile(r"(?P<value>.*\S)\s?[(\[](?P<remark>[^()\[\]]{2,})[)\]]")
-_REFERENCE = re.compile(  # to a place of the report, of which figures and tables are some
-    rf"(?<![a-z])(?:(?:{NAMES})\.?|page|p\.|note|panel|appendix|section|附注)\s?"
-    r"[a-z]?[0-9]+(?:[.-][0-9]+)*"
-)
-_POINTER = re.compile(  # "12, see Figure 2", "12 as shown in Table 3"
-    rf"(?P<value>.*[\w%)])[,;]?\s(?:\(?see|as (?:shown|seen|reported|stated|given) (?:in|on|by)"
-    rf"|according to|based on|from|per|in)\s(?:the\s)?{_REFERENCE.pattern}\)?"
-)
-_NO_REMARK = re.compile(
-    r"[0-9]|\b(?:or|not|no|wrong|incorrect|versus|vs|than|least|most|over|under|negative|minus)\b"
-    r"|[或非不错负至超]"
-)
-_UNIT_NOTE = re.compile(r"^(?:in |单位[:：]?\s?)?(.+)$")
+MAX_REMARKS = 3
+"""Remarks behind a value that are left out: "US$12bn in 2021 (Figure 2) [1]" (our choice)."""
+_TWO_WAYS = re.compile(rf"{YEAR}-(?:{YEAR}|[0-9]{{2}})|[0-9]{{1,2}}/{YEAR}")
+"""A period that may be something else: 2019-20 two years, 1/2000 a fraction."""
+_GROUPS = re.compile(r"[0-9], [1-9][0-9]{2}, [1-9]")  # "1, 234, 567" is one number, or three
 
 
 @dataclass(frozen=True)
@@ -64,99 +50,90 @@ def readings(text: str, amount: bool = False) -> tuple[Answer, ...]:
         amount: whether an amount is asked for, so that a bare number is no year.
 
     Returns:
-        At most one reading of each kind; none where the text has none of the forms.
+        What it may be; none where the text has none of the forms.
     """
     return _readings(text, amount) if len(text) <= 10 * MAX_READ else ()
 
 
 @lru_cache(maxsize=4096)  # a gold is read for every completion of its group
 def _readings(text: str, amount: bool) -> tuple[Answer, ...]:
-    period = read_period(text)
+    plain = simplify(text).rstrip(".。")
+    period = period_of(plain) if len(plain) <= MAX_READ else None
     if period and (period.part or period.year is None):
-        return (period,)
+        others = (read_value(plain), read_range(plain)) if _TWO_WAYS.fullmatch(plain) else ()
+        return (period, *(other for other in others if other))
+    several = _read_several(text, MAX_REMARKS)
+    if several and any(isinstance(one, Period) and one.part for one in _parts_of(several)):
+        return (several,)  # "Q1 and Q2 2021" is no 2021
     value = read_value(text)
     if value is not None:
-        return (value, period) if period and not amount else (value,)
+        several = several if _GROUPS.search(plain) else None
+        years = (period,) if period and not amount else ()
+        return (value, *years, *((several,) if several else ()))
     if period:
         return () if amount else (period,)
-    several = read_range(text) or read_list(text)
     return (several,) if several else ()
 
 
-def read_value(text: str) -> Quantity | None:
+def read_value(text: str, remarks: int = MAX_REMARKS) -> Quantity | None:
     """The number of an answer: alone, at the end of a calculation, or before a remark.
+
+    Its year, where the answer states one beside it, is the number's ``when``.
+
+    Args:
+        text: the answer.
+        remarks: at most so many are left out.
 
     Examples:
         >>> float(read_value("(57 - 45) / 45 = 26.7%").mantissa)
         26.7
         >>> float(read_value("US$99bn (2021)").value), read_value("12 (or 13)")
         (99000000000.0, None)
+        >>> read_value("US$99bn in Q3 2021").when
+        '2021 Q3'
     """
     found = read_quantity(text)
-    if found is None and (shorter := _without_remark(text)):
-        text, found = shorter, read_quantity(shorter)
-    return found if found is not None else _end_of_calculation(text)
+    if found is None and remarks:
+        shorter, when = without_remark(text)
+        found = read_value(shorter, remarks - 1) if shorter else None
+        if found and when:
+            found = replace(found, when=when) if found.when in ("", when) else None
+    return found if found is not None else end_of_calculation(text)
 
 
-def _without_remark(text: str) -> str:
-    """The answer without what stands in brackets behind it, "" where that may change the value.
+def only_value(text: str, remarks: int = MAX_REMARKS) -> bool:
+    """Whether a text is no more than a number, with its unit, its year, or "revenue was" before it.
 
-    A unit in brackets joins the value: "12 (in millions)" is 12 millions.
+    Args:
+        text: the answer.
+        remarks: at most so many are left out.
+
+    Examples:
+        >>> only_value("Revenue was US$12m"), only_value("Nikkei 225")
+        (True, False)
     """
-    plain = simplify(text).rstrip(".。")
-    if pointer := _POINTER.fullmatch(plain):
-        return pointer["value"]
-    match = _REMARK.fullmatch(plain)
-    if match is None:
-        return ""
-    value, remark = match["value"], match["remark"].strip()
-    unit = _UNIT_NOTE.sub(r"\1", remark)
-    scaled = read_quantity(f"1 {unit}", bare=True)
-    if scaled is not None and scaled.unit:
-        alone = read_quantity(value, bare=True)
-        free = alone and not alone.power and not (alone.currencies and scaled.currencies)
-        return f"{value} {unit}" if free else ""
-    rest = _REFERENCE.sub(" ", remark)
-    if not period_of(rest.strip()):
-        rest = re.sub(rf"(?:fy ?)?\b{YEAR}\b|\bq[1-4]\b|[1-4]q\b", " ", rest)
-        words = re.findall(r"[a-z%$€£¥]+|[万亿]", rest)
-        if _NO_REMARK.search(rest) or any(_tells(word) for word in words):
-            return ""
-    return value
+    plain = _SAYING.sub("", simplify(text).rstrip(".。"))
+    if read_quantity(plain, bare=True) is not None or _COUNTED.fullmatch(plain):
+        return True
+    shorter = without_remark(plain)[0] if remarks else ""
+    return only_value(shorter, remarks - 1) if shorter else end_of_calculation(plain) is not None
 
 
-def _tells(word: str) -> bool:
-    """Whether a word of a remark is a unit or a number."""
-    known = word in units.SCALES or word in units.RATES or word in units.CURRENCIES
-    return known or digits_for_words(word) != word
-
-
-def _end_of_calculation(text: str) -> Quantity | None:
-    """The value behind the last equals sign, where all before it are calculations or the same."""
-    parts = _EQUALS.split(simplify(text).rstrip(".。"))
-    value = read_quantity(parts[-1]) if len(parts) > 1 else None
-    if value is None:
-        return None
-    for part in parts[:-1]:
-        lone = read_quantity(part, bare=True)
-        unknown = _UNKNOWN.search(part) and re.search(r"[0-9+*/^-]", part)
-        if _PARTED.search(part) or unknown or (lone and not _rounds_to(lone, value)):
-            return None
-    return value
-
-
-def _rounds_to(a: Quantity, b: Quantity) -> bool:
-    """Whether two numbers of one calculation are the same: 0.2667 and 26.67%, 26.666 and 26.67."""
-    coarser = max((q for q in (a, b)), key=lambda q: q.power - q.decimals)
-    half = 10 ** (coarser.power - coarser.decimals) / 2 * (1 + 1e-9)
-    gaps = [abs(a.value - b.value), abs(a.mantissa - b.value), abs(a.value - b.mantissa)]
-    shares = [abs(a.value * 100 - b.value), abs(a.value - b.value * 100)]
-    return any(gap <= half for gap in gaps + shares)
+_SAYING = re.compile(
+    r"^[^0-9]*?(?:\b(?:was|were|is|are|be|been|reached|totall?ed|amounted to|stood at)(?=\s)"
+    r"|[:=为是])\s*"
+    r"(?:(?:about|approximately|around|roughly) )?(?=[^a-z]*(?:[a-z]{1,3}\$|[a-z]{3} ?)?[0-9])"
+    r"|^(?:about|approximately|around|roughly|约) ?"
+)
+_COUNTED = re.compile(r"[^a-z]*[0-9][^a-z]*(?:[a-z]+ ?){0,3}")
 
 
 # Ranges and lists
 
-_FROM = re.compile(r"^(?:(?:an? )?range of |from |about |approximately |around |约|从|介于)")
+_FROM = re.compile(
+    r"^(?:(?:(?:in|within) )?(?:the |an? )?range(?: of|:)? |rang(?:ing|es?) |from |about "
+    r"|approximately |around |约|从|介于)+"
+)
 _TO = re.compile(r"\s*(?:\bto\b|\bthrough\b|-|~|至|到)\s*")
 _BETWEEN = re.compile(
     r"^(?:between (?P<a>.+?) and (?P<b>.+)|(?:在|介于)?(?P<c>.+?)[和与至到](?P<d>.+?)之间)$"
@@ -165,30 +142,77 @@ _AND = re.compile(
     r"\s*(?:,\s*(?:and\b|&)|;\s*(?:and\b)?|、|,(?=\s|[^0-9\s]|[0-9]{1,2}(?![0-9])|[0-9]{4})"
     r"|(?<=\s)and\b|\s&\s|以及|[和及与])\s*"
 )
+_YEARS = re.compile(
+    r"^(?:in |for |during |both )*(?:the )?(?:(?:fiscal|financial|calendar) )?years? (?=[0-9]{4})"
+    r"|^both "
+)
+_SHORT_END = re.compile(rf"((?:fy ?)?({YEAR}))-([0-9]{{2}})")  # 2019-21
+_PARTS_OF_YEAR = re.compile(
+    r"\b(first|second|third)(,? and |, | to | through |-)(second|third|fourth)"
+    r" (quarter|half|halve)s?\b"
+)
+
+
+def _read_several(text: str, remarks: int) -> Range | Listed | None:
+    """A range or a list, also before a remark or a year: "5%-7% (2021)"."""
+    found = read_range(text) or read_list(text)
+    if found is not None:
+        return found
+    shorter, when = without_remark(text) if remarks else ("", "")
+    found = _read_several(shorter, remarks - 1) if shorter else None
+    if found is None or not when:
+        return found
+    if isinstance(found, Listed):
+        return Listed(tuple(_dated(item, when) for item in found.items))
+    return Range(_dated(found.low, when), _dated(found.high, when))
+
+
+def _parts_of(several: Range | Listed) -> tuple[Quantity | Period, ...]:
+    return several.items if isinstance(several, Listed) else (several.low, several.high)
+
+
+def _dated(item: Quantity | Period, when: str) -> Quantity | Period:
+    return replace(item, when=when) if isinstance(item, Quantity) else item
 
 
 def read_range(text: str) -> Range | None:
-    """Reads "5%-7%", "5% to 7%", "between 5% and 7%", "$1-2 million", "FY2019-FY2021".
+    """Reads "5%-7%", "5% to 7%", "between 5% and 7%", "$1-2 million", "FY2019-FY2021", "2019-21".
 
     With a hyphen the second number is the larger one: "57-45" is a subtraction.
     """
     if len(text) > MAX_READ:
         return None
-    plain = simplify(text).rstrip(".。")
+    plain = _spelt_out(text)
     if both := _BETWEEN.match(plain):
         return _range(both["a"] or both["c"], both["b"] or both["d"], False)
     plain = _FROM.sub("", plain)
+    if short := _SHORT_END.fullmatch(plain):
+        return _range(short[1], f"{short[2][:2]}{short[3]}", True)
     for mark in _TO.finditer(plain):
         if found := _range(plain[: mark.start()], plain[mark.end() :], "-" in mark[0]):
             return found
     return None
 
 
+def _spelt_out(text: str) -> str:
+    """The text without "the years", and "first and second quarters" with "quarter" twice."""
+    plain = _YEARS.sub("", simplify(text).rstrip(".。"))
+    return _PARTS_OF_YEAR.sub(
+        lambda m: (
+            f"{m[1]} {m[4].replace('halve', 'half')}{m[2]}{m[3]} {m[4].replace('halve', 'half')}"
+        ),
+        plain,
+    )
+
+
 def _range(first: str, second: str, rising: bool) -> Range | None:
     low, high = _item(first), _item(second)
     if isinstance(low, Period) and isinstance(high, Period):
-        return Range(low, high)
-    if not isinstance(low, Quantity) or not isinstance(high, Quantity):
+        return Range(_of_year(low, high), high)
+    if isinstance(low, Period) or isinstance(high, Period):
+        years = isinstance(low, Period) and not low.part
+        return Range(low, high) if low and high and years else None
+    if low is None or high is None:
         return None
     if low.power and not high.power:
         return None  # "5% to 7": of what is the 7?
@@ -201,15 +225,22 @@ def _range(first: str, second: str, rising: bool) -> Range | None:
 
 
 def read_list(text: str) -> Listed | None:
-    """Reads "2019 and 2020", "2019, 2020", "5%; 7%; 9%", "2019和2020年"."""
+    """Reads "2019 and 2020", "2019, 2020", "5%; 7%; 9%", "2019和2020年", "Q1 and Q2 2022"."""
     if len(text) > MAX_READ:
         return None
-    plain = re.sub(r"^both ", "", simplify(text).rstrip(".。"))
-    parts = _AND.split(plain)
+    parts = _AND.split(_spelt_out(text))
     if not 2 <= len(parts) <= MAX_LISTED:
         return None
     items = [_item(part) for part in parts]
+    last = items[-1]
+    if isinstance(last, Period):
+        items = [_of_year(item, last) if isinstance(item, Period) else item for item in items]
     return Listed(tuple(item for item in items if item)) if all(items) else None
+
+
+def _of_year(period: Period, last: Period) -> Period:
+    """The period with the year that only the last of several names."""
+    return replace(period, year=last.year) if period.year is None else period
 
 
 def _item(text: str) -> Quantity | Period | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from finlmm_utils.finance.quantities import Quantity, unit_power
-from finlmm_utils.finance.words_around import same_noun
 
 _NUMERAL = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "五": 5, "一": 1, "二": 2,
             "两": 2, "三": 3, "四": 4}  # fmt: skip
@@ -93,7 +94,7 @@ def stated_power(question: str, unit: str) -> int | None:
 def equal_quantities(
     number: Quantity, gold: Quantity, decimals: int | None, power: int | None
 ) -> bool:
-    """Whether two numbers are the same, in any unit that they may be meant in.
+    """Whether two numbers that may mean the same are, in any unit that they may be meant in.
 
     Args:
         number: of the prediction.
@@ -101,19 +102,14 @@ def equal_quantities(
         decimals: that the question asks for; None where it doesn't say.
         power: of ten of the gold's unit as the row or the question states it; None if unstated.
     """
-    if number.currencies and gold.currencies and not number.currencies & gold.currencies:
-        return False
-    if number.measures and gold.measures and number.measures != gold.measures:
-        return False  # $0.05 is no 5 %
-    if not same_noun(_thing(number), _thing(gold)) or _thing_and_worth(number, gold):
-        return False  # 12 customers are no 12 suppliers, no 12 years and no 12 %
-    if number.per and gold.per and number.per != gold.per:
-        return False
+    if number.counted and gold.counted and number.worth != gold.worth:
+        number = _in_unit(number, number.worth / gold.worth)
     unit_of_gold = gold.power or (power or 0)
     gold_value = gold.mantissa * Fraction(10) ** unit_of_gold
     scale = Fraction(10) ** unit_of_gold
     candidates = [(number.value, gold_value, scale)]
-    candidates.append((number.value, gold.value, Fraction(10) ** gold.power))
+    if not (power and number.power):  # the scale left out; 500 % are no 5 of a row in %
+        candidates.append((number.value, gold.value, Fraction(10) ** gold.power))
     if not number.unit and (gold.power <= 0 or power == gold.power):
         candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # unit left out
     if number.power < 0 and not gold.unit and power in (None, number.power):
@@ -121,16 +117,16 @@ def equal_quantities(
     return any(_close(a, b, s, number, gold, decimals) for a, b, s in candidates)
 
 
-def _thing(quantity: Quantity) -> tuple[str, ...]:
-    """What is counted, by its words or by the word of its unit."""
-    return quantity.noun or ((quantity.counted,) if quantity.counted else ())
+def _in_unit(number: Quantity, worth: Fraction) -> Quantity:
+    """The number in the gold's unit, 7,000 MWh as 7.000 GWh.
 
-
-def _thing_and_worth(one: Quantity, other: Quantity) -> bool:
-    """Whether one counts things and the other is an amount of money or a share."""
-    worth = ("money", "share")
-    return any(
-        a.noun and not a.measures and b.measures in worth for a, b in ((one, other), (other, one))
+    Args:
+        number: with a unit of measure.
+        worth: how many of the gold's unit one of its own is.
+    """
+    shift = math.floor(math.log10(worth))  # digits that go behind the point, or come before it
+    return replace(
+        number, mantissa=number.mantissa * worth, decimals=max(0, number.decimals - shift)
     )
 
 
