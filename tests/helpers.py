@@ -27,7 +27,8 @@ PARAMETERS = {
     "02_asp_questions": 'profile = "cpu"\nrun_dir = "runs/by_hand"\nseed = 1\n'
     'backend = "offline"\naligner = "offline"\nllm = "x"\nbase_url = ""\n'
     'lmm = "x"\nlmm_url = ""\nllm_limits = {"tokens": 1, "dollars": 1.0, "price_in": 1.0, '
-    '"price_out": 1.0, "requests_per_minute": 1.0, "failed_share": 0.2}\nblind_check = "offline"\n'
+    '"price_out": 1.0, "requests_per_minute": 1.0, "failed_share": 0.2, "answer_tokens": 4096, '
+    '"seconds": 120.0}\nblind_check = "offline"\n'
     "questions_per_report = 4\nquestions_per_figure = 2\nmargin = 0.0\nworkers = 1",
     "04_stage1_text_grpo": 'profile = "cpu"\nrun_dir = "runs/by_hand"\nseed = 1\n'
     'policy = "finlmm-tiny"\nstage1_data = "made"\nstage1_rows = 4\nstage1_steps = 1\n'

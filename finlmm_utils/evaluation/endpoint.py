@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 
 from finlmm_utils.asp.llm.asking import Answered, BadAnswer, Choice
-from finlmm_utils.asp.llm.budget import JUDGED, Meter, ModelError, TooManyFailures
-from finlmm_utils.asp.llm.client import SECONDS, Endpoint
+from finlmm_utils.asp.llm.budget import JUDGED, SECONDS, Meter, ModelError, TooManyFailures
+from finlmm_utils.asp.llm.client import Endpoint
 from finlmm_utils.asp.llm.replies import remedy
 from finlmm_utils.errors import OneLine
 from finlmm_utils.tar.rollouts.answering import Progress, scored

@@ -20,8 +20,6 @@ from finlmm_utils.asp.llm.cache import Cache
 from finlmm_utils.asp.llm.replies import OWN_FAULTS
 from finlmm_utils.output import cache_folder
 
-ANSWER_TOKENS = 4096
-"""Longest answer of an endpoint, tokens: twelve pairs with their evidence."""
 BYTES_PER_TOKEN = 4
 """Of English text, a usual estimate."""
 IMAGE_TOKENS = 1000
@@ -118,12 +116,12 @@ class Cached:
         meter: counts and limits; None for no limit.
     """
 
-    answer_tokens = ANSWER_TOKENS
     retries = 0
 
     def __init__(self, name: str, place: str, cache: str | Path, meter: Meter | None) -> None:
         self.name, self.place = name, place
         self.meter = meter or Meter()
+        self.answer_tokens = self.meter.answer_tokens
         self._folder = Path(cache) if cache else cache_folder("llm")
         self._opened: Cache | None = None
         self._ended: dict[str, BadAnswer] = {}

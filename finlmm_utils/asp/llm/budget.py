@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from finlmm_utils.asp.llm.replies import remedy
 from finlmm_utils.errors import OneLine
 
+ANSWER_TOKENS = 4096
+"""Longest answer of an endpoint, tokens: twelve pairs with their evidence."""
+SECONDS = 120.0
+"""Deadline of one request, from its start to its last byte, whatever comes in between."""
 JUDGED = 10
 """Prompts that the share of failures is of at least: two failures in the first three prompts are no
 share yet."""
@@ -56,6 +60,8 @@ class Meter:
         price_out: dollars for a million tokens of answers.
         requests_per_minute: most requests that are begun in a minute, second tries too.
         failed_share: share of prompts that may end without a usable answer; more end the run.
+        answer_tokens: longest answer; a model that says more is cut there.
+        seconds: of one request, from its start to its last byte.
 
     Attributes:
         requests: sent to a model, second tries too.
@@ -70,11 +76,12 @@ class Meter:
     def __init__(
         self, tokens: float = float("inf"), dollars: float = float("inf"), price_in: float = 0.0,
         price_out: float = 0.0, requests_per_minute: float = float("inf"),
-        failed_share: float = 1.0,
+        failed_share: float = 1.0, answer_tokens: int = ANSWER_TOKENS, seconds: float = SECONDS,
     ) -> None:  # fmt: skip
         self.most_tokens, self.most_dollars = tokens, dollars
         self.price_in, self.price_out = price_in, price_out
         self.pause, self.failed_share = 60 / requests_per_minute, failed_share
+        self.answer_tokens, self.seconds = answer_tokens, seconds
         self.requests = self.retries = self.cached = self.tokens_in = self.tokens_out = 0
         self.estimated = self.answered = 0
         self.failures: Counter[str] = Counter()

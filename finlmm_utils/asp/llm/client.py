@@ -27,8 +27,6 @@ SPREAD = (0.75, 1.0)
 """Share of a pause that is really waited."""
 LONGEST_WAIT = 60.0
 """Seconds that an endpoint may ask to wait for ("Retry-After"); for more the prompt is given up."""
-SECONDS = 120.0
-"""Deadline of one request, from its start to its last byte, whatever comes in between."""
 MOST_BYTES = 2_000_000
 """Longest reply that is read: 4,096 tokens with their log, many times over."""
 BUSY = (408, 409, 429, 500, 502, 503, 504)
@@ -56,7 +54,7 @@ class Endpoint(Cached):
         retries: how often a prompt is sent again, with growing pauses or after the time that the
             endpoint asks for, on 408, 409, 429, 5xx, timeouts and broken connections; each try is
             paced, counted and within the budget like the first.
-        timeout: seconds for one request, from its start to its last byte.
+        timeout: seconds for one request, from its start to its last byte; None for the meter's.
 
     Attributes:
         decoding: how answers are decoded, as the endpoint's parameters.
@@ -68,12 +66,13 @@ class Endpoint(Cached):
 
     def __init__(
         self, model: str, base_url: str = "", cache: str | Path = "",
-        meter: Meter | None = None, retries: int = RETRIES, timeout: float = SECONDS,
+        meter: Meter | None = None, retries: int = RETRIES, timeout: float | None = None,
     ) -> None:  # fmt: skip
         self.base_url = base_url or os.environ.get("OPENAI_BASE_URL", "") or DEFAULT_URL
         name = model or os.environ.get("FINLMM_LLM", "deepseek-chat")
         super().__init__(name, self.base_url, cache, meter)
-        self.retries, self.timeout = retries, timeout
+        self.retries = retries
+        self.timeout = self.meter.seconds if timeout is None else timeout
         self._connected: Any = None
         self._connecting = threading.Lock()
 

@@ -12,11 +12,13 @@ FAILURES = {
     "refused": "the model refuses: take another model, or look at the prompt's text",
     "not_json": "take a model that answers in JSON",
     "wrong_schema": "take a model that follows a JSON schema",
-    "cut": "the answer was cut at its longest: take a model that says less",
+    "cut": "the answer was cut at its longest: raise llm_limits.answer_tokens, or take a model that"
+    " says less",
     "too_long": "the reply floods: take another model or endpoint",
     "empty": "the model says nothing: take another model",
     "no_completion": "expected a chat completion: check base_url",
-    "timeout": "the endpoint is too slow: lower workers, or take a smaller model",
+    "timeout": "the endpoint is too slow: lower workers, raise llm_limits.seconds, or take a "
+    "smaller model",
     "unreachable": "check base_url, and that its server runs",
     "given_up": "take another model or endpoint: these prompts were asked often enough",
     "http_400": "the endpoint refuses these prompts: check llm, and what it accepts",

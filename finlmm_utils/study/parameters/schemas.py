@@ -107,6 +107,8 @@ class Limits(BaseModel):
     price_out: Annotated[float, Field(ge=0)]
     requests_per_minute: Positive
     failed_share: Annotated[float, Field(ge=0, le=1)]
+    answer_tokens: Count
+    seconds: Positive
 
 
 class Questions(Parameters):

