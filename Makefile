@@ -37,10 +37,10 @@ test-fast: $(STAMP)  ## between two edits: static checks and unit tests, under a
 # loadfile keeps the tests of a file in one worker, where they share what the file makes once. Marks of
 # groups would not: pytest 9.2 no longer reads what pytest-xdist 3.8 writes them into.
 test: $(STAMP)  ## before a commit: these, processes, training, every notebook; under 10 minutes, two cores
-	"$(BIN)/python" -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
+	"$(BIN)/python" -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-all: $(STAMP)  ## test, and what takes minutes alone (marker slow)
-	"$(BIN)/python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	"$(BIN)/python" -m pytest -n 2 --dist loadfile
 
 lab: $(STAMP)  ## open JupyterLab on the notebooks
 	"$(BIN)/jupyter" lab notebooks

@@ -66,6 +66,8 @@ HEAVY = (
 and more each. ``make test-fast`` leaves them out."""
 MANY_PROCESSES = "tests/tar/test_launch.py"
 """Comes late, when the notebooks may be done and both cores are free."""
+LONGEST = "tests/smoke/test_planted.py"
+"""Minutes in one process: it comes first, so that a second one does all the others meanwhile."""
 
 
 BESIDE_FOLDER = "FINLMM_TESTS_BESIDE"
@@ -109,6 +111,7 @@ def selected(config: pytest.Config, *marks: str) -> bool:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """The controller of several workers starts it for all of them: once, at once."""
     config = session.config
+    config.option.loadscopereorder = False  # of xdist: files in the order that is decided below
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if whole and getattr(config.option, "numprocesses", None):
         folder = Path(tempfile.mkdtemp(prefix="finlmm_tests_"))
@@ -127,12 +130,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is heavy; tests of the notebooks' run come last, so that it has time to run."""
+    """Marks what is heavy, puts the longest file first and tests of the notebooks' run last."""
     for item in items:
         if item.nodeid.startswith(HEAVY):
             item.add_marker(pytest.mark.heavy)
     items.sort(
         key=lambda item: (
+            not item.nodeid.startswith(LONGEST),
             item.get_closest_marker("smoke") is not None,
             item.nodeid.startswith(MANY_PROCESSES),
         )

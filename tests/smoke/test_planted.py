@@ -35,10 +35,17 @@ OTHERS = [
 ]  # fmt: skip
 NAMES = ["<img src=x onerror=alert(1)>", "=cmd|'C'!A0", "{{7*7}}", "javascript:alert(1)"]
 """Of reports and of the run; a file's name holds no slash."""
-SMALL = {"04": ["stage1_rows=8", "stage1_steps=1"], "06": ["eval_samples=1"],
-         "07": ["ablation_steps=1"]}  # fmt: skip
+SMALL = {
+    "01": ["hard_reports=0"],
+    "04": ["stage1_rows=8", "stage1_steps=1", "max_completion_tokens=24"],
+    "05": ["stage2_steps=2"],
+    "06": ["eval_samples=1", "eval_rows=8"],
+    "07": ["ablation_steps=1", "prompts_per_step=2", "group_size=2", "max_completion_tokens=24"],
+    "08": ["judge_stage.max_completion_tokens=24"],
+}
 """What a notebook needs no more of. One sample: the server here gives one completion for a request;
-reports and rows stay, since tables show the first of them."""
+reports and rows stay, since tables show the first of them, and so does the length of what stage 2
+writes, which notebook 08 reads."""
 TEXTS = {
     "question", "answer", "text", "caption", "title", "near_text", "inner_text", "file", "evidence",
     "reason", "unit", "completion", "thinking", "gold", "heading", "stage", "sentence", "note",
