@@ -7,12 +7,14 @@ Two figures for two processes: `wall_ratio` is what a stop watch says and needs 
 `cpu_ratio` is what they would reach by the CPU time that the work took, whatever else runs. What
 many reports cost at measured rates stands in docs/capacity.md.
 
-Growth: reports are made as text and figures without pictures, nothing is drawn or read. `figures`
-are of reports of 40 pages with one on each, more and more of them; `pages` are of one report that
-gets longer, with a figure on every fourth page and a fixed number of questions. An exponent of 1
-is a time that grows as the number does: the slope between the logarithms of two sizes, in CPU time
-of this process. The sentence encoder takes a text at a time and is left out, a constant vector
-stands for each text; `--encoder` puts it back.
+`--growth` writes papermill_runs/gallery/growth.json and docs/capacity.md where it ran over the
+sizes that it has by default. Reports are made as text and figures without pictures, nothing is
+drawn or read. `figures` are of reports of 40 pages with one on each, more and more of them; `pages`
+are of one report that gets longer, with a figure on every fourth page and a fixed number of
+questions. An exponent of 1 is a time that grows as the number does: the slope between the
+logarithms of two sizes, in CPU time of this process. The sentence encoder takes a text at a time
+and is left out, a constant vector stands for each text; `--encoder` puts it back. Memory is the
+most that the process held by then.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import json
 import math
 import random
 import resource
+import sys
 import tempfile
 import threading
 import time
@@ -38,10 +41,16 @@ from finlmm_utils.asp.alignment.first_tie import worth_asking
 from finlmm_utils.asp.alignment.similarity import WIDTH, embed
 from finlmm_utils.asp.questions.offline import OfflineGenerator
 from finlmm_utils.asp.records import Block, Figure, Reading, Report
+from finlmm_utils.checkout import repository_root
+from finlmm_utils.output import write_text
+from finlmm_utils.study.capacity import GROWTH
+from finlmm_utils.study.results import write_results
+from finlmm_utils.study.runner.measured import machine
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.synthetic.reports import write_reports
 from finlmm_utils.synthetic.vocabulary import Narrator, cause, company_name, statement
 
+FIGURES, PAGES = "1000,10000,100000", "100,1000,10000"
 BOX = (0.0, 0.0, 100.0, 100.0)
 PAGES_OF_A_REPORT = 40
 LIMIT = 10
@@ -135,7 +144,10 @@ def asked_and_tied(reports: list[Report]) -> dict[str, float]:
         triplets = filter_pairs(report, pairs, aligner, per_report=LIMIT)
         asked, tied = asked + middle - start, tied + time.process_time() - middle
         kept += sum(triplet.kept for triplet in triplets)
-    return {"questions_s": round(asked, 2), "alignment_s": round(tied, 2), "kept": kept}
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    found = {"questions_s": round(asked, 2), "alignment_s": round(tied, 2), "kept": kept}
+    print(found, file=sys.stderr, flush=True)
+    return found | {"memory_mb": round(most)}
 
 
 def exponents(rows: list[dict], size: str) -> dict[str, list[float]]:
@@ -186,13 +198,17 @@ def main() -> None:
     parser.add_argument("--reports", type=int, default=1000, help="number of made reports")
     parser.add_argument("--seed", type=int, default=7, help="seed of the made reports")
     parser.add_argument("--growth", action="store_true", help="of questions and alignment")
-    parser.add_argument("--figures", default="1000,10000,100000", help="of the corpora")
-    parser.add_argument("--pages", default="100,1000,10000", help="of the one report")
+    parser.add_argument("--figures", default=FIGURES, help="of the corpora")
+    parser.add_argument("--pages", default=PAGES, help="of the one report")
     parser.add_argument("--encoder", action="store_true", help="with the sentence encoder")
     options = parser.parse_args()
     if options.growth:
         sizes = [list(map(int, text.split(","))) for text in (options.figures, options.pages)]
-        print(json.dumps(growth(*sizes, options.encoder), indent=1))
+        found = {"machine": machine(), **growth(*sizes, options.encoder)}
+        print(json.dumps(found, indent=1))
+        if (options.figures, options.pages, options.encoder) == (FIGURES, PAGES, False):
+            write_text(repository_root() / GROWTH, json.dumps(found, indent=1) + "\n")
+            print("\n".join(map(str, write_results())))
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "made"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ CORES, GPUS = 64, 8
 """Of the machine that hours are counted on: workers and GPUs of the profile paper."""
 RATES = Path("papermill_runs/gallery/capacity.json")
 """What ``benchmarks/capacity.py`` measured."""
+GROWTH = Path("papermill_runs/gallery/growth.json")
+"""How questions and alignment grew, as ``benchmarks/scale.py --growth`` measured it."""
 SHAPE = Path("papermill_runs/gallery/real_shape/h100.json")
 """A step at the real shape on a GPU (``benchmarks/real_shape.py``)."""
 
@@ -83,6 +86,27 @@ def stage_rows(case: Mapping[str, Any], options: Mapping[str, Any]) -> list[dict
     return rows
 
 
+def growth_rows(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """How time grew from the least size to the largest, of figures and of pages.
+
+    Args:
+        found: of ``benchmarks/scale.py --growth``.
+
+    Returns:
+        By what grew: both sizes, the power of it that questions and alignment grew by (1: as much
+        as the size), and the most memory, MB.
+    """
+    rows = []
+    for size in ("figures", "pages"):
+        first, last = found[size][0], found[size][-1]
+        ratio = math.log(last[size] / first[size])
+        powers = {part: math.log(last[f"{part}_s"] / first[f"{part}_s"]) / ratio
+                  for part in ("questions", "alignment")}  # fmt: skip
+        rows.append({"what": size, "from": first[size], "to": last[size], **powers,
+                     "memory_mb": last["memory_mb"]})  # fmt: skip
+    return rows
+
+
 def capacity() -> dict[str, Any]:
     """What the page shows, from the two files of measured rates."""
     root = repository_root()
@@ -92,7 +116,9 @@ def capacity() -> dict[str, Any]:
     sizes = {f"{count:,} reports": asp_rows(run["rates"], count)
              for count in (PAPER_REPORTS, MILLION)}  # fmt: skip
     paper = load_profile("paper")
+    grown = root / GROWTH
     return {
+        "growth": growth_rows(json.loads(grown.read_text("utf-8"))) if grown.is_file() else [],
         "run": run, "shape": shape, "case": case, "sizes": sizes, "settings": paper,
         "stages": stage_rows(case, shape["options"]), "pages": PAGES_PER_REPORT, "cores": CORES,
         "gpus": GPUS, "dollars": DOLLARS, "keep": paper["training"]["keep_checkpoints"],

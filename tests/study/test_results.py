@@ -10,7 +10,7 @@ from finlmm_utils.evaluation.ledger import ledger
 from finlmm_utils.evaluation.ledger_views import leading
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.study import results
-from finlmm_utils.study.capacity import asp_rows, capacity, stage_rows
+from finlmm_utils.study.capacity import asp_rows, capacity, growth_rows, stage_rows
 from finlmm_utils.study.report.render import filled
 from finlmm_utils.study.results import (
     committed_rows,
@@ -78,3 +78,13 @@ def test_capacity_is_arithmetic_over_rates() -> None:
     first, second = stage_rows(case, {"prompts": 1, "group": 2})
     assert first["rollouts"] == pytest.approx(2 * float(first["rest"]))
     assert float(second["gpu_hours"]) == pytest.approx(9.0 * float(second["completions"]) / 3600)
+
+
+def test_growth_is_a_power_between_the_least_and_the_largest_size() -> None:
+    """By hand: 100 times the figures take 100 and 10 times as long, the pages 10,000 times."""
+    rows = {size: [{size: n, "questions_s": asked, "alignment_s": tied, "memory_mb": n}
+                   for n, asked, tied in ((10, 1.0, 1.0), (1000, more, 10.0))]
+            for size, more in (("figures", 100.0), ("pages", 10_000.0))}  # fmt: skip
+    figures, pages = growth_rows(rows)
+    assert (figures["questions"], figures["alignment"]) == pytest.approx((1.0, 0.5))
+    assert pages["questions"] == pytest.approx(2.0) and pages["memory_mb"] == 1000
