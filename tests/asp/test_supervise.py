@@ -38,7 +38,7 @@ def test_every_module_that_reads_a_report_counts(tmp_path):
     names = ("__init__.py", "engines.py", "output.py", "torchvision_fit.py")
     faces = {path for path in loaded if path.name in names}
     assert loaded - faces <= set(code_files())
-    assert {path.name for path in code_files()} >= {"labels.py", "references.py", "ocr.py"}
+    assert {path.name for path in code_files()} >= {"labels.py", "find.py", "ocr.py"}
 
 
 def test_a_changed_rule_gives_the_results_other_names(tmp_path, monkeypatch):

@@ -327,12 +327,14 @@ def test_another_stage_in_the_same_folder_finds_nothing_of_the_former(tmp_path: 
 
 
 def test_the_notebooks_mapping_is_part_of_the_configuration() -> None:
-    """One type and range for each value, in the parameters and in what a stage is told."""
+    """One type and range for each value in the parameters and in what a stage is told.
+
+    The parameters may ask for more: a stage in Python takes rewards that no parameter names.
+    """
     for name, field in Training.model_fields.items():
         mine = StageConfig.model_fields[name]
-        assert (field.annotation, field.metadata, field.description) == (
-            mine.annotation, mine.metadata, mine.description
-        )  # fmt: skip
+        assert (field.annotation, field.description) == (mine.annotation, mine.description)
+        assert field.metadata[: len(mine.metadata)] == mine.metadata
     for model in (Training, StageConfig, DiscriminatorConfig):
         assert all(field.description for field in model.model_fields.values())
 
