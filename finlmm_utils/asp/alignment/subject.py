@@ -175,8 +175,11 @@ def names_its_part(question: str, figure: Figure, words: str) -> bool:
     wanted = {w for name in names_asked(question)[:1] for w in tokens(name)} & known
     if figure.kind != "raster" or not wanted or all(part & wanted for part in parts):
         return True
-    flat, known_flat = squeezed(words), squeezed(figure.title) + squeezed(figure.caption)
-    return any(flat.count(w) > known_flat.count(w) for w in wanted)
+    rest = squeezed(words).replace(squeezed(figure.caption) or "\n", "", 1)
+    # The picture may hold the title again, with its number or without.
+    for title in (figure.title, re.split(r"[:：.]\s+", figure.title, maxsplit=1)[-1]):
+        rest = rest.replace(squeezed(title) or "\n", "")
+    return any(w in rest for w in wanted)
 
 
 def draws_data(figure: Figure, words: str) -> bool:

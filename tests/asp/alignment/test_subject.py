@@ -166,3 +166,17 @@ def test_a_part_of_a_title_needs_a_legend_in_the_picture(name, legend, found):
     words = f"Transaction and credit losses {legend} $840 $817 $254 $115 Q2 2023 YTD Q2 2022 YTD"
     chart = figure(words, title="Transaction and credit losses")
     assert names_its_part(f"What were {name} in 2023, in US dollars?", chart, words) is found
+
+
+@pytest.mark.parametrize(
+    ("picture", "found"),
+    [("Net margin (%) Tax rate (%) 21 57", True), ("21 57 60", False),
+     ("Net margin and tax rate 21 57", False),
+     ("Net margin and tax rate Net margin Tax rate", True)],
+)  # fmt: skip
+def test_the_charts_of_a_picture_name_the_parts_of_the_title_that_is_also_its_caption(
+    picture, found
+):
+    title = "Figure 5: Net margin and tax rate"
+    chart = Figure(**figure("").__dict__ | {"caption": title, "title": title})
+    assert names_its_part("What was tax rate in 2021?", chart, f"{title} {picture}") is found
