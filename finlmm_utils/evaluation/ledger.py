@@ -162,7 +162,7 @@ def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list
                     reports=contrast.reports,
                     seeds=contrast.seeds,
                     verdict=verdict_words(*ends, limit, contrast.tested, contrast.seeds),
-                    note=_note(claim, contrast, limit),
+                    note=_note(claim, study, contrast, limit),
                     scale=study.scale,
                     source=f"study {study.name}",
                     notebook=study.notebook,
@@ -179,15 +179,16 @@ def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list
     )
 
 
-def _note(claim: PaperClaim, contrast: Contrast, limit: float) -> str:
+def _note(claim: PaperClaim, study: Study, contrast: Contrast, limit: float) -> str:
     """What the verdict on a contrast does not say."""
     ends = (contrast.mean, contrast.low, contrast.high)
-    note = contrast.note or (margin_note(*ends, limit) if contrast.tested else "")
-    if claim.single is None or not contrast.values:
-        return note
-    beyond = sum(value >= claim.single for value in contrast.values)
-    seeds = f"by {claim.single:g} or more in {beyond} of {len(contrast.values)} seeds"
-    return "; ".join(filter(None, (note, seeds)))
+    notes = [contrast.note or (margin_note(*ends, limit) if contrast.tested else "")]
+    if claim.single is not None and contrast.values:
+        beyond = sum(value >= claim.single for value in contrast.values)
+        notes.append(f"by {claim.single:g} or more in {beyond} of {len(contrast.values)} seeds")
+    if study.queued:
+        notes.append("the study is not finished")
+    return "; ".join(filter(None, notes))
 
 
 def _of_run(

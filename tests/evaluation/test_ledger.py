@@ -149,6 +149,9 @@ def test_one_seed_can_show_what_can_happen() -> None:
         contrast(claims=["discriminator_fooled"], values=[0.02, 0.14, -0.01])])  # fmt: skip
     row = next(r for r in ledger({}, FACTS, [study]) if r.id == "discriminator_fooled")
     assert row.note.endswith("by 0.1 or more in 1 of 3 seeds")
+    going = study.model_copy(update={"queued": "1 of 9 arms still to run: c"})
+    row = next(r for r in ledger({}, FACTS, [going]) if r.id == "discriminator_fooled")
+    assert row.note.endswith("the study is not finished")
 
 
 def contrast(**changes: Any) -> Contrast:
