@@ -91,7 +91,7 @@ def reasoning(table: Table, said: Said) -> Any:
 
 
 def differences(table: Table, said: Said) -> Any:
-    """Each arm of 07 minus all rewards."""
+    """All rewards of 07 minus each arm without one."""
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(7, 3.2))
@@ -105,7 +105,7 @@ def differences(table: Table, said: Said) -> Any:
         names.append(f"{what} without {arm.removeprefix('no ')}{no_test}")
     axis.axvline(0, color="grey", linewidth=1)
     axis.set_yticks(range(len(names)), names)
-    axis.set(xlabel="arm minus all rewards (95 % interval)")
+    axis.set(xlabel="all rewards minus the arm without (95 % interval)")
     return figure
 
 
