@@ -12,7 +12,7 @@ from typing import Any
 from finlmm_utils.arms.data import digest_of, rows_of, unpack
 from finlmm_utils.arms.spec import TRANSFER, Plan, fingerprint
 from finlmm_utils.arms.starts import make_start, told_of
-from finlmm_utils.evaluation.reasoning import judge, judge_samples
+from finlmm_utils.evaluation.reasoning import RULES, judge, judge_samples
 from finlmm_utils.finance.terms import Series
 from finlmm_utils.output import write_text
 from finlmm_utils.tar.config import STAGE2_REWARDS, StageConfig
@@ -78,7 +78,7 @@ def run_arm(
     record = {
         "plan": plan.name, "arm": name, "seed": seed,
         "environment": environment(), "data": digest_of(data),
-        "settings": settings_of(plan, name, seed, values),
+        "settings": settings_of(plan, name, seed, values), "rules": RULES,
         "metrics": [_light(line) for line in lines],
         "samples": json.loads(judged[kept].to_json(orient="split", index=False)),
         "completions": [hashlib.sha256(text.encode()).hexdigest()[:8] for text in completions],

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from finlmm_utils.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, write_kept
-from finlmm_utils.arms.notes import note_of
+from finlmm_utils.arms.notes import note_of, same_of
 from finlmm_utils.arms.spec import LAST, Comparison, Plan, read_plan
 from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study, read_study, studies_folder
 from finlmm_utils.intervals import student
@@ -142,11 +142,12 @@ def contrast(
     differences = (pairs[first] - against).tolist()
     several = len(pairs) > 1
     mean, low, high = student(differences) if several else (differences[0], None, None)
-    note, tested = note_of(plan, one, pairs, kept, before)
+    same = (None, False) if alone else same_of(one, pairs, kept, before)
+    note, tested = note_of(plan, one, pairs, kept, same)
     judged = kept[first, pairs.index[0]]
     return Contrast(
         **fields, mean=mean, low=low, high=high, values=differences,
-        tested=tested, note=note,
+        tested=tested, same=same[0], note=note,
         n=plan.asked(one.measure) or (judged.n or 0) // plan.eval_samples or None,
         reports=None if plan.asked(one.measure) else judged.reports,
     )  # fmt: skip

@@ -30,6 +30,7 @@ class Kept(BaseModel):
         settings: fingerprint of what it was told; empty where it was not noted.
         n: completions that were judged.
         reports: reports behind them.
+        rules: by which its reasoning was judged; 1 where it was not noted.
         curve: accuracy of each step's rollouts, where it was paid.
         digests: two bytes for each of the training's completions, in base64; empty where they
             were not noted.
@@ -42,6 +43,7 @@ class Kept(BaseModel):
     settings: str = ""
     n: int | None = None
     reports: int | None = None
+    rules: int = 1
     curve: list[float] = []
     digests: str = ""
 
@@ -60,7 +62,8 @@ def kept_of(record: Mapping[str, Any]) -> Kept:
     return Kept(
         environment=record["environment"], data=record.get("data", ""),
         settings=record.get("settings", ""), n=len(samples["data"]),
-        reports=len(found) or None, curve=[step for step in steps if step is not None],
+        reports=len(found) or None, rules=record.get("rules", 1),
+        curve=[step for step in steps if step is not None],
         digests=base64.b64encode(short).decode(),
     )  # fmt: skip
 

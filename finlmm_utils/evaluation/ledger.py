@@ -16,6 +16,7 @@ from finlmm_utils.evaluation.claims import (
     CEILING,
     NOT_HERE,
     NOT_MEASURED,
+    NOT_TESTED,
     margin_note,
     share,
     verdict_words,
@@ -131,14 +132,20 @@ def ledger(
 def _cautioned(
     claim: PaperClaim, found: Sequence[Row], metrics: Mapping[str, dict[str, Any]]
 ) -> list[Row]:
-    """The rows of a claim, their note followed by its caution where its number is known."""
-    if claim.caution is None:
+    """The rows of a claim with its caution in their notes, where its number is known."""
+    caution = claim.caution
+    value = caution and _at(caution.path, metrics.get(caution.notebook, {}))
+    if caution is None or (caution.path and value is None):
         return list(found)
-    words = claim.caution.words
-    if claim.caution.path:
-        value = _at(claim.caution.path, metrics.get(claim.caution.notebook, {}))
-        words = "" if value is None else words.format(value)
-    return [replace(row, note="; ".join(filter(None, (row.note, words)))) for row in found]
+    rows = [_noted(row, caution.words.format(value)) for row in found]
+    void = caution.void and value > CEILING
+    return [
+        replace(row, verdict=NOT_TESTED) if void and row.ours is not None else row for row in rows
+    ]
+
+
+def _noted(row: Row, words: str) -> Row:
+    return replace(row, note="; ".join(filter(None, (row.note, words))))
 
 
 def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list[Row]:

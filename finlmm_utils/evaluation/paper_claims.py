@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from finlmm_utils.tiny.wrong_habits import WRONG_IMAGE_SHARE, WRONG_OPERATION_SHARE
 
 SMALL_BASE = "finlmm-tiny"
+"""Name of the embedded policy, the only one that wrong habits were planted in."""
 
 
 class _Strict(BaseModel):
@@ -42,11 +43,19 @@ class Measure(_Strict):
 
 
 class Caution(_Strict):
-    """What a reader of a claim's number must know, some with a notebook's number in its words."""
+    """What a reader of a claim's number must know, some with a notebook's number in its words.
+
+    Attributes:
+        notebook: whose metrics hold the number.
+        path: where it stands in them; [] for none.
+        words: for the reader, with a place for the number.
+        void: the claim's measures test nothing where the number is near 1.
+    """
 
     notebook: str = Field(alias="from", default="")
     path: list[str] = []
     words: str
+    void: bool = False
 
 
 class Waits(_Strict):

@@ -21,6 +21,8 @@ from finlmm_utils.finance.answers import match
 from finlmm_utils.finance.terms import CATEGORY_OF, Series, plain
 from finlmm_utils.finance.units import DECIMAL
 
+RULES = 2
+"""Number of the rules below: one more whenever the same reasoning may be judged otherwise."""
 _NUMBER = rf"-?{DECIMAL}"
 _TAKEN = re.compile(r"Image \d+ shows ([^,.]+), yes(?:, (left|right))?")
 _EXTREME = re.compile(rf"The (highest|lowest) is ({_NUMBER})")

@@ -52,6 +52,8 @@ class Contrast(BaseModel):
         arms: names of the arms compared.
         tested: False where the arms wrote the same in over 95 % of the completions, or where the
             measure was at its ceiling: then the difference is no test, whatever its interval.
+        same: share of what its two arms wrote in training that is the same, mean over seeds; None
+            where it was never compared.
         note: one sentence, e.g. why it was not tested.
         claims: ids of the ledger's rows that it answers; () for one that is shown only.
         primary: whether the plan named it before the runs; all others are exploratory.
@@ -76,6 +78,7 @@ class Contrast(BaseModel):
     kind: str
     arms: list[str] = []
     tested: bool = True
+    same: float | None = None
     note: str = ""
     claims: list[str] = []
     primary: bool = False

@@ -20,6 +20,7 @@ from finlmm_utils.arms.kept import kept_of, read_kept, same_rows, write_kept
 from finlmm_utils.arms.notes import note_of
 from finlmm_utils.arms.run import jobs_of
 from finlmm_utils.arms.spec import Comparison, Plan, PlanError, read_plan
+from finlmm_utils.evaluation.reasoning import RULES
 from finlmm_utils.evaluation.studies import Contrast, read_study
 from finlmm_utils.intervals import student
 from finlmm_utils.study.cli import main as command
@@ -231,10 +232,23 @@ def test_an_arm_that_has_all_without_the_mechanism_leaves_no_test(
     )
     kept = {run: kept_of(one) for run, one in read_results(plan, out).items()}
     one = Comparison(arms=["with_it", "without"], measure="range_worked")
-    assert note_of(plan, one, pairs, kept) == ("100.0% without it: nothing is left to gain", False)
+    none = (None, False)
+    found = note_of(plan, one, pairs, kept, none)
+    assert found == ("100.0% without it: nothing is left to gain", False)
     elsewhere = kept["without", 2].model_copy(update={"environment": {"device": "a GPU"}})
-    note, _ = note_of(plan, one, pairs, kept | {("without", 2): elsewhere})
-    assert note.endswith("; on a GPU and a CPU in seed 2")
+    note, _ = note_of(plan, one, pairs, kept | {("without", 2): elsewhere}, none)
+    assert note.endswith("; its two arms ran on different machines (a GPU and cpu) in seed 2")
+
+
+def test_a_row_says_by_which_rules_its_reasoning_was_judged(ran: tuple[Plan, Path, Path]) -> None:
+    plan, _, out = ran
+    lucky = summarize_study(plan, out)[0].contrasts[1]
+    assert lucky.note.endswith("judged by earlier rules, which find too few lucky answers")
+    for path in out.glob("*.json"):
+        told = json.loads(path.read_text("utf-8")) | {"rules": RULES}
+        path.write_text(json.dumps(told), "utf-8")
+    accuracy, lucky, *_ = summarize_study(plan, out)[0].contrasts
+    assert "rules" not in lucky.note and "rules" not in accuracy.note
 
 
 def test_luck_is_a_share_of_the_right_answers(ran: tuple[Plan, Path, Path]) -> None:

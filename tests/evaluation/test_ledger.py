@@ -144,6 +144,14 @@ def test_a_caution_follows_the_note_with_its_number_or_not_at_all() -> None:
     assert "of rows" not in rows_of(METRICS)["selection_reward"].note
 
 
+@pytest.mark.parametrize(("by_words", "verdict"), [(0.9, "supported"), (0.99, "not tested")])
+def test_what_words_alone_solve_tests_no_look_at_a_picture(by_words: float, verdict: str) -> None:
+    study = Study(name="x", command="c", contrasts=[contrast(claims=["distractors"])])
+    found = METRICS | {"03": {"baseline_by_words": {"lowest": by_words}}}
+    row = next(r for r in ledger(found, FACTS, [study]) if r.id == "distractors")
+    assert row.verdict == verdict and f"right in {by_words:.0%} of rows" in row.note
+
+
 def test_one_seed_can_show_what_can_happen() -> None:
     study = Study(name="x", command="c", contrasts=[
         contrast(claims=["discriminator_fooled"], values=[0.02, 0.14, -0.01])])  # fmt: skip
