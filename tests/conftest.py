@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+# A name that only the hub knows is refused at once, here and in child processes: no test asks it.
+os.environ["HF_HUB_OFFLINE"] = "1"
 import finlmm_utils.study.runner  # noqa: F401, first: how torch's threads wait, what nbformat loads
 from finlmm_utils.study.parameters.notebooks import APPENDICES
 from finlmm_utils.study.runner.plan import all_numbers

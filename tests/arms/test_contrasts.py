@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -68,14 +69,33 @@ def record(arm: str, seed: int) -> dict[str, Any]:
 
 @pytest.fixture
 def ran(tmp_path: Path) -> tuple[Plan, Path, Path]:
-    path = tmp_path / "made_up.yaml"
+    return write_results(tmp_path)
+
+
+def write_results(folder: Path) -> tuple[Plan, Path, Path]:
+    """The plan, its file, and the folder of its arms' results."""
+    path = folder / "made_up.yaml"
     path.write_text(PLAN, encoding="utf-8")
-    plan, out = read_plan(path), tmp_path / "out"
+    plan, out = read_plan(path), folder / "out"
     out.mkdir()
     for arm in plan.arms:
         for seed in plan.seeds:
             (out / f"{arm}-{seed}.json").write_text(json.dumps(record(arm, seed)), "utf-8")
     return plan, path, out
+
+
+@pytest.fixture(scope="module")
+def committed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("committed")
+    _, path, out = write_results(folder)
+    commit_study(path, out, folder / "studies")
+    return folder / "studies"
+
+
+@pytest.fixture
+def committed(ran: tuple[Plan, Path, Path], committed_once: Path) -> Path:
+    """Folder of the study's committed form, beside the results of its arms."""
+    return shutil.copytree(committed_once, ran[2] / "studies") / "made_up"
 
 
 def test_a_difference_is_found_and_equal_arms_are_no_test(ran: tuple[Plan, Path, Path]) -> None:
@@ -107,10 +127,8 @@ def test_what_has_not_run_is_queued_and_one_seed_has_no_interval(
     assert summarize_study(plan, out)[0].queued.startswith("3 of 12 arms still to run: finlmm")
 
 
-def test_the_committed_form_is_what_the_ledger_reads(ran: tuple[Plan, Path, Path]) -> None:
-    _, path, out = ran
-    commit_study(path, out, out / "studies")
-    folder = out / "studies" / "made_up"
+def test_the_committed_form_is_what_the_ledger_reads(committed: Path) -> None:
+    folder = committed
     assert read_study(folder).contrasts[0].primary
     assert {p.name for p in folder.iterdir()} >= {
         "made_up.csv", "contrasts.png", "contrasts.svg", "study_manifest.json"
@@ -120,10 +138,11 @@ def test_the_committed_form_is_what_the_ledger_reads(ran: tuple[Plan, Path, Path
     assert where == {"cpu": 8, "a GPU": 4}, "each arm with the machine that ran it"
 
 
-def test_a_study_goes_on_from_its_committed_arms(ran: tuple[Plan, Path, Path]) -> None:
-    plan, path, out = ran
-    whole = commit_study(path, out, out / "studies")
-    folder = out / "studies" / "made_up"
+def test_a_study_goes_on_from_its_committed_arms(
+    ran: tuple[Plan, Path, Path], committed: Path
+) -> None:
+    (plan, path, out), folder = ran, committed
+    whole = read_study(folder)
     kept, _ = read_kept(folder)
     assert len(kept) == 12 and jobs_of(plan, out / "elsewhere", done=kept) == []
     (folder / "arms.json").unlink()
@@ -151,12 +170,10 @@ def test_a_study_goes_on_from_its_committed_arms(ran: tuple[Plan, Path, Path]) -
     ],
 )
 def test_a_damaged_study_loses_nothing_and_says_so_in_one_line(
-    name: str, damage: str | None, said: str, ran: tuple[Plan, Path, Path],
+    name: str, damage: str | None, said: str, ran: tuple[Plan, Path, Path], committed: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    _, path, out = ran
-    commit_study(path, out, out / "studies")
-    folder = out / "studies" / "made_up"
+    (_, path, out), folder = ran, committed
     (folder / name).unlink()
     if damage is not None:
         (folder / name).write_text(damage, encoding="utf-8")
@@ -179,21 +196,18 @@ def test_an_arm_without_steps_is_said_to_be_untrained(ran: tuple[Plan, Path, Pat
     assert "in training is the same" in trained.note
 
 
-def test_other_rows_are_refused(ran: tuple[Plan, Path, Path]) -> None:
-    _, path, out = ran
-    commit_study(path, out, out / "studies")
-    kept, _ = read_kept(out / "studies" / "made_up")
+def test_other_rows_are_refused(committed: Path) -> None:
+    kept, _ = read_kept(committed)
     same_rows(kept, "abc")
     with pytest.raises(PlanError, match=r"trained on rows abc, these are def"):
         same_rows(kept, "def")
 
 
 def test_where_completions_are_not_at_hand_the_share_found_before_stands(
-    ran: tuple[Plan, Path, Path],
+    ran: tuple[Plan, Path, Path], committed: Path
 ) -> None:
-    _, path, out = ran
-    before = commit_study(path, out, out / "studies")
-    folder = out / "studies" / "made_up"
+    (_, path, out), folder = ran, committed
+    before = read_study(folder)
     kept, _ = read_kept(folder)
     write_kept(folder, {k: v.model_copy(update={"digests": ""}) for k, v in kept.items()})
     numbers = (folder / "made_up.csv").read_bytes()
@@ -213,8 +227,8 @@ def test_where_completions_are_not_at_hand_the_share_found_before_stands(
 def test_what_fewer_is_better_of_is_named_the_way_it_is_subtracted(
     ran: tuple[Plan, Path, Path],
 ) -> None:
-    plan, path, out = ran
-    lucky = next(c for c in commit_study(path, out, out / "studies").contrasts
+    plan, _, out = ran
+    lucky = next(c for c in summarize_study(plan, out)[0].contrasts
                  if c.arms == ["with_it", "without"] and "lucky" in c.metric)  # fmt: skip
     found = {arm: measures(read_results(plan, out)[arm, 1], [])["lucky_of_right"]
              for arm in ("with_it", "without")}  # fmt: skip

@@ -82,7 +82,7 @@ def test_a_run_that_ends_badly_says_how_and_resumes(checkout: Path, tmp_path: Pa
         f"if stage == {stage}:\n    {ending[0]}" for stage, ending in enumerate(endings)
     ), SAVE, LAST)  # fmt: skip
     out, flag = tmp_path / "out", tmp_path / "flag"
-    whole = ["run", "00", "01", "--out", out, "--resume", "--cell-timeout", "15"]
+    whole = ["run", "00", "01", "--out", out, "--resume", "--cell-timeout", "10"]
     for ending, status, code in endings:
         done = finlmm(*whole, checkout=checkout, FLAG=str(flag))
         assert done.returncode == code, done.stdout + done.stderr
