@@ -134,11 +134,11 @@ def _cautioned(
 ) -> list[Row]:
     """The rows of a claim with its caution in their notes, where its number is known."""
     caution = claim.caution
-    value = caution and _at(caution.path, metrics.get(caution.notebook, {}))
+    value = _at(caution.path, metrics.get(caution.notebook, {})) if caution else None
     if caution is None or (caution.path and value is None):
         return list(found)
     rows = [_noted(row, caution.words.format(value)) for row in found]
-    void = caution.void and value > CEILING
+    void = caution.void and value is not None and value > CEILING
     return [
         replace(row, verdict=NOT_TESTED) if void and row.ours is not None else row for row in rows
     ]

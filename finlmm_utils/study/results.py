@@ -17,6 +17,7 @@ from finlmm_utils.evaluation.studies import read_studies
 from finlmm_utils.output import write_text
 from finlmm_utils.study.capacity import RATES, capacity
 from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
+from finlmm_utils.study.report.evidence import metrics_by_number
 from finlmm_utils.study.report.render import filled
 from finlmm_utils.study.runner.measured import machine_words, read_measured
 
@@ -40,17 +41,22 @@ def committed_rows() -> list[Row]:
         for row in _gallery_rows()
         if row["source"].startswith("run ")
     ]
-    fresh = ledger({}, RunFacts(REFERENCE, REFERENCE, "", 1), read_studies())
+    metrics = metrics_by_number(_reference_run())  # a claim's caution may hold a number of them
+    fresh = ledger(metrics, RunFacts(REFERENCE, REFERENCE, "", 1), read_studies())
     rows: list[Row] = []
     for one in dict.fromkeys(row.id for row in fresh):
-        of_studies = [row for row in fresh if row.id == one and row.source]
+        of_studies = [row for row in fresh if row.id == one and row.source.startswith("study ")]
         of_run = [row for row in own if row.id == one]
         rows += [*of_studies, *of_run] or [row for row in fresh if row.id == one]
     return rows
 
 
+def _reference_run() -> Path:
+    return repository_root() / "papermill_runs" / "gallery" / REFERENCE
+
+
 def _gallery_rows() -> list[dict[str, Any]]:
-    path = repository_root() / "papermill_runs" / "gallery" / REFERENCE / "ledger.json"
+    path = _reference_run() / "ledger.json"
     rows: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.is_file() else []
     return rows
 
@@ -202,7 +208,7 @@ def reproducibility() -> str:
         studies=studies,
         open=[row for row in leading(rows) if row.ours is None],
         sentences=sentences().to_dict("records"),
-        rows=_rows_of_gallery(root),
+        rows=_rows_of_gallery(),
         policies=_small_policies(root),
     )
 
@@ -226,9 +232,9 @@ def _small_policies(root: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def _rows_of_gallery(root: Path) -> dict[str, Any]:
+def _rows_of_gallery() -> dict[str, Any]:
     """Numbers of the data of the gallery's run; empty where it holds none."""
-    path = root / "papermill_runs" / "gallery" / REFERENCE / "03_distractors" / "metrics.json"
+    path = _reference_run() / "03_distractors" / "metrics.json"
     return json.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
