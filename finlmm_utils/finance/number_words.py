@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
+
 _ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
          "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
          "nineteen"]  # fmt: skip
@@ -17,9 +19,23 @@ _POINT = re.compile(rf" point((?:[ -](?:{'|'.join(_ONES[:10])}))+)\b")
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
           "eighth": 8, "tenth": 10, "hundredth": 100}  # fmt: skip
 _FRACTION = re.compile(rf"({'|'.join(_ONES[1:10])})[- ]({'|'.join(_PARTS)})s?")
-_BEFORE = re.compile(r"(?:about|approximately|around|roughly|circa|minus|negative) ")
+_HALVES = re.compile(
+    rf"(?:(?P<whole>{'|'.join(_ONES)}) and a half(?= |$)|half an?(?= (?:{'|'.join(_LARGE)})\b))"
+)
+"""Halves beside a whole number or before a word of scale: "one and a half million"."""
+_A_LARGE = re.compile(rf"an? (?=(?:{'|'.join(_LARGE)})\b)")
+_ALONE = {"nil": "0", "half": "1/2", "a half": "1/2", "a third": "1/3", "a quarter": "1/4",
+          "a dozen": "12"}  # fmt: skip
+_BEFORE = re.compile(
+    r"(?:about|approximately|around|roughly|circa|minus|negative) "
+    rf"|(?:[同环]比)?(?:{CHINESE_UP}|{CHINESE_DOWN}|跌|涨)了?"
+)
 _DIGITS = {digit: n for n, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _PLACES = {"十": 10, "百": 100, "千": 1000}
+_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟貳參陸", "一二三四五六七八九十百千二三六")
+"""Numerals of cheques and contracts, simplified and traditional."""
+_HAN = "[零〇一二两三四五六七八九十百千]+"
+_HAN_PART = re.compile(rf"(?P<sign>负?)(?P<under>{_HAN}|万)分之(?P<over>{_HAN})")
 _CHINESE = re.compile(
     r"((?:约|负|百分之)*)([零〇一二两三四五六七八九十百千]+(?:[亿万][零〇一二两三四五六七八九十百千]+)*)"
     r"(?:点([零〇一二三四五六七八九]+))?((?:万|亿|[倍个家人年股次天月项位]|%|[美港欧日]?元)*)"
@@ -45,8 +61,16 @@ def digits_for_words(text: str) -> str:
     """
     if re.search(r"[0-9]", text):
         return text
+    if text in _ALONE:
+        return _ALONE[text]
     if opened := _BEFORE.match(text):
         return opened[0] + digits_for_words(text[opened.end() :])
+    text = _A_LARGE.sub("one ", text) if _A_LARGE.match(text) else text
+    if halves := _HALVES.match(text):
+        return f"{_ENGLISH[halves['whole'] or 'zero']}.5{text[halves.end() :]}"
+    text = _in_common_numerals(text)
+    if (part := _HAN_PART.fullmatch(text)) and part["under"] != "百":
+        return _han_fraction(part)
     if part := _FRACTION.fullmatch(text):
         return f"{_ENGLISH[part[1]]}/{_PARTS[part[2]]}"
     if english := _RUN.match(text):
@@ -64,6 +88,19 @@ def digits_for_words(text: str) -> str:
         return text if point or exact is None else f"{before}{exact}{after.lstrip('万亿')}"
     decimals = "." + "".join(str(_DIGITS[c]) for c in point) if point else ""
     return f"{before}{_chinese_number(whole)}{decimals}{after}"
+
+
+def _in_common_numerals(text: str) -> str:
+    """A text of formal numerals in the common ones; 陆 and 伍 are names elsewhere."""
+    plain = text.translate(_FORMAL)
+    return plain if _CHINESE.fullmatch(plain) or _HAN_PART.fullmatch(plain) else text
+
+
+def _han_fraction(part: re.Match[str]) -> str:
+    """A Chinese fraction in digits: 四分之三 is 3/4, 千分之三 3‰."""
+    sign, over = "-" if part["sign"] else "", _chinese_number(part["over"])
+    under = {"千": 1000, "万": 10_000}.get(part["under"]) or _chinese_number(part["under"])
+    return f"{sign}{over}‰" if under == 1000 else f"{sign}{over}/{under}"
 
 
 def _english_digits(run: str, rest: str) -> str:
@@ -129,6 +166,11 @@ def _chinese_number(text: str) -> int:
 
 def _chinese_sum(text: str) -> int | None:
     """The value of "一亿两千万", "一万两千"; None where the scales do not fall."""
+    below, _, rest = text.rpartition("亿")
+    if "万" in below and "亿" not in below and below[-1] != "万":  # 一万二千亿
+        value, more = _chinese_sum(below), _chinese_sum(rest) if rest else 0
+        fits = value is not None and more is not None and more < 10**8
+        return value * 10**8 + more if fits else None  # type: ignore[operator]
     total, free = 0, 10**13
     for part in re.findall("[^亿万]+(?:万亿|[亿万])?", text):
         power = 12 if part.endswith("万亿") else 8 if part[-1] == "亿" else 4 * (part[-1] == "万")

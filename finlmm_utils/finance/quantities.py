@@ -55,7 +55,15 @@ _MARK = re.compile(  # of a footnote, at the end or before the unit; a "m²" is 
     r"|(?<=\S)[(（][1-9１-９a-z][)）](?=[.。]?\s?$|\s?[^\s\d(])|(?<=\S)\s?\[[1-9１-９a-z]\]"
     r"|\s?[*†‡§]{1,3}(?=[.。]?\s?$|\s?[^\s\d])"
 )
-_CENTS = ("cents", "cent", "¢")
+_PENCE = ("pence", "penny")
+_CENTS = ("cents", "cent", "¢", *_PENCE)
+_BESIDE = (  # spellings of a unit that leave their words apart
+    (re.compile(r"(?<=[0-9])\s?×$"), "x"),  # 2.5×
+    (re.compile(r"(?<=[0-9])p$"), " pence"),
+    (re.compile(r"(?<=milliard|.million)(s?) (?:d'|de )(?=[a-z€])"), r"\1 "),  # of euros
+    (re.compile(r"(?<=[0-9])\s?([mk])(?=(?:sek|nok|dkk|eur|usd|gbp|chf)\b)"), r" \1 "),  # 5 MSEK
+    (re.compile(r"(?<=[0-9])\s?t(?=(?:sek|nok|dkk|eur|usd|chf)\b)"), " k "),
+)
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,8 @@ def read_quantity(text: str, bare: bool = False) -> Quantity | None:
 
 def _read(text: str, bare: bool) -> Quantity | None:
     text = _OVER.sub(r"\1o\1", simplify(text).rstrip(".。"))
+    for spelling, plain in _BESIDE:
+        text = spelling.sub(plain, text)
     text = _joined(digits_for_words(re.sub(r"^(?:[a-z]\w? ?)?= ?", "", text)))
     found = None
     for match in _READ.finditer(text):
@@ -220,7 +230,8 @@ def quantity_of(parts: tuple[tuple[str, str | None], ...]) -> Quantity | None:
     if said and not currencies:
         return None  # "$5 EUR"
     scale = scales[0] if scales else ""
-    if re.fullmatch(r"[0-9]+,[0-9]{1,2}", written) and not (rate or currency or scale):
+    pence = frozenset({"GBP"}) if rate in _PENCE else None
+    if re.fullmatch(r"[1-9][0-9]*,[0-9]{1,2}", written) and not (rate or currency or scale):
         return None
     if len(scales) > 1:
         return None
@@ -254,7 +265,7 @@ def quantity_of(parts: tuple[tuple[str, str | None], ...]) -> Quantity | None:
         power,
         decimals,
         bool(under),
-        currencies or frozenset(),
+        currencies or pence or frozenset(),
         units.PER.get(per, per),
         units.label(currency, scale, "x" if counted else rate),
     )

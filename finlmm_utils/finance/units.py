@@ -20,11 +20,13 @@ SCALES = {
     "亿": 8, "十亿": 9, "百亿": 10, "千亿": 11, "万亿": 12, "兆": 12, "萬": 4, "億": 8,
     "lakh": 5, "lakhs": 5, "lac": 5, "lacs": 5, "crore": 7, "crores": 7, "cr": 7,
     "thousand crore": 10, "lakh crore": 12, "mio": 6, "mio.": 6, "mrd": 9, "mrd.": 9,
+    "millionen": 6, "milliarde": 9, "milliarden": 9, "milliard": 9, "milliards": 9,
 }  # fmt: skip
 """Words of scale and their powers of ten."""
 RATES = {
     "%": -2, "percent": -2, "per cent": -2, "pct": -2, "percentage points": -2,
     "percentage point": -2, "percent points": -2, "%pts": -2, "cents": -2, "cent": -2, "¢": -2,
+    "pence": -2, "penny": -2,
     "pp": -2, "pps": -2, "ppt": -2, "ppts": -2, "p.p.": -2, "p.p": -2, "个百分点": -2, "百分点": -2,
     "bp": -4, "bps": -4, "basis points": -4, "basis point": -4, "个基点": -4,
     "基点": -4, "‰": -3, "成": -1,
@@ -133,7 +135,7 @@ _COUNTED_ROWS = (
     "acre acres", "gallon gallons", "lb lbs", "oz ounce ounces", "mile miles",
     "bbl barrel barrels 桶", "boe", "mmbtu", "shares share 股", "stores store",
     "people person persons employee employees staff worker workers 人 名",
-    "pence penny pennies", "centimes centime", "fen", "paise paisa", "kopecks kopeks", "jiao 角",
+    "centimes centime", "fen", "paise paisa", "kopecks kopeks", "jiao 角",
     "分",
 )  # fmt: skip
 COUNTED: dict[str, tuple[str, int | Fraction]] = {
@@ -174,7 +176,7 @@ INDIAN = r"(?!0[0-9]*,)[0-9]{1,2}(?:,[0-9]{2}){1,6},[0-9]{3}(?![0-9])(?:\.[0-9]+
 COMMA_POINT = (
     r"[0-9]{1,3}(?:\.[0-9]{3}){1,6},[0-9]{1,2}(?![0-9])"  # 1.234,56
     r"|[0-9]{1,3}(?:\.[0-9]{3}){2,6}(?![0-9]|[.,][0-9])"  # 1.234.567
-    r"|0,[0-9]{3,9}(?![0-9,.])"  # no group of thousands follows a zero
+    r"|0,[0-9]{1,9}(?![0-9,.])"  # no group of thousands follows a zero
 )
 """Numbers whose comma is the point."""
 SHORT_COMMA = r"[0-9]+,[0-9]{1,2}(?![0-9,.])"

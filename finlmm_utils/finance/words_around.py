@@ -38,7 +38,8 @@ _AFTER = re.compile(
 
 DENIED = re.compile(
     r"\b(?:not|never|isn't|wrong|incorrect|false|neither|nor|hardly|cannot|can't|don't|doesn't|instead"
-    r"|anything but|inverse|too (?:high|low|large|small))\b|不是|并非|错"
+    r"|anything but|inverse|too (?:high|low|large|small)|didn't|did not|no)\b|不是|并非|错|没有"
+    r"|未(?=[上下增减升降涨跌提扩收])"
 )
 """Words that deny the number beside them."""
 OTHER_UNIT = re.compile(

@@ -46,6 +46,7 @@ def test_one_figure_is_named(text):
     [
         ("Figs. 2 and 3", "2 3"),
         ("Figures 2, 3 and 5", "2 3 5"),
+        ("Fig. 2 and 3 show 图Ⅳ", "2 3 4"),
         ("Charts 1.2 & 1.4", "1.2 1.4"),
         ("Figures 1.2 to 1.4", "1.2 1.3 1.4"),
         ("Figures A1 through A3", "A1 A2 A3"),

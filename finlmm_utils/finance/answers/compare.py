@@ -15,7 +15,13 @@ from itertools import product
 from finlmm_utils.finance.answers.asked import asked_unit, at_odds, in_tonnes
 from finlmm_utils.finance.answers.forms import Answer, Listed, Range, only_value, readings
 from finlmm_utils.finance.answers.rounding import equal_quantities, stated_decimals, stated_power
-from finlmm_utils.finance.answers.texts import items_of, money_of, normalise_text
+from finlmm_utils.finance.answers.texts import (
+    direction_of,
+    items_of,
+    money_of,
+    normalise_text,
+    truth_of,
+)
 from finlmm_utils.finance.directions import MINUS
 from finlmm_utils.finance.expressions import equal_expressions, read_expression
 from finlmm_utils.finance.periods import Period
@@ -25,6 +31,7 @@ from finlmm_utils.finance.spelling import simplify
 _NO_ANSWER = {"", "n/a", "na", "nan", "none", "null", "inf", "unknown", "not available", "无"}
 _PREFIX = re.compile(
     r"^(?:the )?(?:(?:final|correct|right) )?(?:answer|option|choice)(?: is)?\s*[:：]?\s+"
+    r"|^(?:i (?:think|believe|would say)(?: that)? )?(?:it is|it['’]s) (?=\(?[a-j]\)?[.]?$)"
     r"|^(?:答案|选项|应选|故选|选择?)(?:是|为)?\s*[:：]?\s*",
     re.IGNORECASE,
 )
@@ -34,11 +41,6 @@ _LETTER = re.compile(
 _OPTION = re.compile(
     r"(?:^|[\s;,(])\(?([A-J])[.):：、]\s*(.+?)(?=[\s;,(]+\(?[A-J][.):：、]\s|\s*$)", re.S
 )
-_TRUTH = {
-    "true": "true", "yes": "true", "correct": "true", "t": "true", "是": "true", "对": "true",
-    "正确": "true", "false": "false", "no": "false", "incorrect": "false", "wrong": "false",
-    "f": "false", "否": "false", "错": "false", "错误": "false", "不正确": "false",
-}  # fmt: skip
 _SUM = re.compile(r"[0-9)}]\s*(?:[-+*]|\\cdot|\\times|\\div)\s*[0-9({\\]")
 _IN_ORDER = re.compile(
     r"\b(?:respectively|in (?:that|this|the same) order)\b|分别|依次", re.IGNORECASE
@@ -252,9 +254,10 @@ def _choice(text: str, options: dict[str, str]) -> tuple[str, str]:
     if re.fullmatch(r"[A-J]{2,10}", text) and len(set(text)) == len(text):  # "AB" for A and B
         return "".join(sorted(text.lower())), ""
     found = _LETTER.fullmatch(plain)
-    several = re.fullmatch(r"\(?[a-j]\)?(?:\s?(?:,|and|、|;|\s)\s?\(?[a-j]\)?)+", plain)
+    listed = re.sub(r"^(?:options?|choices?) (?=\(?[a-j]\b)", "", plain)
+    several = re.fullmatch(r"\(?[a-j]\)?(?:\s?(?:,|and|&|和|、|;|\s)\s?\(?[a-j]\)?)+", listed)
     if several:
-        return "".join(sorted(set(re.findall(r"\b[a-j]\b", plain)))), ""
+        return "".join(sorted(set(re.findall("(?<![a-z])[a-j](?![a-z])", listed)))), ""
     if found:
         letter, said = found.group(1), found.group(2) or found.group(3) or ""
         return letter, said or options.get(letter.upper(), "")
@@ -280,6 +283,7 @@ def _match_texts(prediction: str, gold: str, question: str = "", unit: str = "")
         return True
     if a == b:
         return not (verdicts and unit)
-    if a in _TRUTH and _TRUTH[a] == _TRUTH.get(b):
-        return True
+    for meaning in (truth_of, direction_of):
+        if meaning(prediction) and meaning(prediction) == meaning(gold):
+            return True
     return items_of(prediction) == items_of(gold) != []

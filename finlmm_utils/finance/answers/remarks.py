@@ -46,6 +46,12 @@ _BEFORE = re.compile(
     rf"|(?P<time>{CHINESE_TIME})(?:,|为|是|约|达)?\s?(?P<rest>[^,]*[0-9].*)"
 )
 
+_SENTENCE = re.compile(  # "Revenue in 2021 was 45.2"; "in 2019 it was 12" leads to another year
+    r"(?P<lead>[^0-9,:;]*?)\b(?:in|for|during|of|at the end of) (?P<period>[^,:;]{2,30}?)"
+    r"(?P<more> [^0-9,:;]*?)?(?: (?:was|were|is|are|equall?ed|equals|reached|totall?ed|amounted to"
+    r"|came to|stood at)) (?P<value>[^,;]*[0-9].*)"
+)
+
 
 def without_remark(text: str) -> tuple[str, str]:
     """The answer without what stands in brackets behind it, or without the period that it names.
@@ -70,7 +76,21 @@ def without_remark(text: str) -> tuple[str, str]:
         value = match["value"] or match["rest"]
         alone = read_quantity(value, bare=True)
         return (value, _when(period)) if alone else ("", "")
-    return "", ""
+    return _of_sentence(plain)
+
+
+def _of_sentence(plain: str) -> tuple[str, str]:
+    """Value and period of a sentence that names both; a calculation or a denial is none."""
+    said = _SENTENCE.fullmatch(plain)
+    period = period_of(said["period"].removeprefix("the ")) if said else None
+    if said is None or period is None:
+        return "", ""
+    # the words before it may turn its sign ("the decrease in 2021 was 5%"), and are kept
+    subject = f"{said['lead']}{said['more'] or ''}".strip()
+    if subject in ("", "it", "they", "this", "that") or _NO_REMARK.search(subject):
+        return "", ""
+    value = f"{subject} was {said['value']}"
+    return (value, _when(period)) if read_quantity(said["value"]) else ("", "")
 
 
 def _without_brackets(value: str, remark: str) -> tuple[str, str]:

@@ -6,6 +6,8 @@ import re
 import string
 import unicodedata
 
+from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
+
 _MINUS = str.maketrans(dict.fromkeys("−–—‒―﹣‐‑", "-"))
 _SIGNS = {  # in words, so that none is lost with the punctuation
     ">=": "≥", "<=": "≤", "!=": "≠", "≠": " unequal ", "≥": " at least ", "≤": " at most ",
@@ -57,6 +59,73 @@ def normalise_text(text: str) -> str:
     return re.sub(
         r"(?<=[㐀-鿿]) | (?=[㐀-鿿])", "", joined or "".join(text.split()).strip(string.punctuation)
     ).replace("ª", "a")
+
+
+_TRUTH = {
+    "true": "true", "yes": "true", "correct": "true", "t": "true", "是": "true", "对": "true",
+    "是的": "true", "正确": "true", "false": "false", "no": "false", "incorrect": "false",
+    "wrong": "false", "f": "false", "否": "false", "错": "false", "错误": "false",
+    "不正确": "false", "不是": "false", "untrue": "false",
+}  # fmt: skip
+_STATED = re.compile(
+    r"(?:(?:(?:the|this|that) )?(?:statement|claim|assertion|sentence)|it|that|this)(?: is|'s| was)"
+    r" (?P<not>not )?(?P<word>true|false|correct|incorrect|wrong)"
+    r"|(?P<no>not )(?P<said>true|false|correct)"
+)
+_FIRST = re.compile(
+    r"(?P<word>yes|no|true|false|correct|incorrect|是的?|否|对|正确|错误?|不是|不正确)"
+    r"(?:\s?[,.;:!，。；：！]\s?|\s[-–—]\s)(?P<rest>.+)"
+)
+_TAKES_BACK = re.compile(
+    r"\b(?:yes|no|true|false|correct|incorrect|right|wrong|but|or|maybe|although|however)\b"
+    r"|[否错对]|正确|但|或"
+)
+_DENIES = re.compile(r"\b(?:not|never|neither|no longer)\b|n['’]t\b|[不没未非]")
+
+
+def truth_of(text: str) -> str:
+    """Whether a text says "true" or "false", alone or with its reason behind it; "" for others.
+
+    Examples:
+        >>> truth_of("Yes, it did."), truth_of("The statement is not true"), truth_of("yes and no")
+        ('true', 'false', '')
+        >>> truth_of("Yes, it did not"), truth_of("No, it did not")
+        ('', 'false')
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip(".。!")
+    if plain := plain.strip("*_`\"'“”‘’ "):
+        whole = _TRUTH.get(plain) or _TRUTH.get(normalise_text(plain), "")
+        if whole:
+            return whole
+    if said := _STATED.fullmatch(plain):
+        word = _TRUTH[said["word"] or said["said"]]
+        opposite = {"true": "false", "false": "true"}[word]
+        return opposite if said["not"] or said["no"] else word
+    first = _FIRST.fullmatch(plain)
+    if first is None or _TAKES_BACK.search(first["rest"]):
+        return ""
+    word = _TRUTH[first["word"]]
+    return "" if word == "true" and _DENIES.search(first["rest"]) else word
+
+
+_MOVED = re.compile(
+    r"(?:(?:it|they|there|this) )?(?:(?:has|have|had|was|were|is|are|been) )*(?:an? )?"
+    r"(?:(?P<up>increas(?:e[sd]?|ing)|ris(?:e[sn]?|ing)|rose|went up)"
+    r"|(?P<down>decreas(?:e[sd]?|ing)|declin(?:e[sd]?|ing)|f[ae]ll(?:s|en|ing)?|went down))"
+    rf"|(?:有所|呈|出现)?(?:(?P<rises>{CHINESE_UP})|(?P<falls>{CHINESE_DOWN}))了?(?:趋势)?"
+)
+
+
+def direction_of(text: str) -> str:
+    """Whether a text says "up" or "down" and no more, in any form of the verb; "" for others.
+
+    Examples:
+        >>> direction_of("It increased."), direction_of("a rise"), direction_of("did not rise")
+        ('up', 'up', '')
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold().strip(" .。!*\"'")
+    moved = _MOVED.fullmatch(plain)
+    return "" if moved is None else "up" if moved["up"] or moved["rises"] else "down"
 
 
 def items_of(text: str) -> list[str]:

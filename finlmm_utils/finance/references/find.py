@@ -70,6 +70,8 @@ class Reference:
 
 
 # Patterns ----------------------------------------------------------------------------------------
+_PAIR_ENDS = r"\s*(?:[.,;:)]|$|(?:show|illustrate|plot|present|compare|below|above|give)\b)"
+"""What follows "Figure 2 and 3" where both are figures; "Figure 4 and 12 peers" names one."""
 _HAN_COUNTED = r"(?!\s*[个家只项次名位人种条倍年月日万亿元])"  # "图3、5家公司" names no figure 5
 _HAN_AFTER = (
     r"(?=\s*(?:[，。；、）)]|可|所示|显示|顯示|中|表明|$))"  # 图3和4可知, and not 图3和50只
@@ -100,6 +102,7 @@ def _pattern(kind: str) -> str:
         rf"(?<![A-Za-z])(?P<{kind}_annex>(?i:annex|appendix)\s+)?"
         rf"(?P<{kind}_capital>(?=[A-Z]))?(?i:{english})"
         rf"(?:(?i:s){dot}{no}(?P<{kind}_many>{several}|{spelt}(?:{AND}{spelt})+)"
+        rf"|{dot}{no}(?P<{kind}_pair>{NUMBER}\s*(?:&|\band\b)\s*{NUMBER}(?={_PAIR_ENDS}))"
         rf"|{dot}{no}(?P<{kind}_one>{NUMBER}|{LONE}|{spelt}))"
         rf"{panels}|(?P<{kind}_han_annex>附)?(?:{chinese})\s*第?(?P<{kind}_han>{han})"
     )
@@ -194,7 +197,7 @@ def _read(match: re.Match[str]) -> Iterator[Reference]:
     groups = {name: value for name, value in match.groupdict().items() if value}
     kind = next(iter(groups)).partition("_")[0]
     fields = {name.removeprefix(f"{kind}_"): value for name, value in groups.items()}
-    listed = fields.get("many") or fields.get("one") or fields["han"]
+    listed = next(fields[name] for name in ("many", "pair", "one", "han") if name in fields)
     rising = "many" in fields or "han" in fields
     numbers = members(listed, rising)
     start = match.end() - len(match[0].lstrip())

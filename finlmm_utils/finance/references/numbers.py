@@ -50,7 +50,7 @@ _ROMAN = (
     r"(?:\.(?:[A-Z]|\d{1,3})(?![A-Za-z\d]))*"
 )
 _SPELT = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-SPELT = rf"(?:{_ROMAN}|(?i:{_SPELT})(?![A-Za-z-]|\s+(?:of|or|more)\b)){END}"
+SPELT = rf"(?:{_ROMAN}|[Ⅰ-Ⅻ]|(?i:{_SPELT})(?![A-Za-z-]|\s+(?:of|or|more)\b)){END}"
 """A Roman number, "Chart II.A.3", or a word, "Figure Two"; behind a name with a capital only."""
 AND = rf"\s*(?:,?\s*(?:and|or|to|through)\b|[,&/—{DASH}])\s*"
 PANEL = r"(?:\d{1,2}|[A-Ha-h])(?![A-Za-z\d])"
@@ -63,7 +63,7 @@ _HAN_WORD = (
 _HAN_PARTS = rf"(?:(?:\s?{_BRACKETED}|[a-h](?![A-Za-z])){_MORE}*+)?+"
 HAN_NUMBER = (
     rf"(?:(?>(?:[A-Z][.{DASH}]?)?{DOTTED}{_HAN_PARTS})(?!\d|%|,\d{{3}}(?!\d))|"
-    rf"[{_HAN_DIGITS}]{{1,4}}+{_HAN_WORD}(?:\s?{_BRACKETED}(?:{_JOIN}{_BRACKETED})*+)?+|[①-⑳])"
+    rf"[{_HAN_DIGITS}]{{1,4}}+{_HAN_WORD}(?:\s?{_BRACKETED}(?:{_JOIN}{_BRACKETED})*+)?+|[①-⑳Ⅰ-Ⅻ])"
 )
 _MEMBER = re.compile(rf"(?<![A-Za-z\d])(?P<number>{NUMBER}|{HAN_NUMBER}|{PANEL}|{SPELT}|{LONE})")
 _WITH_PARTS = re.compile(rf"(?P<number>.*?[\d{_HAN_DIGITS}])(?P<parts>{_PART}{_MORE}*)")
