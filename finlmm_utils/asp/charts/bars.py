@@ -1,4 +1,4 @@
-"""Bars: filled upright rectangles of one thickness that stand on one base or on each other.
+"""Bars: filled rectangles of one thickness that stand on one base, on each other, or in steps.
 
 Thresholds are our choice; lengths in points.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finlmm_utils.asp.charts.drawn.series import Mark, Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.series import SAME_COLUMN, Mark, Series, UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
 from finlmm_utils.asp.charts.names import alike
 from finlmm_utils.asp.charts.plots import Plot
@@ -23,7 +23,6 @@ SAME_POINTS, PIXEL = 0.8, 0.12  # points (where pixels were rounded), of thin ba
 # by which bars of one chart may differ in thickness
 TOUCH = 0.8  # between a bar and the base, or the bar that it stands on
 ON_BASE = 0.6  # share of the columns that stand on the base
-SAME_COLUMN = 0.3  # of their thickness, between the middles of bars of one column
 WHOLE_PLOT = 0.9  # share of the plot from which a rectangle is its background
 OVER_PLOT = 0.12  # share of the plot by which bars may reach past the outermost numbers
 MISSING = 1.1  # steps of an axis beyond its last number, within which 0 may stand unwritten
@@ -31,6 +30,7 @@ FLAT = 0.05  # a bar of less height shows nothing
 PAPER = 247  # level of 255 of all channels, above which a fill is the paper's
 BESIDE = 2.0  # by which the middle of a bar may stand outside its plot
 FEWEST_COLUMNS = 3  # without a common base that make bars nobody can read; fewer are no bars
+LEAST_STEPS, FLOATING = 4, 2  # bars of a bridge, and those of them that float
 BASES = 4  # places at which most bars end, tried as their base
 
 
@@ -65,24 +65,29 @@ def find_bars(shapes: Sequence[Shape], plot: Plot, zero: float | None) -> list[S
         return []
     columns = _columns(bars)
     base = _base(columns, zero, plot)
+    steps = find_walk(columns, base if base is not None else zero, plot)
+    if steps:
+        return _by_colour(steps)
     if base is None:
         if len(columns) < FEWEST_COLUMNS:
             return []
         raise UnreadableError("bars without a common base")
-    by_colour: list[Series] = []
-    floating = 0
-    for column in columns:
-        marks = list(_stacked(column, base))
-        floating += len(column) - len(marks)
-        for bar, mark in marks:
-            series = next((s for s in by_colour if alike(s.colour, bar.colour)), None)
-            if series is None:
-                series = Series("bar", bar.colour)
-                by_colour.append(series)
-            series.marks.append(mark)
-    if floating > len(bars) * (1 - ON_BASE):
+    marks = [pair for column in columns for pair in _stacked(column, base)]
+    if len(bars) - len(marks) > len(bars) * (1 - ON_BASE):
         raise UnreadableError("floating bars")
-    return by_colour
+    return _by_colour(marks)
+
+
+def _by_colour(marks: Sequence[tuple[Bar, Mark]]) -> list[Series]:
+    """Bars with their marks as series, one a colour."""
+    out: list[Series] = []
+    for bar, mark in marks:
+        series = next((s for s in out if alike(s.colour, bar.colour)), None)
+        if series is None:
+            series = Series("bar", bar.colour)
+            out.append(series)
+        series.marks.append(mark)
+    return out
 
 
 def _reach(plot: Plot) -> Box:
@@ -199,3 +204,44 @@ def _stacked(column: list[Bar], base: float) -> list[tuple[Bar, Mark]]:
                 continue
             out.append((bar, mark))
     return out
+
+
+def find_walk(
+    columns: Sequence[Sequence[Bar]], base: float | None, plot: Plot
+) -> list[tuple[Bar, Mark]]:
+    """The bars of a bridge, each of which begins where the one before it ends; else none.
+
+    Args:
+        columns: of bars, in order.
+        base: where its whole bars stand, if known.
+        plot: that it is drawn in; its axis may begin elsewhere than at 0.
+    """
+    if len(columns) < LEAST_STEPS or any(len(c) != 1 for c in columns):
+        return []
+    bars = [c[0] for c in columns]
+    ends = [bars[0].low, bars[0].high]
+    if plot.axes:  # it stands on 0, or at the end of its axis
+        known = [e for e in (base, *plot.axes[0].ends) if e is not None]
+        ends = [e for e in ends if min(abs(e - k) for k in known) <= TOUCH]
+    return next((steps for end in ends if (steps := _walk_from(end, bars))), [])
+
+
+def _walk_from(base: float, bars: Sequence[Bar]) -> list[tuple[Bar, Mark]]:
+    """The steps and whole bars of a bridge that stands on a base; none where a bar is neither."""
+    out: list[tuple[Bar, Mark]] = []
+    level = base
+    for bar in bars:
+        whole = bar.high if abs(bar.low - base) <= TOUCH else bar.low
+        stands = min(abs(bar.low - base), abs(bar.high - base)) <= TOUCH
+        if stands and (level == base or abs(whole - level) <= TOUCH):
+            out.append((bar, Mark(bar.at, whole, None, bar.thick, base)))
+            level = whole
+            continue
+        near = [abs(end - level) <= TOUCH for end in (bar.low, bar.high)]
+        if near[0] == near[1]:
+            return []
+        end = bar.high if near[0] else bar.low
+        out.append((bar, Mark(bar.at, end, level, bar.thick, level)))
+        level = end
+    floating = sum(mark.base is not None for _, mark in out)
+    return out if floating >= FLOATING else []

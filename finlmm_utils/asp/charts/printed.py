@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell
-from finlmm_utils.asp.charts.drawn.series import MOST_MARKS, Mark, Series
+from finlmm_utils.asp.charts.drawn.series import MOST_MARKS, SAME_COLUMN, Mark, Series
 
 NEAR = 1.7  # ems between the end of a mark and the middle of its number
 ASIDE = 0.75  # of a bar's thickness, or ems at a point, that its number may stand aside
 PROPORTION = 0.03  # by which number and height may disagree
 ON_AXIS = 0.03  # of the axis, by which number and height may disagree
 LEAST = 2  # numbers that must agree
+TELLING = 4  # numbers that tell what the bars without one are worth
 AGREE = 0.8  # share of the numbers at marks that must agree
 ON_LINE = 2.0  # points by which a number may miss the line through the others
 INSIDE = 0.2  # weight of the way to the middle of a stacked bar, against the way aside
@@ -45,11 +47,12 @@ def numbers_at(
         upright: whether values run up the page.
     """
     numbers = [c for c in cells if c.level and c.amount is not None]
+    stacked = _stacked(series)
     pairs = []
     for one in series:
         for mark in one.marks if len(one.marks) <= MOST_MARKS else ():
             for cell in numbers:
-                gap = _gap(mark, cell, one.kind, upright)
+                gap = _gap(mark, cell, one.kind, upright, id(mark) in stacked)
                 if gap is not None:
                     pairs.append((gap, mark, cell))
     out: dict[int, Printed] = {}
@@ -61,24 +64,40 @@ def numbers_at(
     return out
 
 
-def _gap(mark: Mark, cell: Cell, kind: str, upright: bool) -> float | None:
-    """How far a number stands from the end of a mark; None where it is not at it."""
+def _stacked(series: Sequence[Series]) -> set[int]:
+    """The bars that stand on one another, by their `id`: their numbers stand in their middles."""
+    marks = sorted((m for s in series if s.kind == "bar" for m in s.marks), key=lambda m: m.at)
+    out: set[int] = set()
+    for a, b in pairwise(marks):
+        if b.at - a.at < SAME_COLUMN * a.thick:
+            out |= {id(a), id(b)}
+    return out
+
+
+def _gap(mark: Mark, cell: Cell, kind: str, upright: bool, stacked: bool) -> float | None:
+    """How far a number stands from the end of a mark; None where it is not at it.
+
+    Args:
+        mark: the bar or point.
+        cell: the number.
+        kind: of the mark's series.
+        upright: whether values run up the page.
+        stacked: whether the mark is a bar on or under others.
+    """
     along, across = (cell.x, cell.y) if upright else (cell.y, cell.x)
-    if kind == "bar":
-        aside = abs(along - mark.at)
-        if aside > max(ASIDE * mark.thick, 0.5 * cell.size):
-            return None
-        if mark.base is not None:
-            middle = (mark.end + mark.base) / 2
-            inside = min(mark.end, mark.base) <= across <= max(mark.end, mark.base)
-            return abs(across - middle) * INSIDE + aside if inside else None
-        reach = NEAR * cell.size if upright else NEAR * cell.size + (cell.box[2] - cell.box[0])
-        gap = abs(across - mark.end)
-        return gap + aside if gap <= reach else None
     gap, aside = abs(across - mark.end), abs(along - mark.at)
-    if gap > NEAR * cell.size or aside > ASIDE * cell.size + (cell.box[2] - cell.box[0]) / 2:
+    if kind != "bar":
+        far = gap > NEAR * cell.size or aside > ASIDE * cell.size + (cell.box[2] - cell.box[0]) / 2
+        return None if far else gap + aside
+    if aside > max(ASIDE * mark.thick, 0.5 * cell.size):
         return None
-    return gap + aside
+    reach = NEAR * cell.size if upright else NEAR * cell.size + (cell.box[2] - cell.box[0])
+    if not stacked and gap <= reach:
+        return gap + aside
+    if not min(mark.end, mark.start) <= across <= max(mark.end, mark.start):
+        return None
+    middle = abs(across - (mark.end + mark.start) / 2)
+    return middle * INSIDE + aside + (0.0 if stacked else reach)
 
 
 def agreeing(
@@ -101,14 +120,46 @@ def agreeing(
         drawn = np.array([axis.value(m.end) for m in own]) - start
         right = np.abs(drawn - values) <= ON_AXIS * axis.span
     elif base is not None:
-        starts = np.array([base if m.base is None else m.base for m in own])
-        heights = np.abs(np.array([m.end for m in own]) - starts)
+        heights = np.abs([_height(m, base) for m in own])
         right = _proportional(heights, np.abs(values))
     else:
         right = _on_line(np.array([m.end for m in own]), values)
     if right.sum() < max(LEAST, AGREE * len(own)):
         return {}
     return {id(m): found[id(m)] for m, yes in zip(own, right, strict=True) if yes}
+
+
+def by_height(
+    marks: Sequence[Mark], found: dict[int, Printed], exact: dict[int, Printed], base: float
+) -> dict[int, tuple[float, float, str]]:
+    """What the bars without a number are worth by those with one; none where too few tell.
+
+    Args:
+        marks: of bars without an axis.
+        found: all numbers at them.
+        exact: those that the bars bear out; where others are not, none is sure.
+        base: where they stand, points.
+
+    Returns:
+        Value, tolerance and unit, by the mark's `id`.
+    """
+    told = [m for m in marks if id(m) in exact and exact[id(m)].value]
+    if len(told) < TELLING or any(id(m) in found and id(m) not in exact for m in marks):
+        return {}
+    worth = [exact[id(m)].value / (_height(m, base) or np.inf) for m in told]
+    point, unit = float(np.median(worth)), exact[id(told[0])].unit
+    off = max(abs(exact[id(m)].value - point * _height(m, base)) for m in told)
+    digits = max(int(np.ceil(1 - np.log10(abs(point)))), 0)
+    return {
+        id(m): (round(point * _height(m, base), digits), max(off, abs(point)), unit)
+        for m in marks
+        if id(m) not in found
+    }
+
+
+def _height(mark: Mark, base: float) -> float:
+    """How far a bar reaches from where it starts, points; negative to the left or up the page."""
+    return mark.end - (base if mark.base is None else mark.base)
 
 
 def _proportional(heights: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from finlmm_utils.asp.charts import bars, lines, names, pies, values
 from finlmm_utils.asp.charts.axes import Axis, find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, cells_within, page_cells
 from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.stems import stems_as_bars
 from finlmm_utils.asp.charts.drawn.strokes import Shape, page_shapes, within
 from finlmm_utils.asp.charts.plots import Plot, find_plots
 from finlmm_utils.asp.charts.printed import agreeing, numbers_at
@@ -106,7 +107,7 @@ def _read(shapes: list[Shape], cells: list[Cell], box: Box) -> list[Reading]:
     taken = on_axes | {id(c) for e in legend for c in e.cells}
     free = [c for c in cells if id(c) not in taken]
     swatches = {id(e.swatch) for e in legend}
-    drawn = [s for s in shapes if id(s) not in swatches]
+    drawn = stems_as_bars([s for s in shapes if id(s) not in swatches])
     plots = find_plots(axes, free, drawn, box)
     out: list[Reading] = []
     reason = ""

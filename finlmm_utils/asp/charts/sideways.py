@@ -6,17 +6,18 @@ Thresholds are our choice; lengths in points, or times the size of the letters (
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from finlmm_utils.asp.charts import bars, lines, names, values
 from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell
-from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.series import SAME_COLUMN, Series, UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.names import Entry
 from finlmm_utils.asp.charts.plots import Label, Plot, find_labels, under
-from finlmm_utils.asp.charts.printed import Printed, agreeing, numbers_at
+from finlmm_utils.asp.charts.printed import Printed, agreeing, by_height, numbers_at
 from finlmm_utils.asp.records import Box, Reading
 
 NEXT_LINE = 1.5  # ems to the second line of a label
@@ -78,7 +79,8 @@ def _read(
         if axis is not None:
             out += values.bar_readings(plot, one, axis, labels, exact)
         else:
-            out += values.printed_readings(one, labels, exact)
+            told = by_height(marks, printed, exact, base)
+            out += values.printed_readings(one, labels, exact, told)
     return out
 
 
@@ -172,10 +174,12 @@ def _upright(
         return []
     printed = numbers_at(series, cells, True)
     exact: dict[int, Printed] = {}
+    told: dict[int, tuple[float, float, str]] = {}
     stacks = [s for s in series if s.kind == "bar"]
     if stacks:
-        marks = [m for s in stacks for m in s.marks]
-        exact |= agreeing(marks, printed, None, _base(stacks))
+        marks, base = [m for s in stacks for m in s.marks], _base(stacks)
+        exact |= agreeing(marks, printed, None, base)
+        told = by_height(marks, printed, exact, base)
     for one in series:
         if one.kind == "line":
             exact |= agreeing(one.marks, printed, None, None)
@@ -191,7 +195,7 @@ def _upright(
     free = [c for c in cells if id(c) not in values_of]
     plot.labels = find_labels(plot, free, shapes)
     labels = values.label_groups(plot, series)
-    return [r for s in series for r in values.printed_readings(s, labels, exact)]
+    return [r for s in series for r in values.printed_readings(s, labels, exact, told)]
 
 
 def nameless_as_one(series: list[Series], legend: Sequence[Entry]) -> list[Series]:
@@ -202,8 +206,12 @@ def nameless_as_one(series: list[Series], legend: Sequence[Entry]) -> list[Serie
     if len(series) < 2 or any(names.name_of_fill(s.colour, legend) for s in series):
         return series
     marks = sorted((m for s in series for m in s.marks), key=lambda m: m.at)
+    if any(b.at - a.at < SAME_COLUMN * a.thick for a, b in pairwise(marks)):
+        return series
+    if any(m.base is not None for m in marks):  # a bridge: its colours say up and down
+        return [Series("bar", series[0].colour, "", marks)]
     places = np.unique(np.round([m.at for m in marks]))
-    if len(places) < len(marks) or any(m.base is not None for m in marks):
+    if len(places) < len(marks):
         return series
     place = {id(m): k for k, s in enumerate(series) for m in s.marks}
     order, count = [place[id(m)] for m in marks], len(series)

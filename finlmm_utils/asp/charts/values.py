@@ -230,20 +230,32 @@ def _row_at(label: Label, curve: np.ndarray, plot: Plot, dense: bool) -> np.ndar
 
 
 def printed_readings(
-    series: Series, labels: dict[int, Label], exact: dict[int, Printed]
+    series: Series,
+    labels: dict[int, Label],
+    exact: dict[int, Printed],
+    told: dict[int, tuple[float, float, str]],
 ) -> list[Reading]:
-    """The printed values of marks that no axis measures.
+    """The values of marks that no axis measures: printed, or told by the heights of others.
 
     Args:
         series: with its name.
         labels: from `label_groups`; what has no label is not read.
         exact: from `agreeing`.
+        told: from `by_height`.
     """
-    return [
-        Reading(
-            series=series.name, label=labels[id(m)].text, value=exact[id(m)].value,
-            unit=exact[id(m)].unit, how="printed",
-        )
-        for m in series.marks
-        if id(m) in labels and id(m) in exact
-    ]  # fmt: skip
+    out = []
+    for mark in series.marks:
+        key = id(mark)
+        if key in labels and key in exact:
+            found = exact[key]
+            out.append(Reading(
+                series=series.name, label=labels[key].text, value=found.value, unit=found.unit,
+                how="printed",
+            ))  # fmt: skip
+        elif key in labels and key in told:
+            value, tolerance, unit = told[key]
+            out.append(Reading(
+                series=series.name, label=labels[key].text, value=value, unit=unit, how="shape",
+                tolerance=float(f"{tolerance:.3g}"),
+            ))  # fmt: skip
+    return out

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from finlmm_utils.asp.charts.drawn.strokes import Colour
 from finlmm_utils.asp.records import Box
 
+SAME_COLUMN = 0.3  # of their thickness, between the middles of bars of one column
 MOST_MARKS = 120  # vertices of a line beside which values may be printed (our choice)
 
 

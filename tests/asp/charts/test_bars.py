@@ -1,0 +1,114 @@
+"""Bars that float, stand on stems, or have their numbers in their middles."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.asp.charts.drawing import BLACK, BLUE, BOTTOM, LEFT, RED, RIGHT, Drawing, values
+
+STEPS = ["Start", "Price", "Volume", "Costs", "FX", "End"]
+CHANGES = (60, 15, -20, 10, -8, 57)  # the first and the last are whole
+PLACES = [90.0, 135.0, 180.0, 225.0, 270.0, 315.0]
+GREEN = (0.2, 0.6, 0.3)
+
+
+def bridge(chart: Drawing, printed: bool = True, apart: float = 0.0) -> None:
+    """Bars of a bridge, each where the one before it ends (or apart from it)."""
+    level = 0.0
+    for k, (x, change) in enumerate(zip(PLACES, CHANGES, strict=True)):
+        whole = k in (0, len(CHANGES) - 1)
+        base = 0.0 if whole else level + apart * k
+        chart.bar(x, change, BLUE if whole else GREEN if change > 0 else RED, base=base)
+        level = change if whole else level + change
+        if printed:
+            words = f"{change}" if whole else f"{change:+d}"
+            chart.text(words, x, chart.y(max(base, base + change)) - 3, middle=True)
+    chart.labels(STEPS, PLACES)
+
+
+@pytest.mark.parametrize("ticks", [5, 0], ids=["axis", "no axis"])
+def test_the_steps_of_a_bridge_are_changes(ticks: int) -> None:
+    chart = Drawing(ticks=ticks)
+    bridge(chart)
+    chart.line([(LEFT, BOTTOM), (RIGHT, BOTTOM)], BLACK)
+    found = values(chart.read())
+    assert found == {("", step): change for step, change in zip(STEPS, CHANGES, strict=True)}
+
+
+def test_the_steps_of_a_bridge_are_measured_on_its_axis() -> None:
+    chart = Drawing()
+    bridge(chart, printed=False)
+    shown = chart.read()
+    found = values(shown)
+    assert [found["", step] for step in STEPS] == pytest.approx(CHANGES, abs=1)
+    assert all(r.how == "axis" for r in shown.readings)
+
+
+def test_bars_that_float_apart_from_each_other_are_refused() -> None:
+    chart = Drawing()
+    bridge(chart, printed=False, apart=3.0)
+    shown = chart.read()
+    assert not shown.readings and "base" in shown.unread
+
+
+@pytest.mark.parametrize("ticks", [5, 0], ids=["axis", "no axis"])
+def test_stems_with_dots_are_bars(ticks: int) -> None:
+    chart = Drawing(ticks=ticks)
+    wanted = dict(zip(STEPS, (60, 15, 20, 80, 8, 57), strict=True))
+    for x, value in zip(PLACES, wanted.values(), strict=True):
+        chart.line([(x, BOTTOM), (x, chart.y(value))], BLUE)
+        chart.page.draw_circle((x, chart.y(value)), 3.5, color=None, fill=BLUE)
+        chart.text(f"{value}", x, chart.y(value) - 6, middle=True)
+    chart.labels(STEPS, PLACES)
+    found = values(chart.read())
+    assert found == {("", step): value for step, value in wanted.items()}
+
+
+def test_a_line_with_dots_at_both_ends_of_a_piece_is_no_stem() -> None:
+    chart = Drawing()
+    for x, (low, high) in zip(PLACES, [(10, 40), (20, 60), (15, 30)] * 2, strict=True):
+        chart.line([(x, chart.y(low)), (x, chart.y(high))], BLACK)
+        for value, colour in ((low, BLUE), (high, RED)):
+            chart.page.draw_circle((x, chart.y(value)), 3, color=None, fill=colour)
+    chart.labels(STEPS, PLACES)
+    assert not chart.read().readings
+
+
+def stacks(chart: Drawing, told: int, lie: bool = False) -> dict:
+    """Two series on each other without an axis, the first `told` numbers in their middles."""
+    wanted = {}
+    lows, highs = (30, 12, 40, 22, 35, 26), (40, 35, 30, 50, 20, 44)
+    for k, (x, low, high) in enumerate(zip(PLACES, lows, highs, strict=True)):
+        for name, value, base, colour in (("Loans", low, 0, BLUE), ("Bonds", high, low, RED)):
+            chart.bar(x, value, colour, base=base)
+            wanted[name, STEPS[k]] = value
+            if 2 * k < told:
+                printed = 2 * value if lie and k == 1 else value
+                chart.text(f"{printed}", x, chart.y(base + value / 2) + 3, middle=True)
+    chart.labels(STEPS, PLACES)
+    chart.entry(100, "Loans", BLUE, block=True)
+    chart.entry(200, "Bonds", RED, block=True)
+    return wanted
+
+
+def test_numbers_in_the_middles_of_stacked_bars_are_theirs_down_to_the_lowest() -> None:
+    chart = Drawing(ticks=0)
+    wanted = stacks(chart, 12)
+    assert values(chart.read()) == wanted
+
+
+def test_a_bar_without_a_number_is_told_by_the_others() -> None:
+    chart = Drawing(ticks=0)
+    wanted = stacks(chart, 8)
+    shown = chart.read()
+    found = values(shown)
+    assert found.keys() == wanted.keys()
+    for key, value in wanted.items():
+        assert found[key] == pytest.approx(value, abs=1), key
+    assert sum(r.how == "shape" and r.tolerance > 0 for r in shown.readings) == 4
+
+
+def test_bars_tell_nothing_of_others_where_a_number_contradicts_them() -> None:
+    chart = Drawing(ticks=0)
+    stacks(chart, 10, lie=True)
+    assert all(r.how == "printed" for r in chart.read().readings)
