@@ -39,7 +39,7 @@ from finlmm_utils.checkout import repository_root
 from finlmm_utils.output import write_text
 from finlmm_utils.study.capacity import RATES
 from finlmm_utils.study.parameters.profiles import load_profile
-from finlmm_utils.study.results import write_results
+from finlmm_utils.study.report.views.results import write_results
 from finlmm_utils.study.runner.measured import machine
 from finlmm_utils.synthetic.hard.report import write_hard_reports
 

@@ -69,7 +69,7 @@ def commit(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
     """Writes the committed study: its summary, CSV and figure."""
     import pandas as pd
 
-    from finlmm_utils.arms.contrasts import write_study
+    from finlmm_utils.evaluation.arms.contrasts import write_study
     from finlmm_utils.evaluation.studies import Contrast, Study
     from finlmm_utils.intervals import student
 

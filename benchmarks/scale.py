@@ -44,7 +44,7 @@ from finlmm_utils.asp.records import Block, Figure, Reading, Report
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.output import write_text
 from finlmm_utils.study.capacity import GROWTH
-from finlmm_utils.study.results import write_results
+from finlmm_utils.study.report.views.results import write_results
 from finlmm_utils.study.runner.measured import machine
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.synthetic.reports import write_reports

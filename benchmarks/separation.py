@@ -136,7 +136,7 @@ def commit(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
     """Writes the committed study: its summary and CSV."""
     import pandas as pd
 
-    from finlmm_utils.arms.contrasts import write_study
+    from finlmm_utils.evaluation.arms.contrasts import write_study
     from finlmm_utils.evaluation.studies import Contrast, Study
     from finlmm_utils.intervals import student
 

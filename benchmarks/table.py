@@ -33,7 +33,7 @@ import threads
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold.labelled import read_labels
 from finlmm_utils.output import write_text
-from finlmm_utils.study.results import benchmarks_path, write_results
+from finlmm_utils.study.report.views.results import benchmarks_path, write_results
 from finlmm_utils.study.runner.measured import machine
 from finlmm_utils.synthetic.reports import write_reports
 

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 HEAVY = (
-    "tests/arms/test_starts.py::test_a_start_is_made",
+    "tests/evaluation/arms/test_starts.py::test_a_start_is_made",
     "tests/asp/alignment/test_offline.py::test_gold_questions",
     "tests/asp/alignment/test_offline.py::test_labelled_pages",
     "tests/asp/figures/test_drawn_charts.py",

@@ -7,7 +7,7 @@ A study is a folder ``papermill_runs/gallery/studies/NAME`` with
 - figures: ``FIGURE.png``, ``FIGURE.svg`` and ``FIGURE.json`` (title, takeaway) as
   :func:`finlmm_utils.plot_style.save_figure` writes them;
 - ``study_manifest.json``: the plan, and with which machine and versions each arm ran;
-- ``arms.json``: what a study needs to go on elsewhere (:mod:`finlmm_utils.arms.kept`).
+- ``arms.json``: what a study needs to go on elsewhere (:mod:`finlmm_utils.evaluation.arms.kept`).
 
 The rows that the arms train on lie beside them in ``studies/rows``.
 

@@ -161,10 +161,10 @@ def _sweep(options: argparse.Namespace) -> int:
 
 def _study(options: argparse.Namespace) -> int:
     """Runs what is left of a study's arms; with --summary, writes what there is."""
-    from finlmm_utils.arms.contrasts import commit_study
-    from finlmm_utils.arms.kept import read_kept
-    from finlmm_utils.arms.run import run_study, same_settings
-    from finlmm_utils.arms.spec import read_plan
+    from finlmm_utils.evaluation.arms.contrasts import commit_study
+    from finlmm_utils.evaluation.arms.kept import read_kept
+    from finlmm_utils.evaluation.arms.run import run_study, same_settings
+    from finlmm_utils.evaluation.arms.spec import read_plan
     from finlmm_utils.evaluation.studies import studies_folder
     from finlmm_utils.study.runner.lock import locked
 
@@ -229,7 +229,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _gallery(options: argparse.Namespace) -> int:
     from finlmm_utils.study.report.gallery import make_gallery
-    from finlmm_utils.study.results import write_results
+    from finlmm_utils.study.report.views.results import write_results
 
     gallery = repository_root() / "papermill_runs" / "gallery"
     folder = options.folder.resolve()
@@ -262,7 +262,7 @@ def _fits(options: argparse.Namespace) -> int:
 
 
 def _measured(options: argparse.Namespace) -> int:
-    from finlmm_utils.study.results import write_results
+    from finlmm_utils.study.report.views.results import write_results
     from finlmm_utils.study.runner import measured
 
     if options.folder:

@@ -68,7 +68,10 @@ def policy_digest(name_or_path: str | Path) -> str:
     Raises:
         PolicyError: as its :func:`~finlmm_utils.processor.resolve` says.
     """
-    from finlmm_utils.processor import base_of, resolve  # loads transformers, which takes a while
+    from finlmm_utils.processor.loading import (  # loads transformers, which takes a while
+        base_of,
+        resolve,
+    )
 
     folder = Path(resolve(name_or_path))
     if not folder.is_dir():

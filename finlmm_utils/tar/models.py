@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finlmm_utils.processor import PolicyError, _line, base_of, load_processor, resolve
+from finlmm_utils.processor.loading import PolicyError, _line, base_of, load_processor, resolve
 from finlmm_utils.tar.decoding import plain_decoding
 
 if TYPE_CHECKING:

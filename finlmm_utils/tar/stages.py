@@ -89,7 +89,7 @@ def train_stage(
     from accelerate.utils import broadcast_object_list
 
     from finlmm_utils.tar.models import load_policy
-    from finlmm_utils.tar.trainer import TARTrainer
+    from finlmm_utils.tar.trainer.trainer import TARTrainer
 
     folder = Path(folder)
     active = config.active

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from finlmm_utils.finance.terms import plain
-from finlmm_utils.processor import ink_box
+from finlmm_utils.processor.loading import ink_box
 from finlmm_utils.synthetic.charts import ChartSpec, DrawnChart, drawn_chart, random_spec
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.tiny.model import IMAGE_SIZE

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from finlmm_utils.processor import ImageOnlyProcessor
+from finlmm_utils.processor.loading import ImageOnlyProcessor
 from finlmm_utils.tiny.texts import corpus
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import nbformat
 import pytest
 from scipy.stats import binom
 
-from finlmm_utils.arms.data import pack_run, rows_of, unpack
-from finlmm_utils.arms.spec import read_plan
+from finlmm_utils.evaluation.arms.data import pack_run, rows_of, unpack
+from finlmm_utils.evaluation.arms.spec import read_plan
 from finlmm_utils.study.metrics_table import flatten
 from finlmm_utils.study.parameters.notebooks import APPENDICES, notebook
 from finlmm_utils.study.parameters.profiles import load_profile

@@ -24,7 +24,7 @@ READING_ORDER = (  # along the way of a report, then of a completion; what is no
 METHOD = (  # what is the paper's own idea; all else serves it
     "rows.py", "asp/records.py", "asp/llm/client.py", "asp/questions/llm.py",
     "asp/alignment/llm.py", "asp/distractors.py", "tar/responses.py", "tar/rewards.py",
-    "tar/trainer.py", "tar/stages.py", "tar/discriminator/encoders.py",
+    "tar/trainer/trainer.py", "tar/stages.py", "tar/discriminator/encoders.py",
     "tar/discriminator/scorer.py", "tar/discriminator/discriminator.py",
 )  # fmt: skip
 HEAD = """# Map

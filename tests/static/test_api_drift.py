@@ -18,7 +18,7 @@ LIBRARIES += ("sentence_transformers", "tokenizers", "nbclient")
 PASS_ON = {
     "TARTrainer": (
         "finlmm_utils.tar.trainer.TARTrainer",
-        "finlmm_utils.tar.sampling_trainer.SamplingTrainer",
+        "finlmm_utils.tar.trainer.sampling.SamplingTrainer",
         "trl.GRPOTrainer",
     ),
     "grpo_config": ("finlmm_utils.tar.config.grpo_config", "trl.GRPOConfig"),

@@ -20,7 +20,7 @@ ALLOWED = {
 }
 """Files that ask for a profile's name, and what for: none of it decides a value."""
 OTHER_WORDS = {
-    ("finlmm_utils/tar/sampling_trainer.py", "cpu"): "a torch device",
+    ("finlmm_utils/tar/trainer/sampling.py", "cpu"): "a torch device",
     ("finlmm_utils/tiny/recipe.py", "smoke"): "a recipe",
 }
 """Names of profiles that mean something else there."""

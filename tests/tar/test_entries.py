@@ -310,7 +310,7 @@ def test_flat_groups_make_room_for_other_rows() -> None:
 def test_a_step_draws_again_and_trains_on_what_it_drew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from finlmm_utils.tar import sampling_trainer
+    from finlmm_utils.tar.trainer import sampling as sampling_trainer
 
     monkeypatch.setattr(sampling_trainer, "accuracy_reward", even)
     flat = small_stage(tmp_path / "never", 2, temperature=0.02).metrics

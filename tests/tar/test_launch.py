@@ -25,7 +25,6 @@ from safetensors.torch import load_file
 
 from finlmm_utils.processor import TINY
 from finlmm_utils.study.parameters.profiles import load_profile
-from finlmm_utils.tar import trainer as trainer_module
 from finlmm_utils.tar.checkpoints import (
     STOP,
     StageError,
@@ -43,6 +42,7 @@ from finlmm_utils.tar.launch import REFUSED, Order, main, run_processes, train
 from finlmm_utils.tar.models import attention_implementation
 from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from finlmm_utils.tar.rollouts.vllm import vllm_fields
+from finlmm_utils.tar.trainer import trainer as trainer_module
 from tests.helpers import ROOT
 from tests.tar.test_trainer import assert_same, outcome
 from tests.tar.training import (

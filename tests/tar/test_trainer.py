@@ -29,7 +29,6 @@ from finlmm_utils.rows import features, image_counts, make_row
 from finlmm_utils.synthetic.charts import chart_image, random_spec
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.tar import responses, rewards
-from finlmm_utils.tar import trainer as trainer_module
 from finlmm_utils.tar.checkpoints import StageError, last_checkpoint
 from finlmm_utils.tar.config import StageConfig, grpo_config
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
@@ -40,6 +39,7 @@ from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS
 from finlmm_utils.tar.stages import train_stage
 from finlmm_utils.tar.trainer import TARTrainer
+from finlmm_utils.tar.trainer import trainer as trainer_module
 from tests.helpers import ROOT
 from tests.tar.training import (
     Letters,

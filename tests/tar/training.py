@@ -13,7 +13,6 @@ from PIL import Image
 
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.synthetic.word_problems import made_text_rows
-from finlmm_utils.tar import trainer as trainer_module
 from finlmm_utils.tar.config import StageConfig
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import Encoder
@@ -21,6 +20,7 @@ from finlmm_utils.tar.discriminator.relational import RelationalDiscriminator
 from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.responses import text_of
 from finlmm_utils.tar.stages import Stage, train_stage
+from finlmm_utils.tar.trainer import trainer as trainer_module
 
 
 class Letters(Encoder):

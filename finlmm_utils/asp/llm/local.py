@@ -35,7 +35,7 @@ class LocalModel(Cached):
         if task not in self._pipes:
             from transformers import pipeline
 
-            from finlmm_utils.processor import load_processor
+            from finlmm_utils.processor.loading import load_processor
 
             try:
                 looks = task == "image-text-to-text"

@@ -5,11 +5,10 @@ from finlmm_utils.tar.config.mappings import (
     STAGE1_REWARDS,
     STAGE2_REWARDS,
     STAGE_FILE,
-    STRICT,
-    DiscriminatorConfig,
     StageConfig,
 )
 from finlmm_utils.tar.config.trl_fields import grpo_config
+from finlmm_utils.tar.discriminator_config import STRICT, DiscriminatorConfig
 
 __all__ = [
     "STAGE1_REWARDS",

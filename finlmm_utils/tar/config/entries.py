@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationInfo
+from pydantic import AfterValidator, BaseModel, Field, JsonValue, ValidationInfo
 from pydantic.fields import PydanticUndefined
 
 from finlmm_utils.tar.config.grpo_entry import grpo_fields
+from finlmm_utils.tar.discriminator_config import STRICT
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS
-
-STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-"""No unknown names, no "1e-5" for a number, no NaN, nothing changed afterwards."""
 
 Count = Annotated[int, Field(ge=1)]
 CountOrNone = Annotated[int, Field(ge=0)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from finlmm_utils.processor import resolve
+from finlmm_utils.processor.loading import resolve
 from finlmm_utils.tar.discriminator.encoders import (
     DiscriminatorError,
     Encoder,

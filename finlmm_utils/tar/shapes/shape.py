@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.processor import HUB_FILES, PolicyError, resolve
+from finlmm_utils.processor.loading import HUB_FILES, PolicyError, resolve
 from finlmm_utils.tar.models import LORA_TARGETS
 
 SHAPES = Path(__file__).parent

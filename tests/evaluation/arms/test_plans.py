@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
-from finlmm_utils.arms import data as data_module
-from finlmm_utils.arms.arm import arm_config
-from finlmm_utils.arms.data import digest_of, pack_run, rows_of, take_rows, unpack
-from finlmm_utils.arms.kept import read_kept, same_rows
-from finlmm_utils.arms.run import jobs_of
-from finlmm_utils.arms.spec import PlanError, read_plan
+from finlmm_utils.evaluation.arms import data as data_module
+from finlmm_utils.evaluation.arms.arm import arm_config
+from finlmm_utils.evaluation.arms.data import digest_of, pack_run, rows_of, take_rows, unpack
+from finlmm_utils.evaluation.arms.kept import read_kept, same_rows
+from finlmm_utils.evaluation.arms.run import jobs_of
+from finlmm_utils.evaluation.arms.spec import PlanError, read_plan
 from finlmm_utils.evaluation.paper_claims import paper_claims
 from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.parameters.profiles import load_profile, read_yaml

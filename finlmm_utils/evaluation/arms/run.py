@@ -12,13 +12,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.arms.arm import run_arm, settings_of
-from finlmm_utils.arms.contrasts import read_results
-from finlmm_utils.arms.data import digest_of, pack_run, take_rows
-from finlmm_utils.arms.kept import Kept, Run, kept_of, read_kept, same_rows
-from finlmm_utils.arms.spec import Plan, PlanError, read_plan
-from finlmm_utils.arms.starts import make_start
 from finlmm_utils.errors import OneLine
+from finlmm_utils.evaluation.arms.arm import run_arm, settings_of
+from finlmm_utils.evaluation.arms.contrasts import read_results
+from finlmm_utils.evaluation.arms.data import digest_of, pack_run, take_rows
+from finlmm_utils.evaluation.arms.kept import Kept, Run, kept_of, read_kept, same_rows
+from finlmm_utils.evaluation.arms.spec import Plan, PlanError, read_plan
+from finlmm_utils.evaluation.arms.starts import make_start
 from finlmm_utils.output import progress_line
 
 
@@ -68,7 +68,7 @@ def run_arms(
 
     Args:
         path: of the plan.
-        data: see :func:`finlmm_utils.arms.arm.run_arm`.
+        data: see :func:`finlmm_utils.evaluation.arms.arm.run_arm`.
         out: folder of the results.
         values: of the plan's profile.
         jobs: processes.
@@ -166,7 +166,8 @@ def run_study(
 
     Args:
         path: of the plan.
-        run: see :func:`finlmm_utils.arms.data.pack_run`; None: the rows committed in ``to/rows``.
+        run: see :func:`~finlmm_utils.evaluation.arms.data.pack_run`; None: the rows committed in
+            ``to/rows``.
         out: folder of the results; the rows go to ``out/data``.
         to: folder of the committed studies.
         values: of the plan's profile.

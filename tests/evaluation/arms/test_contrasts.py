@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from finlmm_utils.arms.contrasts import (
+from finlmm_utils.evaluation.arms.contrasts import (
     commit_study,
     measures,
     read_results,
@@ -17,10 +17,10 @@ from finlmm_utils.arms.contrasts import (
     table_of,
     title_of,
 )
-from finlmm_utils.arms.kept import kept_of, read_kept, same_rows, write_kept
-from finlmm_utils.arms.notes import note_of
-from finlmm_utils.arms.run import jobs_of
-from finlmm_utils.arms.spec import Comparison, Plan, PlanError, read_plan
+from finlmm_utils.evaluation.arms.kept import kept_of, read_kept, same_rows, write_kept
+from finlmm_utils.evaluation.arms.notes import note_of
+from finlmm_utils.evaluation.arms.run import jobs_of
+from finlmm_utils.evaluation.arms.spec import Comparison, Plan, PlanError, read_plan
 from finlmm_utils.evaluation.reasoning import RULES
 from finlmm_utils.evaluation.studies import Contrast, read_study
 from finlmm_utils.intervals import student

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from finlmm_utils.arms.kept import Kept, Run, same_share
-from finlmm_utils.arms.spec import SHARES, Comparison, Plan
+from finlmm_utils.evaluation.arms.kept import Kept, Run, same_share
+from finlmm_utils.evaluation.arms.spec import SHARES, Comparison, Plan
 from finlmm_utils.evaluation.claims import CEILING
 from finlmm_utils.evaluation.reasoning import RULES
 from finlmm_utils.evaluation.studies import Contrast

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from finlmm_utils.arms import starts
-from finlmm_utils.arms.arm import _adversary, _with_text
-from finlmm_utils.arms.spec import Plan, PlanError, read_plan
+from finlmm_utils.evaluation.arms import starts
+from finlmm_utils.evaluation.arms.arm import _adversary, _with_text
+from finlmm_utils.evaluation.arms.spec import Plan, PlanError, read_plan
 from finlmm_utils.processor import load_processor, resolve
 from finlmm_utils.rows import features, make_row
 from finlmm_utils.study.parameters.profiles import load_profile

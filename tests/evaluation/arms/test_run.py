@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from finlmm_utils.arms import run
-from finlmm_utils.arms.arm import settings_of
-from finlmm_utils.arms.kept import kept_of
-from finlmm_utils.arms.spec import PlanError, read_plan
+from finlmm_utils.evaluation.arms import run
+from finlmm_utils.evaluation.arms.arm import settings_of
+from finlmm_utils.evaluation.arms.kept import kept_of
+from finlmm_utils.evaluation.arms.spec import PlanError, read_plan
 from finlmm_utils.study.parameters.profiles import load_profile
-from tests.arms.test_contrasts import PLAN, record
+from tests.evaluation.arms.test_contrasts import PLAN, record
 
 
 class Threads(ThreadPoolExecutor):

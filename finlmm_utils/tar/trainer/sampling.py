@@ -12,13 +12,13 @@ from trl.trainer.utils import pad
 
 from finlmm_utils.rows import image_counts
 from finlmm_utils.tar.checkpoints import StageError
-from finlmm_utils.tar.exact_trainer import ExactTrainer
 from finlmm_utils.tar.monitoring.measures import flat_groups
 from finlmm_utils.tar.rewards import accuracy_reward
 from finlmm_utils.tar.rollouts.answering import prompt_tensors
 from finlmm_utils.tar.rollouts.redraw import draw
 from finlmm_utils.tar.rollouts.sampler import repeated
 from finlmm_utils.tar.rollouts.shared_prefix import log_probs, sample_in_parts
+from finlmm_utils.tar.trainer.exact import ExactTrainer
 
 
 class SamplingTrainer(ExactTrainer):

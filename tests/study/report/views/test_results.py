@@ -9,10 +9,10 @@ import pytest
 from finlmm_utils.evaluation.ledger import ledger
 from finlmm_utils.evaluation.ledger_views import leading
 from finlmm_utils.evaluation.studies import Study
-from finlmm_utils.study import results
 from finlmm_utils.study.capacity import asp_rows, capacity, growth_rows, stage_rows
 from finlmm_utils.study.report.render import filled
-from finlmm_utils.study.results import (
+from finlmm_utils.study.report.views import results
+from finlmm_utils.study.report.views.results import (
     committed_rows,
     fill_results,
     reproducibility,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.arms.spec import Plan, PlanError, Start, fingerprint
+from finlmm_utils.evaluation.arms.spec import Plan, PlanError, Start, fingerprint
 from finlmm_utils.output import progress_line
 from finlmm_utils.tar.checkpoints import policy_digest
 from finlmm_utils.tar.config import STAGE1_REWARDS, StageConfig

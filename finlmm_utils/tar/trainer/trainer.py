@@ -24,7 +24,7 @@ from finlmm_utils.tar.monitoring.step_log import StepLog
 from finlmm_utils.tar.responses import parse_response, text_of
 from finlmm_utils.tar.rewards import REWARD_WEIGHTS, accuracy_reward, normalised_weights
 from finlmm_utils.tar.rollouts.sampler import OnceProcessed
-from finlmm_utils.tar.sampling_trainer import SamplingTrainer
+from finlmm_utils.tar.trainer.sampling import SamplingTrainer
 
 
 class TARTrainer(SamplingTrainer):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.errors import OneLine
-from finlmm_utils.image_processor import (
+from finlmm_utils.processor.image_processor import (
     PROCESSOR,
     ImageError,
     ImageOnlyProcessor,
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 HUB_FILES = ("preprocessor_config.json", PROCESSOR, "video_preprocessor_config.json")
-TINY = Path(__file__).resolve().parent / "tiny" / "weights" / "finlmm-tiny"
+TINY = Path(__file__).resolve().parents[1] / "tiny" / "weights" / "finlmm-tiny"
 
 
 class PolicyError(OneLine, ValueError):

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from finlmm_utils.arms.kept import Kept, Run
-from finlmm_utils.arms.spec import LAST, TRANSFER, Plan
+from finlmm_utils.evaluation.arms.kept import Kept, Run
+from finlmm_utils.evaluation.arms.spec import LAST, TRANSFER, Plan
 from finlmm_utils.evaluation.plots.draw import draw as draw_figure
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.intervals import student

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.arms.data import digest_of, rows_of, unpack
-from finlmm_utils.arms.spec import TRANSFER, Plan, fingerprint
-from finlmm_utils.arms.starts import make_start, told_of
+from finlmm_utils.evaluation.arms.data import digest_of, rows_of, unpack
+from finlmm_utils.evaluation.arms.spec import TRANSFER, Plan, fingerprint
+from finlmm_utils.evaluation.arms.starts import make_start, told_of
 from finlmm_utils.evaluation.reasoning import RULES, judge, judge_samples
 from finlmm_utils.finance.terms import Series
 from finlmm_utils.output import write_text
@@ -28,7 +28,7 @@ def run_arm(
         plan: of the study.
         name: of the arm.
         seed: one of the plan's.
-        data: folder of :func:`finlmm_utils.arms.data.pack`.
+        data: folder of :func:`finlmm_utils.evaluation.arms.data.pack`.
         out: gets ``NAME-SEED.json``; what is there already is not run again.
         values: of the plan's profile.
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from finlmm_utils.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, write_kept
-from finlmm_utils.arms.notes import note_of, same_of
-from finlmm_utils.arms.spec import LAST, Comparison, Plan, read_plan
+from finlmm_utils.evaluation.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, write_kept
+from finlmm_utils.evaluation.arms.notes import note_of, same_of
+from finlmm_utils.evaluation.arms.spec import LAST, Comparison, Plan, read_plan
 from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study, read_study, studies_folder
 from finlmm_utils.intervals import student
 from finlmm_utils.output import write_text
@@ -233,7 +233,7 @@ def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:
     Returns:
         What was written.
     """
-    from finlmm_utils.arms.figure import draw_curves, draw_matrix
+    from finlmm_utils.evaluation.arms.figure import draw_curves, draw_matrix
 
     plan = read_plan(path)
     folder = (to or studies_folder()) / plan.name
@@ -261,7 +261,7 @@ def write_study(study: Study, table: pd.DataFrame, folder: Path) -> None:
         table: the numbers behind them.
         folder: gets the files.
     """
-    from finlmm_utils.arms.figure import draw
+    from finlmm_utils.evaluation.arms.figure import draw
 
     folder.mkdir(parents=True, exist_ok=True)
     table.to_csv(folder / f"{study.name}.csv", index=False, float_format="%.6g")

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.arms.spec import RUN_STAGE1, Plan, PlanError, Variant, fingerprint
 from finlmm_utils.asp.gold.series import series_of_run
 from finlmm_utils.asp.store import read_reports
+from finlmm_utils.evaluation.arms.spec import RUN_STAGE1, Plan, PlanError, Variant, fingerprint
 from finlmm_utils.finance.terms import Series
 from finlmm_utils.rows import SPLITS, features
 

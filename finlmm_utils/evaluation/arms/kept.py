@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from finlmm_utils.arms.spec import PlanError
+from finlmm_utils.evaluation.arms.spec import PlanError
 from finlmm_utils.evaluation.evaluate import report_of
 from finlmm_utils.output import write_text
 
