@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from finlmm_utils.asp.alignment.offline import Aligner
 from finlmm_utils.asp.alignment.shown.names import names_asked
+from finlmm_utils.asp.alignment.shown.printed import as_printed
 from finlmm_utils.asp.alignment.verdicts import Judge
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import check_answer, number_of, squeeze
@@ -174,6 +175,10 @@ def filter_pairs(
                 "runner_up": alignment.runner_up,
                 "margin": alignment.margin,
             }
+            if not reason:  # who sees the picture alone has no other digits
+                fields["answer"], fields["expression"] = as_printed(
+                    pair, judge.figures[chosen].shows
+                )
         out.append(IQA(**fields, kept=not reason, reason=reason))
     return _cap_report(_cap(_once(_agreeing(out)), per_figure), per_report)
 

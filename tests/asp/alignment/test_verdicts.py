@@ -5,6 +5,7 @@ import pytest
 from finlmm_utils.asp.alignment.figure_text import placed_figures
 from finlmm_utils.asp.alignment.filters import filter_pairs
 from finlmm_utils.asp.alignment.offline import Alignment
+from finlmm_utils.asp.alignment.shown.printed import as_printed
 from finlmm_utils.asp.alignment.similarity import OTHER_FACTOR, OTHER_HEAD, named_otherwise
 from finlmm_utils.asp.alignment.subject import same_length
 from finlmm_utils.asp.alignment.visibility import visible
@@ -140,3 +141,38 @@ def test_which_curve_is_higher_is_not_seen_over_two_axes():
     words = "甲曲线 乙曲线 净值"
     assert not visible(pair, figure(1, title=words, inner_text=words, unread=TWO_AXES))
     assert visible(pair, figure(1, title=words, inner_text=words, unread="no marks on an axis"))
+
+
+@pytest.mark.parametrize(
+    ("expression", "answer", "labels", "printed"),
+    [
+        ("713.43", "713.43", (807.7, 713.4), ("713.4", "713.4")),
+        ("713.43 - 807.66", "-94.23", (807.7, 713.4), ("-94.3", "713.4 - 807.7")),
+        (
+            "(713.43 - 807.66) / 807.66 * 100", "-11.67", (807.7, 713.4),
+            ("-11.68", "(713.4 - 807.7) / 807.7 * 100"),
+        ),
+        ("mean(1640.8, 2040, 1899.2)", "1860", (1641.0, 2040.0, 1899.0),
+         ("1860", "mean(1641, 2040, 1899)")),
+        ("713.43", "713.43", (807.66, 713.43), ("713.43", "713.43")),
+        ("713.43", "713.43", (), ("713.43", "713.43")),
+        ("713.43 - 807.66", "-94.23", (713.4,), ("-94.23", "713.43 - 807.66")),
+    ],
+)  # fmt: skip
+def test_an_answer_has_the_digits_that_its_picture_prints(expression, answer, labels, printed):
+    pair = level("All years.", question="How much?", expression=expression, answer=answer)
+    shows = [reading(value, label=str(2021 + k)) for k, value in enumerate(labels)]
+    assert as_printed(pair, shows) == printed
+    measured = [r.model_copy(update={"how": "axis"}) for r in shows]
+    assert as_printed(pair, measured) == (answer, expression)
+
+
+def test_what_is_kept_answers_as_the_picture_does():
+    text = "Revenue was $57.43m in 2022."
+    chart = figure(1, shows=[reading(57.4), reading(45.0, label="2021")])
+    aligner = Tied("")
+    aligner.found = Alignment("f1", 0.9, 0.1, "")
+    [found] = filter_pairs(
+        report([chart], text), [level(text, answer="57.43", expression="57.43")], aligner
+    )
+    assert (found.kept, found.answer, found.expression) == (True, "57.4", "57.4")

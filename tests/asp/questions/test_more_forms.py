@@ -287,3 +287,9 @@ def test_of_a_record_of_ten_years_the_last_five_are_asked() -> None:
     head, row = ("\t".join(map(str, some)) for some in (years, range(310, 320)))
     found = asked(f"$ millions\t{head}\nNet sales\t{row}", "table")
     assert found and not any(str(year) in question for question in found for year in years[:5])
+
+
+def test_a_known_term_in_another_unit_than_its_own_has_it_named():
+    found = asked("\t2022\t2021\n\t£m\t£m\nOperating margin\t2,711\t2,693", "table")
+    changes = [q for q in found if q.startswith("What is the change")]
+    assert changes and all(q.endswith("in millions of pounds sterling?") for q in changes)

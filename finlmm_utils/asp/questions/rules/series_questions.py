@@ -90,8 +90,13 @@ def _named(series: Series) -> bool:
 
 
 def _known(series: Series, rng: random.Random) -> list[QuestionItem]:
-    """The templates that every part of the project shares; a unit is named for foreign terms."""
+    """The templates that every part of the project shares; a unit is named that they don't imply.
+
+    That is the unit of a foreign term, and of a known one in another unit than its own: an
+    operating margin in millions.
+    """
     items: list[QuestionItem] = []
+    implied = _UNIT_OF.get(series.term) == series.unit
     for task in questions_for(series, rng):
         if task.template == "sum" and not _sums(series):
             continue
@@ -101,7 +106,7 @@ def _known(series: Series, rng: random.Random) -> list[QuestionItem]:
             continue  # nothing moved: dull
         question = task.question
         named = task.template == "growth"  # that template says "in percent" itself
-        if series.term not in CATEGORY_OF and task.answer_kind == "number" and not named:
+        if not implied and task.answer_kind == "number" and not named:
             points = task.unit == "%" and task.template in ("change", "range")
             unit = ", in percentage points" if points else in_units(task.unit)
             question = f"{question[:-1]}{unit}?"
