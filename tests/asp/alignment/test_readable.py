@@ -167,3 +167,10 @@ def _ends(**values: float) -> list[Reading]:
 def test_both_sides_of_a_comparison_are_curves_that_end_apart(question, answer, shows, borne_out):
     sure = [r.model_copy(update={"tolerance": 0.1}) for r in shows]
     assert readable(pair(question, answer, "choice"), figure(shows=sure)) is borne_out
+
+
+@pytest.mark.parametrize(("values", "borne_out"), [((9, 7, 6, 3), True), ((5, 2, 9, 4), None)])
+def test_since_a_year_a_curve_goes_one_way_or_there_is_no_answer(values, borne_out) -> None:
+    shows = [reading("Volatility", str(2018 + k), v * 10) for k, v in enumerate(values)]
+    asked = pair("Since 2018, did volatility rise or fall?", "fall", "choice")
+    assert readable(asked, figure(shows=shows)) is borne_out

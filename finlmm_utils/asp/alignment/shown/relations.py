@@ -17,6 +17,7 @@ from finlmm_utils.finance.periods import YEAR
 FEWEST_VALUES = 8  # of a series, from which on most of them, or their tail, says something
 OF_NAME = 0.25  # of the words of two names together, that are of both: one means the other
 APART = 0.01  # of the axis: curves that end nearer to each other look like one
+STEADY = 0.5  # of the way from the lowest to the highest value, that lies between the ends (ours)
 CLEARLY = 0.1  # of all values, by which more than half of them must be (our choice)
 _UP = re.compile(rf"{RISING.pattern}|\b(?:grown?|widen\w*|expand\w*|surg\w*|climb\w*)\b|扩大", re.I)
 _DOWN = re.compile(rf"{FALLING.pattern}|\b(?:narrow\w*|compress\w*|slowed)\b|收窄", re.I)
@@ -212,6 +213,10 @@ def _went(question: str, own: list[Reading]) -> float:
         last = [r for r in own if r.point == "last"]
         open_end = len(years) == 1 and until > min(years)
         points = inside + (last if open_end or _ends_there(last, years) else [])
+        since = [r.value for r in own if (asked.year_of(r.label) or 0) >= min(years)]
+        way = points[-1].value - points[0].value if points else 0.0
+        if open_end and since and abs(way) < STEADY * (max(since) - min(since)):
+            return 0.0
     else:
         ends = [r for r in own if r.point in ("first", "last")]
         points = ends or points
