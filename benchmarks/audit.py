@@ -1,9 +1,11 @@
 """Two judges' forms of notebook 02 side by side: kappa, accepted shares, verdicts without texts.
 
     python benchmarks/audit.py judge_1.csv judge_2.csv --out verdicts.csv
-    python benchmarks/audit.py judge_1.csv judge_2.csv --study FOLDER/audit --note "one judge twice"
+    python benchmarks/audit.py judge_1.csv judge_2.csv --study FOLDER/audit --judges "two students"
+    python benchmarks/audit.py --verdicts FOLDER/audit/audit.csv
 
 `--study` writes it as a study of the gallery: shares with their intervals, a figure, the verdicts.
+The last line counts again what was written, where the forms with their texts are not at hand.
 How the sample is drawn and what the judges are told stands in docs/audit.md.
 """
 
@@ -21,16 +23,17 @@ import pandas as pd
 
 from finlmm_utils.asp.gold.shares import rounded
 from finlmm_utils.asp.language import is_chinese
-from finlmm_utils.asp.review import agreement, read_form
+from finlmm_utils.asp.review import kappa, read_form
 from finlmm_utils.evaluation.evaluate import share_over_reports, units_of
 from finlmm_utils.evaluation.plots.draw import draw
 from finlmm_utils.evaluation.plots.studies import AUDIT
-from finlmm_utils.evaluation.studies import Contrast, Study
+from finlmm_utils.evaluation.studies import Contrast, Study, dated
 from finlmm_utils.plot_style import save_figure, use_style
 
 REASONS = ("wrong figure", "not in the picture", "not clear", "wrong answer", "no chart",
            "words", "unit", "answer", "question")  # fmt: skip
 """What may be kept of a reason: its first word or words; the rest may quote a report."""
+GALLERY = "papermill_runs/gallery/studies"
 KIND = "reports (the wider of bootstrap and Wilson)"
 COLUMNS = ("qa_id", "task", "language", "verdict_1", "verdict_2", "reason_1", "reason_2")
 
@@ -83,13 +86,16 @@ def _share(kept: list[bool], rows: list[dict[str, str]]) -> list[Any]:
     return [sum(kept), len(kept), *(rounded(value, 3) for value in ends)]
 
 
-def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: list[str]) -> None:
+def write_study(
+    rows: list[dict[str, str]], agreed: float, folder: Path, judges: str, notes: list[str]
+) -> None:
     """Writes a folder of the gallery: ``summary.json``, the verdicts and a figure of the shares.
 
     Args:
         rows: of both judges, see `side_by_side`.
-        kappa: Cohen's, over the same rows.
+        agreed: Cohen's kappa, over the same rows.
         folder: named as the study.
+        judges: who they were, in words.
         notes: what a reader must know of reports and judges.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -98,9 +104,8 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
     there = _share(["drop" not in (row["verdict_1"], row["verdict_2"]) for row in rows], rows)
     reports = len(set(units_of(row["qa_id"] for row in rows)))
     strict = (
-        "figure, answer, words and units right in both judgements; dropped by neither: "
-        f"{there[2]:.2f} [{there[3]:.2f}, {there[4]:.2f}]; who judged, and which reports, stands "
-        "in the study"
+        f"judged by {judges}; kept: figure, answer, words and units right in both judgements; "
+        f"dropped by neither: {there[2]:.2f} [{there[3]:.2f}, {there[4]:.2f}]"
     )
     contrasts = [
         Contrast(
@@ -120,15 +125,18 @@ def write_study(rows: list[dict[str, str]], kappa: float, folder: Path, notes: l
     ))  # fmt: skip
     study = Study(
         name=folder.name,
-        title=f"{kept} of {judged} audited triplets kept by both judgements: {share:.2f} "
-        f"({low:.2f} to {high:.2f}), kappa {kappa:.2f}",
+        title=f"{kept} of {judged} audited triplets kept by both judges, {judges}: {share:.2f} "
+        f"({low:.2f} to {high:.2f}), kappa {agreed:.2f}",
         question="Are kept triplets right, and answerable from the picture?",
-        command="python benchmarks/audit.py judge_1.csv judge_2.csv",
+        command=f"python benchmarks/audit.py --verdicts {GALLERY}/{folder.name}/{folder.name}.csv",
         contrasts=contrasts, scale="offline backend, defaults", planted="none", notebook="02",
         notes=notes,
     )  # fmt: skip
+    numbers = folder / f"{folder.name}.csv"
+    before = numbers.read_bytes() if numbers.is_file() else b""
+    write_verdicts(rows, numbers)
+    study = dated(study, folder, renewed=numbers.read_bytes() != before)
     (folder / "summary.json").write_text(study.model_dump_json(indent=1) + "\n", "utf-8")
-    write_verdicts(rows, folder / f"{folder.name}.csv")
     _draw(study, folder)
 
 
@@ -153,22 +161,33 @@ def write_verdicts(rows: list[dict[str, str]], path: Path) -> None:
         writer.writerows(rows)
 
 
+def read_verdicts(path: Path) -> list[dict[str, str]]:
+    """Reads what `write_verdicts` wrote."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def main() -> None:
     """Prints the numbers as JSON and writes the verdicts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("one", type=Path, help="form of the first judge")
-    parser.add_argument("two", type=Path, help="form of the second judge")
+    parser.add_argument("forms", type=Path, nargs="*", help="two forms, one a judge")
+    parser.add_argument("--verdicts", type=Path, help="what --out wrote, in place of the forms")
     parser.add_argument("--out", type=Path, help="CSV of ids, tasks, languages and verdicts")
     parser.add_argument("--study", type=Path, help="folder of a study of the gallery")
+    parser.add_argument("--judges", default="two people", help="who they were, for the reader")
     parser.add_argument("--note", nargs="*", default=[], help="sentences for the study's reader")
     options = parser.parse_args()
-    rows = side_by_side(options.one, options.two)
-    both, kappa = agreement(options.one, options.two)
-    print(json.dumps({"judged": both, "kappa": rounded(kappa, 3), "accepted": shares(rows)}))
+    if (len(options.forms) == 2) == bool(options.verdicts):
+        parser.error("expected two forms, or --verdicts")
+    rows = read_verdicts(options.verdicts) if options.verdicts else side_by_side(*options.forms)
+    agreed = kappa(*({row["qa_id"]: row[f"verdict_{k}"] for row in rows} for k in (1, 2)))
+    if agreed is None:
+        parser.error("expected triplets that both judged, found none")
+    print(json.dumps({"judged": len(rows), "kappa": rounded(agreed, 3), "accepted": shares(rows)}))
     if options.out:
         write_verdicts(rows, options.out)
     if options.study:
-        write_study(rows, kappa, options.study, options.note)
+        write_study(rows, agreed, options.study, options.judges, options.note)
 
 
 if __name__ == "__main__":

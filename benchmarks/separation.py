@@ -136,7 +136,7 @@ def commit(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
     """Writes the committed study: its summary and CSV."""
     import pandas as pd
 
-    from finlmm_utils.evaluation.arms.contrasts import write_study
+    from finlmm_utils.evaluation.arms.contrasts import title_of, write_study
     from finlmm_utils.evaluation.studies import Contrast, Study
     from finlmm_utils.intervals import student
 
@@ -156,13 +156,11 @@ def commit(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
             arms=[first, second] if second else [first], claims=[claim] if claim else [],
             primary=bool(claim), values=numbers,
         ))  # fmt: skip
-    first = contrasts[0]
     study = Study(
         name="separation", command=command, contrasts=contrasts, notebook="02", planted="none",
         question="Is it better to write from the whole text and align after, than beside a figure?",
         scale="made reports, level hard",
-        title=f"{first.metric.capitalize()}, {first.contrast}: {first.mean:+.2f} "
-        f"({first.low:+.2f} to {first.high:+.2f}, {first.seeds} seeds)",
+        title=title_of(contrasts),
         notes=[
             "In these reports, as in real ones, most of what is said of a chart stands on another "
             "page: that is what a writer beside the figure does not see.",

@@ -1,9 +1,10 @@
-"""Where the checkout is that holds the notebooks, and what a file of this package imports of it."""
+"""Where the checkout is, what git says of it, and what a file of this package imports of it."""
 
 from __future__ import annotations
 
 import ast
 import os
+import subprocess
 from pathlib import Path
 
 
@@ -21,6 +22,18 @@ def repository_root() -> Path:
         if (folder / "pyproject.toml").is_file() and (folder / "notebooks").is_dir():
             return folder
     return Path.cwd()
+
+
+def git(*arguments: str) -> str:
+    """What git says of the checkout; "" where there is no git, or no clone."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(repository_root()), *arguments], capture_output=True, text=True,
+            timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
 
 
 def imported_files(path: Path) -> list[Path]:

@@ -136,6 +136,11 @@ def test_two_forms_of_the_audit_side_by_side(tmp_path: Path) -> None:
     assert list(written.verdict_2) == ["keep", "drop", "drop"]
     assert written.reason_2[1] == "not in the picture"
     assert "revenue" not in out.read_text("utf-8"), "no text of a report"
+    again = subprocess.run(
+        [sys.executable, "benchmarks/audit.py", "--verdicts", str(tmp_path / "audit/audit.csv")],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(again.stdout) == found, "the verdicts alone give the same numbers"
     study = read_study(tmp_path / "audit")
     assert [one.n for one in study.contrasts if one.primary] == [3]
     neither = next(one for one in study.contrasts if one.claims == ["alignment"])

@@ -22,7 +22,7 @@ from finlmm_utils.evaluation.claims import (
     verdict_words,
 )
 from finlmm_utils.evaluation.paper_claims import SMALL_BASE, Measure, PaperClaim, paper_claims
-from finlmm_utils.evaluation.studies import Contrast, Study
+from finlmm_utils.evaluation.studies import Contrast, Study, measured_by
 
 UNPLANTED = ("", "none", "no")
 """What the column "planted" begins with where no habit of the base touches the number."""
@@ -69,6 +69,7 @@ class Row:
         scale: model and data.
         source: the study or run.
         notebook: number of the notebook that shows it.
+        cell: of that notebook, by its id; "" for a study's number.
         command: that measures it again.
         planted: whether the base was taught the contrary on purpose.
         exploratory: a contrast of a study that its plan had not named.
@@ -97,6 +98,7 @@ class Row:
     scale: str = ""
     source: str = ""
     notebook: str = ""
+    cell: str = ""
     command: str = ""
     planted: str = ""
     exploratory: bool = False
@@ -159,7 +161,7 @@ def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list
             rows.append(
                 replace(
                     blank,
-                    metric=f"{contrast.metric}: {contrast.contrast}",
+                    metric=measured_by(contrast),
                     ours=contrast.mean,
                     low=contrast.low,
                     high=contrast.high,
@@ -247,6 +249,7 @@ def _of_run(
                 scale=f"{facts.base or 'base not known'}, profile {facts.profile}",
                 source=f"run {facts.name}",
                 notebook=measure.notebook,
+                cell=measure.cell,
                 command=_again(claim, facts),
                 planted=claim.planted_in(facts.base),
                 **_greedy(greedy),

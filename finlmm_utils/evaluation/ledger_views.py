@@ -106,9 +106,19 @@ def leading(rows: Sequence[Row]) -> list[Row]:
     return list(first.values())
 
 
+def plain_verdict(row: Row) -> str:
+    """A row's verdict without "in one seed"."""
+    return row.verdict.removesuffix(IN_ONE_SEED)
+
+
+def expected_by_chance(rows: Sequence[Row]) -> float:
+    """How many of the rows' intervals of 95 % miss the truth by chance alone."""
+    return sum(row.low is not None for row in rows) * 0.05
+
+
 def counts(rows: Sequence[Row]) -> dict[str, int]:
     """How many claims have which verdict, by their leading rows, without "in one seed"."""
-    found = [row.verdict.removesuffix(IN_ONE_SEED) for row in leading(rows)]
+    found = [plain_verdict(row) for row in leading(rows)]
     return {name: found.count(name) for name in ORDER if name in found}
 
 
@@ -131,7 +141,7 @@ def in_words(rows: Sequence[Row]) -> str:
     if decided:
         words += (
             f" {len(decided)} have an interval of 95 %, {single} of them from one seed; of so many"
-            f" intervals about {len(decided) * 0.05:.1f} miss the truth by chance alone."
+            f" intervals about {expected_by_chance(decided):.1f} miss the truth by chance alone."
         )
     if any((row.seeds or 1) > 1 and row.reports for row in decided):
         words += (

@@ -33,6 +33,7 @@ class Measure(_Strict):
     """Where a run's metrics hold a number for a claim: ``paper_claims.yaml`` says how."""
 
     notebook: str = Field(alias="from")
+    cell: str
     measure: str
     path: list[str] = []
     rows: str = ""

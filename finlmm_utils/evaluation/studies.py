@@ -20,12 +20,13 @@ nothing else has to change for it to be shown.
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from finlmm_utils.checkout import repository_root
+from finlmm_utils.checkout import git, repository_root
 from finlmm_utils.errors import OneLine
 from finlmm_utils.output import ShownTable
 
@@ -125,6 +126,8 @@ class Study(BaseModel):
         settings_tried: how many settings were tried on the validation split.
         queued: "" for a finished study; else what is still to run, and the command that goes on.
         notes: what a reader must know, a sentence each.
+        written: the day on which its numbers were last written: "2026-01-31"; "" for not known.
+        commit: of the checkout then.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -140,11 +143,18 @@ class Study(BaseModel):
     settings_tried: int | None = None
     queued: str = ""
     notes: list[str] = []
+    written: str = ""
+    commit: str = ""
 
     @property
     def ran(self) -> bool:
         """Whether any of its contrasts has a number."""
         return any(one.mean is not None for one in self.contrasts)
+
+
+def measured_by(contrast: Contrast) -> str:
+    """What a contrast measures, and of what: as a row of the ledger names it."""
+    return f"{contrast.metric}: {contrast.contrast}"
 
 
 def studies_folder() -> Path:
@@ -173,6 +183,21 @@ def read_study(folder: Path) -> Study:
     if study.name != folder.name:
         raise EvidenceError(f"{path}: expected the name {folder.name!r}, found {study.name!r}")
     return study
+
+
+def dated(study: Study, folder: Path, renewed: bool) -> Study:
+    """A study with the day and the commit at which its numbers were written.
+
+    Args:
+        study: about to be written.
+        folder: that it goes to, with what was written there before.
+        renewed: whether its numbers are others than before.
+    """
+    told = {"written": date.today().isoformat(), "commit": git("rev-parse", "HEAD")[:12]}
+    if not renewed and (folder / SUMMARY).is_file():
+        before = read_study(folder)
+        told = {"written": before.written, "commit": before.commit}
+    return study.model_copy(update=told)
 
 
 def read_studies(folder: Path | None = None) -> list[Study]:

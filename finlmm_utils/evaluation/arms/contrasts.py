@@ -13,7 +13,14 @@ import pandas as pd
 from finlmm_utils.evaluation.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, write_kept
 from finlmm_utils.evaluation.arms.notes import note_of, same_of
 from finlmm_utils.evaluation.arms.spec import LAST, Comparison, Plan, read_plan
-from finlmm_utils.evaluation.studies import SUMMARY, Contrast, Study, read_study, studies_folder
+from finlmm_utils.evaluation.studies import (
+    SUMMARY,
+    Contrast,
+    Study,
+    dated,
+    read_study,
+    studies_folder,
+)
 from finlmm_utils.intervals import student
 from finlmm_utils.output import write_text
 
@@ -194,6 +201,8 @@ def summarize_study(
 def title_of(contrasts: Sequence[Contrast]) -> str:
     """What a study found: its first planned contrast that has a number, held against the placebo.
 
+    The answer stands first, since a contrast takes a line to read.
+
     Args:
         contrasts: of the study, in the order of the plan.
     """
@@ -204,15 +213,15 @@ def title_of(contrasts: Sequence[Contrast]) -> str:
         return "Not run yet"
     one = own[0]
     assert one.mean is not None
-    what = f"{one.contrast[0].upper()}{one.contrast[1:]}: {one.mean:+.3f}"
+    what = f"{one.contrast}, {one.mean:+.3f}"
     waits = "" if planned else ". No planned contrast has run yet"
     if one.low is None or one.high is None:
-        return f"{what} in {one.metric}, one seed, no interval{waits}"
-    verdict = "above 0" if one.low > 0 else "below 0" if one.high < 0 else "undecided"
-    if verdict != "undecided" and abs(one.mean) <= _chance(one.metric, ran):
+        return f"One seed, no interval: {what} in {one.metric}{waits}"
+    verdict = "Above 0" if one.low > 0 else "Below 0" if one.high < 0 else "Undecided"
+    if verdict != "Undecided" and abs(one.mean) <= _chance(one.metric, ran):
         verdict += ", but no further than a placebo's interval goes"
     ends = f"{one.low:+.3f} to {one.high:+.3f}, {one.seeds} seeds"
-    return f"{what} ({ends}) in {one.metric}: {verdict}{waits}"
+    return f"{verdict}: {what} ({ends}) in {one.metric}{waits}"
 
 
 def _chance(metric: str, contrasts: Sequence[Contrast]) -> float:
@@ -264,6 +273,9 @@ def write_study(study: Study, table: pd.DataFrame, folder: Path) -> None:
     from finlmm_utils.evaluation.arms.figure import draw
 
     folder.mkdir(parents=True, exist_ok=True)
-    table.to_csv(folder / f"{study.name}.csv", index=False, float_format="%.6g")
+    numbers = folder / f"{study.name}.csv"
+    before = numbers.read_text("utf-8") if numbers.is_file() else ""
+    table.to_csv(numbers, index=False, float_format="%.6g")
+    study = dated(study, folder, renewed=numbers.read_text("utf-8") != before)
     write_text(folder / SUMMARY, study.model_dump_json(indent=1) + "\n")
     draw(study, folder)

@@ -42,9 +42,9 @@ def draw(study: Study, folder: Path) -> None:
     data = pd.DataFrame(lines)
     left = f" Not finished: {study.queued}." if study.queued else ""
     takeaway = (
-        f"{study.title}. Right of 0 speaks for the first arm; seeds in brackets; a cross is one "
-        "seed without an interval, an arrow an interval that goes on, a grey band the placebo's."
-        f"{left}"
+        f"{study.title}. Right of 0 the arm named first has more of it. In brackets: seeds; a "
+        "cross: one seed, no interval; an arrow: the interval goes on; grey band: as far as a "
+        f"placebo's interval goes, which is chance alone.{left}"
     )
     figure = draw_figure("study/contrasts", data, {"title": study.title})
     save_figure(figure, folder, "contrasts", data, study.name, takeaway)
@@ -75,13 +75,16 @@ def draw_curves(plan: Plan, kept: Mapping[Run, Kept], folder: Path) -> None:
             sum(sum(curve[part]) / len(curve[part]) for curve in found.values()) / len(found)
             for part in (slice(LAST), slice(-LAST, None))
         )
-        ends.append(f"{plan.words(arm)} {first:.2f} to {last:.2f}")
+        ends.append(f"{plan.words(arm)}: {first:.2f} to {last:.2f}")
     if not lines:
         return
     data = pd.DataFrame(lines)
-    title = f"Accuracy of the rollouts, first to last {LAST} steps: {'; '.join(ends)}"
+    title = f"Accuracy of the rollouts, first to last {LAST} steps. {'; '.join(ends)}"
     figure = draw_figure("study/curves", data, {"title": title})
-    told = f"{title}. Arms and seeds whose steps were not kept are missing."
+    others = [plan.words(arm) for arm in plan.arms if plan.words(arm) not in set(data["arm"])]
+    told = f"{title}. Thin: a seed; thick: their mean; band: 95 % over seeds."
+    if others:
+        told += f" Without room here, or without their steps at hand: {'; '.join(others)}."
     save_figure(figure, folder, "curves", data, plan.name, told)
     plt.close(figure)
 
@@ -113,5 +116,6 @@ def draw_matrix(plan: Plan, table: pd.DataFrame, folder: Path) -> None:
     low, high = data["mean"].min(), data["mean"].max()
     title = f"Right image by the rows trained on and the rows tested on: {low:.2f} to {high:.2f}"
     figure = draw_figure("study/matrix", data, {"title": title})
-    save_figure(figure, folder, "matrix", data, plan.name, title)
+    told = f"{title}. In each cell the mean over seeds and half the width of its 95 % interval."
+    save_figure(figure, folder, "matrix", data, plan.name, told)
     plt.close(figure)

@@ -194,7 +194,7 @@ class Plan(BaseModel):
         if not measure.startswith(TRANSFER):
             return WORDS[measure]
         words = self.variant_words(measure.removeprefix(TRANSFER))
-        return f"right image on test rows, sampled; distractors: {words}"
+        return f'right image on test rows of "{words}", sampled'
 
     def variant_words(self, rows: str) -> str:
         """What a reader is told a variant is: the words of the first arm that trains on it."""

@@ -66,7 +66,7 @@ def contrasts(table: Table, said: Said) -> Any:
     if not parts:
         axes[0, 0].axis("off")
     present = [kind for kind in KINDS if kind in set(shown["kind"])]
-    words = {"placebo": "placebo: the same arm, other draws (band)"}
+    words = {"primary": "planned", "placebo": "placebo: the same arm, other draws (band)"}
     handles = [plt.Line2D([], [], color=KINDS[k], marker="o", linestyle="", label=words.get(k, k))
                for k in present]  # fmt: skip
     if handles:
@@ -76,7 +76,7 @@ def contrasts(table: Table, said: Said) -> Any:
 
 def _name(row: Any) -> str:
     """A contrast beside its axis: in two lines where one is too long."""
-    words = f"{row.contrast} ({row.seeds})"
+    words = f"{row.contrast}\u00a0({row.seeds})"  # the seeds never stand alone in a line
     first, minus, second = words.partition(MINUS)
     if minus and len(words) > LETTERS:
         words = f"{first}\n{MINUS.strip()} {second}"

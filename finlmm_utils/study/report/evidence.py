@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.evaluation.ledger import UNPLANTED, Row, RunFacts, ledger
+from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
 from finlmm_utils.evaluation.ledger_views import leading
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.study.artefacts import first_changed
@@ -18,6 +18,7 @@ from finlmm_utils.study.parameters.notebooks import NOTEBOOKS
 from finlmm_utils.study.report.alarms import Alarm, alarms, touching
 from finlmm_utils.study.report.views.compute import damaged_steps
 from finlmm_utils.study.report.views.data import data_table
+from finlmm_utils.study.report.views.glance import is_touched
 from finlmm_utils.study.runner.manifest import (
     NAME,
     Manifest,
@@ -188,6 +189,7 @@ def not_run(manifests: Sequence[Manifest]) -> list[str]:
 def claims_view(
     rows: Sequence[Row], entries: Sequence[dict[str, Any]],
     alarms: Sequence[Alarm], study_links: dict[str, dict[str, str]],
+    places: Mapping[tuple[str, str], dict[str, str]],
 ) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
     """The ledger's rows with the links that answer "how do you know?".
 
@@ -197,6 +199,7 @@ def claims_view(
             over seeds.
         alarms: Monitors that fired in it.
         study_links: A study's name to its links.
+        places: Of :func:`finlmm_utils.study.report.views.studies.evidence_places`.
 
     Returns:
         ``measured`` (the first row of a claim, what is ours beside it, and what an alarm touches),
@@ -211,12 +214,15 @@ def claims_view(
         group = "open" if row.ours is None else "measured"
         if again and not fired and not first_of_ours:
             group = "more"  # shown on demand
+        own = [entry for entry in entries if entry["number"] == row.notebook]
+        links = _links(row, own, study_links, places)
         view = asdict(row) | {
             "again": again,
             "anchor": f"claim-{row.id}" + f"-{seen[row.id]}" * again,
-            "links": _links(row, [e for e in entries if e["number"] == row.notebook], study_links),
+            "links": links,
+            "evidence": next(iter(links.values())) if row.ours is not None else "",
             "alarms": fired,
-            "mark": row.ours is not None and row.planted.partition(":")[0] not in UNPLANTED,
+            "mark": is_touched(row),
         }
         seen[row.id] += 1
         ours |= {row.id} if row.variant else set()
@@ -225,22 +231,30 @@ def claims_view(
 
 
 def _links(
-    row: Row, entries: Sequence[dict[str, Any]], study_links: dict[str, dict[str, str]]
-) -> dict[str, str]:
-    """Where a row's number comes from: a study's files, or a notebook's."""
+    row: Row, entries: Sequence[dict[str, Any]], study_links: dict[str, dict[str, str]],
+    places: Mapping[tuple[str, str], dict[str, str]],
+) -> dict[str, str]:  # fmt: skip
+    """Where a row's number comes from, the very place first: a study's contrast or a cell."""
     links: dict[str, str] = {}
     if row.source.startswith("study "):
-        links = dict(study_links.get(row.source.removeprefix("study "), {}))
+        files = study_links.get(row.source.removeprefix("study "), {})
+        links = places.get((row.source, row.metric), {}) | files
     elif len(entries) > 1:
         links = {
-            f"notebook {row.notebook}, {e['run'].replace('_', ' ')}": e["link"] for e in entries
+            f"notebook {row.notebook}, {e['run'].replace('_', ' ')}": _cell(row, e) for e in entries
         }
     elif entries:
         links = {
-            f"notebook {row.notebook}": entries[0]["link"],
+            f"cell in notebook {row.notebook}": _cell(row, entries[0]),
             "figures": "#" + entries[0]["anchor"] if entries[0]["figures"] else "",
             "numbers": entries[0]["links"].get("metrics", ""),
             "manifest": entries[0]["links"].get("manifest", ""),
         }
     links["ledger (CSV)"] = "ledger.csv"
     return {name: link for name, link in links.items() if link}
+
+
+def _cell(row: Row, entry: dict[str, Any]) -> str:
+    """The cell of an executed notebook that shows a row's number; its top where it has none."""
+    link = str(entry["link"])
+    return f"{link}#cell-id={row.cell}" if link and row.cell in entry["cells"] else link

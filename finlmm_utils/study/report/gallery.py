@@ -10,14 +10,17 @@ from typing import Any
 
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.evaluation.ledger import Row
-from finlmm_utils.evaluation.ledger_views import caveat, in_words, leading
+from finlmm_utils.evaluation.ledger_views import caveat, leading
 from finlmm_utils.evaluation.studies import Study, read_studies, studies_folder
 from finlmm_utils.output import write_text
 from finlmm_utils.study.errors import RunError
+from finlmm_utils.study.report.alarms import alarms, by_monitor
+from finlmm_utils.study.report.figures import redraw_command
 from finlmm_utils.study.report.page import write_report
 from finlmm_utils.study.report.pictures import unload
 from finlmm_utils.study.report.render import render, write_style
 from finlmm_utils.study.report.samples import write_samples
+from finlmm_utils.study.report.views.glance import glance
 from finlmm_utils.study.report.views.studies import study_links
 from finlmm_utils.study.runner.manifest import manifests, read_manifest
 
@@ -131,7 +134,11 @@ def write_index(gallery: Path) -> Path:
                 "verdicts": {word: words.count(word) for word in sorted(set(words))},
             }
         )
-    studies = [_study(study, gallery, runs[0]["name"] if runs else "") for study in read_studies()]
+    committed = read_studies()
+    first_run = runs[0]["name"] if runs else ""
+    fired = by_monitor(alarms(gallery / first_run), []) if runs else []
+    drawn = sorted((gallery / first_run).glob("06_*/figures/*.png")) if runs else []
+    studies = [_study(study, gallery, first_run) for study in committed]
     apart = [
         {"what": words, "files": [f"{name}/{path.name}" for path in sorted(files)]}
         for name, words in APART.items()
@@ -139,8 +146,9 @@ def write_index(gallery: Path) -> Path:
     ]
     render(
         "gallery.html.jinja", gallery / "index.html", runs=runs, studies=studies, measured=apart,
-        caveat=caveat(read_studies()), words=in_words(claims), claims=leading(claims),
-        run=runs[0]["name"] if runs else "",
+        caveat=caveat(committed), claims=leading(claims), run=first_run,
+        glance=glance(claims, committed, [one["name"] for one in fired], []),
+        example={"redraw": redraw_command(drawn[0])} if drawn else None,
     )  # fmt: skip
     return gallery / "index.html"
 
@@ -158,6 +166,7 @@ def _study(study: Study, gallery: Path, run: str) -> dict[str, Any]:
         "question": study.question,
         "queued": study.queued,
         "command": study.command,
+        "written": study.written,
         "seeds": max((one.seeds for one in study.contrasts), default=0),
         "ran": study.ran,
         "links": page | {n: link for n, link in place.items() if not link.startswith("#")},

@@ -30,11 +30,12 @@ from finlmm_utils.study.report.figures import command_of, figure, figures_of, nu
 from finlmm_utils.study.report.notebooks import export_notebook
 from finlmm_utils.study.report.render import render
 from finlmm_utils.study.report.samples import write_samples
-from finlmm_utils.study.report.seeds import Cell, cells_of, over_seeds_page, seeds_of
+from finlmm_utils.study.report.seeds import cells_of, over_seeds_page, seeds_of, sweep_table
 from finlmm_utils.study.report.views.compute import compute_rows, compute_words
 from finlmm_utils.study.report.views.data import draw_funnel
+from finlmm_utils.study.report.views.glance import glance
 from finlmm_utils.study.report.views.status import notebooks_in
-from finlmm_utils.study.report.views.studies import study_links, study_view
+from finlmm_utils.study.report.views.studies import evidence_places, study_links, study_view
 from finlmm_utils.study.runner.manifest import Manifest, cell_source, failing_cell
 from finlmm_utils.study.runner.measured import machine_words, seconds_of
 from finlmm_utils.study.session import RESULT_FILE
@@ -45,6 +46,8 @@ LOG_LINES = 12
 TRAINED = ("04", "05", "06", "07", "08")
 """Notebooks whose numbers are of policies that training changed: habits of the base touch them."""
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+CELL = re.compile(r'id="cell-id=([^"]+)"')
+"""Where a cell stands in an executed notebook's page."""
 AT_CELL = re.compile(r"(?:Executing|Ending) Cell (\d+)-*$")
 """Papermill's own lines in a log."""
 
@@ -80,14 +83,23 @@ def write_report(run_dir: Path) -> Path:
     alarms = [alarm for part in parts for alarm in part["evidence"].alarms]
     everything = [manifest for _, manifest in found]
     told = [entry for part in (parts if merged else parts[:1]) for entry in part["entries"]]
-    claims = claims_view(rows, told, alarms, links)
+    shown = [study_view(study, run_dir, links[study.name]) for study in studies]
+    claims = claims_view(rows, told, alarms, links, evidence_places(shown))
+    monitors = by_monitor(alarms, [row.id for row in rows])
+    index = _index(parts)
     render(
         "index.html.jinja", run_dir / "index.html",
         name=run_dir.name, caveat=caveat(studies), words=in_words(rows), parts=parts,
-        claims=claims, planted=planted_words(), more=Counter(view["id"] for view in claims["more"]),
-        cells=cells, sweep=_sweep_table(cells, parts),
+        glance=glance(
+            rows, studies, [one["name"] for one in monitors],
+            [f"{one['stem']} ({one['status'].replace('_', ' ')})"
+             for part in parts for one in part["problems"]],
+        ),
+        example=_example(index), claims=claims, planted=planted_words(),
+        more=Counter(view["id"] for view in claims["more"]),
+        cells=cells, sweep=sweep_table(cells, parts),
         seeds=seeds_of(groups), seed_figures=merged.figures if merged else [],
-        index=_index(parts), alarms=by_monitor(alarms, [row.id for row in rows]),
+        index=index, alarms=monitors,
         open_points=[*failed(rows, studies), *dict.fromkeys(
             point for part in parts for point in part["evidence"].open_points
         )],
@@ -95,7 +107,7 @@ def write_report(run_dir: Path) -> Path:
         facts=_facts(everything), problems=[p for part in parts for p in part["problems"]],
         left=_left(everything) if list(groups) == [""] else "",
         funnel=_funnel(run_dir, parts), compute=compute_rows(found), took=compute_words(found),
-        studies=[study_view(study, run_dir, links[study.name]) for study in studies],
+        studies=shown,
         samples=(run_dir / "samples.html").is_file(),
     )  # fmt: skip
     return run_dir / "index.html"
@@ -156,6 +168,7 @@ def _entry(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
         "left": manifest.left_words(),
         "links": {n: f"{place}/{f}" for n, f in files.items() if (folder / f).is_file()},
         "link": html.relative_to(run_dir).as_posix() if html else "",
+        "cells": set(CELL.findall(html.read_text("utf-8"))) if html else set(),
         "parameters": {k: v for k, v in manifest.parameters.items() if k != "run_dir"},
         "numbers": _numbers(folder),
         "figures": figures_of(folder, run_dir, manifest),
@@ -181,6 +194,12 @@ def _index(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         for entry in part["entries"]
         for one in entry["figures"]
     ]
+
+
+def _example(index: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The figure whose command a reader sees first: that of the evaluation, else any."""
+    drawn = [one for one in index if one["redraw"]]
+    return next((one for one in drawn if one["number"] == "06"), drawn[0] if drawn else None)
 
 
 def _numbers(folder: Path) -> dict[str, str]:
@@ -260,20 +279,6 @@ def _facts(found: Sequence[Manifest]) -> dict[str, str]:
         "versions": versions or "not known",
         "machine": machine_words(first.machine) if first.machine else "not known",
     }
-
-
-def _sweep_table(
-    cells: Sequence[Cell], parts: Sequence[dict[str, Any]]
-) -> list[tuple[Row, list[tuple[Row, str] | None]]]:
-    """Each measure of a sweep's runs with its row in every cell, and where that comes from."""
-    places = {(p["name"], e["number"]): e["anchor"] for p in parts for e in p["entries"]}
-    found: dict[tuple[str, str], list[tuple[Row, str] | None]] = {}
-    for place, cell in enumerate(cells):
-        for row in cell.rows:
-            if row.source.startswith("run ") and row.ours is not None:
-                at = places.get((cell.first, row.notebook), "")  # "": taken from another run
-                found.setdefault((row.id, row.metric), [None] * len(cells))[place] = row, at
-    return [(next(one[0] for one in rows if one), rows) for rows in found.values()]
 
 
 def _write_ledger(run_dir: Path, rows: Sequence[Row]) -> None:

@@ -84,6 +84,25 @@ def cells_of(ledgers: Mapping[str, Sequence[Row]]) -> list[Cell]:
     ]  # fmt: skip
 
 
+def sweep_table(
+    cells: Sequence[Cell], parts: Sequence[dict[str, Any]]
+) -> list[tuple[Row, list[tuple[Row, str] | None]]]:
+    """Each measure of a sweep's runs with its row in every cell, and where that comes from.
+
+    Args:
+        cells: Of :func:`cells_of`.
+        parts: Of the page, one a run.
+    """
+    places = {(p["name"], e["number"]): e["anchor"] for p in parts for e in p["entries"]}
+    found: dict[tuple[str, str], list[tuple[Row, str] | None]] = {}
+    for place, cell in enumerate(cells):
+        for row in cell.rows:
+            if row.source.startswith("run ") and row.ours is not None:
+                at = places.get((cell.first, row.notebook), "")  # "": taken from another run
+                found.setdefault((row.id, row.metric), [None] * len(cells))[place] = row, at
+    return [(next(one[0] for one in rows if one), rows) for rows in found.values()]
+
+
 def _by_number(cell: tuple[str, Any]) -> list[tuple[bool, float, str]]:
     """Where a cell stands among others: 5 before 10."""
     parts = NUMBER.split(cell[0])  # words and numbers by turns

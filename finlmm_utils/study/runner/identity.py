@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.checkout import repository_root
+from finlmm_utils.checkout import git, repository_root
 from finlmm_utils.finance.vocabularies.reader import VARIABLE, vocabulary, vocabulary_file
 from finlmm_utils.study.artefacts import file_digest
 from finlmm_utils.study.parameters.check import is_path
@@ -83,23 +83,9 @@ def code_state() -> dict[str, Any]:
             versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    commit = _git("rev-parse", "HEAD")
-    changed = bool(commit) and bool(_git("status", "--porcelain", "--untracked-files=no"))
+    commit = git("rev-parse", "HEAD")
+    changed = bool(commit) and bool(git("status", "--porcelain", "--untracked-files=no"))
     return {"commit": commit, "changed": changed, "versions": versions}
-
-
-def _git(*arguments: str) -> str:
-    """What git says of the checkout; "" where there is no git, or no clone."""
-    import subprocess
-
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(repository_root()), *arguments], capture_output=True, text=True,
-            timeout=10, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.strip()
 
 
 def common_parts() -> dict[str, str]:

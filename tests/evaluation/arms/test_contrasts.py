@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,22 @@ def test_the_committed_form_is_what_the_ledger_reads(committed: Path) -> None:
     noted = json.loads((folder / "study_manifest.json").read_text("utf-8"))["ran"]
     where = {one["environment"]["device"]: len(one["arms"]) for one in noted}
     assert where == {"cpu": 8, "a GPU": 4}, "each arm with the machine that ran it"
+
+
+def test_a_study_keeps_the_day_of_its_numbers_until_they_change(
+    ran: tuple[Plan, Path, Path],
+) -> None:
+    plan, path, out = ran
+    folder = out / "studies" / plan.name
+    first = commit_study(path, out, out / "studies")
+    assert first.written == "" and read_study(folder).written == date.today().isoformat()
+    then = read_study(folder).model_copy(update={"written": "2026-01-31", "commit": "abc"})
+    (folder / "summary.json").write_text(then.model_dump_json(), "utf-8")
+    commit_study(path, out, out / "studies")
+    assert (read_study(folder).written, read_study(folder).commit) == ("2026-01-31", "abc")
+    (out / "with_it-1.json").write_text(json.dumps(record("without", 1)), "utf-8")
+    commit_study(path, out, out / "studies")
+    assert read_study(folder).written == date.today().isoformat()
 
 
 def test_a_study_goes_on_from_its_committed_arms(
@@ -287,7 +304,7 @@ def test_the_command_writes_what_there_is_and_refuses_in_one_line(
     _, path, out = ran
     line = ["study", str(path), "--out", str(out), "--to", str(out / "studies"), "--summary"]
     assert command(line) == 0
-    assert "The mechanism minus without" in capsys.readouterr().out
+    assert "Above 0: the mechanism minus without" in capsys.readouterr().out
     assert command(["study", str(out / "nothing.yaml"), "--summary"]) == 2
     said = capsys.readouterr().err
     assert "expected a study's plan" in said and said.count("\n") == 1
@@ -322,11 +339,11 @@ def test_a_title_is_held_against_the_placebo_and_says_what_waits() -> None:
         contrast="with minus without", mean=4.0, low=1.0, high=7.0, primary=True, **told
     )
     placebo = Contrast(contrast="again", mean=-2.0, low=-6.0, high=2.0, placebo=True, **told)
-    assert title_of([first, placebo]).endswith(
-        "above 0, but no further than a placebo's interval goes"
+    assert title_of([first, placebo]).startswith(
+        "Above 0, but no further than a placebo's interval goes: with minus without, +4.000"
     )
     near = placebo.model_copy(update={"low": -3.0})
-    assert title_of([first, near]).endswith("in tokens: above 0")
+    assert title_of([first, near]).startswith("Above 0: with minus without, +4.000 (+1.000")
     waits = first.model_copy(update={"mean": None, "low": None, "high": None})
     other = first.model_copy(update={"primary": False})
     assert title_of([waits, other]).endswith("No planned contrast has run yet")

@@ -25,6 +25,7 @@ from finlmm_utils.study.report.views import studies as studies_module
 from finlmm_utils.study.runner.manifest import Manifest
 from finlmm_utils.tar.monitoring.monitors import check_monitors
 from tests.evaluation.test_ledger import METRICS, contrast
+from tests.helpers import ROOT
 from tests.pages import faults
 
 STEMS = {"02": "02_asp_questions", "05": "05_stage2_multimodal_grpo", "06": "06_evaluation",
@@ -110,6 +111,35 @@ def test_a_figure_leads_to_its_data_its_cell_and_its_command(run_dir: Path) -> N
     assert 'href="06_evaluation/figures/rise.csv">data</a>' in index
 
 
+def test_a_verdict_of_the_run_leads_to_the_cell_of_its_number(run_dir: Path) -> None:
+    folder = run_dir / STEMS["06"]
+    content = nbformat.read(folder / "executed.ipynb", as_version=4)
+    content.cells[-1]["id"] = "06-34"
+    nbformat.write(content, folder / "executed.ipynb")
+    text = write_report(run_dir).read_text("utf-8")
+    for claim, link in {"grounding": f"{STEMS['06']}/executed.html#cell-id=06-34",
+                        "selection_reward": f"{STEMS['07']}/metrics.json"}.items():  # fmt: skip
+        row = text[text.index(f'id="claim-{claim}"') :].partition("</tr>")[0]
+        assert f'<a class="verdict supported" href="{link}">' in row, claim
+        assert "this run, 1 seed" in row
+
+
+def test_every_measure_names_a_cell_of_its_notebook() -> None:
+    for measure in (one for claim in paper_claims() for one in claim.runs):
+        (path,) = (ROOT / "notebooks").glob(f"{measure.notebook}_*.ipynb")
+        assert measure.cell in {cell.id for cell in nbformat.read(path, as_version=4).cells}
+
+
+def test_the_first_screen_answers_what_was_found_how_sure_and_what_failed(run_dir: Path) -> None:
+    text = write_report(run_dir).read_text("utf-8")
+    first = words_of("</style>" + text.partition('<dl class="glance">')[2].partition("</dl>")[0])
+    assert f"{len(paper_claims())} claims of the paper's summary" in first.replace("&#39;", "'")
+    assert "Training on several images raises how often the right one is named (in one" in first
+    assert "not reproduced here: what each needs" in first
+    assert "intervals about" in first and "Planted habits touch" in first
+    assert "judged by a person" in first and "finlmm figure" not in first, "nothing draws it"
+
+
 def test_a_notebook_says_its_result_first_and_leads_back(run_dir: Path) -> None:
     write_report(run_dir)
     text = (run_dir / STEMS["06"] / "executed.html").read_text("utf-8")
@@ -185,7 +215,8 @@ def test_a_committed_study_is_shown_with_its_files(
     run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = Study(name="adversary", title="It helps by 0.05", command="finlmm sweep x.yaml",
-                  contrasts=[contrast(primary=True)], queued="seed 5 is missing")  # fmt: skip
+                  contrasts=[contrast(primary=True, values=[0.04, 0.06])], written="2026-01-31",
+                  commit="a" * 12, queued="seed 5 is missing")  # fmt: skip
     folder = run_dir.parent / "gallery" / "studies" / "adversary"
     folder.mkdir(parents=True)
     (folder / "summary.json").write_text(study.model_dump_json())
@@ -198,7 +229,10 @@ def test_a_committed_study_is_shown_with_its_files(
     assert (run_dir / "studies" / "adversary" / "adversary.csv").is_file()
     assert "seed 5 is missing" in text and "It helps by 0.05" in text
     row = text[text.index('id="claim-adversarial_accuracy"') :].partition("</tr>")[0]
-    assert "supported" in row and "#study-adversary" in row
+    assert '<a class="verdict supported" href="#study-adversary-1">' in row, "to the very contrast"
+    assert "study adversary, 5 seeds" in row
+    there = text[text.index('<tr id="study-adversary-1">') :].partition("</tr>")[0]
+    assert "by seed: 0.040, 0.060" in there and "numbers of 2026-01-31, commit" in text
 
 
 def test_seeds_are_one_page_with_means(tmp_path: Path, run_dir: Path) -> None:
@@ -211,7 +245,7 @@ def test_seeds_are_one_page_with_means(tmp_path: Path, run_dir: Path) -> None:
     page = write_report(tmp_path / "seeds")
     text = page.read_text("utf-8")
     assert faults(page) == []
-    assert "seeds (Student), n = 300, 2 seeds" in text
+    assert "interval over seeds (Student); n = 300" in text and "this run, 2 seeds" in text
     assert 'href="seed_2/06_evaluation/executed.html">notebook 06, seed 2</a>' in text
     assert "run over seeds 1, 2" in text
     curve = pd.read_csv(tmp_path / "seeds" / "over_seeds" / "rewards_05.csv")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.evaluation.studies import Study, studies_folder
+from finlmm_utils.evaluation.studies import Study, measured_by, studies_folder
 from finlmm_utils.study.report.figures import figure
 
 FILES = (".csv", ".json", ".png", ".svg")
 """Endings of a study's files that a page outside of the gallery takes along."""
-LINKED = {"data (CSV)": "{}.csv", "summary": "summary.json", "manifest": "study_manifest.json"}
+MANIFEST = "study_manifest.json"
+LINKED = {"data (CSV)": "{}.csv", "summary": "summary.json", "manifest": MANIFEST}
 """What is linked of a study's folder; ``{}`` is its name."""
 WITH_NUMBERS = ("data (CSV)",)
 """Of these, what a study that has not run holds without a number in it: nobody is led there."""
@@ -53,6 +56,44 @@ def study_links(run_dir: Path, studies: Sequence[Study]) -> dict[str, dict[str, 
     return links
 
 
+def _anchor(study: Study, place: int) -> str:
+    return f"study-{study.name}-{place + 1}"
+
+
+def evidence_places(views: Sequence[dict[str, Any]]) -> dict[tuple[str, str], dict[str, str]]:
+    """Where on the page each contrast stands, and the figure that draws it.
+
+    Args:
+        views: Of :func:`study_view`.
+
+    Returns:
+        A row's source and measure, as the ledger has them, to the links.
+    """
+    found = {}
+    for view in views:
+        drawn = [one["anchor"] for one in view["figures"] if one["name"] == "contrasts"]
+        more = {"figure": f"#{drawn[0]}"} if drawn else {}
+        for measure, anchor in view["anchors"].items():
+            found[f"study {view['name']}", measure] = {"the contrast": f"#{anchor}", **more}
+    return found
+
+
+def ran_on(folder: Path) -> str:
+    """On which machines a study's arms ran, in words; "" where it has no manifest.
+
+    Args:
+        folder: Of the study.
+    """
+    path = folder / MANIFEST
+    ran = json.loads(path.read_text("utf-8")).get("ran", []) if path.is_file() else []
+    arms: Counter[str] = Counter()
+    for one in ran:
+        device = str(one["environment"].get("device", "not known"))
+        device = {"cpu": "a CPU"}.get(device, device)
+        arms[f"{device} (torch {one['environment'].get('torch', 'not known')})"] += len(one["arms"])
+    return ", ".join(f"{n} arms on {device}" for device, n in arms.items())
+
+
 def study_view(study: Study, run_dir: Path, links: dict[str, str]) -> dict[str, Any]:
     """A study with its figures: what it planned first, what else was looked at on demand.
 
@@ -72,6 +113,8 @@ def study_view(study: Study, run_dir: Path, links: dict[str, str]) -> dict[str, 
     return {
         **study.model_dump(),
         "ran": study.ran,
+        "ran_on": ran_on(folder),
+        "anchors": {measured_by(one): _anchor(study, k) for k, one in enumerate(study.contrasts)},
         "off": off,
         "first": first or study.contrasts,
         "more": [one for one in study.contrasts if one not in first] if first else [],
