@@ -24,9 +24,6 @@ from finlmm_utils.evaluation.claims import (
 from finlmm_utils.evaluation.paper_claims import SMALL_BASE, Measure, PaperClaim, paper_claims
 from finlmm_utils.evaluation.studies import Contrast, Study, measured_by
 
-UNPLANTED = ("", "none", "no")
-"""What the column "planted" begins with where no habit of the base touches the number."""
-
 
 @dataclass(frozen=True)
 class RunFacts:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from finlmm_utils.evaluation.claims import NOT_HERE, NOT_MEASURED
-from finlmm_utils.evaluation.ledger import UNPLANTED, Row
+from finlmm_utils.evaluation.ledger import Row
 from finlmm_utils.evaluation.ledger_views import ORDER, expected_by_chance, leading, plain_verdict
 from finlmm_utils.evaluation.studies import Study
 
 WITHOUT_NUMBER = (NOT_MEASURED, NOT_HERE)
+UNPLANTED = ("", "none", "no")
+"""What the column "planted" begins with where no habit of the base touches the number."""
 
 
 def glance(

@@ -88,8 +88,7 @@ def ran_on(folder: Path) -> str:
     ran = json.loads(path.read_text("utf-8")).get("ran", []) if path.is_file() else []
     arms: Counter[str] = Counter()
     for one in ran:
-        device = str(one["environment"].get("device", "not known"))
-        device = {"cpu": "a CPU"}.get(device, device)
+        device = str(one["environment"].get("device", "not known")).replace("cpu", "a CPU")
         arms[f"{device} (torch {one['environment'].get('torch', 'not known')})"] += len(one["arms"])
     return ", ".join(f"{n} arms on {device}" for device, n in arms.items())
 
