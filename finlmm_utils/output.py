@@ -7,11 +7,14 @@ escaped (:class:`ShownTable`), and a spreadsheet gets no formula (:func:`write_c
 from __future__ import annotations
 
 import csv
+import errno
+import functools
 import html
 import io
 import logging
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -231,7 +234,25 @@ def write_csv(
     write_text(path, text.getvalue(), encoding)
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says where a disk has no room, or its user no more of it."""
+
+
+@functools.cache
+def _new_folder() -> str:
+    """Of this process; no other user can have put anything in it."""
+    return tempfile.mkdtemp(prefix="finlmm-")
+
+
 def cache_folder(name: str) -> Path:
-    """Where one kind of thing is kept between runs: below ``XDG_CACHE_HOME``, else ``~/.cache``."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "finlmm" / name
+    """Where one kind of thing is kept between runs: below ``XDG_CACHE_HOME``, else ``~/.cache``.
+
+    As its specification says, ``XDG_CACHE_HOME`` counts where it is absolute. For a user without a
+    home, as in a container, things are kept as long as the process.
+    """
+    told = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        home = told if told.is_absolute() else Path.home() / ".cache"
+    except RuntimeError:
+        home = Path(_new_folder())
+    return home / "finlmm" / name

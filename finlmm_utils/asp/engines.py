@@ -60,7 +60,9 @@ def run(
     if engine not in EXECUTORS and engine != "local":
         raise ValueError(f"engine={engine!r} is unknown; use local, {', '.join(EXECUTORS)}")
     if engine != "local":
-        step = Extraction(find_pdfs(reports_dir), Path(out_dir), settings)
+        # Absolute: a task may start in another folder, or on another machine.
+        paths = [path.absolute() for path in find_pdfs(reports_dir)]
+        step = Extraction(paths, Path(out_dir).absolute(), settings)
         many = _executor(engine, step, tasks, workers, executor or {})
         if engine == "datatrove":
             _run_here(step, tasks, workers, executor or {})

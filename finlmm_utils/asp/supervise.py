@@ -8,6 +8,7 @@ lands on disk at once, so that a killed run continues where it was.
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import hashlib
 import json
@@ -16,8 +17,9 @@ import os
 import signal
 import sys
 import time
+import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from finlmm_utils.asp.page.scans import MAX_SCANS
 from finlmm_utils.asp.records import Report, Status
 from finlmm_utils.asp.store import DamagedFile, write_tables
 from finlmm_utils.checkout import imported_files
+from finlmm_utils.output import FULL
 
 SECONDS_PER_PAGE = 0.3  # more time for each page (our choice)
 SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads (our choice)
@@ -38,6 +41,9 @@ BYTES_PER_SECOND = 5_000
 """Size of a file for which the pool waits one second more: pages are not counted yet."""
 FILES_PER_WORKER = 200
 """Files after which a worker is replaced: what MuPDF and fonts keep adds up."""
+NOT_THE_REPORT = (*FULL, errno.EROFS, errno.EMFILE, errno.ENFILE)
+"""A disk without room or right to write, too many open files: the run ends, and the report is read
+by the next one. A row that blames the report would be kept for good."""
 WAITING = 8
 """Jobs queued for each worker; more would only hold memory."""
 Progress = Callable[[Iterable[dict], str, int], Iterable[dict]]
@@ -131,7 +137,7 @@ def _run(
         initargs=(memory_limit,),
     )
     with without_main(), pool:
-        ended: dict[Future, float] = {}
+        ended: MutableMapping[Future, float] = weakref.WeakKeyDictionary()
         window: deque[tuple[ProcessFuture, Path, Path]] = deque()
         for path, part in todo:
             # The worker's own alarm is the exact limit; this one is for systems without it.
@@ -166,7 +172,7 @@ def without_main() -> Iterator[None]:
 
 
 def _wait(
-    job: ProcessFuture, path: Path, part: Path, timeout: float, ended: dict[Future, float]
+    job: ProcessFuture, path: Path, part: Path, timeout: float, ended: Mapping[Future, float]
 ) -> dict:
     try:
         return job.result()
@@ -179,14 +185,17 @@ def _wait(
         else:
             status, reason = "crash", f"the process died with exit code {error.exitcode}"
     except Exception as error:  # what the worker could not turn into a status itself
+        if isinstance(error, OSError) and error.errno in NOT_THE_REPORT:
+            raise
         status, reason = "exception", f"{type(error).__name__}: {error}".splitlines()[0][:200]
     report = row_of(path, status, reason)
-    stage = part.with_suffix(".stage")
-    if stage.exists():
-        report.stage, pages, started = stage.read_text().split()
-        report.pages = int(pages)
-        return _save(report, part, max(ended.get(job, time.time()) - float(started), 0.0))
-    return _save(report, part, 0.0)
+    seconds = 0.0
+    # There is none where the process never began, half of one where it ended while it wrote.
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        word, pages, started = part.with_suffix(".stage").read_text().split()
+        report.pages, began = int(pages), float(started)
+        report.stage, seconds = word, max(ended.get(job, time.time()) - began, 0.0)
+    return _save(report, part, seconds)
 
 
 def limit_memory(gigabytes: float) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.study.errors import MissingArtefact
+from finlmm_utils.study.errors import MissingArtefact, StudyError
 from finlmm_utils.study.metrics_table import flatten
 
 NOT_RESULTS = frozenset(
     {"manifest.json", "log.txt", "executed.html", "samples.html", "review.csv", ".reserve"}
 )
 """Files of a notebook's folder that come after its end, or that a person fills in."""
+
+ODD_BYTE = re.compile(r"[\ud800-\udfff]")
+"""As Python shows a byte of a file's name that is no UTF-8."""
 
 
 def file_digest(path: Path) -> str:
@@ -25,11 +29,17 @@ def file_digest(path: Path) -> str:
 
 
 def output_digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of every result in a notebook's folder, by its path in there."""
-    return {
-        path.relative_to(folder).as_posix(): file_digest(path)
+    """SHA-256 of every result in a notebook's folder, by its path in there.
+
+    Notebooks write names in UTF-8; what has another one came from somebody else.
+    """
+    found = {
+        path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in NOT_RESULTS and path.suffix != ".part"
+    }
+    return {
+        name: file_digest(path) for name, path in found.items() if ODD_BYTE.search(name) is None
     }
 
 
@@ -113,9 +123,9 @@ def reading(path: Path, remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except MissingArtefact:
+    except StudyError:
         raise
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
         line = " ".join(str(error).split())[:200]
         raise MissingArtefact(f"{path} can't be read ({line}): {remedy}") from None
 
@@ -125,7 +135,9 @@ def read_metrics(run_dir: Path) -> dict[str, Any]:
     metrics: dict[str, Any] = {}
     for path in sorted(run_dir.rglob("metrics.json")):
         place = path.parent.relative_to(run_dir).as_posix()
-        values = read_json(path, "run its notebook again, or delete it")
-        for name, value in flatten(values if isinstance(values, dict) else {}).items():
-            metrics[f"{place}: {name}"] = value
+        remedy = "run its notebook again, or delete it"
+        values = read_json(path, remedy)
+        with reading(path, remedy):  # lists in lists almost without end
+            flat = flatten(values if isinstance(values, dict) else {})
+        metrics |= {f"{place}: {name}": value for name, value in flat.items()}
     return metrics

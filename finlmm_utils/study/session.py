@@ -183,7 +183,9 @@ def run_folders(run_dir: Path) -> list[Path]:
     while (pointer := found[-1] / UPSTREAM_FILE).is_file():
         with reading(pointer, "delete it, and name the other run with --base"):
             base = Path(os.path.normpath(found[-1] / pointer.read_text("utf-8").strip()))
-        if base.resolve() in [folder.resolve() for folder in found]:
+            again = base.resolve() in [folder.resolve() for folder in found]
+            base.is_dir()  # a name that no disk can hold
+        if again:
             raise RunError(
                 f"{pointer} leads back to {base}: expected another run's folder; delete this file"
             )

@@ -235,7 +235,9 @@ def test_slurms_script_reads_its_share_of_the_reports(folder, whole, tmp_path, m
     (tmp_path / "submitted").mkdir()
     out = tmp_path / "out"
     more = {"time": "01:00:00", "partition": "cpu", "mem_per_cpu_gb": 4}
-    assert asp.run(folder, out, engine="slurm", tasks=2, workers=2, executor=more) == []
+    monkeypatch.chdir(folder)  # a job may start in another folder than the one that submits it
+    ways = [os.path.relpath(path) for path in (folder, out)]
+    assert asp.run(*ways, engine="slurm", tasks=2, workers=2, executor=more) == []
     first = (tmp_path / "submitted" / "0.sh").read_text()
     told = dict(re.findall(r"^#SBATCH --([a-z-]+)=(.*)$", first, re.MULTILINE))
     assert told["array"] == "0-1%2" and told["time"] == "01:00:00" and told["mem-per-cpu"] == "4G"
@@ -245,6 +247,7 @@ def test_slurms_script_reads_its_share_of_the_reports(folder, whole, tmp_path, m
         done = subprocess.run(
             ["bash", tmp_path / "submitted" / "0.sh"], capture_output=True, text=True, check=False,
             env={**os.environ, "SLURM_ARRAY_TASK_ID": rank, "SLURM_NODELIST": "node0"},
+            cwd=tmp_path / "submitted",
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
     read = len(list(out.glob("parts/*.json")))

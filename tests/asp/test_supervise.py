@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from pebble import ProcessExpired, ProcessFuture
 
 from finlmm_utils.asp import supervise
 from finlmm_utils.asp.store import DamagedFile, read_reports, write_tables
 from finlmm_utils.asp.supervise import code_files, extract_folder, part_files
 from finlmm_utils.synthetic.reports import write_reports
-from tests.helpers import ROOT, environment
+from tests.helpers import ROOT, environment, small_disk
 
 READ = """
 import sys
@@ -93,3 +94,36 @@ def test_a_damaged_table_is_one_line_with_its_path(read_once, tmp_path, name):
             read_reports(tmp_path)
         assert str(tmp_path / name) in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+def test_a_full_disk_is_not_the_report_s_fault(tmp_path):
+    """There is room for a row that blames the report, and not for what was read."""
+    write_reports(tmp_path / "reports", 1, 3)
+    with small_disk(tmp_path / "disk", 1) as place:
+        filler = place / "filler"
+        filler.write_bytes(b"f" * 2**20)
+        filler.write_bytes(b"f" * (filler.stat().st_size - 16_384))
+        with pytest.raises(OSError, match="No space left"):
+            extract_folder(tmp_path / "reports", tmp_path / "out", 1, parts_dir=place)
+        assert not list(place.glob("*.json")), "else it would count as read for good"
+        filler.unlink()
+        subprocess.run(["mount", "-o", "remount,size=9m", str(place)], check=True)
+        rows = extract_folder(tmp_path / "reports", tmp_path / "out", 1, parts_dir=place)
+    assert [row["status"] for row in rows] == ["ok"]
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("content", [None, "", "pages", "pages x 1", "pages 3 now", "a b c d"])
+def test_a_note_of_progress_that_was_cut_costs_no_run(tmp_path, content):
+    """A reader that is killed while it writes how far it is."""
+    (tmp_path / "r.pdf").write_bytes(b"%PDF-1.7 some")
+    if content is not None:
+        (tmp_path / "part.stage").write_text(content)
+    job = ProcessFuture()
+    job.set_exception(ProcessExpired("killed", code=-9))
+    row = supervise._wait(job, tmp_path / "r.pdf", tmp_path / "part.json", 60.0, {})
+    assert (row["status"], row["pages"], row["seconds"]) == ("crash", 0, 0.0)
+    assert json.loads((tmp_path / "part.json").read_text())["row"] == row
+    assert not (tmp_path / "part.stage").exists()

@@ -9,7 +9,7 @@ from tests.static import layers
 
 ORDER = {  # from the ground up; rooms of one line know nothing of each other
     "": (
-        "checkout errors finance intervals output plot_style rows torchvision_fit",
+        "checkout errors finance intervals output plain_yaml plot_style rows torchvision_fit",
         "processor synthetic",
         "asp tar tiny",
         "evaluation",
@@ -42,7 +42,7 @@ ORDER = {  # from the ground up; rooms of one line know nothing of each other
         "cli",
     ),
 }
-MOST = {"": (5, 42), "asp": (7, 47), "tar": (6, 39), "study": (7, 35)}  # floors, arrows
+MOST = {"": (5, 44), "asp": (7, 47), "tar": (6, 39), "study": (7, 35)}  # floors, arrows
 NOT_OURS = {  # what a half leaves to others: ASP trains nothing, TAR opens no PDF
     "asp": {"trl", "peft", "accelerate"},
     "tar": {"pymupdf", "fitz"},

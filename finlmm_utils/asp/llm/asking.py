@@ -206,6 +206,8 @@ class Cached:
         """
         cost = Reserved(guess(system + user, len(images)), self.answer_tokens)
         for number in range(self.retries + 1):
+            if number:  # a run that others have ended tries nothing again
+                self.meter.judge(JUDGED)
             with self.meter.request(cost, again=number > 0):
                 answered = self._try(system, user, images, number)
             if answered is not None:

@@ -15,6 +15,8 @@ from typing import Any
 
 TROUBLE = (OSError, sqlite3.Error, ValueError, TypeError, LookupError, zlib.error)
 """What diskcache raises on damaged files, full disks and folders that can't be written."""
+PASSING = (OSError, sqlite3.OperationalError)
+"""Of these, what says nothing of the kept answers: no room, no right, too many open files."""
 
 
 class Cache:
@@ -36,32 +38,34 @@ class Cache:
         """What is kept under a key, or None."""
         import diskcache
 
-        if self._disk is None:
+        disk = self._disk
+        if disk is None:
             return None
         try:
-            return self._disk.get(key)
+            return disk.get(key)
         except diskcache.Timeout:
             return None
+        except PASSING as error:
+            self._say(f"can't be read ({error})")
         except TROUBLE as error:
-            self._set_aside(error)
-            return None
+            self._set_aside(disk, error)
+        return None
 
     def set(self, key: str, value: Any) -> None:
         """Keeps a JSON value under a key, where the disk lets it."""
         import diskcache
 
-        if self._disk is None:
+        disk = self._disk
+        if disk is None:
             return
         try:
-            self._disk.set(key, value)
+            disk.set(key, value)
         except diskcache.Timeout:
             return
-        except (sqlite3.DatabaseError, OSError) as error:
-            damaged = isinstance(error, sqlite3.DatabaseError)
-            if damaged and not isinstance(error, sqlite3.OperationalError):
-                self._set_aside(error)
-            else:
-                self._say(f"can't be written ({error})")
+        except PASSING as error:
+            self._say(f"can't be written ({error})")
+        except sqlite3.DatabaseError as error:
+            self._set_aside(disk, error)
 
     def _open(self) -> Any:
         import diskcache
@@ -74,9 +78,11 @@ class Cache:
             return self._fresh(error)
         return None
 
-    def _set_aside(self, error: Exception) -> None:
+    def _set_aside(self, disk: Any, error: Exception) -> None:
+        """Sets a damaged folder aside, once however many threads met the damage."""
         with self._lock:
-            self._disk = self._fresh(error)
+            if self._disk is disk:
+                self._disk = self._fresh(error)
 
     def _fresh(self, error: Exception) -> Any:
         """A new folder in place of a damaged one, which keeps a name of its own beside it."""

@@ -13,6 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.asp.llm.asking import Answered, BadAnswer, Cached, Choice, guess
+from finlmm_utils.asp.llm.bodies import (
+    Broken,
+    StatusError,
+    asked_wait,
+    bytes_of,
+    no_answer,
+    unpacked,
+)
 from finlmm_utils.asp.llm.budget import Meter, ModelError
 from finlmm_utils.asp.llm.replies import loads, one_line
 
@@ -86,15 +94,31 @@ class Endpoint(Cached):
 
         with self._connecting:
             if self._connected is None:
-                key = os.environ.get("OPENAI_API_KEY", "") or self.stand_in
+                key = os.environ.get("OPENAI_API_KEY", "").strip() or self.stand_in
                 if not key:
                     raise ModelError(
                         f"endpoint {self.base_url}: no key in the environment; set OPENAI_API_KEY "
                         "(any word for a local server), or take backend 'offline'"
                     )
-                client = openai.AsyncOpenAI(
-                    base_url=self.base_url, api_key=key, max_retries=0, timeout=self.timeout
-                )
+                if not (key.isascii() and key.isprintable()):
+                    raise ModelError(
+                        "OPENAI_API_KEY holds letters that no key has, such as curly quotes or the "
+                        "end of a line: set it again, from where it was given"
+                    )
+                try:
+                    client = openai.AsyncOpenAI(
+                        base_url=self.base_url, api_key=key, max_retries=0, timeout=self.timeout,
+                        default_headers={"Accept-Encoding": "gzip"},
+                        # Texts and key go to the address that was named and to no other.
+                        http_client=openai.DefaultAsyncHttpxClient(
+                            follow_redirects=False, event_hooks={"response": [no_answer]}
+                        ),
+                    )  # fmt: skip
+                except Exception as error:  # of the HTTP library: an address that is none
+                    raise ModelError(
+                        f"endpoint {self.base_url}: {one_line(error)}; expected an address such as "
+                        "http://127.0.0.1:8000/v1 (base_url, or OPENAI_BASE_URL)"
+                    ) from None
                 loop = asyncio.new_event_loop()
                 threading.Thread(target=loop.run_forever, daemon=True).start()
                 self._connected = client, loop
@@ -128,13 +152,12 @@ class Endpoint(Cached):
             raise _Busy("timeout", f"no whole reply in {self.timeout:g} s", spent=True) from None
         except openai.APITimeoutError:
             raise _Busy("timeout", f"no reply in {self.timeout:g} s", spent=True) from None
-        except openai.APIStatusError as error:
-            said = _without_key(one_line(error.message), client.api_key)
-            if error.status_code in BUSY or error.status_code >= 500:
-                wait = _asked_wait(error.response.headers)
-                raise _Busy(f"http_{error.status_code}", said, wait=wait) from None
-            raise BadAnswer(f"http_{error.status_code}", said) from None
-        except (openai.OpenAIError, _Broken) as error:
+        except StatusError as error:
+            said = _without_key(one_line(error), client.api_key)
+            if error.status in BUSY or error.status >= 500:
+                raise _Busy(f"http_{error.status}", said, wait=asked_wait(error.headers)) from None
+            raise BadAnswer(f"http_{error.status}", said) from None
+        except (openai.OpenAIError, Broken) as error:
             said = _without_key(one_line(error), client.api_key)
             raise _Busy("unreachable", f"{type(error).__name__}: {said}", spent=True) from None
         return self._read(body, client.api_key, system + user, len(images))
@@ -155,7 +178,8 @@ class Endpoint(Cached):
                 model=self.name, messages=messages, max_tokens=self.answer_tokens, **self.decoding
             ) as response,
         ):
-            return await _bytes_of(response)
+            packed = await bytes_of(response.http_response, MOST_BYTES)
+            return None if packed is None else unpacked(packed, response.headers, MOST_BYTES)
 
     def _read(self, body: bytes | None, key: str, prompt: str, images: int) -> Answered:
         """What a reply says; nothing in it is taken for what it should be."""
@@ -164,7 +188,7 @@ class Endpoint(Cached):
             reason = f"more than {MOST_BYTES:,} bytes"
             self.meter.charge(asked, self.answer_tokens, estimated=True)
             raise BadAnswer("too_long", reason)
-        said = loads(body.decode("utf-8", "replace"))
+        said = loads(body.decode("utf-8-sig", "replace"))
         said = said if isinstance(said, dict) else {}
         choices = said.get("choices")
         sent = (
@@ -206,23 +230,6 @@ def _text_in(content: Any) -> str | None:
     return content if isinstance(content, str) else None
 
 
-async def _bytes_of(response: Any) -> bytes | None:
-    """The body of a reply, or None where it has too many bytes."""
-    body = b""
-    try:
-        async for part in response.iter_bytes():
-            body += part
-            if len(body) > MOST_BYTES:
-                return None
-    except Exception as error:  # of the HTTP library beneath openai, which wraps only what it sends
-        raise _Broken(f"{type(error).__name__}: {error}") from None
-    return body
-
-
-class _Broken(Exception):
-    """A connection ended within a reply."""
-
-
 class _Busy(Exception):
     """A request that may pass at another time.
 
@@ -236,18 +243,6 @@ class _Busy(Exception):
     def __init__(self, reason: str, detail: str, wait: float = 0.0, spent: bool = False) -> None:
         super().__init__(detail)
         self.reason, self.detail, self.wait, self.spent = reason, detail, wait, spent
-
-
-def _asked_wait(headers: Any) -> float:
-    """Seconds that an endpoint asks to wait for; 0 where it says none, or nothing sound."""
-    for name, part in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        try:
-            seconds = float(headers[name]) / part
-        except (KeyError, ValueError):
-            continue
-        if 0 <= seconds < float("inf"):
-            return seconds
-    return 0.0
 
 
 def _used(usage: Any, prompt: str, answer: str) -> tuple[int, int] | None:

@@ -92,7 +92,9 @@ def _whole(value: Any) -> Any:
 def remedy(reason: str) -> str:
     """What helps against a reason of ``FAILURES``, or an HTTP status beside these."""
     known = FAILURES.get(reason)
-    if known is None:
+    if known is None and reason.startswith("http_3"):
+        known = "the endpoint has moved, and nothing is sent elsewhere: name its address (base_url)"
+    elif known is None:
         server = reason.startswith("http_5") or reason in PASSING
         known = "the endpoint is in trouble: run again later" if server else FAILURES["http_400"]
     return known

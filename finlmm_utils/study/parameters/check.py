@@ -10,6 +10,7 @@ from typing import Any, Literal, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from finlmm_utils.plain_yaml import load
 from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.parameters.schemas import MODELS, Parameters
@@ -137,13 +138,13 @@ def parse_text(name: str, text: str) -> Any:
     if field.annotation is str or get_origin(field.annotation) is Literal:
         return text
     try:
-        return _numbers(yaml.safe_load(text))
-    except (yaml.YAMLError, ValueError):  # no YAML, or a number or date that is none: a plain text
+        return _numbers(load(text))
+    except yaml.YAMLError:  # no YAML, or a number or date that is none: a plain text
         return text
     except RecursionError:
         raise ParameterError(
-            f"parameter {name!r} = {text[:SHOWN]!r}: expected a value that does not hold itself or"
-            " lists in lists without end"
+            f"parameter {name!r} = {text[:SHOWN]!r}: expected a value without lists in lists"
+            " without end"
         ) from None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from finlmm_utils.checkout import repository_root
+from finlmm_utils.plain_yaml import load
 from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.parameters.check import reject_unknown
 from finlmm_utils.study.parameters.schemas import MODELS
@@ -66,8 +67,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ParameterError: It is missing, broken, or something else.
     """
     try:
-        values = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        values = load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         said = " ".join(str(error).split())
         raise ParameterError(f"{path}: expected a readable YAML file: {said}") from None
     if not isinstance(values, dict):

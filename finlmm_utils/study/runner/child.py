@@ -7,7 +7,6 @@ standard input. It ends itself and its kernel when the runner is gone.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import logging
 import os
@@ -19,6 +18,7 @@ from typing import Any
 
 import psutil
 
+from finlmm_utils.output import FULL
 from finlmm_utils.study.runner.executed import clean_file
 from finlmm_utils.study.runner.manifest import is_alive
 
@@ -32,7 +32,6 @@ EXIT_CODES = {
 
 DISK_FULL = 13
 """Exit code where the executed notebook can't be written any more; the run has failed then."""
-FULL = (errno.ENOSPC, errno.EDQUOT)
 START_SECONDS = 90.0
 """Time for a kernel to start; a second one is started where the first does not, since two kernels
 that start at one instant may have been given one port."""

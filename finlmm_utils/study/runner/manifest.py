@@ -7,10 +7,10 @@ import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import psutil
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from finlmm_utils.output import clock, write_text
 from finlmm_utils.study.artefacts import read_json
@@ -24,6 +24,10 @@ Status = Literal[
 """Of a notebook's run; ``damaged`` stands in no file: it is said of a manifest that can't be read.
 """
 NAME = "manifest.json"
+SAME_START = 0.05
+"""Seconds by which two readings of one process's start may differ: the system counts hundredths."""
+MOST_PID = 2**31 - 1
+"""No system numbers its processes higher."""
 TIME = "%Y-%m-%d %H:%M:%S"
 """How a manifest writes a time."""
 
@@ -35,7 +39,8 @@ class Manifest(BaseModel):
         id: Run id (:mod:`finlmm_utils.study.runner.identity`).
         parts: What the id was made of.
         pid: Process that runs it and will close this manifest.
-        pid_started: When that process began (seconds), since numbers of processes come again.
+        pid_started: When that process began, since numbers of processes come again
+            (:func:`since_boot`).
         cell: Cell that runs or ran last, from 1.
         cells: Number of cells.
         seconds: Wall time; while it runs, that of the last line of progress, like cell and left.
@@ -54,7 +59,7 @@ class Manifest(BaseModel):
         code: Commit of the checkout and versions of the packages that decide results.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     id: str
     notebook: str
@@ -62,7 +67,7 @@ class Manifest(BaseModel):
     parameters: dict[str, Any]
     parts: dict[str, Any]
     status: Status = "running"
-    pid: int
+    pid: Annotated[int, Field(ge=0, le=MOST_PID)]
     pid_started: float
     started: str
     ended: str | None = None
@@ -198,11 +203,21 @@ def _stand_in(folder: Path, profiles: list[str]) -> Manifest:
     )  # fmt: skip
 
 
+def since_boot(process: psutil.Process) -> float:
+    """Seconds from the start of the machine to that of a process: no set clock changes them."""
+    return process.create_time() - psutil.boot_time()
+
+
 def is_alive(pid: int, started: float) -> bool:
-    """Whether the very process (same number, same begin) still runs."""
+    """Whether the very process still runs.
+
+    Args:
+        pid: Its number.
+        started: Its :func:`since_boot`.
+    """
     try:
         process = psutil.Process(pid)
-        same = abs(process.create_time() - started) < 1.0
+        same = abs(since_boot(process) - started) < SAME_START
         return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False

@@ -5,43 +5,35 @@ from __future__ import annotations
 import functools
 import json
 import os
-import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.output import clock
-from finlmm_utils.study.artefacts import file_digest, first_changed, output_digests
-from finlmm_utils.study.errors import MissingArtefact, RunError
+from finlmm_utils.study.artefacts import file_digest, first_changed
+from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.parameters.notebooks import notebook, notebook_path
 from finlmm_utils.study.runner.child import EXIT_CODES, kill_tree
+from finlmm_utils.study.runner.closing import RESERVE, RESERVED_BYTES, close, noted, uninterrupted
 from finlmm_utils.study.runner.identity import code_state
 from finlmm_utils.study.runner.manifest import (
-    NAME,
     Manifest,
     Status,
     forget_stages,
     now,
     read_manifest,
-    read_stages,
-    repair_notebook,
+    since_boot,
 )
 from finlmm_utils.study.runner.measured import cell_seconds_of, machine, seconds_of
 from finlmm_utils.study.runner.plan import Step
 from finlmm_utils.study.runner.time_left import Pace, TimeLeft
-from finlmm_utils.study.runner.watch import Progress, explain, show_failure, watch
+from finlmm_utils.study.runner.watch import Progress, show_failure, watch
 
 INTERRUPTED = 130
-RESERVE = ".reserve"
-RESERVED_BYTES = 1 << 18
-"""Bytes held while a notebook runs, so that its manifest and its notebook can be closed when the
-disk is full: a manifest has some 10 KB, and twice its size is needed while it is replaced."""
 
 
 def execute(
@@ -141,7 +133,7 @@ def _run_step(step: Step, name: str, cell_timeout: float | None, left: TimeLeft)
         parameters=step.values,
         parts=step.parts,
         pid=me.pid,
-        pid_started=me.create_time(),
+        pid_started=since_boot(me),
         started=now(),
         machine=machine(),
         code=code_state(),
@@ -163,24 +155,13 @@ def _run_step(step: Step, name: str, cell_timeout: float | None, left: TimeLeft)
     except KeyboardInterrupt:
         status = "interrupted"
     finally:
-        _uninterrupted(kill_tree, child.pid, list(progress.seen))
-        child.wait()
-        manifest.status = status
-        manifest.ended = now()
-        manifest.cell, manifest.cells, manifest.left = progress.cell, progress.cells, None
-        manifest.seconds = round(time.monotonic() - began, 1)
-        manifest.peak_mb = round(progress.peak_bytes / 2**20, 1)
-        (step.folder / RESERVE).unlink(missing_ok=True)  # room for what follows on a full disk
-        if status == "completed":
-            manifest.outputs = output_digests(step.folder)
-        else:
-            manifest.error = explain(status, child.returncode, executed, progress)
-        _noted(manifest, step.folder)
-        manifest.disk_mb = round(_folder_bytes(step.folder) / 2**20, 1)
-        manifest.stages = _stages(step.folder)
-        if status not in ("completed", "failed"):
-            repair_notebook(executed, progress.cell, status)
-        _noted(manifest, step.folder)
+        with uninterrupted(ends=status != "interrupted"):
+            kill_tree(child.pid, list(progress.seen))
+            child.wait()
+            manifest.status = status
+            manifest.seconds = round(time.monotonic() - began, 1)
+            close(manifest, step.folder, progress, child.returncode)
+        status = manifest.status
     if status == "completed":
         if left.measured:
             left.pace.took += manifest.seconds
@@ -207,28 +188,10 @@ def _tell(name: str, manifest: Manifest, folder: Path, progress: Progress, secon
     manifest.seconds = round(seconds, 1)
     manifest.left = None if left is None else round(left, 1)
     manifest.peak_mb = round(progress.peak_bytes / 2**20, 1)
-    _noted(manifest, folder)
+    noted(manifest, folder)
     words = manifest.left_words()
     text = f"[{name}] cell {progress.cell}/{progress.cells}, {clock(seconds)} so far"
     print(f"{text}, {words}" if words else text, flush=True)
-
-
-def _noted(manifest: Manifest, folder: Path) -> None:
-    """Write a manifest; where the disk does not let it say so, and go on."""
-    try:
-        manifest.write(folder)
-    except OSError as error:
-        state = f"{manifest.status}: {manifest.error or ''}".strip(": ")
-        print(f"{folder / NAME} can't be written ({error.strerror}); {state}", flush=True)
-
-
-def _stages(folder: Path) -> dict[str, Any]:
-    """What the stages were told, as far as it can be read."""
-    try:
-        return read_stages(folder)
-    except MissingArtefact as error:
-        print(error, flush=True)
-        return {}
 
 
 def _start_child(
@@ -259,7 +222,7 @@ def _start_child(
         "parameters": step.values,
         "cwd": str(notebook_path(step.number).parent),
         "cell_timeout": cell_timeout,
-        "parent": [me.pid, me.create_time()],
+        "parent": [me.pid, since_boot(me)],
     }
     assert child.stdin is not None
     try:
@@ -276,23 +239,6 @@ def _refuse_running(folder: Path) -> None:
         raise RunError(f"{folder}: process {manifest.pid} runs in it: expected no other; wait")
 
 
-def _uninterrupted(action: Any, *arguments: Any) -> None:
-    """Do something that a second Ctrl-C must not cut short."""
-    before = signal.getsignal(signal.SIGINT)
-    main = threading.current_thread() is threading.main_thread()
-    if main:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        action(*arguments)
-    finally:
-        if main:
-            signal.signal(signal.SIGINT, before)
-
-
 def _cell_count(step: Step) -> int:
     """Cells of the notebook and the one that Papermill injects."""
     return len(json.loads(notebook_path(step.number).read_text("utf-8"))["cells"]) + 1
-
-
-def _folder_bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -70,6 +70,12 @@ def read_sweep(path: Path) -> Sweep:
         where = ".".join(str(part) for part in first["loc"])
         raise ParameterError(f"{path}: {where}: {first['msg']}") from None
     values = load_profile(sweep.profile)
+    names = [cell_name(sweep, settings) for settings in cells(sweep)]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise ParameterError(
+            f"{path}: grid: two cells have the folder {twice}: expected each value once, and values"
+            " that differ in letters or digits"
+        )
     for settings in cells(sweep):
         for seed in sweep.seeds:
             every = {**values, **settings, "seed": seed}
@@ -110,7 +116,8 @@ def gpu_list(text: str | None) -> list[str]:
     if text is None:
         return []
     found = [part.strip() for part in text.split(",")]
-    if not all(part.isdigit() for part in found) or len(set(found)) != len(found):
+    digits = all(part.isascii() and part.isdigit() for part in found)
+    if not digits or len(set(found)) != len(found):
         raise ParameterError(f"--gpus {text!r}: expected different whole numbers, e.g. 0,1,2,3")
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.plain_yaml import load
 from finlmm_utils.tar.data.names import Source
 from finlmm_utils.tar.data.report import DataError
 
@@ -181,7 +182,7 @@ def _configs(folder: Path) -> list[Mapping[str, Any]]:
     text = card.read_text("utf-8-sig", errors="replace") if card.is_file() else ""
     head = re.match(r"---\s*\n(.*?)\n---", text, re.DOTALL)
     try:
-        found = yaml.safe_load(head[1]) if head else None
+        found = load(head[1]) if head else None
     except yaml.YAMLError as error:
         raise DataError(f"{card}: its head is no YAML: {str(error).splitlines()[0]}") from error
     configs = found.get("configs") if isinstance(found, dict) else None

@@ -78,7 +78,7 @@ BEHAVIOURS = {
     "429 for a year": ((429, {"error": "slow down"}, {"retry-after": 3e7}), "http_429"),
     "429 for nonsense": ((429, "no", {"retry-after": "-inf"}), "http_429"),
     "500": ((500, "boom", {}), "http_500"),
-    "a redirect to itself": ((307, "there", {"Location": "completions"}), "unreachable"),
+    "a redirect to itself": ((307, "there", {"Location": "completions"}), "http_307"),
     "nothing at all": (raw(b"", pause=1.5), "timeout"),
     "a closed connection": (raw(), "unreachable"),
     "less than was promised": (raw(HEAD, b"Content-Length: 999\r\n\r\n{}"), "unreachable"),

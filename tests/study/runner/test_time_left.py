@@ -14,7 +14,7 @@ from finlmm_utils.output import clock
 from finlmm_utils.study.report.page import write_report
 from finlmm_utils.study.report.views.status import status_table
 from finlmm_utils.study.runner import measured
-from finlmm_utils.study.runner.manifest import Manifest, now
+from finlmm_utils.study.runner.manifest import Manifest, now, since_boot
 from finlmm_utils.study.runner.plan import Step
 from finlmm_utils.study.runner.runner import _tell, _time_left
 from finlmm_utils.study.runner.time_left import Pace, TimeLeft
@@ -134,7 +134,7 @@ def manifest(stem: str, **values: Any) -> Manifest:
     """A manifest of a run of this process."""
     me = psutil.Process()
     common = {"id": "a", "profile": "cpu", "parameters": {}, "parts": {}, "started": now()}
-    return Manifest(**common | values, notebook=stem, pid=os.getpid(), pid_started=me.create_time())
+    return Manifest(**common | values, notebook=stem, pid=os.getpid(), pid_started=since_boot(me))
 
 
 def completed(run_dir: Path, stem: str, durations: list[float | None], **values: Any) -> Path:
