@@ -24,6 +24,12 @@ _HAN_LEVELS = (
 _CAUSES = ("stronger demand from large customers", "the sale of an older plant", "a better mix",
            "currency effects overseas", "lower prices of energy")  # fmt: skip
 _HAN_CAUSES = ("下游需求回暖", "原材料价格下降", "产能逐步释放", "汇率波动", "产品结构优化")
+_BASES = ("adjusted {}", "domestic {}", "{} at constant exchange rates", "{} of the parent company",
+          "{} excluding acquisitions")  # fmt: skip
+_HAN_BASES = ("调整后{}", "境内{}", "剔除汇率影响后的{}", "母公司{}", "可比口径{}")
+"""What one thing is also counted as, which a chart of it does not show."""
+NEAR = 0.012
+"""Share by which a value of another basis differs at most: an axis tells no less (our choice)."""
 _HAN_DIGITS = {"1": "一", "2": "二", "3": "三", "4": "四", "5": "五"}
 _HAN_FILL = (
     "公司持续推进精细化管理，组织效率稳步提升。", "行业竞争格局保持稳定，龙头企业优势明显。",
@@ -88,7 +94,18 @@ class Prose:
             years = self.contents.years(2, int(series.labels[0]) - 3)
             older = Series(series.term, series.unit, years, self.contents.values(series.unit, 2))
             out.append(Said(self._values(older), "values"))
+        if self._dated(chart) and self.rng.random() < SHARES["other_basis"].weight:
+            out.append(Said(self._values(self._on_other_basis(chart.series[0])), "values"))
         return out
+
+    def _on_other_basis(self, series: Series) -> Series:
+        """The same thing, counted otherwise: nearly its values, which the chart does not show."""
+        term = self.rng.choice(_HAN_BASES if self.chinese else _BASES).format(series.term)
+        sides = [
+            1 + self.rng.choice((-1, 1)) * self.rng.uniform(NEAR / 3, NEAR) for _ in series.values
+        ]
+        values = (round(v * side, 1) for v, side in zip(series.values, sides, strict=True))
+        return Series(term, series.unit, series.labels, tuple(values))
 
     def elsewhere(self) -> Said:
         """A fact that no figure shows, in a sentence or in a row of a table."""

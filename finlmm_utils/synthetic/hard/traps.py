@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-VERSION = 2
+VERSION = 3
 GROWING_SEEDS = (11, 12, 13)
 """Reports of these seeds may be looked at, and rules tried on them."""
-REPORTING_SEEDS = (7402, 7403)
+REPORTING_SEEDS = (7601, 7602)
 """Reports of these seeds are measured and never looked at."""
 REPORTS = 24
 """Reports of each seed that are measured."""
@@ -92,6 +92,11 @@ SHARES = {
     "footnotes": Trap(0.3, "values and table cells with a raised footnote mark"),
     "odd_head": Trap(0.6, "tables with Change / %, 2023 vs. 2022, or two lines of head"),
     "other_periods": Trap(0.25, "charts whose subject the text also states for other years"),
+    "other_basis": Trap(
+        0.3,
+        "charts beside which the text states nearly the same values of another "
+        "basis: adjusted, of the parent company, without acquisitions",
+    ),
     "cause": Trap(0.4, "charts whose last change the text explains; no chart names causes"),
 }
 """Shares of reports, charts or sentences."""
