@@ -10,6 +10,7 @@ import re
 
 from finlmm_utils.asp.alignment.figure_text import numbers_shown
 from finlmm_utils.asp.alignment.shown.asked import squeezed
+from finlmm_utils.asp.alignment.shown.basis import same_basis
 from finlmm_utils.asp.alignment.shown.names import is_whole, names_asked
 from finlmm_utils.asp.alignment.shown.readable import GLUED
 from finlmm_utils.asp.language import is_chinese, tokens
@@ -201,6 +202,8 @@ def about(pair: QA, figure: Figure, words: str) -> bool:
     names = " ".join(dict.fromkeys(f"{r.series} {r.label}" for r in figure.shows))
     words = f"{figure.title} {words} {names}"
     if not (same_lead(pair.question, words) and tells_sides_apart(pair.question, words)):
+        return False
+    if not same_basis(pair.question, words):
         return False
     answer = set(tokens(pair.answer)) if pair.answer_kind == "text" else set()
     if len(answer & set(tokens(words))) < ANSWER_NAMED * len(answer):

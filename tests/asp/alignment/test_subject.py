@@ -2,6 +2,7 @@
 
 import pytest
 
+from finlmm_utils.asp.alignment.shown.basis import same_basis
 from finlmm_utils.asp.alignment.subject import (
     about,
     draws_data,
@@ -180,3 +181,24 @@ def test_the_charts_of_a_picture_name_the_parts_of_the_title_that_is_also_its_ca
     title = "Figure 5: Net margin and tax rate"
     chart = Figure(**figure("").__dict__ | {"caption": title, "title": title})
     assert names_its_part("What was tax rate in 2021?", chart, f"{title} {picture}") is found
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "same"),
+    [
+        ("What was adjusted EBITDA in 2022?", "EBITDA ($m) 2021 2022", False),
+        ("What was adjusted EBITDA in 2022?", "Underlying EBITDA ($m) 2021 2022", True),
+        ("What was adjusted EBITDA in 2022?", "EBITDA (adjusted) 2021 2022", True),
+        ("What was revenue at constant exchange rates in 2022?", "Revenue 2022", False),
+        ("What was revenue excluding acquisitions in 2022?", "Revenue excl. acquisitions", True),
+        ("What was revenue in 2022?", "Service revenue 2021 2022", False),
+        ("What was service revenue in 2022?", "Revenue 2021 2022", False),
+        ("What was revenue in 2022?", "Revenue, of which service revenue", True),
+        ("Was the return of the fund above that of its underlying index?", "Fund Index", True),
+        ("2022年母公司净利润是多少？", "净利润（亿元）", False),
+        ("2022年归母净利润是多少？", "归母净利润（亿元）", True),
+        ("剔除汇率影响后，2022年收入是多少？", "收入（亿元）", False),
+    ],
+)
+def test_a_neighbour_in_words_is_another_thing(question, words, same):
+    assert same_basis(question, words) is same

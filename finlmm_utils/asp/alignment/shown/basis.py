@@ -1,0 +1,57 @@
+"""Whether a figure shows the very thing that a question asks about, and not its neighbour in words.
+
+Adjusted revenue is not revenue, nor is service revenue; their values may lie nearer to each other
+than an axis can tell, so the words must decide.
+"""
+
+from __future__ import annotations
+
+import re
+
+from finlmm_utils.finance.terms import TERMS
+
+_BASES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\b(?:adjusted|normali[sz]ed|recurring|non-GAAP)\b|调整后|扣非|扣除非经常"
+        r"|\bunderlying\b(?! (?:ind|asset|instrument|secur|share|bond))",
+        r"\bconstant (?:exchange rates?|currenc(?:y|ies))|\bcurrency.neutral|剔除汇率|固定汇率",
+        r"\b(?:organic|like-for-like|same-store|comparable|LFL)\b|可比口径|同店|内生",
+        r"\bthe parent(?: company)?\b|母公司|归母",
+        r"\bdomestic\b|境内|国内",
+        r"\b(?:foreign|overseas|international)\b|境外|海外",
+        r"\b(?:excluding|excl?\.?)\b|不含|不包括|剔除|扣除",
+        r"\bdiluted\b|稀释",
+        r"\bpro forma\b|备考",
+        r"\b(?:dis)?continu(?:ing|ed) operations\b|持续经营",
+    )
+)
+"""What one thing is also counted as, each in the words that mean it."""
+_KNOWN = re.compile(
+    "|".join(rf"\b{re.escape(name)}\b" for name in sorted((t.name for t in TERMS), key=len)[::-1]),
+    re.IGNORECASE,
+)
+"""Terms of the vocabulary, the longest first: in "service revenue" there is no "revenue"."""
+
+
+def same_basis(question: str, words: str) -> bool:
+    """Whether a figure counts a thing as a question does, and shows no other of its kind instead.
+
+    Args:
+        question: as asked.
+        words: that stand in the figure: title, legend, labels.
+
+    Examples:
+        >>> same_basis("What was adjusted revenue in 2022?", "Revenue ($m)")
+        False
+        >>> same_basis("What was revenue in 2022?", "Service revenue ($m)")
+        False
+        >>> same_basis("What was revenue in 2022?", "Revenue and service revenue ($m)")
+        True
+    """
+    if any(basis.search(question) and not basis.search(words) for basis in _BASES):
+        return False
+    asked = {name.lower() for name in _KNOWN.findall(question)}
+    shown = {name.lower() for name in _KNOWN.findall(words)}
+    heads = {name.split()[-1] for name in shown}
+    return not asked or bool(asked & shown) or not any(n.split()[-1] in heads for n in asked)
