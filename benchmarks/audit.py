@@ -5,6 +5,7 @@
     python benchmarks/audit.py --verdicts FOLDER/audit/audit.csv
 
 `--study` writes it as a study of the gallery: shares with their intervals, a figure, the verdicts.
+With `--folders`, triplets are also counted by the folder that their report lies in.
 The last line counts again what was written, where the forms with their texts are not at hand.
 How the sample is drawn and what the judges are told stands in docs/audit.md.
 """
@@ -13,9 +14,10 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +37,27 @@ REASONS = ("wrong figure", "not in the picture", "not clear", "wrong answer", "n
 """What may be kept of a reason: its first word or words; the rest may quote a report."""
 GALLERY = "papermill_runs/gallery/studies"
 KIND = "reports (the wider of bootstrap and Wilson)"
-COLUMNS = ("qa_id", "task", "language", "verdict_1", "verdict_2", "reason_1", "reason_2")
+COLUMNS = ("qa_id", "task", "language", "folder", "verdict_1", "verdict_2", "reason_1", "reason_2")
 
 
-def side_by_side(one: Path, two: Path) -> list[dict[str, str]]:
-    """A row for each triplet that both judged, in the order of the first form."""
+def side_by_side(one: Path, two: Path, folders: Sequence[Path] = ()) -> list[dict[str, str]]:
+    """A row for each triplet that both judged, in the order of the first form.
+
+    Args:
+        one: form of the first judge.
+        two: form of the second judge.
+        folders: of reports whose triplets are also counted by folder.
+    """
     first, second = read_form(one), read_form(two)
+    places = {
+        report_id_of(path): folder.name for folder in folders for path in folder.glob("*.pdf")
+    }
     return [
         {
             "qa_id": qa_id,
             "task": str(row["task"]),
             "language": "Chinese" if is_chinese(str(row["question"])) else "English",
+            "folder": places.get(str(row["report_id"]), ""),
             "verdict_1": row["verdict"],
             "verdict_2": second[qa_id]["verdict"],
             "reason_1": _reason(row),
@@ -56,16 +68,25 @@ def side_by_side(one: Path, two: Path) -> list[dict[str, str]]:
     ]
 
 
+def report_id_of(path: Path) -> str:
+    """The id that extraction gives the report of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
 def _reason(row: Mapping[str, Any]) -> str:
     said = str(row.get("reason") or "").lower()
     return next((one for one in REASONS if said.startswith(one)), "other" if said else "")
 
 
 def shares(rows: list[dict[str, str]]) -> dict[str, dict[str, Any]]:
-    """Kept, judged, share and interval: by judge and of both, in all, by task and by language."""
+    """Kept, judged, share and interval: by judge and of both, in all and by kind.
+
+    Kinds are tasks, languages and, where they are known, the reports' folders.
+    """
     groups: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in rows:
-        for name in ("all", row["task"], row["language"]):
+        folder = f"folder {row['folder']}" if row["folder"] else ""
+        for name in filter(None, ("all", row["task"], row["language"], folder)):
             groups[name].append(row)
     out: dict[str, dict[str, Any]] = {}
     for name, some in sorted(groups.items()):
@@ -175,11 +196,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="CSV of ids, tasks, languages and verdicts")
     parser.add_argument("--study", type=Path, help="folder of a study of the gallery")
     parser.add_argument("--judges", default="two people", help="who they were, for the reader")
+    parser.add_argument("--folders", type=Path, nargs="*", default=[], help="counted apart")
     parser.add_argument("--note", nargs="*", default=[], help="sentences for the study's reader")
     options = parser.parse_args()
     if (len(options.forms) == 2) == bool(options.verdicts):
         parser.error("expected two forms, or --verdicts")
-    rows = read_verdicts(options.verdicts) if options.verdicts else side_by_side(*options.forms)
+    rows = (
+        read_verdicts(options.verdicts)
+        if options.verdicts
+        else side_by_side(*options.forms, folders=options.folders)
+    )
     agreed = kappa(*({row["qa_id"]: row[f"verdict_{k}"] for row in rows} for k in (1, 2)))
     if agreed is None:
         parser.error("expected triplets that both judged, found none")
