@@ -40,6 +40,8 @@ _CHINESE = re.compile(
     r"((?:约|负|百分之)*)([零〇一二两三四五六七八九十百千]+(?:[亿万][零〇一二两三四五六七八九十百千]+)*)"
     r"(?:点([零〇一二三四五六七八九]+))?((?:万|亿|[倍个家人年股次天月项位]|%|[美港欧日]?元)*)"
 )
+LONGEST = 200
+"""Characters of a text that is read as a number in words (our choice)."""
 NO_TENTH = "(?![员为功本立长果就份分交都色品])"
 """What may not follow 成 where it is a tenth: 成员, 成分, 成本, .."""
 TENTHS = r"(?P<tenths>[一二两三四五六七八九十])成(?P<more>[一二三四五六七八九半])?"
@@ -59,7 +61,7 @@ def digits_for_words(text: str) -> str:
         >>> digits_for_words("one of the largest"), digits_for_words("三成五")
         ('one of the largest', '35%')
     """
-    if re.search(r"[0-9]", text):
+    if len(text) > LONGEST or re.search(r"[0-9]", text):
         return text
     if text in _ALONE:
         return _ALONE[text]

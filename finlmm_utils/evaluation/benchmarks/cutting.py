@@ -91,6 +91,7 @@ _ANNOUNCED = re.compile(
     r"(?=\(?[B-HJ-N]\)?(?:[.,:\s]|$))"
     r"|\b(?:I|we)(?:'d|\s+would|\s+will)?\s+(?:say|think|believe|guess|choose|pick|select|go with)"
     r"(?:\s+(?:it is|it's))?\s+(?:option\s+)?(?=\(?[A-Z]\)?(?:[.,:]|$|\s+(?:because|since|as)))"
+    r"|\b(?:so|thus|hence|therefore),?\s+(?=\(?[A-HJ-N]\)?[.。]?\s*$)"
     r"|(?:[应故]选|选择?)\s*:?\s*(?=\(?[A-N]{1,6}\)?(?![A-Za-z]))|(?m:^)\s*####)"
     r"\s*(?:(?:clearly|therefore|thus|likely|probably)\s+)?",
     re.IGNORECASE,
@@ -232,7 +233,8 @@ def letters_in(text: str) -> tuple[str, str]:
 def _listed(text: str) -> str:
     """The letters of a text that is a list of them, or of options with their texts."""
     text = _ENDING.sub("", text.strip())
-    parts = [part.strip() for part in re.split(r"\n|;|；", text) if part.strip()]
+    parts = re.split(r"\n|;|；|,\s*(?=[A-N][.:)]\s)", text)
+    parts = [part.strip() for part in parts if part.strip()]
     leads = [_LEADS.fullmatch(part) for part in parts]
     if len(parts) > 1 and all(leads) and not _ANOTHER.search(text):
         found = {(one[1] or one[2] or one[3]).upper() for one in leads if one}

@@ -8,6 +8,7 @@ from typing import Any
 
 from finlmm_utils.evaluation.benchmarks.cutting import clause_of, sayings
 from finlmm_utils.finance.expressions import ExpressionError, evaluate, read_expression
+from finlmm_utils.finance.quantities import read_quantity
 
 _NUMBER = re.compile(  # as these benchmarks read one: their rules score, not our grammar
     r"[-+]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
@@ -24,6 +25,7 @@ _ACCOUNTS = re.compile(r"[$£€¥\s]*\(\s*[$£€¥]?\s*([\d.,]+)\s*\)?\s*(%?)\
 """An amount in brackets, which accounts write for one below zero."""
 _TIMES = re.compile(r"\\times|\\cdot|×|(?<=\d)\s*x\s*(?=\d)")
 _POWER = re.compile(r"10\s*\^\s*\{?\s*([-+]?\d{1,3})\s*\}?|10\*\*\s*([-+]?\d{1,3})")
+_MIXED = re.compile(r"^(-?)(\d+) (\d+/\d+)$")
 _UNIT = re.compile(
     r"\s*(?:~|\\[,; ]|\\(?:text|mathrm|mbox|rm)\s*\{)*\s*(?:"
     r"(?P<degrees>\^\s*\{?\s*\\circ\s*\}?|\\degree|°|degrees?|度)"
@@ -37,6 +39,9 @@ _NAMES = {
     "inch": "in", "inches": "in", "foot": "ft", "feet": "ft", "yard": "yd", "yards": "yd",
     "mile": "mi", "miles": "mi", "厘米": "cm", "毫米": "mm", "千米": "km", "米": "m",
 }  # fmt: skip
+
+LONGEST_UNIT = 60
+"""Characters at a text's end in which a unit is looked for (our choice)."""
 
 
 def number(value: Any) -> float | None:
@@ -56,9 +61,9 @@ def only_number(text: str) -> float | None:
 def number_said(text: str) -> float | None:
     """The number that a text gives as its answer.
 
-    It is the only one in it; else the only one in what it announces, behind its last sign of
-    equality, before its reason, or beside the years and quarters that say when. "12 or 13" gives
-    none.
+    It is the only one in it, in digits or in words; else the only one in what it announces, behind
+    its last sign of equality, before its reason, or beside the years and quarters that say when.
+    "12 or 13" gives none.
 
     Args:
         text: what :func:`finlmm_utils.evaluation.benchmarks.cutting.cut_out` gave.
@@ -75,7 +80,14 @@ def number_said(text: str) -> float | None:
     if _BEGINS.match(whole):
         tried.append(clause_of(whole))
     tried += [_TIME.sub(" ", said) for said in list(tried)]
-    return next((found for said in tried if (found := only_number(said)) is not None), None)
+    said = [only_number(said) for said in tried] + [_in_words(said) for said in (whole, *announced)]
+    return next((found for found in said if found is not None), None)
+
+
+def _in_words(text: str) -> float | None:
+    """The value of "six hundred", 六百, "twelve percent"; a share's is that of its words."""
+    found = None if re.search(r"\d", text) else read_quantity(text)
+    return None if found is None else float(found.mantissa * 10 ** max(found.power, 0))
 
 
 def below_zero(text: str) -> str:
@@ -86,6 +98,7 @@ def below_zero(text: str) -> str:
 
 def arithmetic(text: str) -> float | None:
     """The value of plain arithmetic; TeX's times and powers of ten are read."""
+    text = _MIXED.sub(r"\1(\2+\3)", text)
     plain = _POWER.sub(lambda power: f"1e{power[1] or power[2]}", _TIMES.sub("*", text))
     try:
         return float(evaluate(plain)) if text else None
@@ -115,7 +128,7 @@ def without_unit(text: str) -> tuple[str, str]:
         >>> without_unit("65^\\circ"), without_unit("12 cm^2"), without_unit("12 \\mathrm{~m}")
         (('65', 'degrees'), ('12', 'cm2'), ('12', 'm'))
     """
-    found = _UNIT.search(text)
+    found = _UNIT.search(text, max(0, len(text) - LONGEST_UNIT))
     if found is None or not text[: found.start()].rstrip(" $")[-1:].strip("([{,"):
         return text, ""
     bare = text[: found.start()].rstrip("{ ~")

@@ -8,6 +8,7 @@ from finlmm_utils.tar.responses import parse_response
 
 _OPENED = re.compile(r"<\s?answer\s?>", re.IGNORECASE)
 _TAG = re.compile(r"<\s?(/?)\s?(think|answer|image_selection)\s?>", re.IGNORECASE)
+_ANSWERS = re.compile(r"<\s?answer\s?>(.*?)<\s?/\s?answer\s?>", re.IGNORECASE | re.DOTALL)
 _REASONED = re.compile(r".*<\s?/\s?think\s?>", re.IGNORECASE | re.DOTALL)
 _SELECTION = re.compile(r"<\s?image_selection\s?>.*", re.IGNORECASE | re.DOTALL)
 
@@ -22,9 +23,9 @@ def answer_of(completion: str) -> tuple[str, bool]:
         completion: the whole reply.
 
     Returns:
-        What stands in the only pair of tags; else behind a single opening tag; else what follows
-        the reasoning; else the whole. A reply of two answers, or one whose reasoning was opened and
-        not closed, has none.
+        What stands in the only pair of tags, or in several that say the same; else behind a single
+        opening tag; else what follows the reasoning; else the whole. A reply of two answers, or one
+        whose reasoning was opened and not closed, has none.
 
     Examples:
         >>> answer_of("<think>so</think> <answer>B</answer>"), answer_of("The answer is B")
@@ -37,7 +38,9 @@ def answer_of(completion: str) -> tuple[str, bool]:
         return exact, False
     opened = len(_OPENED.findall(completion))
     if opened > 1:
-        return "", False
+        answers = [answer.strip() for answer in _ANSWERS.findall(completion)]
+        one = len(answers) == opened and len(set(answers)) == 1
+        return (answers[0], True) if one else ("", False)
     if opened:
         answer = parse_response(completion, lenient=True).answer
         return answer, bool(answer)

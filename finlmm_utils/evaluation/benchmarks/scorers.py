@@ -67,8 +67,7 @@ def mathvista(answer: str, details: Details) -> bool:
         if kind == "integer":
             return str(int(value)) == gold
         return str(round(value, int(details.get("precision") or 0))) == gold
-    wanted = cut_out(gold).replace(" ", "")
-    return bool(answer) and wanted in (said.replace(" ", "") for said in sayings(answer))
+    return bool(answer) and _items(cut_out(gold)) in (_items(said) for said in sayings(answer))
 
 
 def mathvision(answer: str, details: Details) -> bool:
@@ -99,10 +98,13 @@ def mathverse(answer: str, details: Details) -> bool:
     letters, _ = letters_in(answer)
     if kind == "choice" and letters and len(gold.strip()) == 1:
         return letters == gold.strip().upper()
-    right = match(answer, gold, kind)
+    answer = re.sub(r"√\s?(\d+)", r"\\sqrt{\1}", answer)
+    right = match(answer, gold, kind, question=str(details.get("question") or ""))
     if right or kind == "choice":
         return bool(match(answer, gold, "text") if right is None else right)
-    return any(_same_measure(said, gold) for said in sayings(answer))
+    formulas = [] if _NOT.search(answer) else re.findall(r"\$([^$]+)\$", answer)
+    said = [*sayings(answer), *(formulas if len(formulas) == 1 else [])]
+    return any(_same_measure(one, gold) for one in said)
 
 
 def mmstar(answer: str, details: Details) -> bool:
@@ -143,7 +145,7 @@ def finchart(answer: str, details: Details) -> bool:
         value = number_said(_MONEY.sub("", below_zero(answer.lower())))
         return value is not None and value == float(gold)
     choices = option_texts(details.get("choices"))
-    letters = letters_in(answer)[0] if choices else ""
+    letters = letters_in(answer)[0] if choices or gold in tuple("ABCDE") else ""
     whole = _squeezed(f"{gold} {choices.get(gold)}")
     if not letters and " " in answer and _squeezed(answer) == whole:
         return True
@@ -207,12 +209,20 @@ def _option(answer: str, options: Mapping[str, str]) -> str:
         return ""
     if letter in options:
         return options[letter]
+    measured = [o for o in options.values() if without_unit(o) == without_unit(answer)]
+    if len(measured) == 1:
+        return measured[0]
     repeated = _repeated(answer, options.values())
     if repeated or _NOT.search(answer):
         return repeated
     nearest = min(options.values(), key=lambda text: edit_distance(answer, text))
     near = NEAREST * max(len(answer), len(nearest))
     return nearest if edit_distance(answer, nearest) <= near else ""
+
+
+def _items(text: str) -> list[str]:
+    """The parts of a list, with or without its brackets, as text."""
+    return [re.sub(r"\s", "", part) for part in re.split(r",|\band\b", text.strip("[]() "))]
 
 
 def _repeated(answer: str, options: Iterable[str]) -> str:

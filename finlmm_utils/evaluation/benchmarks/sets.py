@@ -166,7 +166,7 @@ def scored(loaded: Loaded, samples: pd.DataFrame) -> pd.DataFrame:
     else:
         correct = [bool(right) for right in samples["right"].fillna(False)]
         untagged = [False] * len(samples)
-    names = {n for d in details for n in d} - {"form", "choices", "options", "answer"}
+    names = {n for d in details for n in d} - {"form", "choices", "options", "answer", "question"}
     columns: dict[str, Any] = {name: [d.get(name) for d in details] for name in sorted(names)}
     columns["answer_gold"] = [str(d.get("answer")) for d in details]
     return samples.assign(correct=correct, untagged=untagged, **columns)

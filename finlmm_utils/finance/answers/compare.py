@@ -32,6 +32,7 @@ _NO_ANSWER = {"", "n/a", "na", "nan", "none", "null", "inf", "unknown", "not ava
 _PREFIX = re.compile(
     r"^(?:the )?(?:(?:final|correct|right) )?(?:answer|option|choice)(?: is)?\s*[:：]?\s+"
     r"|^(?:i (?:think|believe|would say)(?: that)? )?(?:it is|it['’]s) (?=\(?[a-j]\)?[.]?$)"
+    r"|^.*\b(?:so|therefore|thus|hence),? (?=\(?[A-J]\)?[.]?$)"
     r"|^(?:答案|选项|应选|故选|选择?)(?:是|为)?\s*[:：]?\s*",
     re.IGNORECASE,
 )
@@ -39,7 +40,7 @@ _LETTER = re.compile(
     r"[(\[]?([a-j])[)\]]?(?:[.):：、。]?$|[.):：、]\s*(.+)$|\)\s*(.+)$)", re.DOTALL
 )
 _OPTION = re.compile(
-    r"(?:^|[\s;,(])\(?([A-J])[.):：、]\s*(.+?)(?=[\s;,(]+\(?[A-J][.):：、]\s|\s*$)", re.S
+    r"(?:^|[\s;,(])\(?([A-J])[.):：、]\s*(.+?)(?=[\s;,(]+\(?[A-J](?:[.)、]\s|[:：])|\s*$)", re.S
 )
 _SUM = re.compile(r"[0-9)}]\s*(?:[-+*]|\\cdot|\\times|\\div)\s*[0-9({\\]")
 _IN_ORDER = re.compile(
@@ -232,7 +233,9 @@ def _directed(number: Quantity, text: str, question: str) -> Quantity:
 
 def options_of(question: str) -> dict[str, str]:
     """The options that a question lists as "A. ..", "(B) .." from A on, or none."""
-    options = {letter: text.strip(" ;,\n") for letter, text in _OPTION.findall(question)}
+    found = _OPTION.findall(question)
+    first = max((k for k, (letter, _) in enumerate(found) if letter == "A"), default=0)
+    options = {letter: text.strip(" ;,\n") for letter, text in found[first:]}  # "of angle C. A: .."
     expected = "ABCDEFGHIJ"[: len(options)]
     return options if len(options) > 1 and "".join(options) == expected else {}
 

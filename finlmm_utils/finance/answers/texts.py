@@ -15,7 +15,7 @@ _SIGNS = {  # in words, so that none is lost with the punctuation
     "±": " plusminus ", "×": " times ", "÷": " over ", "&": " and ", "%": "percent",
 }  # fmt: skip
 _NEGATIVE = re.compile(
-    r"\(\s*([^\w\s]{0,2}(?:[a-z]{1,3}[$¥]?)?\s?[0-9][^()]*)\)|([^-]*[0-9][^-]*)-"
+    r"\(\s*([^\w\s]{0,2}(?:[a-z]{1,3}[$¥]?)?\s?[0-9][^()]*)\)|([^-0-9]*+[0-9][^-]*+)-"
 )
 """A number alone in brackets, or before a minus: "(5)", "5-"."""
 _LOWER_GRADE = re.compile(r"(?<![a-z0-9])((?P<letter>[a-f])(?P=letter){0,2})-(?![a-z0-9])")

@@ -7,6 +7,8 @@ the defaults stand in the notebooks' parameters cells and equal the profile ``cp
 
 from __future__ import annotations
 
+import difflib
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -23,6 +25,7 @@ from finlmm_utils.tar.config import (
 )
 
 PathText = Annotated[str, Field(json_schema_extra={"path": True})]
+PolicyName = Annotated[str, Field(min_length=1, json_schema_extra={"path": True})]
 Share = Annotated[float, Field(ge=0, le=1)]
 Reward = Literal["format", "accuracy", "selection", "length", "adversarial"]
 
@@ -60,6 +63,24 @@ def _shares(sources: str) -> str:
     return sources
 
 
+BENCHMARK_NAMES = ("MathVista", "MathVerse", "MMStar", "MATH-Vision", "FinMMR",
+                   "FinChart-Bench", "FinMME")  # fmt: skip
+"""Those of :mod:`finlmm_utils.evaluation.benchmarks.sets`, which takes a second to load."""
+NEAR_NAME = 0.8
+"""Likeness (difflib's) from which a name that is no folder is a benchmark's, misspelt (our
+choice)."""
+
+
+def _no_misspelt_set(sources: str) -> str:
+    """06 comes last: a misspelt name would be found after days of training."""
+    known = {name.lower(): name for name in BENCHMARK_NAMES}
+    for part in (part.strip() for part in sources.split("+")):
+        near = difflib.get_close_matches(part.lower(), known, n=1, cutoff=NEAR_NAME)
+        if near and part.lower() not in known and not Path(part).exists():
+            raise ValueError(f"{known[near[0]]!r} in place of {part!r}, or a folder that is there")
+    return sources
+
+
 BLANK = frozenset(" \t\r\n")
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 """Of an endpoint; "" for none."""
@@ -80,7 +101,7 @@ class Parameters(BaseModel):
 class Preflight(Parameters):
     """00."""
 
-    policy: PathText
+    policy: PolicyName
 
 
 class Reports(Parameters):
@@ -152,7 +173,7 @@ class Rollouts(Parameters):
     parameter ``temperature`` is evaluation's; training's stands in ``training``.
     """
 
-    policy: PathText
+    policy: PolicyName
     prompts_per_step: Count
     group_size: Annotated[int, Field(ge=2)]
     training: Training
@@ -190,9 +211,9 @@ class Stage2(Rollouts, Rewards):
 class Evaluation(Parameters):
     """06: of ``training`` it takes what decides how a policy reads and decodes."""
 
-    policy: PathText
+    policy: PolicyName
     training: Training
-    eval_data: PathText
+    eval_data: Annotated[PathText, AfterValidator(_no_misspelt_set)]
     eval_rows: Count
     eval_samples: Count
     temperature: Annotated[float, Field(gt=0, le=5)]

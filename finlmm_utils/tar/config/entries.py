@@ -6,7 +6,7 @@ against, has no defaults; :class:`TrainingEntries`, which a stage is built on, h
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue, ValidationInfo
 from pydantic.fields import PydanticUndefined
@@ -34,10 +34,14 @@ def _vision_learns(value: bool, info: ValidationInfo) -> bool:
     return value
 
 
+LEAST_PIXELS = 28 * 28
+"""Pixels of one token of Qwen2.5-VL: an image can't be scaled below it."""
+
+
 def _not_below_least(value: int, info: ValidationInfo) -> int:
-    least = info.data.get("min_pixels", 0)
+    least = max(info.data.get("min_pixels", 0), LEAST_PIXELS)
     if value and value < least:
-        raise ValueError(f"0 or min_pixels ({least}) at least")
+        raise ValueError(f"0, or at least {least} (min_pixels, or a token's)")
     return value
 
 
@@ -46,6 +50,13 @@ def _known_terms(value: list[str], info: ValidationInfo) -> list[str]:
     known = [*REWARD_WEIGHTS, *info.data.get("own_rewards", {})]
     if unknown := [name for name in value if name not in known]:
         raise ValueError(f"terms among {', '.join(known)}; {unknown[0]!r} is none")
+    return value
+
+
+def _other_names(value: dict[str, Any]) -> dict[str, Any]:
+    """A name of ours would put another function in its place, without a word."""
+    if taken := [name for name in value if name in REWARD_WEIGHTS]:
+        raise ValueError(f"names that are not taken; {taken[0]!r} is a term of the package")
     return value
 
 
@@ -173,6 +184,7 @@ class TrainingEntries(BaseModel):
     ] = ""
     own_rewards: Annotated[
         dict[str, OwnReward],
+        AfterValidator(_other_names),
         Field(description="by name: {path: package.module:function, weight: 0.1}, TRL's form"),
     ] = {}
     mixed_only: Annotated[

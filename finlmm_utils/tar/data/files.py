@@ -11,7 +11,9 @@ from finlmm_utils.plain_yaml import load
 from finlmm_utils.tar.data.names import Source
 from finlmm_utils.tar.data.report import DataError
 
-ROW_FILES = (".parquet", ".jsonl", ".json")
+ROW_FILES = (".parquet", ".jsonl", ".json", ".csv", ".tsv")
+TABLES = (".csv", ".tsv")
+"""Read only where a set has no other files with rows: beside them they are indices and notes."""
 SPLIT_WORDS = {
     "train": "train", "training": "train", "validation": "validation", "val": "validation",
     "valid": "validation", "dev": "validation", "test": "test", "testmini": "testmini",
@@ -70,8 +72,9 @@ def missing_shards(files: Sequence[Path]) -> list[str]:
     """
     sets: dict[tuple[str, ...], dict[int, str]] = {}
     for file in files:
-        if shard := _SHARD.match(file.stem):
-            key = (str(file.parent), shard["split"], shard["all"], file.suffix)
+        plain = unpacked(file)
+        if shard := _SHARD.match(plain.stem):
+            key = (str(file.parent), shard["split"], shard["all"], file.name[len(plain.stem) :])
             sets.setdefault(key, {})[int(shard["number"])] = shard["number"]
     missing = []
     for (_, split, count, suffix), there in sets.items():
@@ -87,7 +90,7 @@ def _of_split(
 ) -> tuple[list[Path], str]:
     by_split = _from_card(folder, source, wanted) or _from_names(folder)
     if not any(by_split.values()):
-        raise DataError(f"{source.path}: no .jsonl, .json or .parquet with rows in it")
+        raise DataError(f"{source.path}: no .jsonl, .json, .parquet or .csv with rows in it")
     for name in wanted:
         for found, files in by_split.items():
             if name in (found.lower(), SPLIT_WORDS.get(found.lower())):
@@ -108,11 +111,19 @@ def _of_split(
 
 def row_files(folder: Path) -> list[Path]:
     """All files below a folder that may hold rows, hidden ones left out."""
-    return sorted(
+    found = sorted(
         path for path in folder.rglob("*")
-        if path.suffix.lower() in ROW_FILES and path.name not in _NO_ROWS and path.is_file()
+        if unpacked(path).suffix.lower() in ROW_FILES and path.name not in _NO_ROWS
+        and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )  # fmt: skip
+    others = [path for path in found if unpacked(path).suffix.lower() not in TABLES]
+    return others or found
+
+
+def unpacked(path: Path) -> Path:
+    """The name of a file without its ending .gz, under which its rows are read."""
+    return path.with_suffix("") if path.suffix.lower() == ".gz" else path
 
 
 def _from_names(folder: Path) -> dict[str, list[Path]]:
@@ -139,6 +150,7 @@ def split_name(path: Path) -> str:
         >>> split_name(Path("data/validation/hard_validation.json")), split_name(Path("rows.jsonl"))
         ('validation', '')
     """
+    path = unpacked(path)
     stem = path.stem.lower()
     shard = _SHARD.match(stem)
     if shard:

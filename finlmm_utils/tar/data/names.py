@@ -32,7 +32,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 DETAILS: dict[str, tuple[str, ...]] = {
     "mathvista": ("answer", "choices", "question_type", "answer_type", "precision"),
     "mathvision": ("answer", "options", "level", "subject"),
-    "mathverse": ("answer", "question_type", "problem_version"),
+    "mathverse": ("answer", "question", "question_type", "problem_version"),
     "mmstar": ("answer", "category", "l2_category"),
     "finmme": ("answer", "question_type", "tolerance", "knowledge_domain"),
     "finmmr": ("answer", "ground_truth", "grade", "difficulty", "language"),

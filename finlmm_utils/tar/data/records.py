@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 import json
-from collections.abc import Callable, Iterable, Iterator
+import sys
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.tar.data.files import choose_files, missing_shards
+from finlmm_utils.tar.data.files import TABLES, choose_files, missing_shards, unpacked
 from finlmm_utils.tar.data.names import Source
 from finlmm_utils.tar.data.report import DataError
 
 BATCH = 64
 """Rows of a parquet file read at a time: a few megabytes where each holds its images."""
-ROW_PATTERNS = ["*.json", "*.jsonl", "README.md"]
+ROW_PATTERNS = ["*.json", "*.jsonl", "*.csv", "*.tsv", "*.jsonl.gz", "*.csv.gz", "README.md"]
 IMAGE_PATTERNS = ["*.tar", "*.tar.gz", "*.tgz", "*.zip", "*.png", "*.jpg", "*.jpeg", "*.webp"]
+
+
+_POINTER = b"version https://git-lfs"
 
 
 @dataclass
@@ -153,9 +161,14 @@ def _saved(path: Path, source: Source, split: str | None, for_training: bool) ->
 
 
 def _part(file: Path) -> Part:
-    if file.suffix.lower() == ".parquet":
+    with _reading(file, "it can't be read"), file.open("rb") as opened:
+        if opened.read(len(_POINTER)) == _POINTER:
+            raise DataError(f"{file}: a pointer of Git LFS in place of the file; fetch the file")
+    ending = unpacked(file).suffix.lower()
+    if ending == ".parquet":
         return _parquet(file)
-    rows = list(_json_rows(file))
+    text = _text(file)
+    rows = _table_rows(text, ending, file) if ending in TABLES else _json_rows(text, ending, file)
     return Part(file, len(rows), lambda columns: iter(rows))
 
 
@@ -189,17 +202,45 @@ def _reading(path: Path, words: str) -> Iterator[None]:
         raise DataError(f"{path}: {words} ({reason}); fetch it or write it again") from error
 
 
-def _json_rows(file: Path) -> Iterable[dict[str, Any]]:
-    """Rows of a JSON file (a list, or rows by id) or of JSON lines; a byte-order mark is read."""
+def _text(file: Path) -> str:
+    """A file's text, unpacked where it is a .gz; a byte-order mark is read."""
     try:
-        text = file.read_text("utf-8-sig")
-    except (UnicodeDecodeError, OSError) as error:
+        content = file.read_bytes()
+        if file.suffix.lower() == ".gz":
+            content = gzip.decompress(content)
+        return content.decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{file}: it can't be read ({error}); fetch it again") from error
+    except UnicodeDecodeError as error:
         raise DataError(
             f"{file}: no text in UTF-8 ({error}); write it again in UTF-8, as in "
             f"iconv -f GB18030 -t UTF-8 (or -f UTF-16)"
         ) from error
+
+
+def _table_rows(text: str, ending: str, file: Path) -> list[dict[str, Any]]:
+    """Rows of a table whose first line names its columns; every cell is kept as it is written."""
+    csv.field_size_limit(sys.maxsize)  # a cell may hold a page
+    reader = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter="\t" if ending == ".tsv" else ",", strict=True
+    )
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise DataError(f"{file}, line {reader.line_num}: no table ({error})") from error
+    for number, row in enumerate(rows, 1):
+        if None in row or None in row.values():
+            raise DataError(
+                f"{file}: row {number} has not the {len(reader.fieldnames or ())} cells of the "
+                "first line; put texts with commas in quotes"
+            )
+    return rows
+
+
+def _json_rows(text: str, ending: str, file: Path) -> list[dict[str, Any]]:
+    """Rows of a JSON file (a list, or rows by id) or of JSON lines, whatever it is called."""
     rows: list[Any] = []
-    if file.suffix.lower() == ".jsonl":
+    if ending == ".jsonl" or _in_lines(text):
         # Not splitlines: U+2028, U+2029 and U+0085 may stand in a JSON string as they are.
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
@@ -210,10 +251,21 @@ def _json_rows(file: Path) -> Iterable[dict[str, Any]]:
             found = found.get("data", found)
         if isinstance(found, dict) and all(isinstance(row, dict) for row in found.values()):
             found = [{"id": name, **row} for name, row in found.items()]
+        if isinstance(found, dict) and len(found) == 1:
+            found = next(iter(found.values()))  # {"train": [..]}
         rows = found
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise DataError(f"{file}: expected a list of rows, each an object with its columns")
     return rows
+
+
+def _in_lines(text: str) -> bool:
+    """Whether a text is one object a line, as many sets on the hub write their .json."""
+    first, _, rest = text.strip().partition("\n")
+    try:
+        return bool(rest.strip()) and isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _loads(text: str, where: str) -> Any:

@@ -38,7 +38,8 @@ def load_rows(
     """Loads a data set into the row contract.
 
     Args:
-        source: "made"; a folder or file (``save_to_disk``, ``.jsonl``, ``.json``, ``.parquet``;
+        source: "made"; a folder or file (``save_to_disk``, ``.jsonl``, ``.json``, ``.parquet``,
+            ``.csv``, ``.tsv``, all but parquet also as ``.gz``;
             image paths in it are looked for below the folder); or a hub id. All of them may go on
             with ``[:config][@split][?question=problem&target_from=0&partial=yes]``.
         count: at most so many rows, drawn at random; 0 for all.

@@ -10,6 +10,9 @@ from finlmm_utils.evaluation.benchmarks.scorers import RULES, edit_distance, fin
 CITY = {"answer": "tokyo", "choices": ["osaka", "tokyo", "kyoto"], "question_type": "multi_choice"}
 FLOAT = {"answer": "1.2", "answer_type": "float", "precision": 1.0}
 ROOM = {"answer": "B", "options": ["$6 \\mathrm{~m}$", "$8 \\mathrm{~m}$"]}
+ANGLE = {"answer": "145°", "choices": ["135°", "140°", "145°"], "question_type": "multi_choice"}
+SHOWN = {"answer": "B", "question_type": "multi-choice",
+         "question": "Find angle C.\nChoices:\nA:30°\nB:45°\nC:60°"}  # fmt: skip
 LABELS = {"answer": "D", "options": list("ABCDE")}
 RATE = {"ground_truth": 1.8999999999999997, "answer": "1.9"}
 YEARS = {"answer": "C", "choices": {"A": "1Q11", "C": "1Q14"}}
@@ -22,28 +25,37 @@ VERDICTS = [
     ("mathvista", FLOAT, {"1.2": 1, "1.24": 1, "1.25": 1, "1.26": 0, "1.2 m": 1, "none": 0,
                           "1.2 or 1.3": 0}),
     ("mathvista", {"answer": "14", "answer_type": "integer"},
-     {"14": 1, "14.9": 1, "15": 0, "x": 0}),
-    ("mathvista", {"answer": "[1, 2]", "answer_type": "list"}, {"[1,2]": 1, "[1, 3]": 0}),
+     {"14": 1, "14.9": 1, "fourteen": 1, "十四": 1, "15": 0, "x": 0, "fourteen or five": 0}),
+    ("mathvista", {"answer": "[1, 2]", "answer_type": "list"},
+     {"[1,2]": 1, "1, 2": 1, "1 and 2": 1, "[1, 3]": 0, "1": 0, "12": 0}),
+    ("mathvista", ANGLE, {"145 degrees": 1, "145^\\circ": 1, "C": 1, "150 degrees": 0}),
     ("mathvision", ROOM, {"B": 1, "(B)": 1, "b": 1, "$8 \\mathrm{~m}$": 1, "8 m": 1, "A": 0,
                           "6 m": 0}),
     ("mathvision", LABELS, {"D": 1, "D.": 1, "E": 0}),
     ("mathvision", {"answer": "\\frac{1}{3}", "options": []},
-     {"0.333": 1, "1/3": 1, "\\frac{2}{6}": 1, "0.34": 0, "x": 0}),
+     {"0.333": 1, "1/3": 1, "0 1/3": 1, "1 1/3": 0, "\\frac{2}{6}": 1, "0.34": 0, "x": 0}),
     ("mathverse", {"answer": "B", "question_type": "multi-choice"},
      {"B": 1, "B:3": 1, "B 12%": 1, "C": 0, "C 12%": 0, "B 12% is wrong": 0, "B =": 0}),
     ("mathverse", {"answer": "A", "question_type": "multi-choice"},
      {"A 30 cm": 1, "a 30 cm rod": 0, "A 12% rise": 0, "5 A": 0}),
+    ("mathverse", SHOWN, {"45°": 1, "45": 1, "B:45°": 1, "30°": 0, "5": 0,
+                          "The angle is 45°, so B": 1}),
+    ("mathverse", {"answer": "12\\sqrt{3}", "question_type": "free-form"},
+     {"12√3": 1, "It is $12\\sqrt{3}$.": 1, "It is not $12\\sqrt{3}$.": 0, "$12$, $\\sqrt{3}$": 0}),
     ("mathverse", {"answer": "3.5", "question_type": "free-form"}, {"3.5": 1, "7/2": 1, "3.6": 0}),
     ("mmstar", {"answer": "A"}, {"A": 1, "(A) one": 1, "a: one": 1, "The answer is A": 1,
                                  "Option A": 1, "B": 0, "one": 0}),
     ("finmmr", RATE, {"1.9": 1, "1.9%": 1, "$1.90 million": 1, "x = 1.9": 1, "1.9037": 1,
                       "3.8/2": 1, "1.91": 0, "-1.9": 0, "190": 0, "1.9 and 2": 0}),
     ("finmmr", {"ground_truth": 30011}, {"30,011": 1, "30011.0": 1, "30070": 1, "30072": 0}),
-    ("finmmr", {"ground_truth": 0.0}, {"0": 1, "0.00": 1, "0.001": 0}),
+    ("finmmr", {"ground_truth": 600}, {"六百": 1, "six hundred": 1, "六十": 0}),
+    ("finmmr", {"ground_truth": 0.0}, {"0": 1, "zero": 1, "0.00": 1, "0.001": 0}),
     ("finchart", YEARS, {"C": 1, "c": 1, "C. 1Q14": 1, "(C)": 1, "A": 0, "1Q14": 0}),
     ("finchart", {"answer": 140}, {"140": 1, "140.0": 1, "$140M": 1, "141": 0, "139 or 140": 0}),
     ("finchart", {"answer": "True"}, {"true": 1, "True.": 1, "False": 0, "yes": 0}),
-    ("finmme", LINES, {"A,C": 1, "C, A": 1, "AC": 1, "A and C": 1, "(A), (C)": 1, "A": 0,
+    ("finchart", {"answer": "B"}, {"B. Corporate": 1, "C. Corporate": 0}),
+    ("finmme", LINES, {"A,C": 1, "A: CITIC, C: GF": 1, "A: CITIC, B: GF": 0,
+                       "C, A": 1, "AC": 1, "A and C": 1, "(A), (C)": 1, "A": 0,
                        "A,B,C": 0}),
     ("finmme", {"answer": "B", "question_type": "single_choice"}, {"B": 1, "B: the blue line": 1,
                                                                    "A": 0, "A, B": 0}),
@@ -59,7 +71,17 @@ def test_verdicts(form: str, details: dict[str, object], answers: dict[str, int]
 
 @pytest.mark.parametrize("form", RULES)
 @pytest.mark.parametrize(
-    "text", ["__import__('os').system('x')", "9**9**9", "(" * 5000, "1e999", "nan", "\\frac" * 50]
+    "text",
+    [
+        "__import__('os').system('x')",
+        "9**9**9",
+        "(" * 5000,
+        "1e999",
+        "nan",
+        "\\frac" * 50,
+        "\\text{" * 4000,
+        "一" * 20000,
+    ],
 )
 def test_answers_are_text_and_are_never_run(form: str, text: str) -> None:
     details = {**CITY, **FLOAT, "ground_truth": 1, "options": []}

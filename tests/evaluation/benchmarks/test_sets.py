@@ -16,6 +16,7 @@ from finlmm_utils.evaluation.benchmarks.sets import (
     scored,
     summary,
 )
+from finlmm_utils.study.parameters.schemas import BENCHMARK_NAMES
 from finlmm_utils.tar.data.report import DataError
 from finlmm_utils.tar.rewards import gold_completion
 from finlmm_utils.tar.rollouts.answering import scored as scored_row
@@ -48,7 +49,7 @@ def answered(rows: Any, say: Any) -> pd.DataFrame:
 def test_gold_scores_all_and_nothing_scores_none_on_every_set(hub_cache: Path) -> None:
     copies(hub_cache)
     loaded = load_benchmarks("all")
-    assert [one.name for one in loaded] == list(BENCHMARKS)
+    assert [one.name for one in loaded] == list(BENCHMARKS) == list(BENCHMARK_NAMES)
     for one in loaded:
         gold = scored(one, answered(one.rows, gold_completion))
         assert gold["correct"].all(), one.name
@@ -173,6 +174,7 @@ def test_a_base_that_knows_no_tags_is_scored_by_what_it_says(hub_cache: Path) ->
         ("<think>A</think><answer>B</answer>", "B", False), ("<Answer>B</Answer>", "B", True),
         ("so it is B</think> B <image_selection>2</image_selection>", "B", True),
         ("<think>so B", "", False), ("<answer>A</answer><answer>B</answer>", "", False),
+        ("<answer>B</answer> <answer> B </answer>", "B", True),
         ("<think>so</think> <answer></answer>", "", False), ("  ", "", False),
         ("<think>is it A?</think> <answer>B", "B", True),
     ],

@@ -151,6 +151,10 @@ def test_a_wrong_setting_is_answered_by_what_was_meant(
         ("05", "stage2_data=asp*nan", "share nan; expected a number above 0"),
         ("05", "stage2_data=asp*", "share ''; expected a number"),
         ("05", "stage2_data=asp+", "a part without a name"),
+        ("05", "policy=", "at least 1 character"),
+        ("05", "training.max_pixels=10", "at least 784"),
+        ("05", "training.own_rewards={accuracy: {path: 'm:f', weight: 0.1}}", "is a term of the"),
+        ("06", "eval_data=MMStar+MathVistaa", "'MathVista' in place of 'MathVistaa'"),
     ],
 )
 @pytest.mark.parametrize("show", [["--show"], []], ids=["shown", "run"])
