@@ -148,6 +148,8 @@ def by_height(
         return {}
     worth = [exact[id(m)].value / (_height(m, base) or np.inf) for m in told]
     point, unit = float(np.median(worth)), exact[id(told[0])].unit
+    if not point:
+        return {}
     off = max(abs(exact[id(m)].value - point * _height(m, base)) for m in told)
     digits = max(int(np.ceil(1 - np.log10(abs(point)))), 0)
     return {

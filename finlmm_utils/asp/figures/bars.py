@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.page.boxes import Boxes, inside
-from finlmm_utils.asp.page.paths import FILL, RULE, Marks
+from finlmm_utils.asp.page.page import Line
+from finlmm_utils.asp.page.paths import CURVE, FILL, RULE, Marks
 from finlmm_utils.asp.records import Box
 
 MIN_BARS = 3  # bars on one line; two may be of a table's shading
@@ -23,6 +24,8 @@ LYING_GAP = 30  # points between bars that lie; bars of charts one above another
 BASE_RULE = 1.5  # points between the ends of bars and the line that they stand on
 MIN_WALK, MEET = 4, 1.5  # bars of a walk; points between the end of one and the start of the next
 ON_ONE_LINE = 0.6  # share of the steps of a walk at which two bars stand on one line
+DOT, ON_DOT = 16, 1.0  # points, on any page: width of a dot; from the end of its stem to its middle
+NEXT_TICK = 0.15  # share by which the step to the next number may differ from those before
 SAME_TILE, IN_TILE = 1.0, 0.9  # points by which tiles differ in height; share of a line inside one
 BAR_ALIKE, BAR_ALIKE_POINTS = 0.1, 0.5  # share of the width, and points, that its bars differ by
 STACK_PARTS, STACK_SEAM, STACK_GAP = 2, 1.5, 60  # colours; points between parts; between bars
@@ -37,16 +40,17 @@ def bar_rows(marks: Marks, scale: float) -> Boxes:
     Charts side by side on one base line stay apart: between them the gap is not the row's own, or
     two axes end.
     """
-    bars = marks.boxes[marks.forms == FILL]
     rules = marks.boxes[marks.forms == RULE]
+    bars = np.concatenate([marks.boxes[marks.forms == FILL], _stems(rules, marks)])
     bridges = [*_walks(bars, scale), *_stacks(marks, scale)]
     for edge, start, end in ((3, 0, 2), (0, 1, 3)):  # bars that stand, and bars that lie
         order = np.round(bars[:, edge] * BASE_STEP).astype(int)
+        sides = rules[:, 2:] - rules[:, :2]
+        along = rules[sides[:, start] > sides[:, 1 - start]]  # no stem stands on itself
         for value in np.unique(order):
-            row = bars[order == value]
+            row = _outermost(bars[order == value], start, end)
             if len(row) >= MIN_BARS:
-                row = row[np.argsort(row[:, start])]
-                axes = rules[np.abs(rules[:, edge] - row[0, edge]) < BASE_RULE * scale]
+                axes = along[np.abs(along[:, edge] - row[0, edge]) < BASE_RULE * scale]
                 most = LYING_GAP * scale if edge == 0 else np.inf
                 for k in _neighbours(row[:, start], row[:, end], axes[:, [start, end]], scale):
                     bridge = [0.0] * 4
@@ -55,6 +59,28 @@ def bar_rows(marks: Marks, scale: float) -> Boxes:
                     if bridge[end] - bridge[start] <= most:
                         bridges.append(bridge)
     return np.array(bridges, np.float32).reshape(-1, 4)
+
+
+def _outermost(row: Boxes, start: int, end: int) -> Boxes:
+    """Bars in order, without those before a wider one: a value on its track, or on its target."""
+    row = row[np.lexsort((-row[:, end], row[:, start]))]
+    reached = np.maximum.accumulate(row[:, end])
+    return row[np.concatenate([[True], row[1:, end] > reached[:-1]])]
+
+
+def _stems(rules: Boxes, marks: Marks) -> Boxes:
+    """(n, 4) the lines that end in the middle of a dot, twice as thick as it: bars of lollipops."""
+    dots = marks.boxes[(marks.forms == CURVE) & (marks.width < DOT) & (marks.height < DOT)]
+    if len(dots) < MIN_BARS or not len(rules):
+        return np.zeros((0, 4), np.float32)
+    middles = (dots[:, :2] + dots[:, 2:]) / 2
+    ends = (rules[:, [0, 1]], rules[:, [2, 3]])
+    near = [np.abs(end[:, None] - middles[None]).max(axis=2) < ON_DOT for end in ends]
+    one = near[0].any(axis=1) != near[1].any(axis=1)  # two dots: a span, or a piece of a line
+    rules, own = rules[one], (near[0] | near[1])[one].argmax(axis=1)
+    wide = (dots[own, 2] - dots[own, 0])[:, None]
+    lying = (rules[:, 2] - rules[:, 0] > rules[:, 3] - rules[:, 1])[:, None]
+    return np.asarray(rules + wide * np.where(lying, [[0, -1, 0, 1]], [[-1, 0, 1, 0]]), np.float32)
 
 
 def _stacks(marks: Marks, scale: float) -> Iterator[list[float]]:
@@ -139,6 +165,23 @@ def _even_steps(grid: NDArray[np.float32]) -> list[tuple[float, float]]:
     even = np.flatnonzero(np.abs(np.diff(grid, 2)) < GRID_STEP)
     pairs = list(pairwise(grid.tolist()))
     return [pairs[k] for k in sorted({*even.tolist(), *(even + 1).tolist()})]
+
+
+def is_next_tick(line: Line, held: Sequence[Line]) -> bool:
+    """Whether a number goes on with a row of numbers, as far from the last as these stand apart.
+
+    Args:
+        line: that may be the next number of an axis.
+        held: lines of the chart, among them the first numbers of the axis.
+    """
+    if not line.is_number:
+        return False
+    row = [x.box for x in held if x.is_number and abs(x.box[3] - line.box[3]) < SAME_TILE]
+    at = (line.box[0] + line.box[2]) / 2
+    middles = sorted((b[0] + b[2]) / 2 for b in row)
+    step = float(np.diff(middles).mean()) if len(middles) > 1 else 0.0
+    gap = max(middles[0] - at, at - middles[-1]) if middles else 0.0
+    return abs(gap - step) < NEXT_TICK * step
 
 
 def are_tiles(areas: Boxes, numbers: Sequence[Box], words: Sequence[Box]) -> bool:

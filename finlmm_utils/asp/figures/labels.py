@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from finlmm_utils.asp.figures.bars import is_next_tick
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union, widen
 from finlmm_utils.asp.page.headings import heads_text_below, is_title
@@ -194,9 +195,11 @@ def _take_labels(
 ) -> None:
     """Grows the box of a chart by the lines that reach it, until none does."""
     reaches = {id(x): _reach(x, core, region.box, view) for x in near}
-    own = [x for x in near if reaches[id(x)] and not _is_others(x, core, others)]
+    own = [x for x in near if reaches[id(x)] or x.is_number]
+    own = [x for x in own if not _is_others(x, core, others)]
     own = [x for x in own if not _is_next_title(x, core, near, others)]
     own.sort(key=lambda x: distance(x.box, core))
+    cores = [o.core for o in others]
     for _ in range(ROUNDS):
         before = region.box
         for line in own:
@@ -204,15 +207,14 @@ def _take_labels(
                 continue
             grown = union(region.box, line.box)
             # What reaches over the neighbour (one source for all) is the whole's and not its own.
-            over = any(_covers_more(grown, region.box, o.core) for o in others)
-            if distance(line.box, region.box) <= reaches[id(line)] and not over:
+            over = any(
+                overlap(grown, c) - overlap(region.box, c) > COVERED * area(c) for c in cores
+            )
+            near_it = distance(line.box, region.box) < reaches[id(line)]
+            if not over and (near_it or is_next_tick(line, view.lines_in(region.box))):
                 region.box = grown
         if region.box == before:
             break
-
-
-def _covers_more(grown: Box, box: Box, neighbour: Box) -> bool:
-    return overlap(grown, neighbour) - overlap(box, neighbour) > COVERED * area(neighbour)
 
 
 def _is_others(line: Line, core: Box, others: list[Region]) -> bool:

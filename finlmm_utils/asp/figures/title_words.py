@@ -11,7 +11,7 @@ import numpy as np
 
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.page.boxes import area, inside
-from finlmm_utils.asp.page.headings import is_heading, text_size
+from finlmm_utils.asp.page.headings import is_heading, is_headline, text_size
 from finlmm_utils.asp.page.page import Line, prose_length
 from finlmm_utils.asp.page.paths import FILL
 from finlmm_utils.asp.page.view import PageView
@@ -105,8 +105,8 @@ def _is_apart(line: Line, chart: Region, view: PageView) -> bool:
     if _ENDS.search(line.text) or not opens(line.text) or view.have_swatch([line])[0]:
         return False
     if id(line) in view.prose_ids:
-        alone = sum(x.block == line.block for x in view.lines) == 1
-        return alone and line.size >= LARGE * (_label_size(chart, view) or line.size)
+        least = LARGE * (_label_size(chart, view) or line.size)
+        return is_headline(line, view) and line.size >= least
     near = -OVERLAP * line.size, SET_APART * line.size
     over = (x for x in view.prose if x is not line and abs(x.size - line.size) < OTHER_SIZE)
     return not any(near[0] < line.box[1] - x.box[3] < near[1] and _shares(x, line) for x in over)

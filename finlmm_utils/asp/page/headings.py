@@ -21,6 +21,8 @@ TITLE_OVER = 0.5  # by which a title may reach into the line of the heading abov
 TITLE_INTO = 1  # by which a title may reach into what is drawn
 UNIT = 8  # characters of a unit
 VALUE_GAP, VALUE_LARGER = 0.8, 1.15  # between a name and its value; most of its size beside it
+HEADLINE, OTHER_SIZE = 3, 0.4  # lines of a message over a chart; points to the size of the text
+_STOP = re.compile(r"[.。;；:：]$")
 _WORD = re.compile(r"[^\W\d_]{3}")  # of a title: three letters
 _NAMES = re.compile(r"[^\W\d_]{3}|[\u3400-\u9fff]{2}")  # what no unit has
 
@@ -97,6 +99,15 @@ def text_size(view: PageView) -> float:
     for line in view.prose:
         sizes[line.size] += len(line.text)
     return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def is_headline(line: Line, view: PageView) -> bool:
+    """Whether long words are no text: alone, or one of a few lines of another size and no stop."""
+    block = [x for x in view.lines if x.block == line.block]
+    own = [x for x in block if x.style == line.style]
+    other = abs(line.size - text_size(view)) >= OTHER_SIZE
+    few = len(own) <= HEADLINE and not _STOP.search(own[-1].text)
+    return len(block) == 1 or (few and other)
 
 
 def is_unit(line: Line) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from finlmm_utils.asp.page.boxes import Boxes
 from finlmm_utils.asp.page.page import Line
 from finlmm_utils.asp.page.paths import CURVE, FILL
 from finlmm_utils.asp.page.view import PageView
@@ -27,6 +28,7 @@ DRAWN_LENGTH = 2  # of the letters' size: longer side of what is more than an ar
 WHOLE = 0.9  # share of the region's width (and height) that a border or a shaded row goes over
 SHADED_HEIGHT = 5  # of the letters' size: a shaded row is lower
 SHADED_LINES = 2  # lines in a shaded row
+FUNNEL, MIDDLE = 3, 1.0  # steps of a funnel below its first; points between their middles
 EMPTY = 0.3  # share of the filled areas that may hold no text: most cells do, bars don't
 
 
@@ -77,4 +79,14 @@ def _is_drawn_in(box: Box, held: list[Line], view: PageView) -> bool:
     curves = large & (marks.forms == CURVE) & ~border & ~shading
     areas = large & (marks.forms == FILL)
     empty = areas & (lines == 0)
-    return bool(curves.any() or empty.sum() > EMPTY * areas.sum())
+    drawn = curves.any() or empty.sum() > EMPTY * areas.sum()
+    return bool(drawn or _is_funnel(marks.boxes[areas & ~wide]))
+
+
+def _is_funnel(areas: Boxes) -> bool:
+    """Whether areas stand under each other over one middle, each less wide than the one above."""
+    areas = areas[np.argsort(areas[:, 1])]
+    if len(areas) < FUNNEL:
+        return False
+    level = np.ptp(areas[:, 0] + areas[:, 2]) < 2 * MIDDLE
+    return bool(level and (np.diff(areas[:, 2] - areas[:, 0]) < -MIDDLE).all())

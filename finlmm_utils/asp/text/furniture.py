@@ -20,6 +20,7 @@ MAX_PAGES_BEFORE = 1000  # pages before the first of a file; years under charts 
 REPEATS, REPEATS_OF_FEW = 3, 2  # pages on which furniture stands; in a report of 3 pages at most
 FEW_PAGES = 3
 STEP = 6  # points of a letter page: places of furniture agree in steps of these, or in the next
+TICKS = 4  # numbers in one row, which is no row of page numbers
 LAST_LINE = 0.5  # of the letters' size over the lowest feet: the last line of a page
 _PAGE_NUMBER = re.compile(
     r"^[\s|–—·•-]*(?:page|p\.|第)?\s*(?P<prefix>[A-Z]{0,2}[-–]?)(?P<number>\d{1,4})\s*页?"
@@ -110,7 +111,9 @@ def _end_lines(view: PageView) -> Iterator[tuple[int, Line]]:
     their text does.
     """
     bottom = max((x.box[3] for x in view.horizontal), default=0.0)
+    rows = Counter(round(x.box[3]) for x in view.numbers if x.horizontal)
     for index, line in enumerate(view.lines):
         last = line.box[3] > bottom - LAST_LINE * line.size
-        if line.horizontal and (last or _at_end(line.box, view, MARGIN)):
+        alone = rows[round(line.box[3])] < TICKS
+        if line.horizontal and alone and (last or _at_end(line.box, view, MARGIN)):
             yield index, line

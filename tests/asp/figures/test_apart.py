@@ -1,0 +1,97 @@
+"""Charts whose pieces stand apart: bars on tracks, stems, steps of a funnel, ticks beyond them."""
+
+import pytest
+
+from finlmm_utils.asp.page.boxes import inside
+from tests.asp.figures.drawn import BLUE, GREY, PROSE, bars, figures, new_page, paragraph, write
+
+NAMES = ("Energy", "Materials", "Utilities", "Retail", "Banks")
+PALE = (0.85, 0.85, 0.85)
+
+
+def scale(page, x0, y, step, count=5):
+    """Numbers of a level axis, one every `step` points."""
+    for k in range(count):
+        write(page, x0 + step * k - 4, y, f"{20 * k}", 7)
+
+
+def test_bars_on_their_tracks_are_one_chart():
+    page = new_page()
+    for k, name in enumerate(NAMES[:4]):
+        y = 120 + 56 * k
+        write(page, 78, y + 20, name, 8)
+        for share, colour in ((1.0, PALE), (0.7, GREY)):
+            page.draw_rect((120, y, 120 + 200 * share, y + 36), color=None, fill=colour)
+        page.draw_rect((120, y + 12, 180 + 25 * k, y + 24), color=None, fill=BLUE)
+        page.draw_line((270, y + 4), (270, y + 32), color=(0, 0, 0), width=1.5)
+    scale(page, 120, 338, 50)
+    (figure,) = figures(page)
+    assert inside((78, 120, 320, 338), figure.box, 0.95)
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["lollipops", "spans"])
+def test_stems_with_dots_are_one_chart(both):
+    page = new_page()
+    for k, name in enumerate(NAMES):
+        y, end = 130 + 30 * k, 180 + (k * 37) % 110
+        write(page, 78, y + 3, name, 8)
+        page.draw_line((120, y), (end, y), color=BLUE)
+        page.draw_circle((end, y), 3.5, color=None, fill=BLUE)
+        if both:
+            page.draw_circle((120, y), 3.5, color=None, fill=GREY)
+        write(page, end + 8, y + 3, f"{12 + 7 * k}", 8)
+    found = [f for f in figures(page) if inside((78, 126, 262, 254), f.box, 0.9)]
+    assert len(found) == (0 if both else 1)
+
+
+def test_the_numbers_of_an_axis_go_on_beyond_the_bars():
+    page = new_page()
+    for k, name in enumerate(NAMES):
+        y = 120 + 28 * k
+        write(page, 60, y + 12, name, 8)
+        page.draw_rect((110, y, 180 + 6 * k, y + 18), color=None, fill=BLUE)
+    page.draw_line((110, 116), (110, 256), color=GREY)
+    scale(page, 110, 270, 40)
+    (figure,) = figures(page)
+    assert figure.box[2] > 273, "the last number of the axis is in the crop"
+
+
+def test_the_numbers_of_an_axis_at_the_foot_of_a_page_are_no_page_numbers():
+    page = new_page()
+    for k, name in enumerate(NAMES):
+        y = 590 + 30 * k
+        write(page, 60, y + 12, name, 8)
+        page.draw_rect((110, y, 200 + 20 * k, y + 20), color=None, fill=BLUE)
+    scale(page, 110, 757, 45)
+    (figure,) = figures(page)
+    assert figure.box[3] > 755 and "80" in figure.inner_text
+
+
+@pytest.mark.parametrize("shrinks", [True, False], ids=["funnel", "table"])
+def test_a_funnel_is_no_table(shrinks):
+    page = new_page()
+    page.draw_rect((55, 92, 330, 118), color=None, fill=GREY)
+    write(page, 60, 108, "From first call to contract", 9, bold=True)
+    for k, name in enumerate(("Leads", "Qualified", "Proposals", "Talks", "Signed")):
+        half, y = (100 - 17 * k) if shrinks else 100, 120 + 34 * k
+        page.draw_rect((220 - half, y, 220 + half, y + 31), color=None, fill=BLUE)
+        write(page, 60, y + 18, name, 8)
+        write(page, 212, y + 18, f"{1200 - 250 * k:,}", 8)
+    found = [f for f in figures(page) if f.kind == "vector"]
+    assert len(found) == shrinks
+
+
+@pytest.mark.parametrize("size", [11, 9], ids=["message", "text"])
+def test_a_message_over_two_lines_is_the_title_where_it_is_set_larger_than_the_text(size):
+    page = new_page()
+    for k in range(3):
+        paragraph(page, 60, 80 + 60 * k, 4)
+    write(page, 60, 312 - size, "Sales fell in all of the regions of the group, the most", size)
+    write(page, 60, 312, "in the second half", size)
+    write(page, 60, 325, "Per cent", 7)
+    bars(page, 80, 460, (90, 110, 75, 60, 80, 95), labels=False)
+    for k in range(4):
+        write(page, 62, 463 - 35 * k, f"{10 * k}", 7)
+    (figure,) = figures(page)
+    assert figure.title.startswith("Sales fell") == (size == 11)
+    assert PROSE not in figure.inner_text
