@@ -21,6 +21,7 @@ from finlmm_utils.asp.figures.titles import add_titles
 from finlmm_utils.asp.figures.wholes import (
     composites,
     join_on_panels,
+    join_under_titles,
     settle_captions,
     share_captions,
     with_one_legend,
@@ -49,6 +50,7 @@ def find_regions(view: PageView, drops: Counter[str]) -> list[Region]:
     marks, frames = figure_marks(view, drops)
     regions = picture_regions(pictures, view.scale) + mark_regions(marks, view)
     regions = join_on_panels(merge(regions, view), frames, view)
+    regions = join_under_titles(regions, view)
     charts = charts_among(regions, view, drops)
     fill_frames(charts, frames)
     entries = legend_entries(view, marks) if charts else []

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from finlmm_utils.asp.figures.bars import is_next_tick
 from finlmm_utils.asp.figures.regions import Region
-from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union, widen
+from finlmm_utils.asp.page.boxes import distance, inside, newly_covered, overlap, union, widen
 from finlmm_utils.asp.page.headings import heads_text_below, is_title
 from finlmm_utils.asp.page.page import Line
 from finlmm_utils.asp.page.paths import FILL, RULE
@@ -199,7 +199,6 @@ def _take_labels(
     own = [x for x in own if not _is_others(x, core, others)]
     own = [x for x in own if not _is_next_title(x, core, near, others)]
     own.sort(key=lambda x: distance(x.box, core))
-    cores = [o.core for o in others]
     for _ in range(ROUNDS):
         before = region.box
         for line in own:
@@ -207,9 +206,7 @@ def _take_labels(
                 continue
             grown = union(region.box, line.box)
             # What reaches over the neighbour (one source for all) is the whole's and not its own.
-            over = any(
-                overlap(grown, c) - overlap(region.box, c) > COVERED * area(c) for c in cores
-            )
+            over = any(newly_covered(grown, region.box, o.core) > COVERED for o in others)
             near_it = distance(line.box, region.box) < reaches[id(line)]
             if not over and (near_it or is_next_tick(line, view.lines_in(region.box))):
                 region.box = grown

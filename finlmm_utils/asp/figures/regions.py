@@ -50,6 +50,7 @@ AXIS_SHARED, AXIS_LENGTH = 0.8, 2.1  # of a curve's width: under it, and length 
 AXIS_GAP = 0.4  # of the axis' length: between it and the curve
 ON_GRID = 0.9  # share of a bundle of curves inside the grid that it lies on
 GRID_REACH, GRID_NUMBERS = 24, 4  # points around a grid, and the numbers of its axes there
+IN_CELL = 0.9  # share of a box inside what one numbered title heads
 NUMBER_INSIDE = 0.5  # share of a line inside the strip between two pieces
 PANEL_EXTENT = 0.12  # share of the longer side by which the ends of two panels may differ
 PANEL_ROOM = 9  # points between two panels that are free of numbers: no room for a title
@@ -218,6 +219,8 @@ def _join(big: Region, small: Region) -> None:
 
 def _belongs(small: Region, big: Region, view: PageView) -> bool:
     """Whether a region is a piece of a larger one."""
+    if _under_other_titles(small.box, big.box, view):
+        return False
     gap = distance(small.box, big.box)
     if set(small.forms) == {RULE}:
         if big.kind == "raster":  # it has its axis in its pixels; the rule is the page's
@@ -237,6 +240,12 @@ def _belongs(small: Region, big: Region, view: PageView) -> bool:
     if is_large(small.box, view.scale):
         return small.kind == big.kind == "vector" and _subplots(small.box, big.box, view)
     return gap <= PIECE_GAP * view.scale and area(both) <= PIECE_GROWTH * area(big.box)
+
+
+def _under_other_titles(a: Box, b: Box, view: PageView) -> bool:
+    """Whether two boxes lie under two numbered titles of panels."""
+    cells = [[inside(box, c, IN_CELL) for c in view.panel_cells] for box in (a, b)]
+    return any(cells[0]) and any(cells[1]) and cells[0] != cells[1]
 
 
 def _curves_of_one_plot(a: Region, b: Region, gap: float, scale: float) -> bool:

@@ -34,7 +34,7 @@ from finlmm_utils.asp.figures.title_words import (
     title_on_its_side,
     without_headings,
 )
-from finlmm_utils.asp.page.boxes import area, inside, overlap, union
+from finlmm_utils.asp.page.boxes import inside, newly_covered, union
 from finlmm_utils.asp.page.captions import lines_over_unit
 from finlmm_utils.asp.page.headings import has_value, is_heading, is_unit
 from finlmm_utils.asp.page.page import Line
@@ -293,8 +293,7 @@ def _is_free(title: Box, chart: Region, charts: list[Region], view: PageView) ->
     grown = union(chart.box, title)
     # The whole figure that a panel is of holds the panel's title as well: it is no other chart.
     for other in (x for x in charts if x is not chart and not inside(chart.core, x.core)):
-        more = overlap(grown, other.core) - overlap(chart.box, other.core)
-        if more > COVERED * area(other.core):
+        if newly_covered(grown, chart.box, other.core) > COVERED:
             return False
     texts = (x.box for x in (*view.prose, *view.captions) if not inside(x.box, title))
     return not any(inside(x, grown, HELD) and not inside(x, chart.box) for x in texts)

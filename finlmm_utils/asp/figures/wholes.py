@@ -28,6 +28,7 @@ TITLES_BETWEEN = 110  # points between a caption and its panels, in which their 
 MOST_OF_PAGE = 0.7  # share of the page's area; panels so far apart are no single figure
 PANELS_GAP = 6  # points between bitmaps that are panels of one figure
 LEVEL = 5  # points between the tops of two panels side by side
+PLOTS_GAP = 50  # points between two plots of one panel, with the numbers and names of the upper
 SIDE_BY_SIDE = 80  # points between them
 
 
@@ -50,6 +51,29 @@ def join_on_panels(regions: list[Region], panels: list[Box], view: PageView) -> 
             whole.colours = set().union(*(r.colours for r in own))
             regions = [r for r in regions if r not in own] + [whole]
     return regions
+
+
+def join_under_titles(regions: list[Region], view: PageView) -> list[Region]:
+    """Joins what is drawn under one numbered title of a panel: two plots of one chart."""
+    for cell in view.panel_cells:
+        own = [r for r in regions if r.kind == "vector" and inside(r.box, cell, ON_PANEL)]
+        own.sort(key=lambda r: -area(r.box))
+        parts = own[:1]
+        while near := [r for r in own if r not in parts and _is_next_plot(r, parts, view)]:
+            parts += near
+        if len(parts) > 1:
+            whole = _whole(functools.reduce(union, (r.box for r in parts)), parts, None)
+            whole.colours = set().union(*(r.colours for r in parts))
+            regions = [r for r in regions if r not in parts] + [whole]
+    return regions
+
+
+def _is_next_plot(region: Region, parts: list[Region], view: PageView) -> bool:
+    """Whether a region stands near the parts of a panel, with no running text between."""
+    box = functools.reduce(union, (r.box for r in parts))
+    both = union(box, region.box)
+    text = any(inside(x.box, both) and not inside(x.box, box) for x in view.prose)
+    return distance(region.box, box) < PLOTS_GAP * view.scale and not text
 
 
 def _is_plot(panel: Box, held: list[Region], view: PageView) -> bool:

@@ -56,6 +56,17 @@ def inside(inner: Box, outer: Box, share: float = MOSTLY) -> bool:
     return width * height >= share * (x1 - x0 + 2 * HAIR) * (y1 - y0 + 2 * HAIR)
 
 
+def newly_covered(grown: Box, box: Box, other: Box) -> float:
+    """Share of another box that a grown box covers more of than it did before.
+
+    Args:
+        grown: the box after it has grown.
+        box: before.
+        other: that it may reach into.
+    """
+    return (overlap(grown, other) - overlap(box, other)) / (area(other) or 1.0)
+
+
 def distance(a: Box, b: Box) -> float:
     """Gap between two boxes, points: the larger of the two directions, 0 if they touch."""
     return max(a[0] - b[2], b[0] - a[2], a[1] - b[3], b[1] - a[3], 0.0)

@@ -14,7 +14,8 @@ from dataclasses import replace
 
 from finlmm_utils.asp.page.boxes import union
 from finlmm_utils.asp.page.page import Line
-from finlmm_utils.finance.reference_clauses import begins_caption, without_label
+from finlmm_utils.asp.records import Box
+from finlmm_utils.finance.reference_clauses import begins_caption, begins_panel, without_label
 from finlmm_utils.finance.references import FIGURE_NAME
 
 BASELINE = 0.3  # between the feet of pieces of one line
@@ -22,6 +23,8 @@ PIECE_GAP = 3.0  # between the pieces of one line: a tab stands between number a
 LEADING = 0.6  # between two lines of one caption, or of one paragraph
 SAME_SIZE = 0.1  # points between the font sizes of lines of one caption
 FLUSH = 2.0  # points between the left edges, or the middles, of lines of one caption
+SIDE_BY_SIDE = 2  # numbered titles in one row, which makes them those of panels
+INDENT = 1.5  # by which a panel's title may stand right of what is drawn of it
 LAST_LINES = 2  # further lines that a caption may have
 SHORT = 0.6  # of the first line's width: a caption's line that is shorter does not go on
 LONGER = 1.1  # of the first line's width: a longer line belongs to the text below
@@ -52,6 +55,39 @@ def lines_over_unit(title: list[Line]) -> int:
         if line.text.startswith(("(", "（")) and _depth(words[:-1]) > 0:
             return k
     return len(title) if _depth(" ".join(x.text for x in title)) >= 0 else 0
+
+
+def panel_cells(lines: list[Line], width: float, height: float) -> list[Box]:
+    """The parts of a page that numbered titles of panels head, where some stand side by side.
+
+    Args:
+        lines: level ones of the page.
+        width: of the page.
+        height: of the page.
+
+    Returns:
+        A box for each title, from the title to the next one at its right and the next row of them.
+    """
+    heads = [x for x in lines if x.bold and begins_panel(x.text)]
+    rows: list[list[Line]] = []
+    for head in sorted(heads, key=lambda x: x.box[1]):
+        if (
+            rows
+            and head.box[1] - rows[-1][0].box[1] < head.size
+            and head.style == rows[-1][0].style
+        ):
+            rows[-1].append(head)
+        else:
+            rows.append([head])
+    if max(map(len, rows), default=0) < SIDE_BY_SIDE:
+        return []
+    cells = []
+    ends = [row[0].box[1] for row in rows[1:]] + [height]
+    for row, end in zip(rows, ends, strict=True):
+        row.sort(key=lambda x: x.box[0])
+        edges = [0.0, *(x.box[0] - INDENT * x.size for x in row[1:]), width]
+        cells += [(edges[k], x.box[1], edges[k + 1], end) for k, x in enumerate(row)]
+    return cells
 
 
 def _depth(text: str) -> int:

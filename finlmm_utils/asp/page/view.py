@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.page.boxes import MOSTLY, Boxes, centres_inside, inside
-from finlmm_utils.asp.page.captions import captions_of
+from finlmm_utils.asp.page.captions import captions_of, panel_cells
 from finlmm_utils.asp.page.page import Line, Page, Style
 from finlmm_utils.asp.records import Box
 
@@ -97,6 +97,11 @@ class PageView:
     def captions(self) -> list[Line]:
         """Captions of figures, each joined to one line where the PDF sets it in pieces."""
         return [whole for whole, _ in self._captions]
+
+    @cached_property
+    def panel_cells(self) -> list[Box]:
+        """The parts of the page that numbered titles of panels head, side by side."""
+        return panel_cells(self.horizontal, self.width, self.height)
 
     @cached_property
     def in_captions(self) -> frozenset[int]:

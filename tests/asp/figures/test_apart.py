@@ -3,7 +3,17 @@
 import pytest
 
 from finlmm_utils.asp.page.boxes import inside
-from tests.asp.figures.drawn import BLUE, GREY, PROSE, bars, figures, new_page, paragraph, write
+from tests.asp.figures.drawn import (
+    BLUE,
+    GREY,
+    PROSE,
+    bars,
+    curve,
+    figures,
+    new_page,
+    paragraph,
+    write,
+)
 
 NAMES = ("Energy", "Materials", "Utilities", "Retail", "Banks")
 PALE = (0.85, 0.85, 0.85)
@@ -95,3 +105,41 @@ def test_a_message_over_two_lines_is_the_title_where_it_is_set_larger_than_the_t
     (figure,) = figures(page)
     assert figure.title.startswith("Sales fell") == (size == 11)
     assert PROSE not in figure.inner_text
+
+
+def panels(page, numbered=True):
+    """Two charts side by side with the ticks of one axis between, under titles of their own."""
+    for k, x in enumerate((60.0, 269.0)):
+        number = f"{k + 1}. " if numbered else ""
+        write(page, x + 4, 90, f"{number}Sales of {('fuel', 'power')[k]}", 9, bold=True)
+        for j, height in enumerate((60, 85, 40)):
+            left = x + 24 + 60 * j
+            page.draw_rect((left, 200 - height, left + 36, 200), color=None, fill=BLUE)
+            write(page, left + 6, 212, f"20{20 + j}", 7)
+        page.draw_line((x + 10, 200), (x + 205, 200), color=GREY)
+        for j, name in enumerate(("Coal", "Gas") * k):
+            page.draw_rect((x + 10, 104 + 12 * j, x + 16, 110 + 12 * j), color=None, fill=BLUE)
+            write(page, x + 20, 110 + 12 * j, name, 7)
+        for j in range(4):
+            for at in (x + 10, x + 202):
+                page.draw_line((at, 200 - 30 * j), (at + 3, 200 - 30 * j), color=GREY)
+            write(page, (46, 478)[k], 203 - 30 * j, f"{10 * j}", 7)
+
+
+def test_panels_with_numbered_titles_side_by_side_are_charts_of_their_own():
+    page = new_page()
+    panels(page)
+    left, right = figures(page)
+    assert left.box[2] < 279 and right.box[0] > 255
+    assert (left.title, right.title) == ("1. Sales of fuel", "2. Sales of power")
+
+
+def test_two_plots_under_one_numbered_title_are_one_chart():
+    page = new_page()
+    for k, x in enumerate((60, 330)):
+        write(page, x, 90, f"{k + 1}. Yields of {('long', 'short')[k]} bonds", 9, bold=True)
+    curve(page, 60, 100, 200, 70, years=False)
+    curve(page, 60, 200, 120, 70)
+    curve(page, 330, 100, 200, 170)
+    left, right = figures(page)
+    assert inside((60, 100, 260, 281), left.box, 0.95) and right.box[0] > 300
