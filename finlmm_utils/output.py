@@ -89,6 +89,8 @@ MOST_ROWS = 60
 _BOLD, _END = "\ue000", "\ue001"  # stand for tags until all is escaped; not taken from data
 
 
+NO_NUMBER = "–"
+"""Stands where a table has no number: "none" would read as nought."""
 SURELY_A_COUNT = 10
 """A whole float from here on is a count, whatever stands beside it: no share or difference of them
 is as large (our choice)."""
@@ -148,7 +150,7 @@ def _as_text(table: Any, number: str, width: int | None) -> Any:
 
     def written(value: float, whole: bool = False) -> str:
         if value != value:
-            return "none"
+            return NO_NUMBER
         count = float(value).is_integer() and (whole or abs(value) >= SURELY_A_COUNT)
         return f"{value:.0f}" if count else number.format(value)
 
@@ -157,7 +159,7 @@ def _as_text(table: Any, number: str, width: int | None) -> Any:
             return written(value, whole)
         if isinstance(value, (tuple, list)) and any(isinstance(part, float) for part in value):
             value = f"[{', '.join(shown(part) for part in value)}]"
-        text = "none" if value is None else str(value)
+        text = NO_NUMBER if value is None else str(value)
         text = text.replace(_BOLD, "").replace(_END, "")
         return text if width is None or len(text) <= width else text[: width - 3] + "..."
 

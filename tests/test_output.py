@@ -9,7 +9,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from finlmm_utils import output
-from finlmm_utils.output import ShownTable
+from finlmm_utils.output import NO_NUMBER, ShownTable
 from tests.helpers import ROOT
 from tests.static.layers import trees
 from tests.static.test_notebooks import NOTEBOOK_FILES, code_tree
@@ -66,7 +66,7 @@ def test_numbers_are_short_and_what_is_missing_is_said() -> None:
     shown = ShownTable(table, index=False)
     assert "<td>0.123</td>" in shown._repr_html_()
     assert "<td>3</td>" in shown._repr_html_()
-    assert "none" in repr(shown)
+    assert NO_NUMBER in repr(shown)
 
 
 def test_counts_are_whole_and_the_ends_of_an_interval_short() -> None:
@@ -76,7 +76,7 @@ def test_counts_are_whole_and_the_ends_of_an_interval_short() -> None:
     page = ShownTable(table, index=False)._repr_html_()
     cells = re.findall("<td>(.*?)</td>", page)
     assert cells == ["320", "1.000", "849", "[0.123, 1.000]", "1.000",
-                     "none", "0.000", "1.000", "none", "1.000",
+                     NO_NUMBER, "0.000", "1.000", NO_NUMBER, "1.000",
                      "2", "0.250", "0.500", "[0.100, 0.200]", "0.000"]  # fmt: skip
     assert "No rows" in ShownTable(table.head(0))._repr_html_()
 

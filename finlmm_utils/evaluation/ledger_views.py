@@ -98,6 +98,32 @@ def table(rows: Sequence[Row]) -> Any:
     return pd.DataFrame([asdict(row) for row in rows], columns=list(Row.__dataclass_fields__))
 
 
+def narrow(rows: Sequence[Row]) -> Any:
+    """The rows that have a number as a table that a notebook's page has room for.
+
+    Args:
+        rows: of the ledger.
+
+    Returns:
+        A pandas DataFrame, a line for each.
+    """
+    import pandas as pd
+
+    lines = [
+        {
+            "claim": row.claim,
+            "ours [95 %]": with_interval(row.ours, row.low, row.high),
+            "of what, and what it must exceed": f"{row.metric}; above {row.threshold or 0:g}",
+            "from, interval over": f"{row.source}; {row.kind}; seeds: {row.seeds}",
+            "verdict": "; ".join(filter(None, (row.verdict, row.note))),
+            "planted": row.planted.partition(":")[0],
+        }
+        for row in rows
+        if row.ours is not None
+    ]
+    return pd.DataFrame(lines)
+
+
 def leading(rows: Sequence[Row]) -> list[Row]:
     """The first row of each claim: its strongest evidence."""
     first: dict[str, Row] = {}

@@ -21,6 +21,9 @@ Table = Any
 CAPTION_LETTERS = 42
 """Letters of a caption in a line: what fits over a crop in 11 points."""
 
+STEP_WORDS = {"figure_full": "its figure has its fill", "report_full": "its report has its fill"}
+"""Steps of the funnel whose own names say too little."""
+
 
 def crops(table: Table, said: Said) -> Any:
     """Crops in a grid under their captions."""
@@ -58,7 +61,7 @@ def funnel(table: Table, said: Said) -> Any:
     table = table[(table["dropped"] > 0) | (table["step"] == "written")].reset_index(drop=True)
     written = max(1, int(table["left"].max()))
     figure, axis = plt.subplots(figsize=(7, 0.45 * len(table) + 1))
-    names = [name.replace("_", " ") for name in table["step"]]
+    names = [STEP_WORDS.get(name, name.replace("_", " ")) for name in table["step"]]
     axis.barh(names, table["left"], color=COLOURS["kept"], height=0.6)
     axis.barh(names, table["dropped"], left=table["left"], color=COLOURS["dropped"], height=0.6)
     for place, row in enumerate(table.itertuples()):

@@ -102,7 +102,7 @@ def differences(table: Table, said: Said) -> Any:
         axis.plot([row.difference], [place], "o", color=colour_of(arm))
         what = "image selection" if measure == "image_right" else "accuracy"
         no_test = " (no test)" if arm in said.get("void", ()) else ""
-        names.append(f"{what} without {arm.removeprefix('no ')}{no_test}")
+        names.append(f"{what}: {arm} reward{no_test}")
     axis.axvline(0, color="grey", linewidth=1)
     axis.set_yticks(range(len(names)), names)
     axis.set(xlabel="all rewards minus the arm without (95 % interval)")

@@ -142,7 +142,7 @@ def interval(table: Table, said: Said) -> Any:
     """The sweep of N: thin lines of seeds, means with Student's intervals."""
     import matplotlib.pyplot as plt
 
-    panels = {"within_auroc": "AUROC within groups", "ece": "calibration error (ECE)",
+    panels = {"within_auroc": "AUROC within groups", "ece": "calibration error (ECE), 0 is best",
               "accuracy": "accuracy, held-out reports"}  # fmt: skip
     whose = {"within_auroc": "discriminator", "ece": "discriminator", "accuracy": "accuracy"}
     order = ["n1", "n2", "n5", "n10", "n25", "never"]

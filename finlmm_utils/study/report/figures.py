@@ -17,11 +17,10 @@ from finlmm_utils.study.errors import ParameterError, RunError
 from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.parameters.profiles import for_notebook, load_profile
 from finlmm_utils.study.report.notebooks import figure_cells
+from finlmm_utils.study.report.pictures import PIXELS, shown_width
 from finlmm_utils.study.report.render import STYLE
 from finlmm_utils.study.runner.manifest import Manifest
 
-PIXELS = 1.6
-"""Of a saved figure for one of the page: 160 an inch for 100, so that its text has its size."""
 WIDE = 740
 """Width on the page from which a figure takes the whole line: beside another it would shrink."""
 FOLDER = "figures"
@@ -189,7 +188,7 @@ def figure(path: Path, page_dir: Path, extra: dict[str, str], command: str) -> d
     }
     data = path.read_bytes()
     inside = "data:image/png;base64," + base64.b64encode(data).decode()
-    width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    width, height = shown_width(data), int.from_bytes(data[20:24], "big")
     return {
         "name": path.stem,
         "anchor": "figure-" + place.removesuffix(".png").replace("/", "-"),
@@ -200,9 +199,9 @@ def figure(path: Path, page_dir: Path, extra: dict[str, str], command: str) -> d
         "links": {**{{"CSV": "data (CSV)"}.get(k, k): v for k, v in links.items()}, **extra},
         "command": command,
         "redraw": redraw_command(path) if command else "",
-        "width": round(width / PIXELS),
+        "width": width,
         "height": round(height / PIXELS),
-        "wide": width / PIXELS > WIDE,
+        "wide": width > WIDE,
     }
 
 

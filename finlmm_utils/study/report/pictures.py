@@ -13,6 +13,8 @@ import nbformat
 
 from finlmm_utils.output import write_text
 
+PIXELS = 1.6
+"""Of a saved figure for one of the page: 160 an inch for 100, so that its text has its size."""
 FOLDER = "pictures"
 """Beside a notebook: what it shows and did not save as a figure."""
 KINDS = {"image/png": "png", "image/jpeg": "jpg"}
@@ -70,11 +72,19 @@ def _link(output: Any, kind: str, folder: Path) -> None:
     """Puts a link to a file in the place of a picture of an output."""
     said = output.get("metadata", {}).get(kind, {})
     data = base64.b64decode("".join(output["data"].pop(kind)))
-    place = f"figures/{said.get('figure')}.png"
-    if not (folder / place).is_file():
+    place, width = f"figures/{said.get('figure')}.png", said.get("width")
+    if (folder / place).is_file():
+        width = shown_width((folder / place).read_bytes())
+    else:
         place = keep(data, folder / FOLDER, KINDS[kind]).relative_to(folder).as_posix()
     words = html.escape(str(said["alt"]), quote=True)
-    output["data"]["text/html"] = f'<img src="{place}" alt="{words}">'
+    wide = f' width="{int(width)}"' if width else ""
+    output["data"]["text/html"] = f'<img src="{place}" alt="{words}"{wide}>'
+
+
+def shown_width(png: bytes) -> int:
+    """Pixels that a saved figure takes on a page, so that its text has the size of the page's."""
+    return round(int.from_bytes(png[16:20], "big") / PIXELS)
 
 
 def keep(data: bytes, folder: Path, kind: str = "png") -> Path:

@@ -86,10 +86,9 @@ def _group(run_dir: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError):
         return None
     table = shown.table
-    names = [name for name in table if name not in ("question", "completion")]
+    names = [name for name in table if name != "completion"]
     return {
         "caption": shown.caption,
-        "question": str(table["question"].iloc[0]),
         "names": names,
         "rows": [
             {"completion": row["completion"], "paid": [row[name] for name in names]}

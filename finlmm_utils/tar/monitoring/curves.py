@@ -147,7 +147,7 @@ def monitor_table(metrics: Sequence[Mapping[str, Any]]) -> ShownTable:
 
 
 def rollout_table(completions: pd.DataFrame) -> ShownTable:
-    """One group with all parts of its reward, as a table whose caption says which.
+    """One group with all parts of its reward; the caption says which, and what was asked.
 
     Of the latest step in which the completions of a group have different advantages, the group
     with the widest spread: that of its weighted rewards, but for the scale. One in which all earned
@@ -165,8 +165,10 @@ def rollout_table(completions: pd.DataFrame) -> ShownTable:
     group = completions[chosen].drop(columns=unpaid, errors="ignore")
     group.columns = [name.removeprefix("reward_") for name in group.columns]
     caption = f"Step {step}: the group whose rewards are farthest apart"
-    flat = f"Step {step}: all groups of this stage earned the same within, so every advantage is 0"
-    return ShownTable(group, index=False, caption=caption if len(apart) else flat)
+    if not len(apart):
+        caption = f"Step {step}: all groups earned the same within, so every advantage is 0"
+    asked = f"{caption}. Asked: {group['question'].iloc[0]}"
+    return ShownTable(group.drop(columns="question"), index=False, caption=asked)
 
 
 def first_and_last(table: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, float]]:

@@ -24,7 +24,8 @@ def test_the_group_that_is_shown_disagrees() -> None:
     table = rollouts((1, "a", [0, 1]), (2, "b", [1, 1]), (2, "c", [0, 1]), (2, "d", [0.9, 1]))
     styled = rollout_table(table)
     assert set(styled.table["completion"]) == {"c 0", "c 1"}
-    assert styled.caption.startswith("Step 2")
+    assert styled.caption.startswith("Step 2") and styled.caption.endswith("Asked: of c")
+    assert "question" not in styled.table, "asked once, not in every line"
 
 
 def test_an_earlier_step_is_taken_where_the_last_has_no_such_group() -> None:
