@@ -23,6 +23,7 @@ _HALVES = re.compile(
     rf"(?:(?P<whole>{'|'.join(_ONES)}) and a half(?= |$)|half an?(?= (?:{'|'.join(_LARGE)})\b))"
 )
 """Halves beside a whole number or before a word of scale: "one and a half million"."""
+_QUARTER = re.compile(rf"(?:an? )?quarter (?:of an? )?(?=(?:{'|'.join(_LARGE)})\b)")
 _A_LARGE = re.compile(rf"an? (?=(?:{'|'.join(_LARGE)})\b)")
 _ALONE = {"nil": "0", "half": "1/2", "a half": "1/2", "a third": "1/3", "a quarter": "1/4",
           "a dozen": "12"}  # fmt: skip
@@ -70,6 +71,8 @@ def digits_for_words(text: str) -> str:
     text = _A_LARGE.sub("one ", text) if _A_LARGE.match(text) else text
     if halves := _HALVES.match(text):
         return f"{_ENGLISH[halves['whole'] or 'zero']}.5{text[halves.end() :]}"
+    if part := _QUARTER.match(text):
+        return f"0.25 {text[part.end() :]}"
     text = _in_common_numerals(text)
     if (part := _HAN_PART.fullmatch(text)) and part["under"] != "百":
         return _han_fraction(part)

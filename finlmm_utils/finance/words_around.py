@@ -29,7 +29,7 @@ _BEFORE = re.compile(
     r"|(?<![\w)])-(?=[^\W\d_])"  # the sign of "-Kč 12"; "- Revenue 12" is an item of a list
 )
 _AFTER = re.compile(
-    r"\W*(?:(?:or|and) (?:more|less|fewer|above|below|over|under|higher|lower)\b"
+    r"\W*(?:(?:or|and) (?:so )?(?:more|less|fewer|above|below|over|under|higher|lower)\b"
     r"|at (?:most|least)\b|plus\b|excluded\b|以[上下内外]|[多余号])"
     r"|\s?(?:(?:and )?(?:an? |one )?(?:half|quarter|third|dozen)\b|point\b|squared|cubed|factorial"
     r"|doubled|tripled|halved|(?:plus|minus|less|divided|multiplied|raised)\b|(?:pair|score)s?\b"
@@ -39,7 +39,7 @@ _AFTER = re.compile(
 DENIED = re.compile(
     r"\b(?:not|never|isn't|wrong|incorrect|false|neither|nor|hardly|cannot|can't|don't|doesn't|instead"
     r"|anything but|inverse|too (?:high|low|large|small)|didn't|did not|no)\b|不是|并非|错|没有"
-    r"|未(?=[上下增减升降涨跌提扩收])"
+    r"|[未不](?=[上下增减升降涨跌提扩收])"
 )
 """Words that deny the number beside them."""
 OTHER_UNIT = re.compile(

@@ -114,7 +114,7 @@ def value_of(text: str) -> float | None:
     for one in read_expression(text) or []:
         try:
             value = float(one.evalf())  # of a formula that math-verify read; a text has no evalf
-        except (AttributeError, TypeError, ValueError):
+        except (AttributeError, TypeError, ValueError, ArithmeticError):  # 1/0.0
             continue
         if math.isfinite(value):
             return value

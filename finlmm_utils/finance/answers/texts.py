@@ -12,7 +12,7 @@ _MINUS = str.maketrans(dict.fromkeys("−–—‒―﹣‐‑", "-"))
 _SIGNS = {  # in words, so that none is lost with the punctuation
     ">=": "≥", "<=": "≤", "!=": "≠", "≠": " unequal ", "≥": " at least ", "≤": " at most ",
     ">": " above ", "<": " below ", "↑": " up ", "↗": " up ", "↓": " down ", "↘": " down ",
-    "±": " plusminus ", "×": " times ", "÷": " over ", "&": " and ", "%": "percent",
+    "±": " plusminus ", "×": " times ", "÷": " over ", "&": " and ", "%": " percent",
 }  # fmt: skip
 _NEGATIVE = re.compile(
     r"\(\s*([^\w\s]{0,2}(?:[a-z]{1,3}[$¥]?)?\s?[0-9][^()]*)\)|([^-0-9]*+[0-9][^-]*+)-"

@@ -111,7 +111,7 @@ def _pattern(kind: str) -> str:
 _BARE_PANEL = (
     rf"(?<![A-Za-z])(?i:panel)(?:(?i:s)\s*(?P<panel_many>{PANEL}(?:{AND}{PANEL})+)|"
     rf"\s*(?P<panel_one>(?:\d{{1,2}}|[A-H])(?![A-Za-z\d]))){END}"
-    rf"(?!\s+(?:of|in)\s+(?:the\s+)?(?i:{_names('figure')[0]}))"
+    rf"(?!\s+(?:of|in)\s+(?:the\s+)?(?i:{_names('figure')[0]}|{_names('table')[0]}))"
 )
 _PANEL_OF = re.compile(rf"\b(?i:panel)\s*({PANEL})\s+(?:of|in)\s+(?:the\s+)?$")
 """The panel that stands before its figure: "panel 2 of Figure 1.4"."""
