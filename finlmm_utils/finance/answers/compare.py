@@ -32,7 +32,7 @@ _NO_ANSWER = {"", "n/a", "na", "nan", "none", "null", "inf", "unknown", "not ava
 _PREFIX = re.compile(
     r"^(?:the )?(?:(?:final|correct|right) )?(?:answer|option|choice)(?: is)?\s*[:：]?\s+"
     r"|^(?:i (?:think|believe|would say)(?: that)? )?(?:it is|it['’]s) (?=\(?[a-j]\)?[.]?$)"
-    r"|^.*\b(?:so|therefore|thus|hence),? (?=\(?[A-J]\)?[.]?$)"
+    r"|^.*(?<!not )\b(?:so|therefore|thus|hence),? (?=\(?[A-J]\)?[.]?$)"
     r"|^(?:答案|选项|应选|故选|选择?)(?:是|为)?\s*[:：]?\s*",
     re.IGNORECASE,
 )

@@ -47,9 +47,14 @@ _BEFORE = re.compile(
 )
 
 _SENTENCE = re.compile(  # "Revenue in 2021 was 45.2"; "in 2019 it was 12" leads to another year
-    r"(?P<lead>[^0-9,:;]*?)\b(?:in|for|during|of|at the end of) (?P<period>[^,:;]{2,30}?)"
+    r"(?P<lead>[^0-9,:;]*?)\b(?:in|for|during|of|at the end of) "
+    r"(?P<period>(?:(?! (?:in|for|during) )[^,:;]){2,30}?)"
     r"(?P<more> [^0-9,:;]*?)?(?: (?:was|were|is|are|equall?ed|equals|reached|totall?ed|amounted to"
     r"|came to|stood at)) (?P<value>[^,;]*[0-9].*)"
+)
+
+_ELSEWHERE = re.compile(
+    rf"{_NO_REMARK.pattern}|\b(?:except|excluding|unlike|before|after|since|until)\b"
 )
 
 
@@ -87,7 +92,7 @@ def _of_sentence(plain: str) -> tuple[str, str]:
         return "", ""
     # the words before it may turn its sign ("the decrease in 2021 was 5%"), and are kept
     subject = f"{said['lead']}{said['more'] or ''}".strip()
-    if subject in ("", "it", "they", "this", "that") or _NO_REMARK.search(subject):
+    if subject in ("", "it", "they", "this", "that") or _ELSEWHERE.search(subject):
         return "", ""
     value = f"{subject} was {said['value']}"
     return (value, _when(period)) if read_quantity(said["value"]) else ("", "")

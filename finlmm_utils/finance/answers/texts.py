@@ -77,7 +77,8 @@ _FIRST = re.compile(
     r"(?:\s?[,.;:!，。；：！]\s?|\s[-–—]\s)(?P<rest>.+)"
 )
 _TAKES_BACK = re.compile(
-    r"\b(?:yes|no|true|false|correct|incorrect|right|wrong|but|or|maybe|although|however)\b"
+    r"\b(?:yes|no|true|false|correct|incorrect|right|wrong|but|or|maybe|although|however"
+    r"|if|unless|except|only|part(?:ly|ially))\b"
     r"|[否错对]|正确|但|或"
 )
 _DENIES = re.compile(r"\b(?:not|never|neither|no longer)\b|n['’]t\b|[不没未非]")
