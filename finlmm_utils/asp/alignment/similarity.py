@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from finlmm_utils.asp.alignment.shown.basis import same_basis
 from finlmm_utils.asp.alignment.shown.names import factors_named, head_word
 from finlmm_utils.asp.language import tokens
 
@@ -128,6 +129,9 @@ def named_otherwise(
         head = head_word(query)
         if head and any(head in some for some in words):
             out[i, [j for j, some in enumerate(inside) if head not in some]] *= OTHER_HEAD
+        for j, (title, label) in enumerate(zip(titles, labels, strict=True)):
+            if not same_basis(query, f"{title} {label}"):
+                out[i, j] *= OTHER_HEAD
     return out
 
 
