@@ -194,6 +194,8 @@ def test_the_charts_of_a_picture_name_the_parts_of_the_title_that_is_also_its_ca
         ("What was revenue in 2022?", "Service revenue 2021 2022", False),
         ("What was service revenue in 2022?", "Revenue 2021 2022", False),
         ("What was revenue in 2022?", "Revenue, of which service revenue", True),
+        ("What was gross margin in 2022?", "Gross and operating margin (%)", True),
+        ("What was gross margin in 2022?", "Operating margin (%)", False),
         ("Was the return of the fund above that of its underlying index?", "Fund Index", True),
         ("2022年母公司净利润是多少？", "净利润（亿元）", False),
         ("2022年归母净利润是多少？", "归母净利润（亿元）", True),

@@ -53,5 +53,11 @@ def same_basis(question: str, words: str) -> bool:
         return False
     asked = {name.lower() for name in _KNOWN.findall(question)}
     shown = {name.lower() for name in _KNOWN.findall(words)}
-    heads = {name.split()[-1] for name in shown}
-    return not asked or bool(asked & shown) or not any(n.split()[-1] in heads for n in asked)
+    heads, there = {name.split()[-1] for name in shown}, set(words.lower().split())
+    return not asked or any(
+        name in shown
+        or name.split()[-1] not in heads
+        # "Gross and operating margin" shows a gross margin.
+        or (" " in name and there >= set(name.split()))
+        for name in asked
+    )
