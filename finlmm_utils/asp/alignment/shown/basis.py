@@ -53,7 +53,7 @@ def same_basis(question: str, words: str) -> bool:
         return False
     asked = {name.lower() for name in _KNOWN.findall(question)}
     shown = {name.lower() for name in _KNOWN.findall(words)}
-    heads, there = {name.split()[-1] for name in shown}, set(words.lower().split())
+    heads, there = {name.split()[-1] for name in shown}, set(re.findall(r"[\w-]+", words.lower()))
     return not asked or any(
         name in shown
         or name.split()[-1] not in heads
