@@ -70,6 +70,12 @@ MANY_PROCESSES = "tests/tar/test_launch.py"
 """Comes late, when the notebooks may be done and both cores are free."""
 LONGEST = "tests/smoke/test_planted.py"
 """Minutes in one process: it comes first, so that a second one does all the others meanwhile."""
+WAITING = (
+    "tests/study/runner/test_runner.py",
+    "tests/study/runner/test_damage.py",
+    "tests/asp/llm/",
+)
+"""Wait for kernels, time-outs and servers: early, while the notebooks beside use the free core."""
 
 
 BESIDE_FOLDER = "FINLMM_TESTS_BESIDE"
@@ -132,13 +138,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is heavy, puts the longest file first and tests of the notebooks' run last."""
+    """Marks what is heavy, puts the longest file and those that wait first, the notebooks' last."""
     for item in items:
         if item.nodeid.startswith(HEAVY):
             item.add_marker(pytest.mark.heavy)
     items.sort(
         key=lambda item: (
             not item.nodeid.startswith(LONGEST),
+            not item.nodeid.startswith(WAITING),
             item.get_closest_marker("smoke") is not None,
             item.nodeid.startswith(MANY_PROCESSES),
         )
