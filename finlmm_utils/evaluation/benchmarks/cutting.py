@@ -38,7 +38,7 @@ _ABOUT = re.compile(
 _MINUS = re.compile(r"^(?:minus|negative|负)\s*(?=\d|\.\d)", re.IGNORECASE)
 _ENDING = re.compile(
     r"\s*(?:(?:is|are)(?: both)? (?:the )?(?:correct|right)(?: (?:answer|option|choice)s?)?"
-    r"|正确|only)?[.。!]?$",
+    r"|正确|选项|only)?[.。!]?$",
     re.IGNORECASE,
 )
 _SIGN = re.compile(r"[.。!]?$")
@@ -62,7 +62,9 @@ _NAMED = re.compile(r"(?:^|[\s,;/(\[、或和])(?:([A-Z])|\(([A-Za-z])\))(?=[).:
 _ANOTHER = re.compile(
     r"(?:^|[\s,;、])(?i:or|and|but|maybe|not|neither|nor|或|和|及|还是|不是|不选)\s*"
     r"(?:(?i:option|choice)\s+)?"
-    r"(?:\([A-Za-z]\)|[A-Z])(?=[).:、,;]|\s|$)|(?:^|\s)\(?[A-Za-z]\)?\s+or\s+\(?[A-Za-z]\)?$"
+    r"(?:\([A-Za-z]\)|[A-Z])(?=[).:、,;]|\s|$)"
+    r"|(?:^|[\s,;、])(?i:no|wait|actually|rather),?\s+(?:\([A-Za-z]\)|[B-HJ-N])[).]?\s*$"
+    r"|(?:^|\s)\(?[A-Za-z]\)?\s+or\s+\(?[A-Za-z]\)?$"
 )
 _REASON = r"(?:because|since|as|due to|for|given|which|where|whose)"
 _UNMARKED = re.compile(
@@ -252,7 +254,7 @@ def _at_start(text: str) -> tuple[str, str]:
     sentence = _SENTENCE.split(f"{text} ", maxsplit=1)[0].strip()
     alone = _ALONE.fullmatch(sentence.rstrip(","))
     if alone and (sentence == text or alone[1].isupper() or sentence[0] in "([{<"):
-        behind = text[len(sentence) :].lstrip(" .。,\n")
+        behind = text[len(sentence) :].lstrip(" .。,?!\n")
         aside = _SENTENCE.split(f" {behind} ", maxsplit=1)[0]
         return ("?", "") if _ANOTHER.search(aside) else (alone[1].upper(), behind)
     if several := _listed(sentence):

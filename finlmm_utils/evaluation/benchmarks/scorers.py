@@ -26,7 +26,7 @@ from finlmm_utils.evaluation.benchmarks.numbers import (
     value_of,
     without_unit,
 )
-from finlmm_utils.finance.answers import match
+from finlmm_utils.finance.answers import match, options_of
 from finlmm_utils.tar.data.golds import option_texts
 
 FINMMR_TOLERANCE = 0.002
@@ -95,11 +95,12 @@ def mathverse(answer: str, details: Details) -> bool:
     """MathVerse prescribes no rule (a language model judges): the package's own comparator."""
     kind = "choice" if details.get("question_type") == "multi-choice" else "number"
     gold = str(details["answer"])
-    letters, _ = letters_in(answer)
+    question = str(details.get("question") or "")
+    letters = letters_in(answer)[0] or _chosen(answer, options_of(question))
     if kind == "choice" and letters and len(gold.strip()) == 1:
         return letters == gold.strip().upper()
     answer = re.sub(r"√\s?(\d+)", r"\\sqrt{\1}", answer)
-    right = match(answer, gold, kind, question=str(details.get("question") or ""))
+    right = match(answer, gold, kind, question=question)
     if right or kind == "choice":
         return bool(match(answer, gold, "text") if right is None else right)
     formulas = [] if _NOT.search(answer) else re.findall(r"\$([^$]+)\$", answer)

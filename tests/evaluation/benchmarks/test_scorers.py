@@ -21,7 +21,7 @@ VALUE = {"answer": "12.5", "question_type": "numerical", "tolerance": 0.5}
 
 VERDICTS = [
     ("mathvista", CITY, {"B": 1, "(B)": 1, "B. tokyo": 1, "tokyo": 1, "Tokio": 1, "A": 0,
-                         "kyoto": 0}),
+                         "kyoto": 0, "B? no, C": 0, "A, no, B": 0, "B选项": 1}),
     ("mathvista", FLOAT, {"1.2": 1, "1.24": 1, "1.25": 1, "1.26": 0, "1.2 m": 1, "none": 0,
                           "1.2 or 1.3": 0}),
     ("mathvista", {"answer": "14", "answer_type": "integer"},
@@ -38,7 +38,7 @@ VERDICTS = [
      {"B": 1, "B:3": 1, "B 12%": 1, "C": 0, "C 12%": 0, "B 12% is wrong": 0, "B =": 0}),
     ("mathverse", {"answer": "A", "question_type": "multi-choice"},
      {"A 30 cm": 1, "a 30 cm rod": 0, "A 12% rise": 0, "5 A": 0}),
-    ("mathverse", SHOWN, {"45°": 1, "45": 1, "B:45°": 1, "30°": 0, "5": 0,
+    ("mathverse", SHOWN, {"45°": 1, "45": 1, "45 °": 1, "B:45°": 1, "30°": 0, "5": 0,
                           "The angle is 45°, so B": 1}),
     ("mathverse", {"answer": "12\\sqrt{3}", "question_type": "free-form"},
      {"12√3": 1, "It is $12\\sqrt{3}$.": 1, "It is not $12\\sqrt{3}$.": 0, "$12$, $\\sqrt{3}$": 0}),
