@@ -25,11 +25,11 @@ LOSS = 0.1
 """Share of right pairs that a field may lose and still count as working; our choice."""
 FIELDS = ("finance", "clinical", "legal")
 MEASURES = {
-    "own": ("own crops of charts", lambda m: m["figures"]["own_share"]),
-    "tied": ("right chart first, questions that one chart answers",
+    "own": ("share of charts with a crop of their own", lambda m: m["figures"]["own_share"]),
+    "tied": ("share of questions that one chart answers with it first",
              lambda m: m["alignment"]["right_first"]),
     "kept": ("kept pairs a report", lambda m: m["pairs"]["kept"] / m["reports"]),
-    "precision": ("kept pairs that are right", lambda m: m["pairs"]["right_of_kept"]),
+    "precision": ("share of kept pairs that are right", lambda m: m["pairs"]["right_of_kept"]),
 }  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def commit(lines: list[dict[str, Any]], folder: Path, command: str) -> None:
                 ))  # fmt: skip
     study = Study(
         name="domains", question="Does ASP work outside finance without change of its structure?",
-        title="Kept pairs that are right: " + "; ".join(
+        title="Share of kept pairs that are right: " + "; ".join(
             f"{c.contrast} {c.mean:+.2f} ({c.low:+.2f} to {c.high:+.2f})"
             for c in contrasts if c.primary
         ),

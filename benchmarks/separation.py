@@ -50,7 +50,7 @@ WORDS = {
     "fragments": "text first, in fragments, filtered",
 }
 """What a reader is told a way of making pairs is."""
-RIGHT = "pairs that are right"
+RIGHT = "share of pairs that are right"
 CONTRASTS = (  # first, second, measure, claim, words
     ("unfiltered", "beside", "right_share", "separation", RIGHT),
     ("asp", "unfiltered", "right_share", "filters", RIGHT),

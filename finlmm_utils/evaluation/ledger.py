@@ -173,7 +173,7 @@ def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list
                     source=f"study {study.name}",
                     notebook=study.notebook,
                     command=study.command,
-                    planted=contrast.planted or study.planted or claim.planted_in(SMALL_BASE),
+                    planted=claim.planted_in(SMALL_BASE, contrast.planted or study.planted),
                     exploratory=not contrast.primary,
                     variant=contrast.variant,
                 )

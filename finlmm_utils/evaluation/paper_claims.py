@@ -83,8 +83,15 @@ class PaperClaim(_Strict):
     single: float | None = None
     waits: Waits
 
-    def planted_in(self, base: str) -> str:
-        """The caveat's column for this claim and a base policy."""
+    def planted_in(self, base: str, told: str = "") -> str:
+        """The caveat's column for this claim and a base policy.
+
+        Args:
+            base: the policy that the number's trainings began from; "" where it is not known.
+            told: what a study says was planted, which knows better; "" where it says nothing.
+        """
+        if told:
+            return f"no{told.removeprefix('none')}" if told.startswith("none") else f"yes: {told}"
         if self.planted == "none":
             return "no"
         if base and base != SMALL_BASE:

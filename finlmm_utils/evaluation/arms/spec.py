@@ -17,11 +17,11 @@ LAST = 10
 
 WORDS = {
     "accuracy": "accuracy on held-out reports, sampled",
-    "selection": "right image on held-out reports, sampled",
+    "selection": "share of right images on held-out reports, sampled",
     "text_accuracy": "accuracy on word problems without images, sampled",
     "lucky_of_right": "share of lucky ones among right answers",
     "sound": "share of sound reasoning",
-    "range_worked": "questions for a range worked to their end",
+    "range_worked": "share of questions for a range worked to their end",
     "named": "share that names the right chart",
     "format": "share in the format",
     "tokens": "mean length, tokens",
@@ -30,8 +30,8 @@ WORDS = {
     "within_auroc": "AUROC of the discriminator within groups",
     "ece": "calibration error of the discriminator",
     "flat_advantage": "share of squared advantages from groups flat in accuracy",
-    "other_form": f"answers of another form, last {LAST} steps",
-    "repetition": f"repeated word triples, last {LAST} steps",
+    "other_form": f"share of answers of another form, last {LAST} steps",
+    "repetition": f"share of repeated word triples, last {LAST} steps",
 }
 """What is measured of an arm, in words."""
 SHARES = ("range_worked", "named", "format", "selection")
@@ -39,7 +39,7 @@ SHARES = ("range_worked", "named", "format", "selection")
 RUN_STAGE1 = "stage1"
 """The start that is the policy of the run's notebook 04."""
 TRANSFER = "selection_on_"
-"""Begins the measure "right image on the test rows of that variant"."""
+"""Begins the measure "right images on the test rows of that variant"."""
 
 
 PUBLISHED = "published"
@@ -194,7 +194,7 @@ class Plan(BaseModel):
         if not measure.startswith(TRANSFER):
             return WORDS[measure]
         words = self.variant_words(measure.removeprefix(TRANSFER))
-        return f'right image on test rows of "{words}", sampled'
+        return f'share of right images on test rows of "{words}", sampled'
 
     def variant_words(self, rows: str) -> str:
         """What a reader is told a variant is: the words of the first arm that trains on it."""

@@ -17,7 +17,7 @@ Table = Any
 """A pandas DataFrame; its columns are those of the figure's CSV, which no type can name."""
 KINDS = {name: COLOURS[name] for name in ("primary", "exploratory", "placebo", "not tested")}
 """Contrasts of a study, and their colours."""
-AUDIT = "kept by both, "
+AUDIT = "kept by both judges, "
 """Begins the contrasts of the audit that are shares of one kind."""
 LETTERS = 38
 """Of a contrast in a line beside its axis: longer ones take two (our choice)."""
