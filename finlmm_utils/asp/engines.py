@@ -51,14 +51,15 @@ def run(
 
     Raises:
         FileNotFoundError: the folder does not exist.
-        ValueError: the engine is unknown.
+        ValueError: the engine is unknown, or a number of workers or tasks is below 1.
         ImportError: the engine needs datatrove, which is not installed.
     """
     from finlmm_utils.asp.page.files import find_pdfs
-    from finlmm_utils.asp.supervise import extract_folder
+    from finlmm_utils.asp.supervise import check_limits, extract_folder
 
     if engine not in EXECUTORS and engine != "local":
         raise ValueError(f"engine={engine!r} is unknown; use local, {', '.join(EXECUTORS)}")
+    check_limits(workers=workers, tasks=tasks)
     if engine != "local":
         # Absolute: a task may start in another folder, or on another machine.
         paths = [path.absolute() for path in find_pdfs(reports_dir)]

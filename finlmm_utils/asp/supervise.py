@@ -12,6 +12,7 @@ import errno
 import functools
 import hashlib
 import json
+import math
 import multiprocessing
 import os
 import signal
@@ -35,6 +36,8 @@ from finlmm_utils.output import FULL
 SECONDS_PER_PAGE = 0.3  # more time for each page (our choice)
 SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads (our choice)
 OCR_GIGABYTES = 2.0  # more address space while OCR runs
+ALARM = -getattr(signal, "SIGALRM", 0)
+"""Exit code of a worker that its own alarm has ended."""
 PATIENCE = 30.0
 """Seconds after its own alarm at which the pool gives a worker up, where there is no alarm."""
 BYTES_PER_SECOND = 5_000
@@ -80,7 +83,9 @@ def extract_folder(
 
     Raises:
         FileNotFoundError: the folder does not exist.
+        ValueError: a limit is none.
     """
+    check_limits(workers=workers, dpi=dpi, timeout=timeout, memory_limit=memory_limit)
     paths = find_pdfs(reports_dir)
     out = Path(out_dir)
     parts = Path(parts_dir) if parts_dir else out / "parts"
@@ -103,6 +108,13 @@ def extract_folder(
             print(f"{damaged.path.name} is damaged: {again[0][0].name} is read again", flush=True)
             damaged.path.unlink()
             list(_run(again, 1, dpi, timeout, memory_limit))
+
+
+def check_limits(**limits: float) -> None:
+    """Refuses limits that would be none, by a ValueError: an alarm in 0 seconds never rings."""
+    for name, value in limits.items():
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name}={value}: expected a number above 0")
 
 
 def part_files(
@@ -176,14 +188,11 @@ def _wait(
 ) -> dict:
     try:
         return job.result()
-    except TimeoutError:
-        status: Status
-        status, reason = "timeout", f"took longer than {timeout:g} s + 0.3 s a page"
-    except ProcessExpired as error:
-        if os.name == "posix" and error.exitcode == -signal.SIGALRM:
-            status, reason = "timeout", f"took longer than {timeout:g} s + 0.3 s a page"
-        else:
-            status, reason = "crash", f"the process died with exit code {error.exitcode}"
+    except (TimeoutError, ProcessExpired) as error:
+        code = getattr(error, "exitcode", ALARM)
+        status: Status = "timeout" if code == ALARM else "crash"
+        late = f"took longer than {timeout:g} s + {SECONDS_PER_PAGE:g} s a page"
+        reason = late if code == ALARM else f"the process died with exit code {code}"
     except Exception as error:  # what the worker could not turn into a status itself
         if isinstance(error, OSError) and error.errno in NOT_THE_REPORT:
             raise

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pebble import ProcessExpired, ProcessFuture
 
+from finlmm_utils import asp
 from finlmm_utils.asp import supervise
 from finlmm_utils.asp.store import DamagedFile, read_reports, write_tables
 from finlmm_utils.asp.supervise import code_files, extract_folder, part_files
@@ -127,3 +128,17 @@ def test_a_note_of_progress_that_was_cut_costs_no_run(tmp_path, content):
     assert (row["status"], row["pages"], row["seconds"]) == ("crash", 0, 0.0)
     assert json.loads((tmp_path / "part.json").read_text())["row"] == row
     assert not (tmp_path / "part.stage").exists()
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    "limit",
+    [{"workers": 0}, {"workers": -1}, {"timeout": 0.0}, {"timeout": -1.0}, {"dpi": 0},
+     {"timeout": float("nan")}, {"timeout": float("inf")}, {"memory_limit": 0.0},
+     {"tasks": 0}, {"engine": "datatrove", "workers": -1}],
+)  # fmt: skip
+def test_a_limit_that_is_none_is_refused_before_any_work(tmp_path, limit):
+    """Among them what other tools take for "all" or "never", and what never rings or ends."""
+    with pytest.raises(ValueError, match="expected a number above 0"):
+        asp.run(tmp_path, tmp_path / "out", **limit)
+    assert not (tmp_path / "out").exists()

@@ -48,6 +48,7 @@ NOTEBOOKS = {
 
 APPENDICES = {"A": Notebook("A", "appendix_a_tiny_lmm", trains=True)}
 """Notebooks that run only where they are named."""
+STEMS = frozenset(one.stem for one in (*NOTEBOOKS.values(), *APPENDICES.values()))
 
 
 def notebook(number: str) -> Notebook:

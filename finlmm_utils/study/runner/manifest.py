@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from finlmm_utils.output import clock, write_text
 from finlmm_utils.study.artefacts import read_json
 from finlmm_utils.study.errors import RunError
+from finlmm_utils.study.parameters.notebooks import STEMS
 from finlmm_utils.study.runner.executed import NO_NOTEBOOK, clean
 from finlmm_utils.tar.config import STAGE_FILE
 
@@ -168,10 +169,15 @@ def manifests(run_dir: Path) -> Iterator[tuple[Path, Manifest]]:
     Raises:
         RunError: One of them is damaged.
     """
-    for path in sorted(run_dir.rglob(NAME)):
+    for path in _places(run_dir):
         found = read_manifest(path.parent)
         if found is not None:
             yield path.parent, found
+
+
+def _places(run_dir: Path) -> list[Path]:
+    """Manifests in folders of notebooks: other programs have files of that name, too."""
+    return sorted(path for path in run_dir.rglob(NAME) if path.parent.name in STEMS)
 
 
 def manifests_or_damage(run_dir: Path) -> list[tuple[Path, Manifest]]:
@@ -180,7 +186,7 @@ def manifests_or_damage(run_dir: Path) -> list[tuple[Path, Manifest]]:
     Its status is ``damaged``, and its error says which file it is and what helps.
     """
     found: dict[Path, Manifest | None] = {}
-    for path in sorted(run_dir.rglob(NAME)):
+    for path in _places(run_dir):
         try:
             found[path.parent] = read_manifest(path.parent)
         except RunError:

@@ -51,10 +51,15 @@ def execute(
         Exit code: 0, one of :data:`EXIT_CODES`, or 130 after an interruption.
 
     Raises:
-        RunError: Another live process runs in the same folder.
+        RunError: Another live process runs in the same folder, or it is a link to another one.
     """
     for step in steps:
         _refuse_running(step.folder)
+        if step.folder.is_symlink() and not (resume and _is_completed(step)):
+            raise RunError(
+                f"{step.folder} is a link, and what lies there would be replaced; expected none:"
+                " delete the link, and name the other run by --base to read from it"
+            )
     pace = Pace()
     for position, step in enumerate(steps):
         name = f"{label}{position + 1}/{len(steps)} {notebook(step.number).stem}"

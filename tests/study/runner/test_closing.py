@@ -16,7 +16,9 @@ from finlmm_utils.study.errors import RunError, StudyError
 from finlmm_utils.study.report.views.status import status_table
 from finlmm_utils.study.runner import closing
 from finlmm_utils.study.runner.closing import close, uninterrupted
-from finlmm_utils.study.runner.manifest import Manifest, now, read_manifest, since_boot
+from finlmm_utils.study.runner.manifest import Manifest, manifests, now, read_manifest, since_boot
+from finlmm_utils.study.runner.plan import Step
+from finlmm_utils.study.runner.runner import execute
 from finlmm_utils.study.runner.time_left import TimeLeft
 from finlmm_utils.study.runner.watch import Progress
 
@@ -140,3 +142,29 @@ def test_a_manifest_of_impossible_numbers_is_damaged_and_nothing_else(
         read_manifest(folder)
     assert isinstance(caught.value, StudyError) and "\n" not in str(caught.value)
     assert "damaged" in status_table(folder.parent)
+
+
+def test_a_notebook_s_folder_that_is_a_link_is_not_cleared(
+    tmp_path: Path,
+) -> None:
+    """Somebody linked an older run's results into a new run's folder."""
+    (old := tmp_path / "old" / STEM).mkdir(parents=True)
+    (old / "metrics.json").write_text("the work of a week")
+    (out := tmp_path / "out").mkdir()
+    (out / STEM).symlink_to(old)
+    values = {"profile": "cpu", "run_dir": str(out), "seed": 1}
+    step = Step("00", out / STEM, values, {}, "another id")
+    for resume in (False, True):
+        with pytest.raises(RunError, match=r"is a link.* --base"):
+            execute([step], resume=resume)
+    assert (old / "metrics.json").read_text() == "the work of a week"
+
+
+def test_other_programs_manifests_are_left_alone(folder: Path) -> None:
+    """A page that a browser installs has such a file: nobody is told to delete it."""
+    of_this_process(status="completed").write(folder)
+    (site := folder.parent / "site").mkdir()
+    (site / "manifest.json").write_text('{"name": "My page", "icons": []}')
+    assert [place for place, _ in manifests(folder.parent)] == [folder]
+    table = status_table(folder.parent)
+    assert "damaged" not in table and "site" not in table
