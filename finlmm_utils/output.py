@@ -236,6 +236,8 @@ def write_csv(
     write_text(path, text.getvalue(), encoding)
 
 
+ODD_BYTE = re.compile(r"[\ud800-\udfff]")
+"""As Python shows a byte of a file's name that is no UTF-8."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says where a disk has no room, or its user no more of it."""
 

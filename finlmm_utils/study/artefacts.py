@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.output import ODD_BYTE
 from finlmm_utils.study.errors import MissingArtefact, StudyError
 from finlmm_utils.study.metrics_table import flatten
 
@@ -17,9 +17,6 @@ NOT_RESULTS = frozenset(
     {"manifest.json", "log.txt", "executed.html", "samples.html", "review.csv", ".reserve"}
 )
 """Files of a notebook's folder that come after its end, or that a person fills in."""
-
-ODD_BYTE = re.compile(r"[\ud800-\udfff]")
-"""As Python shows a byte of a file's name that is no UTF-8."""
 
 
 def file_digest(path: Path) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.output import ODD_BYTE
 from finlmm_utils.study.errors import ParameterError
 from finlmm_utils.study.metrics_table import table
 from finlmm_utils.study.parameters.check import is_path, parse_text, unknown_entry, validate
@@ -197,6 +198,8 @@ def settings_of(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise ParameterError(f"--set {text!r}: expected NAME=VALUE")
+        if ODD_BYTE.search(text):  # a manifest, which is JSON, could not hold it
+            raise ParameterError(f"--set {text!r}: expected UTF-8; rename the file, or link to it")
         if name in OPTIONS:
             raise ParameterError(f"--set {text!r}: expected {OPTIONS[name]} {value or '...'}")
         whole, dot, entry = name.partition(".")

@@ -1,5 +1,6 @@
 """Parameters, paths and files that are traps: each is one line, at once, before any work."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from finlmm_utils.study.cli import main
 from finlmm_utils.study.errors import ParameterError, StudyError
 from finlmm_utils.study.parameters.check import parse_text, validate
 from finlmm_utils.study.parameters.profiles import load_profile, read_yaml
+from finlmm_utils.study.parameters.values import settings_of
 from finlmm_utils.study.runner.sweeps import gpu_list, read_sweep
 from finlmm_utils.study.session import run_folders
 from finlmm_utils.tar.data.files import choose_files
@@ -116,3 +118,12 @@ def test_two_cells_of_a_sweep_never_share_a_folder(tmp_path: Path, values: str) 
 def test_gpus_are_digits_of_a_keyboard() -> None:
     with pytest.raises(ParameterError, match="expected different whole numbers"):
         gpu_list("²,³")
+
+
+@pytest.mark.parametrize("name", ["policy", "reports_dir", "llm", "seed"])
+def test_a_name_that_is_no_utf_8_is_one_line(name: str) -> None:
+    """What a Chinese archive leaves on Linux; no manifest could hold it."""
+    said = os.fsdecode(f"{name}=年报".encode("gbk"))
+    with pytest.raises(ParameterError, match="expected UTF-8") as caught:
+        settings_of([said], load_profile("smoke"))
+    str(caught.value).encode()
