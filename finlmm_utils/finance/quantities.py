@@ -46,6 +46,7 @@ _READ = re.compile(
 _COUNTED = re.compile(rf"\)?[\s-]?(?:{_SCALE})?\s?({any_of(units.COUNTED)})(?![A-Za-z])")
 
 _COMPOUND = re.compile(r"([0-9]+)[亿億]([0-9]{1,4})(千?)[万萬]")
+_LARGE_COMPOUND = re.compile(r"([0-9]+)(?:兆|万亿)([0-9]{1,4})[亿億]")
 _ONE_NUMBER = re.compile(r", 0|^[0-9]{1,2}, [0-9]{3}, [0-9]{3}")
 _SMALL_COMPOUND = re.compile(r"([0-9]+)[万萬]([0-9])千")
 _OVER = re.compile(r"\b([yqmhw])/\1\b")  # y/y: year on year
@@ -188,6 +189,7 @@ def _joined(text: str) -> str:
     No number of a list begins with a zero, so that "100, 200" stay two; "1, 234, 567" is one too.
     """
     text = re.sub(r"^10 ?\^ ?\{?([0-9]{1,2})\}?$", r"1e\1", text)
+    text = _LARGE_COMPOUND.sub(lambda m: f"{m[1]}.{int(m[2]):04d}万亿", text)
     text = _COMPOUND.sub(lambda m: f"{m[1]}.{int(m[2]) * (1000 if m[3] else 1):04d}亿", text)
     text = _SMALL_COMPOUND.sub(r"\1.\2万", text)
     return re.sub(

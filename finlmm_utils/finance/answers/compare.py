@@ -33,11 +33,11 @@ _PREFIX = re.compile(
     r"^(?:the )?(?:(?:final|correct|right) )?(?:answer|option|choice)(?: is)?\s*[:：]?\s+"
     r"|^(?:i (?:think|believe|would say)(?: that)? )?(?:it is|it['’]s) (?=\(?[a-j]\)?[.]?$)"
     r"|^.*(?<!not )\b(?:so|therefore|thus|hence),? (?=\(?[A-J]\)?[.]?$)"
-    r"|^(?:答案|选项|应选|故选|选择?)(?:是|为)?\s*[:：]?\s*",
+    r"|^(?:(?:正确|最终)的?)?(?:答案|选项|应选|故选|选择?)(?:是|为)?\s*[:：]?\s*",
     re.IGNORECASE,
 )
 _LETTER = re.compile(
-    r"[(\[]?([a-j])[)\]]?(?:[.):：、。]?$|[.):：、]\s*(.+)$|\)\s*(.+)$)", re.DOTALL
+    r"[(\[]?([a-j])[)\]]?(?:[.):：、。]?$|(?:[.):：、]|\s-\s)\s*(.+)$|\)\s*(.+)$)", re.DOTALL
 )
 _OPTION = re.compile(
     r"(?:^|[\s;,(])\(?([A-J])[.):：、]\s*(.+?)(?=[\s;,(]+\(?[A-J](?:[.)、]\s|[:：])|\s*$)", re.S
