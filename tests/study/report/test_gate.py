@@ -1,6 +1,7 @@
 """The gate of every kind of page: run, seeds, sweep, comparison, gallery; and of the committed."""
 
 import json
+import re
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,6 +22,8 @@ from tests.study.report.test_reviewers_page import STEMS, notebook_folder
 pytestmark = pytest.mark.heavy
 PHONE = 390
 """Width of a window, pixels."""
+SHOWN = 0.0006
+"""Difference that two roundings to three digits make."""
 BROWSERS_OWN = "//clients2.google.com/"
 """What Chromium asks for its clock and its updates, whatever page is open."""
 COMMITTED = ROOT / "papermill_runs" / "gallery"
@@ -103,6 +106,29 @@ def test_a_browser_complains_of_nothing_asks_for_nothing_and_scrolls_down_only(
     said = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     assert said and all("$ is not defined" in line for line in said), said
     assert asked and all(path.endswith("/asked") for path in asked), asked
+
+
+def part(page: str, anchor: str) -> str:
+    """A row of a table, or a cell of a notebook, by its anchor."""
+    there = page.partition(f'id="{anchor}"')[2]
+    return there.partition('id="cell-id=' if anchor.startswith("cell-id=") else "</tr>")[0]
+
+
+def test_each_verdict_leads_to_a_place_that_holds_its_number() -> None:
+    """ "How do you know?", asked of every row of the committed page that has a number."""
+    page = COMMITTED / "cpu" / "index.html"
+    text, seen = page.read_text("utf-8"), 0
+    for row in re.findall(r'<tr id="claim-.*?</tr>', text, re.S):
+        number = re.search(r'data-label="ours"><b>(-?[\d.]+)</b>', row)
+        if number is None:
+            continue
+        link = re.search(r'<a class="verdict [^"]*" href="([^"#]*)#([^"]+)"', row)
+        assert link is not None, row[:200]
+        there = text if not link[1] else (page.parent / link[1]).read_text("utf-8")
+        found = [float(one) for one in re.findall(r"-?\d+\.\d+", part(there, link[2]))]
+        assert any(abs(one - float(number[1])) <= SHOWN for one in found), (link[0], number[1])
+        seen += 1
+    assert seen > 30
 
 
 class Folds(HTMLParser):
