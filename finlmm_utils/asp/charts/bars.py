@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.series import SAME_COLUMN, Mark, Series, UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
 from finlmm_utils.asp.charts.names import alike
@@ -28,6 +29,7 @@ OVER_PLOT = 0.12  # share of the plot by which bars may reach past the outermost
 MISSING = 1.1  # steps of an axis beyond its last number, within which 0 may stand unwritten
 FLAT = 0.05  # a bar of less height shows nothing
 PAPER = 247  # level of 255 of all channels, above which a fill is the paper's
+BACKGROUND = 0.2  # share of a figure, from which a rectangle lies behind what is drawn
 BESIDE = 2.0  # by which the middle of a bar may stand outside its plot
 FEWEST_COLUMNS = 3  # without a common base that make bars nobody can read; fewer are no bars
 LEAST_STEPS, FLOATING = 4, 2  # bars of a bridge, and those of them that float
@@ -60,7 +62,7 @@ def find_bars(shapes: Sequence[Shape], plot: Plot, zero: float | None) -> list[S
     Raises:
         UnreadableError: bars that stand on nothing.
     """
-    bars = _of_one_thickness(_candidates(shapes, plot))
+    bars = _of_one_thickness(_without_tracks(_candidates(shapes, plot)))
     if not bars:
         return []
     columns = _columns(bars)
@@ -76,6 +78,27 @@ def find_bars(shapes: Sequence[Shape], plot: Plot, zero: float | None) -> list[S
     if len(bars) - len(marks) > len(bars) * (1 - ON_BASE):
         raise UnreadableError("floating bars")
     return _by_colour(marks)
+
+
+def off_bars(cells: Sequence[Cell], shapes: Sequence[Shape], box: Box) -> list[Cell]:
+    """The labels without the numbers that stand on bars: these are values, and of no axis.
+
+    Args:
+        cells: labels of a figure.
+        shapes: what is drawn in it.
+        box: of the figure, points; what fills much of it is a background.
+    """
+    most = BACKGROUND * (box[2] - box[0]) * (box[3] - box[1])
+    bars = [
+        s.box
+        for s in shapes
+        if s.rectangle and s.fill is not None and min(s.fill) <= PAPER and s.wide * s.high < most
+    ]
+    return [c for c in cells if not (c.amount and any(_is_in(c, b) for b in bars))]
+
+
+def _is_in(cell: Cell, box: Box) -> bool:
+    return box[0] <= cell.x <= box[2] and box[1] <= cell.y <= box[3]
 
 
 def _by_colour(marks: Sequence[tuple[Bar, Mark]]) -> list[Series]:
@@ -133,6 +156,25 @@ def _candidates(shapes: Sequence[Shape], plot: Plot) -> list[Bar]:
         seen.add(key)
         out.append(bar)
     return out
+
+
+def _without_tracks(bars: list[Bar]) -> list[Bar]:
+    """Bars without those of a colour that are all as long and under another each: empty tracks."""
+    out = bars
+    for colour in {b.colour for b in bars}:
+        own = [b for b in bars if b.colour == colour]
+        level = all(abs(b.low - own[0].low) + abs(b.high - own[0].high) < TOUCH for b in own)
+        if len(own) > 1 and level and all(any(_is_on(b, t) for b in bars) for t in own):
+            out = [b for b in out if b.colour != colour]
+    return out
+
+
+def _is_on(bar: Bar, track: Bar) -> bool:
+    """Whether a bar of another colour lies on a track and ends before it does."""
+    within = track.low - TOUCH <= bar.low and bar.high <= track.high + TOUCH
+    shorter = bar.high - bar.low < track.high - track.low - TOUCH
+    level = abs(bar.at - track.at) < SAME_COLUMN * track.thick
+    return within and shorter and level and bar.colour != track.colour
 
 
 def _of_one_thickness(bars: list[Bar]) -> list[Bar]:

@@ -5,6 +5,7 @@ Thresholds are our choice; lengths in points.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ COLOURED = 40  # levels between the strongest and the weakest channel of what is
 BESIDE = 30.0  # from the last point of a line to its name
 OVER_END = 4.0  # by which it may begin before that point
 AT_END = 0.8  # ems that its middle may stand over or under that point
+TITLE = 1.2  # times the size of the numbers of the axis, from which words are a title
 SAME_COLUMN = 6.0  # between swatches that stand one before the other at the same words
 
 INDENT, LEADING, MORE_LINES = 2.0, 1.5, 3  # further lines: points; ems below the last; how many
@@ -200,11 +202,18 @@ def name_beside(x: float, y: float, cells: Sequence[Cell]) -> str:
     return tidy(min(near, key=lambda n: n[0])[1].text) if near else ""
 
 
-def name_in_colour(colour: Colour, cells: Sequence[Cell]) -> str:
-    """The only words written in a line's colour, where that is not a shade of grey."""
+def name_in_colour(colour: Colour, cells: Sequence[Cell], size: float) -> str:
+    """The only label written in a line's colour, where that is not a shade of grey.
+
+    Args:
+        colour: of the line.
+        cells: labels that belong to no axis.
+        size: of the letters of the axis, points: a title is larger.
+    """
     if max(colour) - min(colour) < COLOURED:
         return ""
-    own = {tidy(c.text) for c in cells if c.amount is None and alike(c.colour, colour)}
+    words = [c for c in cells if c.size <= TITLE * size and c.amount is None]
+    own = {tidy(c.text) for c in words if alike(c.colour, colour)}
     return own.pop() if len(own) == 1 else ""
 
 
@@ -222,13 +231,19 @@ def without_side(name: str) -> str:
     return bare or name
 
 
-def name_all(series: Sequence[Series], cells: Sequence[Cell], legend: Sequence[Entry]) -> None:
+def name_all(
+    series: Sequence[Series],
+    cells: Sequence[Cell],
+    legend: Sequence[Entry],
+    size: float = math.inf,
+) -> None:
     """Names series by the legend, else by the words beside their last points, in place.
 
     Args:
         series: of one plot.
         cells: labels that belong to no axis, no legend and no label.
         legend: of the figure.
+        size: of the letters of the axis, points.
     """
     for one in series:
         if one.kind == "line":
@@ -236,11 +251,11 @@ def name_all(series: Sequence[Series], cells: Sequence[Cell], legend: Sequence[E
             at, end, _ = one.curve[-1]
             one.name = one.name or name_beside(at, end, cells)
             if not one.name and len(series) > 1:
-                one.name = name_in_colour(one.colour, cells)
+                one.name = name_in_colour(one.colour, cells, size)
         else:
             one.name = name_of_fill(one.colour, legend)
-            if not one.name and one.kind == "area":
-                one.name = name_in_colour(one.colour, cells)
+            if not one.name and one.kind == "area" and len(series) > 1:
+                one.name = name_in_colour(one.colour, cells, size)
 
 
 def named(series: list[Series]) -> list[Series]:

@@ -5,6 +5,7 @@ In doubt nothing is read: a wrong value makes a wrong training row, a missing on
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -99,7 +100,7 @@ def read_chart(shapes: Sequence[Shape], cells: Sequence[Cell], box: Box) -> Show
 
 def _read(shapes: list[Shape], cells: list[Cell], box: Box) -> list[Reading]:
     slices = pies.find_pie(shapes)
-    axes = find_axes(cells, shapes)
+    axes = find_axes(bars.off_bars(cells, shapes, box), shapes)
     if slices and not any(a.upright for a in axes):
         return pies.pie_readings(slices, shapes, cells)
     on_axes = {id(c) for a in axes if a.upright for c in a.cells}
@@ -125,7 +126,15 @@ def _read(shapes: list[Shape], cells: list[Cell], box: Box) -> list[Reading]:
         raise UnreadableError(TWO_AXES)
     if not out:
         raise UnreadableError(reason or ("no marks on an axis" if axes else NO_AXIS))
-    return out
+    return _unambiguous(out)
+
+
+def _unambiguous(readings: list[Reading]) -> list[Reading]:
+    """Readings without those that give one series two values under one label: of two plots."""
+    said: dict[tuple[str, str, str], set[float]] = defaultdict(set)
+    for r in readings:
+        said[r.series, r.label, r.point].add(r.value)
+    return [r for r in readings if len(said[r.series, r.label, r.point]) == 1]
 
 
 def _read_plot(
@@ -160,7 +169,7 @@ def _read_plot(
             raise reason
         return []
     others = [c for c in cells if all(c is not x.cell for x in plot.labels)]
-    names.name_all(series, others, legend)
+    names.name_all(series, others, legend, axis.cells[0].size)
     series = _without_outlines(series)
     series = names.named(series)
     hide_under(series, legend, plot)

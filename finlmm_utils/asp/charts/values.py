@@ -26,6 +26,7 @@ AT_END = 0.15  # pitches from a label to the end of a line that it names
 AT_EXTREME = 0.3  # pitches from a label to the extreme that it names
 STEEP = 0.03  # of the plot's height, that a curve may move over at a label
 BESIDE = 0.75  # points at either side of a label, over which that is measured
+FEWEST_AT, ON_VERTEX = 4, 0.1  # labels at vertices of a dense curve; steps that they may be off
 OUTSIDE = 0.08  # of the axis, by which a value may lie beyond its outermost numbers
 EXACT = 6  # decimals of a value that is off by nothing
 FEW = 4  # times the labels: more vertices make a curve, to be read between them
@@ -180,8 +181,9 @@ def line_readings(
             out.append(reading(series.name, label, point, mark, axis, exact))
 
     dense = len(curve) > FEW * max(len(plot.labels), 3)
+    drawn_for = dense and _are_at_vertices(plot.labels, curve)
     for label in plot.labels:
-        row = _row_at(label, curve, plot, dense)
+        row = _vertex(label, curve) if drawn_for else _row_at(label, curve, plot, dense)
         if row is not None:
             read(row, label.text, "label")
     if shown.all():
@@ -227,6 +229,22 @@ def _row_at(label: Label, curve: np.ndarray, plot: Plot, dense: bool) -> np.ndar
     if np.ptp(np.concatenate([around, sides])) > STEEP * (plot.box[3] - plot.box[1]):
         return None
     return np.array([label.at, sides[1], np.interp(label.at, at, curve[:, 2])])
+
+
+def _are_at_vertices(labels: Sequence[Label], curve: np.ndarray) -> bool:
+    """Whether each label of a dense curve stands at a vertex: by chance one of five would."""
+    within = [x.at for x in labels if curve[0, 0] <= x.at <= curve[-1, 0]]
+    if len(within) < FEWEST_AT:
+        return False
+    off = np.abs(curve[None, :, 0] - np.array(within)[:, None]).min(axis=1)
+    return bool((off < ON_VERTEX * np.median(np.diff(curve[:, 0]))).all())
+
+
+def _vertex(label: Label, curve: np.ndarray) -> np.ndarray | None:
+    """The vertex at a label; None where the label stands beside the curve."""
+    k = int(np.abs(curve[:, 0] - label.at).argmin())
+    step = np.median(np.diff(curve[:, 0]))
+    return curve[k] if abs(curve[k, 0] - label.at) < ON_VERTEX * step else None
 
 
 def printed_readings(

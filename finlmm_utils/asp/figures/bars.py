@@ -194,11 +194,18 @@ def are_tiles(areas: Boxes, numbers: Sequence[Box], words: Sequence[Box]) -> boo
         numbers: boxes of the numbers in them.
         words: boxes of the other lines in them.
     """
+    areas = areas[_held_by(areas).sum(axis=1) == 1]  # without the strips on their edges
     if len(areas) < MIN_BARS or (np.ptp(areas[:, [1, 3]], axis=0) > SAME_TILE).any():
         return False
     held = [[any(inside(x, tuple(a), IN_TILE) for x in some) for some in (numbers, words)]
             for a in areas.tolist()]  # fmt: skip
     return bool(np.all(held))
+
+
+def _held_by(areas: Boxes) -> NDArray[np.bool_]:
+    """(n, n) which areas lie in which, each in itself too."""
+    low, high = areas[:, None, :2] >= areas[None, :, :2], areas[:, None, 2:] <= areas[None, :, 2:]
+    return np.asarray((low & high).all(axis=2))
 
 
 def _walks(bars: Boxes, scale: float) -> Iterator[list[float]]:

@@ -32,6 +32,7 @@ SWATCH_GAP = 0.9  # of the letters' size: between a swatch and the words that it
 SWATCH_INTO = 1.0  # points by which a swatch may reach into its words
 NOTE_GAP = 4  # times the letters' size: between the number of a footnote or list and its words
 NOTE_WORDS = 4  # words from which what follows a number is a footnote or an entry of a list
+SCALE = 4  # numbers under each other in even steps, that are those of an axis
 _NOTE = re.compile(r"^[(\[]?(\d{1,2}|[a-z]|\*+)[.)\]]?$")
 
 
@@ -130,7 +131,8 @@ class PageView:
     def notes(self) -> frozenset[int]:
         """Lines that are the number of a footnote or of an entry of a list."""
         single = [x for x in self.lines if _NOTE.match(x.text)]
-        return ids(x for x in single if any(_is_note(x, words) for words in self.lines))
+        notes = [x for x in single if any(_is_note(x, words) for words in self.lines)]
+        return ids(x for x in notes if not _is_of_scale(x, notes))
 
     @cached_property
     def repeated(self) -> frozenset[int]:
@@ -221,6 +223,17 @@ def _ends(above: Line, line: Line) -> bool:
     if not (line.is_number and above.is_prose and line.box[1] > above.box[1]):
         return False
     return abs(line.box[0] - above.box[0]) < FLUSH and abs(line.size - above.size) < SAME_SIZE
+
+
+def _is_of_scale(number: Line, notes: list[Line]) -> bool:
+    """Whether a number is of an axis with text beside it: in even steps of more than one."""
+    column = [x for x in notes if x.text.isdigit() and abs(x.box[2] - number.box[2]) < FLUSH]
+    column.sort(key=lambda x: x.box[1])
+    if number not in column or len(column) < SCALE:
+        return False
+    values = np.diff([int(x.text) for x in column])
+    even = np.ptp(np.diff([x.box[1] for x in column])) < FLUSH
+    return bool(even and np.ptp(values) == 0 and abs(values[0]) > 1)
 
 
 def _is_note(number: Line, words: Line) -> bool:

@@ -112,3 +112,38 @@ def test_bars_tell_nothing_of_others_where_a_number_contradicts_them() -> None:
     chart = Drawing(ticks=0)
     stacks(chart, 10, lie=True)
     assert all(r.how == "printed" for r in chart.read().readings)
+
+
+@pytest.mark.parametrize("radius", [0.15, 0.5], ids=["corners", "ends"])
+def test_bars_with_round_corners_are_bars(radius: float) -> None:
+    chart = Drawing()
+    wanted = dict(zip(STEPS, (60, 35, 40, 80, 28, 57), strict=True))
+    for x, value in zip(PLACES, wanted.values(), strict=True):
+        box = (x - 10, chart.y(value), x + 10, BOTTOM)
+        low = radius * 20 / min(20, BOTTOM - chart.y(value))
+        chart.page.draw_rect(box, color=None, fill=BLUE, radius=low)
+    chart.labels(STEPS, PLACES)
+    found = values(chart.read())
+    assert [found["", step] for step in STEPS] == pytest.approx(list(wanted.values()), abs=1)
+
+
+def test_a_track_under_each_bar_is_no_series() -> None:
+    chart = Drawing(ticks=0)
+    for x, value in zip(PLACES, CHANGES, strict=True):
+        chart.bar(x, 90, (0.9, 0.9, 0.9))
+        chart.bar(x, abs(value), BLUE)
+        chart.text(f"{abs(value)}%", x, chart.y(abs(value)) - 3, middle=True)
+    chart.labels(STEPS, PLACES)
+    found = values(chart.read())
+    assert found == {("", step): abs(v) for step, v in zip(STEPS, CHANGES, strict=True)}
+
+
+def test_numbers_on_bars_are_no_axis() -> None:
+    chart = Drawing(ticks=0)
+    wanted = dict(zip(STEPS, (60, 50, 40, 30, 20, 10), strict=True))
+    for k, (step, value) in enumerate(wanted.items()):
+        y = 50 + 25 * k
+        chart.page.draw_rect((90, y, 90 + 4 * value, y + 16), color=None, fill=BLUE)
+        chart.text(f"{value}", 95, y + 11)
+        chart.text(step, 85, y + 11, right=True)
+    assert values(chart.read()) == {("", step): value for step, value in wanted.items()}

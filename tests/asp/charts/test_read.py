@@ -307,3 +307,49 @@ def test_the_highest_bar_may_reach_past_the_last_number() -> None:
         chart.bar(x, value, BLUE)
     chart.labels(YEARS, PLACES)
     assert values(chart.read())["", YEARS[3]] == pytest.approx(116, abs=1)
+
+
+def noisy(chart: Drawing, names: list[str], shift: float = 0.0) -> list[float]:
+    """A curve that moves at each of its 61 vertices, every twelfth at a tick with a name."""
+    heights = [50 + 40 * math.sin(2.1 * k) for k in range(61)]
+    step = (RIGHT - LEFT) / 60
+    chart.line([(LEFT + k * step, chart.y(v)) for k, v in enumerate(heights)], BLUE)
+    for k, name in enumerate(names):
+        x = LEFT + (12 * k + shift) * step
+        chart.line([(x, BOTTOM), (x, BOTTOM + 4)], BLACK)
+        chart.text(name, x, BOTTOM + 14, middle=True)
+    return heights[::12]
+
+
+def test_a_curve_is_read_at_the_vertices_that_its_labels_stand_at() -> None:
+    chart = Drawing()
+    years = [f"{2019 + k}" for k in range(6)]
+    wanted = noisy(chart, years)
+    found = values(chart.read())
+    close(found, {("", y): v for y, v in zip(years, wanted, strict=True)}, 0.6)
+
+
+def test_a_curve_that_moves_beside_its_labels_is_not_read_there() -> None:
+    chart = Drawing()
+    noisy(chart, [f"{2019 + k}" for k in range(5)], shift=0.4)
+    assert not values(chart.read())
+
+
+def test_a_label_that_stands_twice_names_no_value() -> None:
+    chart = Drawing()
+    for x, value in zip(PLACES, (12, 88, 40, 63), strict=True):
+        chart.bar(x, value, BLUE)
+    chart.labels(["Jan", "Feb", "Jan", "Mar"], PLACES)
+    close(values(chart.read()), {("", "Feb"): 88, ("", "Mar"): 63}, 0.5)
+
+
+def test_a_title_in_the_colour_of_an_area_is_not_its_name() -> None:
+    chart = Drawing()
+    chart.page.insert_text((LEFT, 28), "Chart 3.7", fontsize=12, color=BLUE)
+    top = [(x, chart.y(v)) for x, v in zip(PLACES, (20, 80, 50, 70), strict=True)]
+    outline = [*top, (PLACES[-1], BOTTOM), (PLACES[0], BOTTOM)]
+    chart.page.draw_polyline(outline, color=None, fill=BLUE, closePath=True)
+    chart.line(top, BLUE)
+    chart.labels(YEARS, PLACES)
+    shown = chart.read()
+    assert shown.readings and {r.series for r in shown.readings} == {""}

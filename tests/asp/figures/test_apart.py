@@ -143,3 +143,25 @@ def test_two_plots_under_one_numbered_title_are_one_chart():
     curve(page, 330, 100, 200, 170)
     left, right = figures(page)
     assert inside((60, 100, 260, 281), left.box, 0.95) and right.box[0] > 300
+
+
+def test_tiles_with_a_strip_on_their_edge_are_no_chart():
+    page = new_page()
+    for k, (number, words) in enumerate((("98%", "Uptime"), ("4.1", "Leverage"), ("12", "Sites"))):
+        x = 60 + 165 * k
+        page.draw_rect((x, 120, x + 150, 215), color=None, fill=PALE)
+        page.draw_rect((x, 120, x + 150, 124), color=None, fill=BLUE)
+        write(page, x + 75, 165, number, 24, bold=True, centred=True)
+        write(page, x + 75, 190, words, 9, centred=True)
+    assert not [f for f in figures(page) if f.kind == "vector"]
+
+
+def test_the_numbers_of_an_axis_before_a_column_of_text_are_no_footnotes():
+    page = new_page()
+    curve(page, 40, 100, 240, 110, ticks=False)
+    for k in range(6):
+        write(page, 284, 213 - 22 * k, f"{20 + 10 * k}", 7)
+    for k in range(14):
+        write(page, 304, 104 + 11 * k, "sales grew in all markets of the group in the year", 9)
+    (figure,) = figures(page)
+    assert figure.box[2] > 291 and "70" in figure.inner_text

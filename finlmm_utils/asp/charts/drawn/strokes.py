@@ -19,6 +19,8 @@ MAX_PATHS = 20_000  # of a page; beyond it reading costs more than a chart may (
 MIN_OPACITY = 0.05  # below it nothing is seen
 BEZIER_STEPS = 8  # chords of a Bezier segment: a quarter circle is off by 0.2 % of its radius
 CLOSE = 0.01  # points within which a segment starts where the last one ended
+ROUNDED = 0.85  # least share of its box that a rectangle with rounded corners fills; circles: 0.79
+LEAST_ROUNDED = 5  # points of one
 UPRIGHT = 0.05  # points by which a side of an upright rectangle may lean
 
 Points = NDArray[np.float64]
@@ -162,8 +164,9 @@ def _pieces(items: list[tuple]) -> list[tuple[Points, list[tuple[int, int]], boo
     def end() -> None:
         if len(points) > 1:
             array = np.array(points, float)
-            corners = _corners(array) if not arcs else None
-            found.append((array if corners is None else corners, list(arcs), corners is not None))
+            corners = _rounded(array, arcs) if arcs else _corners(array)
+            own = list(arcs) if corners is None else []
+            found.append((array if corners is None else corners, own, corners is not None))
         points.clear()
         arcs.clear()
 
@@ -223,6 +226,28 @@ def _corners(points: Points) -> Points | None:
     sides = np.diff(np.vstack([points, points[:1]]), axis=0)
     upright = (np.abs(sides) <= UPRIGHT).any(axis=1).all()
     if not (upright and (at_low | at_high).all() and (high > low).all()):
+        return None
+    (x0, y0), (x1, y1) = low, high
+    return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], float)
+
+
+def _rounded(points: Points, arcs: Sequence[tuple[int, int]]) -> Points | None:
+    """Four corners where the points go round a rectangle with rounded corners, else None."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    wide, high_side = high - low
+    if len(arcs) > 4 or min(wide, high_side) <= 0 or len(points) < LEAST_ROUNDED:
+        return None
+    bent = np.vstack([points[a : b + 1] for a, b in arcs])
+    aside = np.minimum(bent - low, high - bent)  # from the nearer side, across and down
+    if (aside > min(wide, high_side) / 2 + UPRIGHT).any():
+        return None
+    straight = np.ones(len(points), bool)
+    for a, b in arcs:
+        straight[a + 1 : b] = False
+    on_side = np.minimum(points - low, high - points).min(axis=1) <= UPRIGHT
+    x, y = points.T
+    area = abs(float(np.dot(x, np.roll(y, -1)) - np.dot(np.roll(x, -1), y))) / 2
+    if not on_side[straight].all() or area < ROUNDED * wide * high_side:
         return None
     (x0, y0), (x1, y1) = low, high
     return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], float)
