@@ -22,13 +22,28 @@ MONTHS_ENDED = re.compile(
 QUARTER_LABEL = r"(?:FY|Q[1-4]|[1-4]Q|H[12]|[12]H)\s?['’]?\d{2,4}[EF]?"
 """A regular expression of a quarter, half or fiscal year as a chart labels it: "1Q23", "FY24E"."""
 CHINESE_TIME = (
-    rf"{YEAR}年(?:(?:全年|度|末|初|底|上半年|下半年|前三季度|第?[一二三四1-4]季度|"
-    r"Q[1-4]|H[12]|\d{1,2}月(?:\d{1,2}日)?(?:末|底|初)?))?"
+    rf"(?:{YEAR}年(?:(?:全年|度|末|初|底|上半年|下半年|前三季度|第?[一二三四1-4]季度|"
+    rf"Q[1-4]|H[12]|\d{{1,2}}月(?:\d{{1,2}}日)?(?:末|底|初)?))?|{YEAR}(?:Q[1-4]|H[12])(?:末)?)"
 )
 """A regular expression of a year, or of a part of one, in a Chinese sentence."""
 
-PERIOD_SHOWN, CHINESE_PERIOD_SHOWN = "over the period shown", "图示期间"
+SPAN_SHOWN = "the period shown"
+PERIOD_SHOWN, CHINESE_PERIOD_SHOWN = f"over {SPAN_SHOWN}", "图示期间"
 """What a question says for the span of its chart, where the report names no period."""
+CHINESE_LATEST = "截至图示期末"
+"""What a question says of the last periods of its chart."""
+_RUN = re.compile(r"连续([两二三四五六])个?(?:年|季度|月)")
+
+
+def run_of(question: str) -> int:
+    """How many of the last periods of a chart a Chinese question is about, 0 where it names none.
+
+    Examples:
+        >>> run_of("截至图示期末连续三个季度，毛利率是上升还是下降？")
+        3
+    """
+    found = _RUN.search(question)
+    return "一两三四五六".index(found[1].replace("二", "两")) + 1 if found else 0
 
 
 # An answer that is a period -----------------------------------------------------------------------

@@ -7,6 +7,7 @@ draws. A reader has the picture alone, so the names and the years of a question 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from finlmm_utils.asp.alignment.figure_text import numbers_shown
 from finlmm_utils.asp.alignment.shown.asked import squeezed
@@ -32,6 +33,8 @@ FEWEST_NUMBERS = 2
 FEWEST_YEARS = 2
 """Years that a figure shows from which on they are its span."""
 
+_NAMES_PART = re.compile(r"[\u4e00-\u9fff]{2,}")
+_SHARE = re.compile(r"的?(?:占比|比重|比例|份额)$")
 _COSTS = frozenset(["expense", "cost"])
 _SHORTER = re.compile(
     rf"Q[1-4]|[1-4]Q|quarter|months|\bat\b|\bsince\b|\bfrom\b|{MONTHS}|季|月|末|底|以来|至|从",
@@ -52,12 +55,13 @@ def names_unit(pair: QA, words: str) -> bool:
     return says_unit(f"{pair.question} {words}", pair.unit)
 
 
-def share_named(question: str, words: str) -> float:
+def share_named(question: str, words: str, parts: Sequence[str] = ()) -> float:
     """Share of a name's words that a figure has: the least over the names of a question.
 
     Args:
         question: as asked.
         words: of the figure: title, legend, labels.
+        parts: of the whole that it divides: "loans" is named whole by "share of loans".
 
     Returns:
         1 where the question names nothing.
@@ -66,6 +70,7 @@ def share_named(question: str, words: str) -> float:
     names, bare = names_asked(question), squeezed(words)
     # A name that stands there as a whole may have lost its blanks.
     names = [name for name in names if not squeezed(name) or squeezed(name) not in bare]
+    names = [_beside_part(name, parts) for name in names] if parts else names
     wanted = [{w for w in tokens(name) if not re.fullmatch(YEAR, w)} for name in names]
     # "Sales and marketing" is the name of a chart of "sales and marketing expenses".
     wanted = [rest if len(rest := some - _COSTS) > 1 else some for some in wanted]
@@ -79,6 +84,14 @@ def share_named(question: str, words: str) -> float:
     return min(
         (1 - len(gone) / len(s) for gone, s in zip(lost, wanted, strict=True) if s), default=1.0
     )
+
+
+def _beside_part(name: str, parts: Sequence[str]) -> str:
+    """A name with blanks around the part of a whole that it names, and without its "share"."""
+    for part in sorted(filter(_NAMES_PART.fullmatch, parts), key=len, reverse=True):
+        if part in name:
+            return _SHARE.sub("", name.replace(part, f" {part} "))
+    return name
 
 
 def spans(question: str, figure: Figure, words: str) -> bool:
@@ -217,4 +230,5 @@ def about(pair: QA, figure: Figure, words: str) -> bool:
     if pair.answer_kind == "number" and not figure.shows:
         # Where no mark was read, a number that stands in the chart is told by its name alone.
         least = NEARLY if " " in pair.expression else 1.0
-    return share_named(pair.question, words) >= least
+    parts = [r.label for r in figure.shows if r.point == "share"]
+    return share_named(pair.question, words, parts) >= least

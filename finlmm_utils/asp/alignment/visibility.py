@@ -15,7 +15,7 @@ from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import number_of, same_number
 from finlmm_utils.asp.records import QA, Figure
 from finlmm_utils.finance.expressions import NUMERAL, ExpressionError, evaluate
-from finlmm_utils.finance.periods import CHINESE_PERIOD_SHOWN, PERIOD_SHOWN, YEAR
+from finlmm_utils.finance.periods import CHINESE_LATEST, CHINESE_PERIOD_SHOWN, SPAN_SHOWN, YEAR
 from finlmm_utils.finance.terms import plain
 
 _FORM = re.compile(
@@ -98,7 +98,7 @@ def visible(
     said = readable(pair, figure, subject)
     if said is not None:
         return said
-    if PERIOD_SHOWN in pair.question or CHINESE_PERIOD_SHOWN in pair.question:
+    if any(span in pair.question for span in (SPAN_SHOWN, CHINESE_PERIOD_SHOWN, CHINESE_LATEST)):
         return False  # the report names no span: the marks alone tell what moved over theirs
     if pair.answer_kind == "number":  # where no axis was found, no number is one of its ticks
         return figure.unread == NO_AXIS and _words_visible(pair, figure, ocr, referred)

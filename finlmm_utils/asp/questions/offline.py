@@ -23,7 +23,9 @@ from finlmm_utils.asp.questions.rules.causes import (
     CauseFact,
     DefinitionFact,
     cause_in_sentence,
+    cause_item,
     definition_in_sentence,
+    definition_item,
 )
 from finlmm_utils.asp.questions.rules.changes import (
     change_in_sentence,
@@ -33,6 +35,7 @@ from finlmm_utils.asp.questions.rules.changes import (
 )
 from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
 from finlmm_utils.asp.questions.rules.chinese.moves import moved_in_caption
+from finlmm_utils.asp.questions.rules.chinese.reached import clauses_with_periods
 from finlmm_utils.asp.questions.rules.chinese.shapes import series_in_chinese
 from finlmm_utils.asp.questions.rules.figure_claims import (
     claim_in_caption,
@@ -40,7 +43,7 @@ from finlmm_utils.asp.questions.rules.figure_claims import (
     claims_in_sentence,
 )
 from finlmm_utils.asp.questions.rules.performance import performance_in_table
-from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
+from finlmm_utils.asp.questions.rules.question_item import AskedFact
 from finlmm_utils.asp.questions.rules.sentence_series import (
     series_in_sentence,
     stated_with_prior_year,
@@ -50,7 +53,11 @@ from finlmm_utils.asp.questions.rules.series_questions import series_questions
 from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
 from finlmm_utils.asp.questions.rules.table_headers import head_above
 from finlmm_utils.asp.questions.rules.table_series import is_clear, series_in_table
-from finlmm_utils.asp.questions.rules.values import value_in_sentence, year_of_report
+from finlmm_utils.asp.questions.rules.values import (
+    moved_in_sentence,
+    period_of_report,
+    value_in_sentence,
+)
 from finlmm_utils.asp.records import QA, Block, Report
 from finlmm_utils.finance.reference_clauses import without_label
 from finlmm_utils.finance.references import figure_names
@@ -110,29 +117,6 @@ def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: 
     )
 
 
-def _cause_item(fact: CauseFact) -> QuestionItem:
-    return {
-        "question": f"What drove the {fact.direction} in {fact.subject} {fact.when}?",
-        "answer": fact.cause,
-        "answer_kind": "text",
-        "task": "explanation",
-    }
-
-
-def _definition_item(fact: DefinitionFact) -> QuestionItem:
-    way = "calculated" if " calculated " in fact.evidence or " computed " in fact.evidence else ""
-    verb = "are" if fact.term.endswith("s") and not fact.term.endswith("ss") else "is"
-    question = (
-        f"How {verb} {fact.term} {way}?" if way else f"How does the report define {fact.term}?"
-    )
-    return {
-        "question": question,
-        "answer": fact.meaning,
-        "answer_kind": "text",
-        "task": "knowledge",
-    }
-
-
 Fact = SeriesFact | CauseFact | DefinitionFact | AskedFact
 Select = Callable[[Report, Sequence[str], int], list[int]]
 """Which facts are worth a question, by their evidence: places of at most so many."""
@@ -153,7 +137,7 @@ def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
         The name of the rule, under which its questions are counted, and the fact.
     """
     context = compared = ""
-    year = year_of_report(block.text for block in blocks)
+    period = period_of_report([block.text for block in blocks])
     for number, block in enumerate(blocks):
         if block.kind == "table":
             before = blocks[max(0, number - BLOCKS_ABOVE) : number]
@@ -163,8 +147,8 @@ def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
             for asked in performance_in_table(block, before):
                 yield "performance table", asked
         elif block.kind == "text":
-            for sentence in sentences(block.text):
-                yield from _of_sentence(sentence, block.page, compared, year)
+            for evidence, said in clauses_with_periods(sentences(block.text)):
+                yield from _of_sentence(evidence, said, block.page, compared, period)
         elif block.kind == "caption" and (claim := _of_caption(block)):
             yield "caption", claim
         if block.kind == "heading":
@@ -183,14 +167,19 @@ def _of_caption(block: Block) -> AskedFact | None:
     return claim and replace(claim, evidence=block.text)
 
 
-def _of_sentence(sentence: str, page: int, compared: str, year: str) -> Iterator[tuple[str, Fact]]:
+def _of_sentence(
+    sentence: str, said: str, page: int, compared: str, period: str
+) -> Iterator[tuple[str, Fact]]:
     chinese = is_chinese(sentence)
-    readers = {"Chinese": fact_in_chinese} if chinese else _READERS
-    for name, read in readers.items():
-        if fact := read(sentence, page):
-            yield name, fact
-    if not chinese and (value := value_in_sentence(sentence, page, year)):
+    if chinese and (fact := fact_in_chinese(sentence, page, said, period)):
+        yield "Chinese", fact
+    for name, read in ({} if chinese else _READERS).items():
+        if found := read(sentence, page):
+            yield name, found
+    if not chinese and (value := value_in_sentence(sentence, page, period)):
         yield "value", value
+    if not chinese and (moved := moved_in_sentence(sentence, page, period)):
+        yield "series in a sentence", moved
     claims = (*claims_in_sentence(sentence, page),) or (claim_in_sentence(sentence, page),)
     yield from (("claim on a named figure", claim) for claim in claims if claim)
     if change := change_in_sentence(sentence, page, compared):
@@ -278,9 +267,9 @@ class OfflineGenerator:
         elif isinstance(fact, AskedFact):
             items = list(fact.items)
         elif isinstance(fact, CauseFact):
-            items = [_cause_item(fact)]
+            items = [cause_item(fact)]
         else:
-            items = [_definition_item(fact)]
+            items = [definition_item(fact)]
         pairs = []
         for item in items:
             fields: dict[str, Any] = {"answer_kind": "number", **item}

@@ -156,7 +156,8 @@ def _kind(text: str, lines: list[Line], normal: float) -> str:
         normal: the size of most letters of the page, points.
     """
     if CAPTION.match(text) or TABLE_CAPTION.match(text):
-        return "caption" if prose_length(text) < CAPTION_WORDS else "text"
+        short = prose_length(text) < CAPTION_WORDS and "。" not in text[:-1]
+        return "caption" if short else "text"
     strong = all(x.bold for x in lines) or max(x.size for x in lines) > LARGER * normal
     short = len(lines) <= HEADING_LINES and prose_length(text) <= HEADING_WORDS
     if strong and short and not _NO_HEADING_END.search(text):

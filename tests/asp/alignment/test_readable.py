@@ -174,3 +174,32 @@ def test_since_a_year_a_curve_goes_one_way_or_there_is_no_answer(values, borne_o
     shows = [reading("Volatility", str(2018 + k), v * 10) for k, v in enumerate(values)]
     asked = pair("Since 2018, did volatility rise or fall?", "fall", "choice")
     assert readable(asked, figure(shows=shows)) is borne_out
+
+
+def test_parts_of_a_whole_show_no_movement():
+    shares = [
+        Reading(series="", label=name, point="share", value=v, unit="%", how="printed")
+        for name, v in (("North", 60), ("South", 40))
+    ]
+    asked = pair("In which period did net sales peak between 2020 and 2022?", "2022", "choice")
+    assert readable(asked, figure(shows=shares)) is False
+
+
+@pytest.mark.parametrize(("middle", "seen"), [(14.0, True), (12.05, False)])
+def test_a_step_that_nobody_sees_decides_no_fluctuation(middle, seen):
+    values = (("2020", 12.0), ("2021", middle), ("2022", 13.0))
+    bars = [
+        Reading(series="", label=year, value=v, unit="%", how="axis", tolerance=0.05, span=10)
+        for year, v in values
+    ]
+    question = "Did operating margin rise, fall or fluctuate between 2020 and 2022?"
+    assert readable(pair(question, "fluctuate", "choice"), figure(shows=bars)) is seen
+
+
+@pytest.mark.parametrize(
+    ("run", "borne_out"), [("两年", True), ("三年", None), ("四年", None)]
+)  # fmt: skip
+def test_a_run_of_periods_is_seen_step_by_step(run, borne_out):
+    line = [reading("", str(2018 + k), v) for k, v in enumerate((20, 45, 40, 30))]
+    asked = pair(f"截至图示期末连续{run}，净息差是上升还是下降？", "下降", "choice")
+    assert readable(asked, figure(shows=line)) is borne_out

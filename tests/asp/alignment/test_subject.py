@@ -204,3 +204,11 @@ def test_the_charts_of_a_picture_name_the_parts_of_the_title_that_is_also_its_ca
 )
 def test_a_neighbour_in_words_is_another_thing(question, words, same):
     assert same_basis(question, words) is same
+
+
+def test_a_part_of_a_whole_is_named_whole_by_its_share():
+    words = "2021年末贷款结构 零售贷款 对公贷款 票据贴现"
+    asked = "零售贷款占比是百分之多少？"
+    assert share_named(asked, words, ["零售贷款", "对公贷款", "票据贴现"]) == 1.0
+    assert share_named(asked, words, ["房地产", "制造业"]) < 1.0
+    assert share_named("商誉占比是百分之多少？", words, ["零售贷款", "对公贷款"]) == 0.0

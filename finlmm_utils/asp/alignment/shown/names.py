@@ -14,7 +14,7 @@ from finlmm_utils.finance.units import CURRENCIES, MONTHS
 
 _WAY = r"(?:高于|低于|大于|小于|优于|弱于|上升|下降|正相关|负相关)"
 _CHINESE_FORM = re.compile(
-    rf"图示期间，|总体上|为[正负]还是为[正负]|[是约为占]*(?:百分之多少|多少[^，？]*)|在?(?:什么时候|哪一[期年])|哪一[个项]的?|的?表现|最[高低大小]|"
+    rf"图示期间，|截至图示期末(?:连续.个?(?:年|季度|月))?|总体上|为[正负]还是为[正负]|[是约为占]*(?:百分之多少|多少[^，？]*)|在?(?:什么时候|哪一[期年])|哪一[个项]的?|的?表现|最[高低大小]|"
     rf"同比|累计(?=[上下增]|变化)|合计|期末|根据|平均值?|(?:变化|增长|下降|上升|减少|增加|提高)了|[从在]?{CHINESE_TIME}"
     r"(?:至|到|之?[前后]|以[来后]|期间|开始)*|[？，]"
 )
@@ -62,7 +62,7 @@ _MOVED = re.compile(r"\b(?:has|have|did|was|were)\b.*\b\w+(?:ed or \w+ed|ing or 
                     re.IGNORECASE)  # fmt: skip
 """A question of a movement."""
 _WHEN = re.compile(
-    rf"\d|\b(?:since|until|period shown|{MONTHS})\b|自|以来|期间|[上下]半年", re.IGNORECASE
+    rf"\d|\b(?:since|until|period shown|{MONTHS})\b|自|以来|期间|图示期末|[上下]半年", re.IGNORECASE
 )
 """A period is named."""
 _BARE = frozenset(

@@ -19,6 +19,7 @@ from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import number_of
 from finlmm_utils.asp.records import QA, Figure, Reading
 from finlmm_utils.finance.expressions import ExpressionError, operands
+from finlmm_utils.finance.periods import years_in
 
 OF_SPAN = 0.02  # of the axis: what a reader of the picture may be off
 OF_VALUE = 0.005  # of a printed value: texts round
@@ -100,6 +101,8 @@ def readable(pair: QA, figure: Figure, subject: float = 1.0) -> bool | None:
         return False
     if not figure.shows:
         return None
+    if all(r.point == "share" for r in figure.shows) and len(set(years_in(pair.question))) > 1:
+        return False  # the parts of one whole show no movement
     if pair.answer_kind == "number":
         return _number(pair, figure.shows)
     return relation_shown(pair, figure.shows)

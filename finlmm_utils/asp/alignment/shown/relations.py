@@ -6,17 +6,18 @@ Only readings that differ by more than both may be off say anything.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from finlmm_utils.asp.alignment.shown import asked
+from finlmm_utils.asp.alignment.shown.fluctuation import fluctuates, seen_apart
 from finlmm_utils.asp.alignment.shown.names import names_asked
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.records import QA, Reading
 from finlmm_utils.finance.directions import FALLING, RISING
-from finlmm_utils.finance.periods import YEAR
+from finlmm_utils.finance.periods import YEAR, run_of
 
 FEWEST_VALUES = 8  # of a series, from which on most of them, or their tail, says something
 OF_NAME = 0.25  # of the words of two names together, that are of both: one means the other
-APART = 0.01  # of the axis: curves that end nearer to each other look like one
 STEADY = 0.5  # of the way from the lowest to the highest value, that lies between the ends (ours)
 CLEARLY = 0.1  # of all values, by which more than half of them must be (our choice)
 _UP = re.compile(rf"{RISING.pattern}|\b(?:grown?|widen\w*|expand\w*|surg\w*|climb\w*)\b|扩大", re.I)
@@ -35,7 +36,7 @@ def relation_shown(pair: QA, readings: list[Reading]) -> bool | None:
     question, answer = pair.question, pair.answer
     if asked.TURNS.search(question) or asked.TURNS.search(answer):
         return None
-    for check in (_together, _mostly, _periods, _rank_of_series, _series_that_moves,
+    for check in (fluctuates, _together, _mostly, _periods, _rank_of_series, _series_that_moves,
                   _rank_of_labels, _skewed, _compared, _sign, _direction):  # fmt: skip
         said = check(question, answer, readings)
         if said is not None:
@@ -140,7 +141,7 @@ def _compared(question: str, answer: str, readings: list[Reading]) -> bool | Non
         if len(set(named)) != 2:
             return None
     first, second = (ends[name] for name in named)
-    if not _differ(first, second) or not _seen_apart(first, second):
+    if not _differ(first, second) or not seen_apart(first, second):
         return False
     return (first.value > second.value) == bool(up)
 
@@ -159,13 +160,6 @@ def _series_of(side: str, names: list[str]) -> str:
     )
     ahead = shares and shares[0][0] >= OF_NAME and shares[0][0] > sum(x for x, _ in shares[1:2])
     return shares[0][1] if ahead else ""
-
-
-def _seen_apart(a: Reading, b: Reading) -> bool:
-    """Whether two values can be told apart in the picture: printed, or far enough on its axis."""
-    if a.how == b.how == "printed":
-        return True
-    return abs(a.value - b.value) > APART * max(a.span, b.span)
 
 
 def _sign(question: str, answer: str, readings: list[Reading]) -> bool | None:
@@ -207,7 +201,12 @@ def _went(question: str, own: list[Reading]) -> float:
     """By how much a series rises over the span that a question names; 0 where that is not sure."""
     years = asked.years_in(question)
     points = [r for r in own if r.point == "label"]
-    if years:
+    if steps := run_of(question):  # each of them, or somebody counts otherwise
+        points = points[-1 - steps :]
+        ways = {b.value > a.value for a, b in pairwise(points) if seen_apart(a, b)}
+        if len(points) <= steps or len(ways) != 1:
+            return 0.0
+    elif years:
         until = min(years) if _WITHIN.search(question) and len(years) == 1 else _until(years)
         inside = [r for r in points if (y := asked.year_of(r.label)) and min(years) <= y <= until]
         last = [r for r in own if r.point == "last"]
@@ -222,7 +221,7 @@ def _went(question: str, own: list[Reading]) -> float:
         points = ends or points
     if len(points) < 2 or not _differ(points[0], points[-1]):
         return 0.0
-    if not years and not _seen_apart(points[0], points[-1]):
+    if not years and not seen_apart(points[0], points[-1]):
         return 0.0
     return points[-1].value - points[0].value
 

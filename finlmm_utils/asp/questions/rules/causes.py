@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from finlmm_utils.asp.questions.rules.question_item import QuestionItem
 from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term
 from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.reference_clauses import without_references
@@ -117,3 +118,28 @@ def definition_in_sentence(sentence: str, page: int) -> DefinitionFact | None:
     ):
         return None
     return DefinitionFact(term, meaning, sentence, page)
+
+
+def cause_item(fact: CauseFact) -> QuestionItem:
+    """Asks what drove a movement."""
+    return {
+        "question": f"What drove the {fact.direction} in {fact.subject} {fact.when}?",
+        "answer": fact.cause,
+        "answer_kind": "text",
+        "task": "explanation",
+    }
+
+
+def definition_item(fact: DefinitionFact) -> QuestionItem:
+    """Asks what a term means, or how it is calculated."""
+    way = "calculated" if " calculated " in fact.evidence or " computed " in fact.evidence else ""
+    verb = "are" if fact.term.endswith("s") and not fact.term.endswith("ss") else "is"
+    question = (
+        f"How {verb} {fact.term} {way}?" if way else f"How does the report define {fact.term}?"
+    )
+    return {
+        "question": question,
+        "answer": fact.meaning,
+        "answer_kind": "text",
+        "task": "knowledge",
+    }

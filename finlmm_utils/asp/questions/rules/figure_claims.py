@@ -112,6 +112,8 @@ _COMPARED = re.compile(
     rf"^(?P<subject>[^,;]{{3,90}}?)\s+(?P<verb>is|are|was|were)\s+(?:{_ADVERB}\s+|much\s+|far\s+)*"
     rf"(?P<degree>{'|'.join(_DEGREES)})\s+than\s+(?P<other>[^,;—]{{4,90}})$"
 )
+_GAP = re.compile(r"\b(?:spreads?|gaps?|margins?|differentials?|yields?)\b", re.IGNORECASE)
+"""What widens where it does not tighten; conditions and policies ease."""
 _ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
 _PROPER = frozenset([
     "European", "Europe", "Asian", "Asia", "American", "America", "North", "South", "Japanese",
@@ -187,7 +189,9 @@ def _read(text: str) -> Iterator[tuple[str, str, str, str]]:
         if subject and when and m["perfect"]:
             yield f"{m['have']} {subject}", m["perfect"], PERFECT[m["perfect"]], when
         elif subject and when:
-            yield f"did {subject}", *PAST[m["past"]], when
+            way, other = PAST[m["past"]]
+            eased = way == "tighten" and not _GAP.search(subject)
+            yield f"did {subject}", way, "ease" if eased else other, when
     if m := _WENT_ON.match(text):
         subject, when = _subject(m["subject"]), _when(text.replace(m["subject"], " "), m["rest"])
         if not when:

@@ -48,6 +48,11 @@ GENERIC = re.compile(
     re.IGNORECASE,
 )
 """Terms that nobody understands outside their table or paragraph."""
+_RANKED = re.compile(
+    r"\b(?:Tier|Scope|Phase|Stage|Level|Type|Class)\s[1-4](?:(?:\s(?:and|&)\s|,\s|/)[1-4])*\b|"
+    r"\b(?:CET|AT|S&P\s|M)\d{1,3}\b"
+)
+"""Numbers that are part of a name: "Tier 1", "Scope 1 and 2", "CET1", "S&P 500"."""
 _NAME = re.compile(r"^(?!.*(?:^| )[A-Z](?: |$)).*[^\W\d_]{3}")
 """A term has a run of three letters ("U.S." has none) and no initial ("J Smith" is a person)."""
 
@@ -112,7 +117,8 @@ def numbers_in(text: str) -> list[Number]:
     Returns:
         Numbers in the order of the text.
     """
-    taken = sorted(m.span() for m in (*PERIOD.finditer(text), *_CHINESE_DATE.finditer(text)))
+    named = (PERIOD, _CHINESE_DATE, _RANKED)
+    taken = sorted(m.span() for pattern in named for m in pattern.finditer(text))
     starts, reach = [a for a, _ in taken], list(accumulate((b for _, b in taken), max))
     found = []
     text, written = _PENCE.sub(" ", text), text
@@ -146,7 +152,7 @@ def clean_term(subject: str) -> str:
     if (
         _PREPOSITION.match(text)
         or PRONOUN.search(text)
-        or re.search(r"[\d,;:$%]", text)
+        or re.search(r"[\d,;:$%]", _RANKED.sub("", text))
         or not _NAME.search(text)
     ):
         return ""

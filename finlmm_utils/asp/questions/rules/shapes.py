@@ -85,6 +85,11 @@ _SHARE = re.compile(
     rf"(?:\s+in\s+(?P<later>{WHEN}))?{_BEFORE}[.;]?$",
     re.IGNORECASE,
 )
+_IS_AND = re.compile(
+    r"^([A-Z][^,;:()]{2,40}?)\s+(?:is|are|was|were|remains?|remained)\s+[^,;:()]{3,50}?,?\s+and\s+"
+    r"(?=account|represent|ma[dk]e|contribut|compris|constitut|generat)"
+)
+"""What a sentence says of a part before its share: "Water is our largest segment and"."""
 _AND_OTHERS = re.compile(
     rf"(?:\s*,\s*(?:and\s+|while\s+)?|\s+and\s+)(?P<part>[A-Z][^,;:()\d]{{2,40}}?)\s+(?:accounted\s+)?"
     rf"(?:for\s+)?(?P<share>{DECIMAL}){PER_CENT}(?=\s*(?:,|and\b|while\b|[.;]?$))"
@@ -137,13 +142,21 @@ def shape_in_sentence(sentence: str, page: int) -> AskedFact | None:
     return AskedFact(items, sentence, page) if items else None
 
 
+_MEASURES = frozenset([
+    "gearing", "leverage", "leakage", "inflation", "unemployment", "occupancy", "churn",
+    "headcount", "backlog", "emissions", "exports", "imports", "inventories", "deposits", "loans",
+    "borrowings", "capex", "turnover", "productivity",
+])  # fmt: skip
+"""Single words that say what they measure; of "fund" or "benchmark" nobody knows whose it is."""
+
+
 def term_alone(text: str) -> str:
     """A name that is understood alone, or ""."""
     term = clean_term(text)
     if not term or GENERIC.match(term) or PRONOUN.search(term):
         return ""
     lone = term.isalpha() and term.islower()  # "fund", "benchmark": of whom?
-    return "" if lone and term not in CATEGORY_OF else term
+    return "" if lone and term not in CATEGORY_OF and term not in _MEASURES else term
 
 
 def _choice(question: str, answer: str) -> QuestionItem:
@@ -204,6 +217,7 @@ def _shares(text: str) -> Iterator[QuestionItem]:
     others = list(_AND_OTHERS.finditer(text))
     if others:
         text = text[: others[0].start()]
+    text = _IS_AND.sub(r"\1 ", text)
     m = _SHARE.match(text) or _CAME_FROM.match(text)
     if not m or not (whole := term_alone(m["whole"])):
         return

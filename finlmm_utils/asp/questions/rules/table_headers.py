@@ -48,6 +48,37 @@ def _under_spans(labels: list[str], spans: list[str]) -> list[str]:
     return [f"{name}, {label[-4:]}" for name, label in zip(names, labels, strict=True)]
 
 
+_VERSUS = re.compile(r"(?:\bvs\.?|\bversus|\bcompared\s+(?:to|with))\s*$", re.IGNORECASE)
+"""The upper line of a head that compares two periods: "2023 vs." over "2022"."""
+_SHORT = re.compile(
+    r"(?:(?P<q>Q[1-4])\s?['’]?(?:FY\s?)?|(?P<k>[1-4])Q\s?['’]?|FY\s?['’]?)(?P<year>\d\d)",
+    re.IGNORECASE,
+)
+"""A period with two digits of its year, as a whole cell: "Q3 FY24", "4Q22", "FY23"."""
+
+
+def column_periods(row: Sequence[str], above: Sequence[Sequence[str]]) -> tuple[list[str], int]:
+    """Finds the periods over the columns of a table in one of its rows.
+
+    Args:
+        row: a row at the top of the table.
+        above: the rows over it.
+
+    Returns:
+        The periods from the left to the right, and how many columns after them compare two.
+    """
+    if any(_VERSUS.search(cell) for cell in row):
+        return [], 0
+    short = [_SHORT.fullmatch(cell) for cell in row]
+    labels = [label for cell in row for label, _, _ in periods_in(cell)] or [
+        f"{(m['q'] or (m['k'] and 'Q' + m['k']) or 'FY').upper()} 20{m['year']}".replace("FY ", "")
+        for m in short
+        if m
+    ]
+    compared = sum(bool(_VERSUS.search(cell)) for some in above for cell in some)
+    return labels[: len(labels) - compared], compared
+
+
 def head_above(table: Block, before: Sequence[Block]) -> tuple[list[str], str]:
     """Finds the periods over the columns of a table.
 

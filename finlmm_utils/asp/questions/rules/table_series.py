@@ -14,7 +14,12 @@ from finlmm_utils.asp.questions.rules.sentences import (
     numbers_in,
     sort_key,
 )
-from finlmm_utils.asp.questions.rules.table_headers import spanned, unit_in_name, unit_row
+from finlmm_utils.asp.questions.rules.table_headers import (
+    column_periods,
+    spanned,
+    unit_in_name,
+    unit_row,
+)
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.periods import periods_in
 from finlmm_utils.finance.terms import CATEGORY_OF, Series
@@ -63,7 +68,8 @@ _QUANTITY = re.compile(
     r"intangible|depreciation|amorti[sz]ation|provision|reserve|investment|securities|lease|EBIT|return|yield|"
     r"\brates?\b|\bratios?\b|volume|transaction|customer|account|employee|headcount|stores|"
     r"restaurants|pension|compensation|repayment|proceeds|charge|allowance|backlog|\borders\b|production|capacity|emission|wage|"
-    r"salar|premium|claim|fund|收入|利润|成本|费用|资产|负债|现金|权益|净值|收益|回撤|波动率|胜率|比率|余额|"
+    r"salar|premium|claim|fund|incident|leakage|satisfaction|\bscore|injur|accident|turnover|waste|"
+    r"electricity|withdrawal|consumption|occupancy|unemployment|inflation|GDP|gearing|leverage|收入|利润|成本|费用|资产|负债|现金|权益|净值|收益|回撤|波动率|胜率|比率|余额|"
     r"销量|产量|增速|市值|规模|金额|存款|贷款|股本|利率|换手率|净额|毛利",
     re.IGNORECASE,
 )
@@ -117,11 +123,12 @@ def series_in_table(
     )
     money = "$" in block.text
     for k, row in enumerate(rows[:HEAD_ROWS]):
-        labels = [label for cell in row for label, _, _ in periods_in(cell)]
+        labels, compared = column_periods(row, rows[:k])
         labels = spanned(labels, " ".join(" ".join(r) for r in rows[:k]))
         numeric = [c for c in row if _cell_number(c)]
         if len(labels) >= 2 and len(set(labels)) == len(labels) and not numeric:
-            return _by_rows(block, lines, rows, k, labels, note, money)
+            cut = [_without_last(r, len(labels), compared) for r in rows]
+            return _by_rows(block, lines, cut, k, labels, note, money)
     found: list[SeriesFact | AskedFact] = [*_by_columns(block, rows, note, money)]
     return found or (_by_rows(block, lines, rows, -1, list(head), note, money) if head else [])
 
@@ -137,6 +144,12 @@ _CHANGES = re.compile(r"change|variance|%|\+/[-–−]|movement", re.IGNORECASE)
 """The head of a last column that says by how much each row moved."""
 _CLOSING = re.compile(r"net cash\b", re.IGNORECASE)
 """Rows that stand below the sections of their table, not within the last of them."""
+_SECTION_OF_ALL = re.compile(
+    r"(?:(?:non-)?financial|(?:non-)?operating|operational|key|other|selected)?\s*"
+    r"(?:figures|data|ratios?|highlights|indicators|metrics|measures|results|performance)?",
+    re.IGNORECASE,
+)
+"""Sections that say nothing of what their rows are: "Non-financial", "Key figures"."""
 _SINGLE = re.compile(
     r"\bper (?:\w+ )?(?:share|unit|option|stock)|\bearnings per\b|"
     r"\b(?:rate|ratio|yield|price|term)s?(?: \(|$)",
@@ -175,6 +188,7 @@ def _by_rows(
         if not numbers:
             if not row[0][:1].islower():  # else the rest of a name that takes two lines
                 section, below = term if len(row) == 1 else "", unit_in_name(row[0])
+                section = "" if _SECTION_OF_ALL.fullmatch(section) else section
             continue
         units = _units(numbers)
         if not term or not len(row) - 1 == len(numbers) == len(labels) or len(units) > 1:
@@ -198,6 +212,11 @@ def _by_rows(
         if re.match(r"total\b(?! return)", term, re.IGNORECASE):
             section = ""
     return facts
+
+
+def _without_last(row: list[str], periods: int, compared: int) -> list[str]:
+    """A row without the columns that compare two periods and stand after all of them."""
+    return row[: 1 + periods] if compared and len(row) == 1 + periods + compared else row
 
 
 def _without_changes(row: list[str], periods: int) -> list[str]:

@@ -16,6 +16,7 @@ from finlmm_utils.asp.questions.rules.chinese.moves import (
     moves_in_chinese,
     words_item,
 )
+from finlmm_utils.asp.questions.rules.chinese.reached import reached_in_chinese, with_period
 from finlmm_utils.asp.questions.rules.chinese.shapes import Asked, shapes_in_chinese
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
@@ -56,6 +57,11 @@ _RESULT = re.compile(
     r"(?P<subject>[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9]{3,22}?(?:净值|收益率?|回撤|比率?|系数|指数|胜率|占比|均值|波动率|"
     rf"权重|规模|价格|增速))(?:仅|只)?(?:约?为|达到?|是|保持在){_VALUE}(?P<unit>{CHINESE_UNITS})?(?=[，。；]|$)"
 )
+_TOP = re.compile(
+    r"(?:^|[，。；：])(?:其中)?[，,]?(?P<subject>[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9]{5,26}?)"
+    rf"(?:最高|最低|最大|最小)，(?:约?为|达到?|仅为?){_VALUE}(?P<unit>{CHINESE_UNITS})?(?=[，。；]|$)"
+)
+"""The value of what is ahead: 在中证1000内的年化收益率最高，达到18.3%."""
 _RELATED = re.compile(
     r"(?:^|[，。；])(?P<one>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)(?:与|和)(?P<other>[\u4e00-\u9fffA-Za-z0-9]{2,14}?)"
     r"(?:走势|的走势|之间)?(?:整体上|大致)?(?:呈现出?|呈|表现出)(?:的是)?(?:明显|较强|显著|高度|一定)?的?(?P<sign>正相关|负相关)"
@@ -102,18 +108,21 @@ LONGEST = 240
 """Characters of a sentence; a longer one is a list or a table of contents."""
 
 
-def fact_in_chinese(sentence: str, page: int) -> AskedFact | None:
+def fact_in_chinese(sentence: str, page: int, said: str = "", year: str = "") -> AskedFact | None:
     """Reads "2021年营业收入为123.4亿元，同比增长12.5%。" and a few relatives.
 
     Args:
         sentence: one Chinese sentence; spaces between characters play no part.
         page: where it stands, from 1.
+        said: what is read of it, where the period of the part before it holds; "" for itself.
+        year: that the report is of, "" if it is not known.
 
     Returns:
         What can be asked, in Chinese; None where the sentence has another form, or a subject that
         nobody understands without the sentence before.
     """
-    text = without_references(CJK_SPACES.sub("", " ".join(sentence.split())))
+    text = without_references(CJK_SPACES.sub("", " ".join((said or sentence).split())))
+    text = with_period(text, year)
     text = _FORMULA.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
     named = bool(figure_names(sentence) or place_named(sentence))
     if len(text) > LONGEST or re.search(r"\.{4,}|…{2,}", text):
@@ -164,7 +173,7 @@ def _levels(text: str) -> list[Asked]:
     lone = len(re.findall(YEAR, text)) == 1
     opened = _OPENS.match(text) or (_FIRST_TIME.match(text) if lone else None)
     when = f"{opened['when'].replace('季报', '季度')}，" if opened else ""
-    for m in _RESULT.finditer(text):
+    for m in [*_RESULT.finditer(text), *_TOP.finditer(text)]:
         value, unit = plain_number(m["value"]), m["unit"] or ""
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
         question = f"{when}{m['subject']}是{asked}？"
@@ -254,5 +263,6 @@ _READERS: dict[str, Callable[[str], Iterable[Asked]]] = {
     "levels": _levels,
     "metrics": _metrics,
     "others": _others,
+    "reached": reached_in_chinese,
 }
 """The readers of a sentence, by the name under which their questions are counted."""

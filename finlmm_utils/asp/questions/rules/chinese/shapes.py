@@ -23,6 +23,7 @@ _NUMBER = rf"(?:{NUMBER_IN_CHINESE})"
 _HOW = (
     "(?:逐步|逐年|持续|快速|大幅|稳步|明显|显著|整体|总体|一路|有所|小幅|均|也|略|远|仍|始终|基本)*"
 )
+_POINT = "(?:(?:最?高点?|最?低点?|峰值|谷底)的?)?"
 _SPAN = (
     rf"(?P<y0>{CHINESE_TIME}|{YEAR}(?=[-–—~至到]))(?:至|到|-|–|—|~)(?P<y1>{CHINESE_TIME})"
     r"(?:期间)?[，,]?"
@@ -32,8 +33,8 @@ _FROM_TO = re.compile(
     rf"{_HOW}(?P<way>{CHINESE_UP}|{CHINESE_DOWN})(?:至|到)(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})"
 )
 _FROM_YEAR = re.compile(
-    rf"{_OPEN}(?P<subject>{_NAME})(?:由|从)(?P<y0>{CHINESE_TIME})的(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})?"
-    rf"{_HOW}(?P<way>{CHINESE_UP}|{CHINESE_DOWN})(?:至|到)(?P<y1>{CHINESE_TIME})的(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})?(?!\d)"
+    rf"{_OPEN}(?P<subject>{_NAME})(?:由|从)(?P<y0>{CHINESE_TIME})的{_POINT}(?P<a>{_NUMBER})(?P<u0>{CHINESE_UNITS})?"
+    rf"{_HOW}(?P<way>{CHINESE_UP}|{CHINESE_DOWN}|[增升降跌])(?:至|到)(?P<y1>{CHINESE_TIME})的{_POINT}(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})?(?!\d)"
 )
 _TWO = re.compile(
     rf"{_OPEN}(?P<y1>{CHINESE_TIME})(?:实现)?(?P<subject>{_NAME})(?:为|达到?)?(?P<b>{_NUMBER})(?P<unit>{CHINESE_UNITS})[，,]"

@@ -1,0 +1,142 @@
+"""Chinese sentences that say where a quantity got to: a rate of growth, a level after a change.
+
+"2023年10月存货同比增速降至3.1%" and "2023Q3毛利率较上季度提升0.4pct至17.8%" each state one value.
+The forms are our choice, grown on reports of brokers; a sentence of any other form gives nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from finlmm_utils.asp.questions.rules.chinese.shapes import WHOLE, Asked
+from finlmm_utils.asp.questions.rules.question_item import number_item
+from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
+from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
+from finlmm_utils.finance.periods import CHINESE_LATEST, CHINESE_TIME, YEAR
+from finlmm_utils.finance.terms import plain
+from finlmm_utils.finance.units import CHINESE_UNITS, DECIMAL
+
+_START = (
+    rf"(?:^|[，。；：])(?:截[至止]|公司|在|其中)*(?P<when>{CHINESE_TIME})[，,]?(?:公司|我国|全国)?"
+)
+_HOW = "小幅|大幅|进一步|略有?|显著|明显|快速"
+_SUBJECT = r"(?P<subject>[\u4e00-\u9fffA-Za-z0-9（）()“”_-]{2,24}?)"
+_WENT = rf"(?:{CHINESE_UP}|{CHINESE_DOWN}|放缓|[增升降跌])"
+_VALUE = rf"(?P<value>{NUMBER_IN_CHINESE})(?P<unit>{CHINESE_UNITS})(?![/左至到-])"
+_RATE = re.compile(
+    rf"{_START}{_SUBJECT}(?P<rate>(?:同比|环比)?(?:增速|增长率|涨幅|跌幅|降幅))"
+    rf"(?:约?为|达到?|是|{_WENT}(?:至|到))(?P<value>{NUMBER_IN_CHINESE})(?P<unit>%)"
+)
+"""A rate of growth as a level."""
+_TO = re.compile(
+    rf"{_START}{_SUBJECT}(?:(?:较|(?<![同环])比)[^，。；：]{{2,8}}?|同比|环比)?(?:{_HOW})?"
+    rf"{_WENT}(?:了|约)?(?:{DECIMAL}(?:%|pcts?|PCT|pp|bps?|BP|{CHINESE_UNITS}))?(?:至|到){_VALUE}"
+)
+"""A level that a movement led to, its size before it perhaps."""
+_PART = re.compile(
+    r"(?:^|[，。；：、])(?:其中[，,]?)?(?:[^，。；：]*?年[末度]?)?(?P<part>[\u4e00-\u9fffA-Za-z]{2,10}?)"
+    rf"(?:收入|销售额)?占比(?:约?为|达到?)?(?P<value>{DECIMAL})%(?=[，。；、]|$)"
+)
+"""One of several parts of a whole that the sentence before it, or a chart, names."""
+_ITEM = r"[\u4e00-\u9fffA-Za-z0-9（）()]{2,14}?"
+_BOTH = re.compile(
+    rf"(?:^|[，。；：])(?:截[至止]|公司|在|其中)*(?P<when>{CHINESE_TIME})?[，,]?(?:公司|我国|全国|的)*"
+    rf"(?P<a>{_ITEM})[和与及、](?P<b>{_ITEM})(?:的(?P<of>[\u4e00-\u9fffA-Za-z（）]{{2,10}}?))?分别(?:约?为|达到?|是)"
+    rf"(?P<x>{NUMBER_IN_CHINESE})(?P<ux>{CHINESE_UNITS})?[和与及、，/]{{1,2}}(?P<y>{NUMBER_IN_CHINESE})"
+    rf"(?P<unit>{CHINESE_UNITS})(?=[，。；（]|$)"
+)
+"""Two things with one value each: 2023年毛利率和净利率分别为34.8%和11.6%."""
+_RUN = re.compile(
+    rf"(?:^|[，。；：])(?:公司|我国|全国)?(?P<subject>[\u4e00-\u9fffA-Za-z（）]{{3,16}}?)(?:已经?)?"
+    rf"(?P<run>连续[两二三四五六]个?(?:年|季度|月))(?:{_HOW})?(?P<way>{CHINESE_UP}|{CHINESE_DOWN})(?=[，。；]|$)"
+)
+"""A movement up to now: 毛利率已连续三个季度回升."""
+_NO_SUBJECT = re.compile(
+    r"同比|环比|[较由从]|[同环]$|(?<!占)(?<!对)比(?![例重率])|分别|[、/]|^(?:增|降|达|占)|(?:增长|下降|提升)$"
+)
+_OPENS = re.compile(rf"^(?:截[至止]|公司|在)*(?P<when>{CHINESE_TIME})")
+_REPORTED = re.compile(r"(?:本)?报告期(?P<end>末|内)?")
+_YEAR_END = re.compile(r"[，,](?:较|比)(?:上年末|上年底|年初|上年度末)")
+
+
+def reached_in_chinese(text: str) -> Iterator[Asked]:
+    """Reads 2023Q3毛利率较上季度提升0.4pct至17.8% and its relatives.
+
+    Args:
+        text: one sentence without spaces and without references.
+
+    Yields:
+        Subject and question.
+    """
+    for m in [*_RATE.finditer(text), *_TO.finditer(text)]:
+        name, value, unit = m["subject"], plain_number(m["value"]), m["unit"]
+        if _NO_SUBJECT.search(name):
+            continue
+        name += m.groupdict().get("rate") or ""
+        asked = "百分之多少" if unit == "%" else f"多少{unit}"
+        question = f"{m['when']}{name}是{asked}？"
+        yield name, number_item(question, value, plain(value), unit, "statistics")
+    opened = _OPENS.match(text)
+    when = opened["when"] if opened and len(re.findall(YEAR, text)) == 1 else ""
+    for m in _BOTH.finditer(text):
+        at = m["when"] or when
+        for one, written, own in ((m["a"], m["x"], m["ux"]), (m["b"], m["y"], m["unit"])):
+            number, unit = plain_number(written), own or m["unit"]
+            name = f"{one}的{m['of']}" if m["of"] else one
+            asked = "百分之多少" if unit == "%" else f"多少{unit}"
+            if at and not _NO_SUBJECT.search(name):
+                question = f"{at}{name}是{asked}？"
+                yield name, number_item(question, number, plain(number), unit, "statistics")
+    for m in _RUN.finditer(text):
+        question = f"{CHINESE_LATEST}{m['run']}，{m['subject']}是上升还是下降？"
+        answer = "上升" if m["way"] in CHINESE_UP.split("|") else "下降"
+        yield m["subject"], {"question": question, "answer": answer, "answer_kind": "choice",
+                             "task": "explanation"}  # fmt: skip
+    parts = list(_PART.finditer(text))
+    shares = [float(m["value"]) for m in parts]
+    if len(parts) > 1 and sum(shares) <= WHOLE and (when or not re.search(YEAR, text)):
+        for m, share in zip(parts, shares, strict=True):
+            question = f"{when}{m['part']}占比是百分之多少？"
+            yield m["part"], number_item(question, share, plain(share), "%", "statistics")
+
+
+def with_period(text: str, year: str) -> str:
+    """A sentence with the year of its report where it speaks of the report's own span.
+
+    Args:
+        text: one Chinese sentence without spaces.
+        year: that the report is of, "" if it is not known.
+
+    Examples:
+        >>> with_period("截至报告期末，不良贷款率1.08%", "2023")
+        '截至2023年末，不良贷款率1.08%'
+        >>> with_period("贷款总额2893亿元，较上年末增加351亿元。", "2023")
+        '2023年末贷款总额2893亿元，较上年末增加351亿元。'
+    """
+    if not year.isdigit() or re.search(YEAR, text):
+        return text
+    text, found = _REPORTED.subn(lambda m: f"{year}年{'末' * (m['end'] == '末')}", text)
+    return f"{year}年末{text}" if not found and _YEAR_END.search(text) else text
+
+
+def clauses_with_periods(parts: Sequence[str]) -> list[tuple[str, str]]:
+    """The sentences of a paragraph, each with what is read of it.
+
+    A part after "；" is of the period that the part before it opens with: both are its evidence.
+
+    Args:
+        parts: sentences in the order of the text.
+
+    Returns:
+        Evidence and text of each.
+    """
+    found: list[tuple[str, str]] = []
+    for part in parts:
+        before, said = found[-1] if found else ("", "")
+        opened = _OPENS.match(said) if before.endswith("；") else None
+        if opened and not re.search(YEAR, part):
+            found.append((before + part, f"{opened['when']}{part}"))
+        else:
+            found.append((part, part))
+    return found

@@ -1,0 +1,175 @@
+"""Statements of a report's own period: "to 63.4% from 61.8%", lists, quarters, 报告期末."""
+
+import pytest
+
+from finlmm_utils.asp.questions.offline import read_facts
+from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
+from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
+from finlmm_utils.asp.questions.rules.table_series import series_in_table
+from finlmm_utils.asp.questions.rules.values import (
+    moved_in_sentence,
+    period_of_report,
+    value_in_sentence,
+    year_of_report,
+)
+from finlmm_utils.asp.records import Block
+
+
+def asked(fact) -> dict[str, str]:
+    """Answers by question."""
+    return {item["question"]: item["answer"] for item in fact.items} if fact else {}
+
+
+def block(text: str, kind: str = "text", index: int = 0) -> Block:
+    return Block(page=1, index=index, kind=kind, text=text, box=(0, 0, 100, 10))
+
+
+@pytest.mark.parametrize(
+    ("texts", "period"),
+    [
+        (["Q2 FY25 Results", "Acme | Q2 FY25 investor presentation"], "Q2 2025"),
+        (["Second Quarter 2024 Financial Results", "Second Quarter 2024 Results"], "Q2 2024"),
+        (["Second Quarter 2024 Results", "First Quarter 2024 Results"], ""),
+        (["Annual Report and Accounts 2022/23"] * 2, "2023"),
+        (["2021年年度报告"] * 3, "2021"),
+        (["Annual Report 2021", "Annual Report 2020"], ""),
+    ],
+)
+def test_a_reports_period_stands_in_its_title(texts, period):
+    assert period_of_report(texts) == period
+    assert period.startswith("Q") or year_of_report(texts) == period
+
+
+@pytest.mark.parametrize(
+    ("sentence", "period", "term", "labels", "values"),
+    [
+        ("Gearing, measured as net debt to equity, rose to 41.2% from 38.9%.", "2022", "gearing",
+         ("2021", "2022"), (38.9, 41.2)),
+        ("Spending on research rose from £18m to £24m as projects began.", "2022",
+         "spending on research", ("2021", "2022"), (18, 24)),
+        ("• Gross margin improved to 61% from 58% a year ago", "Q2 2025", "gross margin",
+         ("Q2 2024", "Q2 2025"), (58, 61)),
+    ],
+)  # fmt: skip
+def test_two_values_are_of_the_reports_year_and_the_year_before(
+    sentence, period, term, labels, values
+):
+    series = moved_in_sentence(sentence, 1, period).series
+    assert (series.term, series.labels, series.values) == (term, labels, values)
+    assert not moved_in_sentence(sentence, 1, "")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "period"),
+    [
+        ("Gross margin improved to 61% from 58%.", "Q2 2025"),  # perhaps the quarter before
+        ("Gross margin improved to 61% from 58% in the first quarter.", "2025"),
+        ("Gross margin fell to 58% from a peak of 66%.", "2025"),
+        ("Gross margin improved to 61% from 58% in 2019.", "2025"),
+        ("Revenue rose to £61m from 58%.", "2025"),
+    ],
+)
+def test_a_value_of_another_base_is_not_of_the_year_before(sentence, period):
+    assert not moved_in_sentence(sentence, 1, period)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        ("• Total revenue of $212 million, up 9% year over year",
+         "What was total revenue in Q2 2025, in millions of US dollars?", "212"),
+        ("Full year revenue of $801 million, up 9%",
+         "What was revenue in 2025, in millions of US dollars?", "801"),
+        ("First quarter revenue of $198 million, up 7%",
+         "What was revenue in Q1 2025, in millions of US dollars?", "198"),
+    ],
+)  # fmt: skip
+def test_a_point_of_a_list_has_no_verb(sentence, question, answer):
+    assert asked(value_in_sentence(sentence, 1, "Q2 2025")) == {question: answer}
+
+
+def test_one_measure_in_two_places():
+    sentence = (
+        "Long yields stood at 3.1 percent in Spain and 2.2 percent in the Netherlands at the "
+    )
+    found = asked(value_in_sentence(sentence + "end of 2022 (Figure 2.1, panel 3).", 1))
+    assert found == {
+        "What were long yields in Spain at the end of 2022, in percent?": "3.1",
+        "What were long yields in the Netherlands at the end of 2022, in percent?": "2.2",
+    }
+
+
+def test_what_a_part_is_stands_apart_from_its_share():
+    sentence = "Paper is our oldest segment and accounted for 36% of net sales in 2021."
+    assert asked(shape_in_sentence(sentence, 1)) == {
+        "What percentage of net sales did Paper make up in 2021?": "36"
+    }
+
+
+def test_columns_that_compare_two_years_are_no_years():
+    text = (
+        "\tYear Ended June 30,\t\tChange\n\t\t\t\t2022 vs.\t2021 vs.\n"
+        "(dollars in millions)\t2022\t2021\t2020\t2021\t2020\n"
+        "Operating margin\t12.0 %\t11.2 %\t11.9 %\t80 bps\t(70) bps"
+    )
+    (fact,) = series_in_table(block(text, "table"))
+    assert (fact.series.unit, fact.series.values) == ("%", (11.9, 11.2, 12.0))
+
+
+def test_columns_of_quarters_of_fiscal_years():
+    text = "($ in millions)\tQ2 FY25\tQ1 FY25\tQ2 FY24\nTotal revenue\t212\t198\t194"
+    (fact,) = series_in_table(block(text, "table"))
+    assert fact.series.labels == ("Q2 2024", "Q1 2025", "Q2 2025")
+
+
+def test_a_section_that_says_nothing_is_not_part_of_a_name():
+    text = "\t2022\t2021\nNon-financial\nCustomer satisfaction\t81.0\t79.5"
+    (fact,) = series_in_table(block(text, "table"))
+    assert fact.series.term == "customer satisfaction"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        ("2022年8月存货同比增速降至5.3%。", "2022年8月存货同比增速是百分之多少？", "5.3"),
+        ("2022Q2整体毛利率较上季度提升0.6pct至19.4%。", "2022Q2整体毛利率是百分之多少？", "19.4"),
+        ("2022Q2归母净利润同比增速为-3.2%。", "2022Q2归母净利润同比增速是百分之多少？", "-3.2"),
+        ("其中在沪深300内的年化收益率最高，达到12.4%。",
+         "在沪深300内的年化收益率是百分之多少？", "12.4"),
+        ("截至报告期末，不良贷款率1.32%，较上年末下降0.05个百分点；",
+         "2021年末不良贷款率是百分之多少？", "1.32"),
+        ("存款总额2,105亿元，较上年末增长8.0%。", "2021年末存款总额是多少亿元？", "2105"),
+        ("零部件收入由2019年的2.1亿元增至2021年的3.4亿元。",
+         "2021年零部件收入是多少亿元？", "3.4"),
+        ("2022年，华东地区收入占比最高，达45.3%。",  # of parts, not of years
+         "2022年，华东地区收入占比是百分之多少？", "45.3"),
+        ("2022年公司毛利率和净利率分别为33.1%和10.4%，", "2022年净利率是百分之多少？", "10.4"),
+        ("2021年甲组合与乙组合的年化收益率分别为9.1%和7.3%。",
+         "2021年乙组合的年化收益率是百分之多少？", "7.3"),
+        ("净息差已连续三年收窄，", "截至图示期末连续三年，净息差是上升还是下降？", "下降"),
+        ("其中零售贷款占比45.1%，对公贷款占比50.2%。", "零售贷款占比是百分之多少？", "45.1"),
+    ],
+)  # fmt: skip
+def test_where_a_quantity_got_to_in_chinese(sentence, question, answer):
+    assert asked(fact_in_chinese(sentence, 1, year="2021"))[question] == answer
+
+
+@pytest.mark.parametrize(
+    "sentence", ["存款总额2,105亿元，较上年末增长8.0%。", "截至报告期末，不良贷款率1.32%。"]
+)
+def test_nobody_knows_the_year_of_a_chinese_report_without_a_title(sentence):
+    assert not fact_in_chinese(sentence, 1)
+
+
+def test_half_a_subject_gives_no_question_in_chinese():
+    found = asked(fact_in_chinese("2022Q2归母净利润同比+3.1%，较2022Q1的-2.0%回升。", 1))
+    assert found == {"2022Q2归母净利润同比增长了百分之多少？": "3.1"}
+    assert not fact_in_chinese("甲因子表现最好，与乙因子的相关系数为-0.12。", 1)
+
+
+def test_a_part_after_a_semicolon_is_of_the_same_period():
+    facts = read_facts([block("2022年实现净利润30.2亿元；实现营业收入98.7亿元。")])
+    found = {q: (a, fact.evidence) for _, fact in facts for q, a in asked(fact).items()}
+    answer, evidence = found["2022年营业收入是多少亿元？"]
+    assert answer == "98.7"
+    assert evidence == "2022年实现净利润30.2亿元；实现营业收入98.7亿元。"
