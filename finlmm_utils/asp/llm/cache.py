@@ -45,11 +45,8 @@ class Cache:
             return disk.get(key)
         except diskcache.Timeout:
             return None
-        except PASSING as error:
-            self._say(f"can't be read ({error})")
         except TROUBLE as error:
-            self._set_aside(disk, error)
-        return None
+            return self.get(key) if self._again(disk, error, "read") else None
 
     def set(self, key: str, value: Any) -> None:
         """Keeps a JSON value under a key, where the disk lets it."""
@@ -62,10 +59,9 @@ class Cache:
             disk.set(key, value)
         except diskcache.Timeout:
             return
-        except PASSING as error:
-            self._say(f"can't be written ({error})")
-        except sqlite3.DatabaseError as error:
-            self._set_aside(disk, error)
+        except (sqlite3.DatabaseError, OSError) as error:
+            if self._again(disk, error, "written"):
+                self.set(key, value)
 
     def _open(self) -> Any:
         import diskcache
@@ -78,11 +74,24 @@ class Cache:
             return self._fresh(error)
         return None
 
-    def _set_aside(self, disk: Any, error: Exception) -> None:
-        """Sets a damaged folder aside, once however many threads met the damage."""
+    def _again(self, disk: Any, error: Exception, what: str) -> bool:
+        """Sets a damaged folder aside, once however many threads met the damage.
+
+        Args:
+            disk: that failed.
+            error: that it raised.
+            what: could not be done to it.
+
+        Returns:
+            Whether another folder is in its place by now.
+        """
         with self._lock:
+            if self._disk is disk and isinstance(error, PASSING):
+                self._say(f"can't be {what} ({error})")
+                return False
             if self._disk is disk:
                 self._disk = self._fresh(error)
+            return self._disk is not None
 
     def _fresh(self, error: Exception) -> Any:
         """A new folder in place of a damaged one, which keeps a name of its own beside it."""
