@@ -18,7 +18,7 @@ from finlmm_utils.study.runner.manifest import Manifest
 from tests.study.report.browser import BROWSER, RAN, listening, looked_at
 
 pytestmark = pytest.mark.faults
-STEM = "04_stage1"
+STEM = "04_stage1_text_grpo"
 
 
 def executed(folder: Path, attacks: list[str]) -> Path:
