@@ -207,7 +207,7 @@ def test_an_arm_without_steps_is_said_to_be_untrained(ran: tuple[Plan, Path, Pat
         resting = record("same", seed) | {"completions": [], "metrics": []}
         (out / f"same-{seed}.json").write_text(json.dumps(resting), encoding="utf-8")
     trained, *_, same, _, _ = summarize_study(read_plan(path), out)[0].contrasts
-    assert same.note == "same: the start itself, without training" and same.tested
+    assert same.note == "same: as it started, without training in this study" and same.tested
     assert "in training is the same" in trained.note
 
 
