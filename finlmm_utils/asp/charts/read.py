@@ -95,7 +95,7 @@ def read_chart(shapes: Sequence[Shape], cells: Sequence[Cell], box: Box) -> Show
         readings = _read(shapes, cells, box)
     except UnreadableError as reason:
         return Shown([], str(reason))
-    return Shown(readings, "" if readings else "no marks on an axis")
+    return Shown(readings, "" if readings else "one label for several values")
 
 
 def _read(shapes: list[Shape], cells: list[Cell], box: Box) -> list[Reading]:

@@ -24,6 +24,7 @@ LYING_GAP = 30  # points between bars that lie; bars of charts one above another
 BASE_RULE = 1.5  # points between the ends of bars and the line that they stand on
 MIN_WALK, MEET = 4, 1.5  # bars of a walk; points between the end of one and the start of the next
 ON_ONE_LINE = 0.6  # share of the steps of a walk at which two bars stand on one line
+WITHIN = 0.8  # of a bar's thickness, up to which another lies on it
 DOT, ON_DOT = 16, 1.0  # points, on any page: width of a dot; from the end of its stem to its middle
 NEXT_TICK = 0.15  # share by which the step to the next number may differ from those before
 SAME_TILE, IN_TILE = 1.0, 0.9  # points by which tiles differ in height; share of a line inside one
@@ -62,10 +63,15 @@ def bar_rows(marks: Marks, scale: float) -> Boxes:
 
 
 def _outermost(row: Boxes, start: int, end: int) -> Boxes:
-    """Bars in order, without those before a wider one: a value on its track, or on its target."""
+    """Bars in order, without thinner ones before a wider one: a value on its target's bands.
+
+    Cells of a table have their shading inside them, nearly as high.
+    """
     row = row[np.lexsort((-row[:, end], row[:, start]))]
-    reached = np.maximum.accumulate(row[:, end])
-    return row[np.concatenate([[True], row[1:, end] > reached[:-1]])]
+    reached = np.concatenate([[-np.inf], np.maximum.accumulate(row[:, end])[:-1]])
+    outer = np.maximum.accumulate(np.where(row[:, end] > reached, np.arange(len(row)), 0))
+    thick = row[:, end] - row[:, start]
+    return row[(row[:, end] > reached) | (thick > WITHIN * thick[outer])]
 
 
 def _stems(rules: Boxes, marks: Marks) -> Boxes:

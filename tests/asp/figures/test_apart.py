@@ -165,3 +165,17 @@ def test_the_numbers_of_an_axis_before_a_column_of_text_are_no_footnotes():
         write(page, 304, 104 + 11 * k, "sales grew in all markets of the group in the year", 9)
     (figure,) = figures(page)
     assert figure.box[2] > 291 and "70" in figure.inner_text
+
+
+def test_shaded_rows_with_an_inner_shading_are_no_bars_on_tracks():
+    page = new_page()
+    for k in range(5):
+        for j in range(4):
+            x, y = 40 + 125 * j, 150 + 22 * k
+            for by in (0.0, 0.9):
+                page.draw_rect((x, y + by, x + 124, y + 11 - by), color=None, fill=(0.8, 0.85, 1))
+    for k in range(10):
+        write(page, 44, 158 + 11 * k, f"Shares of class {'ABCDEFGHIJ'[k]}", 8)
+        for j in range(1, 4):
+            write(page, 100 + 125 * j, 158 + 11 * k, f"{37 * k + 11 * j}.4", 8)
+    assert not [f for f in figures(page) if f.kind == "vector"]
