@@ -1,8 +1,11 @@
 """Charts whose pieces stand apart: bars on tracks, stems, steps of a funnel, ticks beyond them."""
 
+import numpy as np
 import pytest
 
+from finlmm_utils.asp.figures.bars import bar_rows
 from finlmm_utils.asp.page.boxes import inside
+from finlmm_utils.asp.page.paths import FILL, Marks
 from tests.asp.figures.drawn import (
     BLUE,
     GREY,
@@ -167,15 +170,9 @@ def test_the_numbers_of_an_axis_before_a_column_of_text_are_no_footnotes():
     assert figure.box[2] > 291 and "70" in figure.inner_text
 
 
-def test_shaded_rows_with_an_inner_shading_are_no_bars_on_tracks():
-    page = new_page()
-    for k in range(5):
-        for j in range(4):
-            x, y = 40 + 125 * j, 150 + 22 * k
-            for by in (0.0, 0.9):
-                page.draw_rect((x, y + by, x + 124, y + 11 - by), color=None, fill=(0.8, 0.85, 1))
-    for k in range(10):
-        write(page, 44, 158 + 11 * k, f"Shares of class {'ABCDEFGHIJ'[k]}", 8)
-        for j in range(1, 4):
-            write(page, 100 + 125 * j, 158 + 11 * k, f"{37 * k + 11 * j}.4", 8)
-    assert not [f for f in figures(page) if f.kind == "vector"]
+@pytest.mark.parametrize("inner", [0.9, 3.5], ids=["shading", "bands"])
+def test_only_bars_that_are_much_thinner_lie_on_others(inner):
+    rows = [(40.0, 150 + 22 * k, 300.0, 161 + 22 * k) for k in range(5)]
+    rows += [(40.0, y0 + inner, 200.0 + y0 / 4, y1 - inner) for _, y0, _, y1 in rows]
+    marks = Marks(np.array(rows, np.float32), np.full(10, FILL), np.arange(10))
+    assert len(bar_rows(marks, 1.0)) == (0 if inner < 1 else 4)
