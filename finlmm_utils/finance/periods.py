@@ -209,7 +209,11 @@ def periods_in(text: str) -> list[tuple[str, int, int]]:
 # What a label, or a question about it, says -------------------------------------------------------
 
 _YEAR_FOUND = re.compile(rf"(?<!\d)({YEAR})(?=\D|$|(?:0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d))")
-QUARTER = re.compile(r"([一二三四1-4])季度|Q([1-4])|(first|second|third|fourth) quarter", re.I)
+QUARTER = re.compile(
+    r"([一二三四1-4])季度|(?<!\d)([1-4])Q(?=\s?['’]?\d\d)|Q([1-4])|"
+    r"(first|second|third|fourth) quarter",
+    re.I,
+)
 """Finds a quarter by its number."""
 QUARTER_OF_YEAR = re.compile(
     rf"(?<![A-Za-z\d])(?:Q[1-4]|[1-4]Q)\s?['’/-]?\s?(?:{YEAR}|\d\d)(?!\d)"
@@ -236,7 +240,7 @@ def year_of(label: str) -> int | None:
     found = years_in(label)
     if found:
         return found[0]
-    short = re.search(r"(?:^|[\s'’/-])(\d\d)$", label.strip())
+    short = re.search(r"(?:^|[\s'’/-]|FY|[1-4]Q|[12]H)(\d\d)[EF]?$", label.strip())
     return _CENTURY + int(short[1]) if short and int(short[1]) <= _LAST_SHORT_YEAR else None
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from finlmm_utils.asp.questions.offline import read_facts
 from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
+from finlmm_utils.asp.questions.rules.sentence_series import series_in_sentence
 from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
 from finlmm_utils.asp.questions.rules.table_series import series_in_table
 from finlmm_utils.asp.questions.rules.values import (
@@ -13,6 +14,7 @@ from finlmm_utils.asp.questions.rules.values import (
     year_of_report,
 )
 from finlmm_utils.asp.records import Block
+from finlmm_utils.finance.periods import quarter_of, year_of
 
 
 def asked(fact) -> dict[str, str]:
@@ -173,3 +175,57 @@ def test_a_part_after_a_semicolon_is_of_the_same_period():
     answer, evidence = found["2022年营业收入是多少亿元？"]
     assert answer == "98.7"
     assert evidence == "2022年实现净利润30.2亿元；实现营业收入98.7亿元。"
+
+
+def test_a_second_head_ends_the_rows_of_the_first():
+    text = (
+        "\t2020\t2021\t2022\nCumulative (%)\t1 month\t1 year\t3 years\nTotal return\t3.9\t8.7\t9.6"
+    )
+    assert series_in_table(block(text, "table")) == []
+
+
+def test_a_column_of_units_and_one_of_targets_are_no_periods():
+    text = (
+        "Indicator\tUnit\t2021\t2022\tTarget\nWater withdrawal\tmillion m3\t9.5\t8.2\t7.0 (2027)\n"
+        "Electricity from renewables\t%\t49\t63"
+    )
+    first, second = series_in_table(block(text, "table"))
+    assert first.series.values == (9.5, 8.2)
+    assert second.series.values == (49, 63)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "labels", "values"),
+    [
+        ("Organic sales growth slowed to 3.8% in 4Q22 from 6.9% in 3Q22.",
+         ("Q3 2022", "Q4 2022"), (6.9, 3.8)),
+    ],
+)  # fmt: skip
+def test_quarters_of_two_digits_in_a_sentence(sentence, labels, values):
+    series = series_in_sentence(sentence, 1).series
+    assert (series.labels, series.values) == (labels, values)
+
+
+def test_a_value_of_a_named_year_beside_one_of_another():
+    sentence = "Public debt declined to 40.8% of GDP in 2022 from a peak of 52.3% in 2020."
+    found = asked(value_in_sentence(sentence, 1))
+    assert found == {"What was public debt in 2022, in percent of GDP?": "40.8"}
+
+
+@pytest.mark.parametrize(
+    ("label", "year", "quarter"),
+    [("4Q23", 2023, 4), ("Q2 FY25", 2025, 2), ("FY24E", 2024, None), ("2023Q3", 2023, 3)],
+)
+def test_short_labels_of_quarters_and_fiscal_years(label, year, quarter):
+    assert (year_of(label), quarter_of(label)) == (year, quarter)
+
+
+def test_parts_that_a_sentence_lists_share_its_measure_in_chinese():
+    found = asked(fact_in_chinese("2022Q3主板配置比例为68.4%，科创板为12.3%。", 1))
+    assert found["2022Q3科创板配置比例是百分之多少？"] == "12.3"
+    assert not any("科创板是" in question for question in found)
+
+
+def test_a_movement_is_asked_as_one_in_chinese():
+    found = asked(fact_in_chinese("2022年甲基金指数下跌9.5%，跌幅大于乙指数。", 1))
+    assert found == {"2022年甲基金指数下跌了百分之多少？": "9.5"}

@@ -34,6 +34,8 @@ _VERB = re.compile(
 )
 _SHORT_YEAR = re.compile(r"\bFY\s?['’]?(\d\d)\b(?![\d/])")
 """A fiscal year of two digits: "FY22"."""
+_SHORT_QUARTER = re.compile(r"\b([1-4])Q\s?['’]?(\d\d)\b(?![\d/])")
+"""A quarter of a year of two digits: "4Q23"."""
 _TAIL = re.compile(  # what a sentence adds about the change between two values that it states
     r",?\s*(?:representing\s+)?an?\s+(?:increase|decrease|decline|rise|reduction|growth)\s+of\b.*$",
     re.IGNORECASE,
@@ -174,7 +176,7 @@ def series_in_sentence(sentence: str, page: int) -> SeriesFact | None:
         mixed units or a subject that isn't a term.
     """
     whole, sentence = sentence, without_change(_TAIL.sub(".", without_references(sentence)))
-    sentence = _SHORT_YEAR.sub(r"FY20\1", sentence)
+    sentence = _SHORT_YEAR.sub(r"FY20\1", _SHORT_QUARTER.sub(r"Q\1 20\2", sentence))
     found = _pairs(sentence)
     compared = [] if found else (
         _with_prior_year(sentence) or _with_opening_period(sentence) or _from_year_before(sentence)

@@ -42,7 +42,7 @@ _ABBREVIATION = re.compile(
 )
 GENERIC = re.compile(
     r"^(?:(?:non-)?current|costs?|markets?|total|others?|net|tax(?:es)?|(?:after|before) tax|"
-    r"balance|amount|value|number|change|group|parent|company|purchases|sales|basic|diluted|"
+    r"balance|amount|value|number|change|group|parent|company|fund|index|benchmark|portfolio|purchases|sales|basic|diluted|"
     r"federal|state|foreign|provisions?|charges?|(?:beginning|ending|opening|closing) balance|"
     r"(?:net )?(?:increase|decrease|change|additions?)\b.*)$",
     re.IGNORECASE,

@@ -26,7 +26,7 @@ LONGEST = 320
 """Characters of a sentence; a longer one is a list."""
 WHEN = (
     r"(?:(?:(?:fiscal|the|year|ended|end|of|early|mid|late|Q[1-4])[ -])*"
-    rf"(?:(?:\d{{1,2}}\s+)?(?:{MONTHS})\s+(?:\d{{1,2}},\s*)?)?{YEAR}(?:-\d\d)?)"
+    rf"(?:(?:\d{{1,2}}\s+)?(?:{MONTHS})\s+(?:\d{{1,2}},\s*)?)?{YEAR}(?:-\d\d)?|(?:FY|[1-4]Q)\d\d\b)"
 )
 _AT = rf"(?:(?:In|At|By|As of|As at|During)\s+(?P<when>{WHEN}),\s*)?"
 _ADVERB = r"(?:(?:much|far|still|also|\w+ly)\s+)*"

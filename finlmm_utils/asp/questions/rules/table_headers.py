@@ -51,10 +51,16 @@ def _under_spans(labels: list[str], spans: list[str]) -> list[str]:
 _VERSUS = re.compile(r"(?:\bvs\.?|\bversus|\bcompared\s+(?:to|with))\s*$", re.IGNORECASE)
 """The upper line of a head that compares two periods: "2023 vs." over "2022"."""
 _SHORT = re.compile(
-    r"(?:(?P<q>Q[1-4])\s?['’]?(?:FY\s?)?|(?P<k>[1-4])Q\s?['’]?|FY\s?['’]?)(?P<year>\d\d)",
+    r"(?:(?P<q>Q[1-4])\s?['’]?(?:FY\s?)?|(?P<k>[1-4])Q\s?['’]?|FY\s?['’]?)(?P<year>\d\d)|"
+    r"20(?P<before>\d\d)(?P<after>Q[1-4])",
     re.IGNORECASE,
 )
 """A period with two digits of its year, as a whole cell: "Q3 FY24", "4Q22", "FY23"."""
+
+
+def _in_full(m: re.Match[str]) -> str:
+    quarter = m["q"] or m["after"] or (f"Q{m['k']}" if m["k"] else "")
+    return f"{quarter.upper()} 20{m['year'] or m['before']}".strip()
 
 
 def column_periods(row: Sequence[str], above: Sequence[Sequence[str]]) -> tuple[list[str], int]:
@@ -77,6 +83,25 @@ def column_periods(row: Sequence[str], above: Sequence[Sequence[str]]) -> tuple[
     ]
     compared = sum(bool(_VERSUS.search(cell)) for some in above for cell in some)
     return labels[: len(labels) - compared], compared
+
+
+_UNITS = re.compile(r"units?(?: of measure(?:ment)?)?|单位", re.IGNORECASE)
+_GOAL = re.compile(r"targets?|goals?|ambition|目标", re.IGNORECASE)
+
+
+def without_others(row: list[str], head: list[str], periods: int, compared: int) -> list[str]:
+    """A row without its column of units, and those that stand after all periods.
+
+    Args:
+        row: its cells, the name first.
+        head: the row that names the periods.
+        periods: how many.
+        compared: columns after them that compare two periods.
+    """
+    if len(row) > 1 and len(head) > 1 and _UNITS.fullmatch(head[1]):
+        row = row if re.match(r"[($£€¥-]*\d", row[1]) else [row[0], *row[2:]]
+    goal = bool(head and _GOAL.fullmatch(head[-1]))
+    return row[: 1 + periods] if len(row) == 1 + periods + (compared or goal) else row
 
 
 def head_above(table: Block, before: Sequence[Block]) -> tuple[list[str], str]:
@@ -145,3 +170,13 @@ def unit_in_name(name: str) -> str:
 def _named(m: re.Match[str]) -> str:
     scale = (m["scale"] or "").lower()
     return unit_label(m["currency"].lower(), "k" if scale == "000" else scale)
+
+
+def scale_note(text: str) -> str:
+    """The unit that a note over a table names: "$m" of "in millions of US$", "" without one."""
+    m = re.search(
+        r"\bin\s+(?:US\s*)?(?:(?P<c>[$£€])\s*)?(?:dollars?,?\s+in\s+)?(?P<s>millions|thousands|billions|m|bn)\b",
+        text,
+        re.I,
+    )
+    return unit_label(m["c"] or "", m["s"].lower()) if m else ""

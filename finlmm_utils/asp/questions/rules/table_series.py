@@ -16,14 +16,15 @@ from finlmm_utils.asp.questions.rules.sentences import (
 )
 from finlmm_utils.asp.questions.rules.table_headers import (
     column_periods,
+    scale_note,
     spanned,
     unit_in_name,
     unit_row,
+    without_others,
 )
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.periods import periods_in
 from finlmm_utils.finance.terms import CATEGORY_OF, Series
-from finlmm_utils.finance.units import label as unit_label
 
 
 def _cells(line: str) -> list[str]:
@@ -33,7 +34,7 @@ def _cells(line: str) -> list[str]:
     for cell in (c.strip() for c in line.split("\t")):
         if cell in {"$", "£", "€", "¥", "("}:
             carry = cell
-        elif cell in {"%", ")", ")%"} and cells:
+        elif cell in {"%", ")", ")%"} and cells and cells[-1][-1:].isdigit():
             cells[-1] += cell
         elif cell:
             cells.append(carry + cell)
@@ -51,15 +52,6 @@ def _cell_number(cell: str) -> Number | None:
         unit = "%" if cell.endswith("%") else number.unit
         return Number(-abs(number.value), unit, 0, len(cell))
     return number if not re.search(r"[A-Za-z0-9]", rest) else None
-
-
-def _scale_note(text: str) -> str:
-    m = re.search(
-        r"\bin\s+(?:US\s*)?(?:(?P<c>[$£€])\s*)?(?:dollars?,?\s+in\s+)?(?P<s>millions|thousands|billions|m|bn)\b",
-        text,
-        re.I,
-    )
-    return unit_label(m["c"] or "", m["s"].lower()) if m else ""
 
 
 _QUANTITY = re.compile(
@@ -118,7 +110,7 @@ def series_in_table(
     """
     lines = [line for line in block.text.split("\n") if line.strip()]
     rows = [_cells(line) for line in lines]
-    note = unit_row(rows[: HEAD_ROWS + 1]) or _scale_note(
+    note = unit_row(rows[: HEAD_ROWS + 1]) or scale_note(
         context + " " + " ".join(" ".join(r) for r in rows[:NOTE_ROWS])
     )
     money = "$" in block.text
@@ -127,7 +119,7 @@ def series_in_table(
         labels = spanned(labels, " ".join(" ".join(r) for r in rows[:k]))
         numeric = [c for c in row if _cell_number(c)]
         if len(labels) >= 2 and len(set(labels)) == len(labels) and not numeric:
-            cut = [_without_last(r, len(labels), compared) for r in rows]
+            cut = [without_others(r, row, len(labels), compared) for r in rows]
             return _by_rows(block, lines, cut, k, labels, note, money)
     found: list[SeriesFact | AskedFact] = [*_by_columns(block, rows, note, money)]
     return found or (_by_rows(block, lines, rows, -1, list(head), note, money) if head else [])
@@ -140,13 +132,17 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 """Rows of a table in millions of a currency that count things and not money."""
-_CHANGES = re.compile(r"change|variance|%|\+/[-–−]|movement", re.IGNORECASE)
+_CHANGES = re.compile(r"change|variance|变动|增减|同比|%|\+/[-–−]|movement", re.IGNORECASE)
 """The head of a last column that says by how much each row moved."""
 _CLOSING = re.compile(r"net cash\b", re.IGNORECASE)
 """Rows that stand below the sections of their table, not within the last of them."""
+_OTHER_HEAD = re.compile(
+    r"\d+\s?(?:days?|weeks?|months?|years?|[MY])|YTD|since\s+(?:inception|launch)", re.IGNORECASE
+)
+"""A column that is a span up to now, no period."""
 _SECTION_OF_ALL = re.compile(
-    r"(?:(?:non-)?financial|(?:non-)?operating|operational|key|other|selected)?\s*"
-    r"(?:figures|data|ratios?|highlights|indicators|metrics|measures|results|performance)?",
+    r"(?:(?:non-)?(?:financial|operating|operational)|key|other|selected)?\s*"
+    r"(?:figures|data|ratios?|highlights|indicators|metrics|measures|results)?",
     re.IGNORECASE,
 )
 """Sections that say nothing of what their rows are: "Non-financial", "Key figures"."""
@@ -186,6 +182,8 @@ def _by_rows(
         numbers = [n for c in row[1:] if (n := _cell_number(c))]
         term = clean_term(row[0].rstrip(":"))
         if not numbers:
+            if any(_OTHER_HEAD.fullmatch(cell) for cell in row[1:]):
+                break  # the head of another table
             if not row[0][:1].islower():  # else the rest of a name that takes two lines
                 section, below = term if len(row) == 1 else "", unit_in_name(row[0])
                 section = "" if _SECTION_OF_ALL.fullmatch(section) else section
@@ -214,16 +212,13 @@ def _by_rows(
     return facts
 
 
-def _without_last(row: list[str], periods: int, compared: int) -> list[str]:
-    """A row without the columns that compare two periods and stand after all of them."""
-    return row[: 1 + periods] if compared and len(row) == 1 + periods + compared else row
-
-
 def _without_changes(row: list[str], periods: int) -> list[str]:
     """A row without the columns of changes that stand between those of the periods."""
-    if len(row) - 1 <= periods:
-        return row
-    return [row[0], *(cell for cell in row[1:] if not cell.endswith("%"))]
+    return (
+        row
+        if len(row) - 1 <= periods
+        else [row[0], *(cell for cell in row[1:] if not cell.endswith("%"))]
+    )
 
 
 def _units(numbers: Sequence[Number | None]) -> set[str]:

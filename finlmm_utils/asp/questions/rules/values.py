@@ -41,7 +41,8 @@ _VALUE = re.compile(
     r"(?P<value>(?:[^,;]|,(?=\d{3}(?!\d))){1,24}?)(?:\s+of\s+(?P<base>(?:total\s+)?[A-Za-z]{3,14}(?:\s[a-z]{3,10})?))?"
     rf"(?:\s+(?:in|at|for|during|as\s+of|as\s+at)\s+(?P<later>{WHEN}))?"
     r"(?:[.;]?$|(?=\s*(?:,(?!\d)|\(|due|driven|primarily|mainly|reflecting|as\s+a\s+result|"
-    rf"from\s+{AMOUNT}|(?:at|by)\s+(?:the\s+)?(?:year[- ]end|end\s+of\s+the\s+(?:year|period)))))",
+    rf"from\s+(?:an?\s+(?:peak|high|low|trough)\s+of\s+)?{AMOUNT}|"
+    r"(?:at|by)\s+(?:the\s+)?(?:year[- ]end|end\s+of\s+the\s+(?:year|period)))))",
     re.IGNORECASE,
 )
 
@@ -52,6 +53,11 @@ _BULLET = re.compile(
     r"(?:[.;]?$|(?=\s*,\s*(?:up|down|an?\s+(?:increase|decrease|improvement)|compared|versus)\b))"
 )
 """A point of a list without a verb: "Total revenue of $386 million, up 24% year over year"."""
+_BEFORE = re.compile(
+    rf"\s*,?\s*(?:up|down)?\s*(?:from|compared\s+(?:to|with)|against|versus)\s+"
+    rf"(?:an?\s+(?:peak|high|low|trough)\s+of\s+)?{AMOUNT}"
+)
+"""The value of an earlier period, after one whose own period is named."""
 _ASIDE = re.compile(r",\s*(?:measured|defined|calculated|expressed)\s+as\s[^,;]{3,70},\s*")
 _OPENS = re.compile(
     r"^(?:(?:Our|The)\s+)?(?:Q(?P<q>[1-4])|(?P<word>First|Second|Third|Fourth)[- ]quarter|"
@@ -254,6 +260,8 @@ def _values(text: str, year: str) -> Iterator[QuestionItem]:
     said = {"when": None, "later": None, "base": None} | (m.groupdict() if m else {})
     when = said["when"] or said["later"] or own
     rest = _AGO.sub("", m.string[m.end() :]) if m else ""
+    if (said["when"] or said["later"]) and _BEFORE.match(rest):
+        rest = ""
     if not m or not when or not (term := term_alone(m["a"])) or re.search(YEAR, rest):
         return
     if when.endswith(SPAN_SHOWN) and (numbers_in(rest) or _YEAR_AGO.search(text)):

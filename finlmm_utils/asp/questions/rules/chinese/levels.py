@@ -19,6 +19,7 @@ from finlmm_utils.asp.questions.rules.chinese.moves import (
 from finlmm_utils.asp.questions.rules.chinese.reached import reached_in_chinese, with_period
 from finlmm_utils.asp.questions.rules.chinese.shapes import Asked, shapes_in_chinese
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
+from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
 from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
 from finlmm_utils.finance.periods import CHINESE_TIME, YEAR
 from finlmm_utils.finance.reference_clauses import place_named, without_references
@@ -50,8 +51,13 @@ _ALSO_LEVEL = re.compile(
 _ALSO_GROWTH = re.compile(rf"[，；]{_SUBJECT}同比{_WENT}(?:了|约)?(?P<growth>{DECIMAL})%")
 """What stands after the first: the period that the sentence opens with holds for it as well."""
 _OTHER_SUBJECT = re.compile(
-    r"同比|环比|增长|下降|提升|较|比|约为|分别|[、/]|^(?:增|降|达|合计|占)|占$"
+    r"同比|环比|增长|下降|提升|较|(?<![占对])比(?![例重率])|约为|分别|[、/]|^(?:增|降|达|合计|占)|占$"
 )
+_MOVED = re.compile(rf"(?:{CHINESE_UP}|{CHINESE_DOWN})$")
+_MEASURE = re.compile(r"(?:配置|持仓|装机|收入|销售|市场)?(?:比例|占比|份额|市占率|比重|权重)$")
+"""What a sentence says once of all parts that it lists: 主板配置比例为71.4%，科创板为11.3%."""
+_RATE = re.compile(r"[率比例重度额速幅仓位]$|份额|收益|利润|同比")
+"""What can be in per cent; of a bare name nobody knows what is."""
 _RESULT = re.compile(
     r"(?:^|[，。；：])(?:可以看到|其中)?[，,]?"
     r"(?P<subject>[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9]{3,22}?(?:净值|收益率?|回撤|比率?|系数|指数|胜率|占比|均值|波动率|"
@@ -83,7 +89,7 @@ _OVER = re.compile(
 _OPPOSITE = {"高于": "低于", "低于": "高于", "大于": "小于", "小于": "大于"}
 _OPENS = re.compile(rf"^(?:截[至止])?(?P<when>{CHINESE_TIME}|{YEAR}年[一二三四]季[报度])[，,]")
 """The period that a sentence opens with: it holds for all that follows."""
-_FIRST_TIME = re.compile(rf"^(?:公司|截[至止]|在)*(?P<when>{CHINESE_TIME})")
+_FIRST_TIME = re.compile(rf"^(?:公司|截[至止]|在)*(?P<when>{CHINESE_TIME})(?![一二三四]季|中)")
 _MEANS = re.compile(
     r"^(?P<term>[\u4e00-\u9fffA-Za-z0-9（）()]{2,20}?)(?:是指|指的是|定义为|是用来衡量|用来衡量|用于衡量|度量的是|衡量的是)"
     r"(?P<meaning>[^。；：]{8,90}?)(?=，(?:因此|所以|因而|故|从而)|[。；]|$)"
@@ -152,6 +158,7 @@ def _levels(text: str) -> list[Asked]:
         if re.search(r"同比|环比|增长|下降", subject):
             continue
         be = "" if subject.endswith("的") else "是"  # "占营业收入的百分之多少"
+        be = "了" if _MOVED.search(subject) else be  # "指数下跌了百分之多少"
         question = f"{when}{subject}{be}{asked}？"
         found = [number_item(question, value, plain(value), unit, "statistics")]
         if m["growth"] and re.fullmatch(f"{YEAR}年", when) and unit != "%":
@@ -189,11 +196,14 @@ def _also(text: str) -> list[Asked]:
     first = _FIRST_TIME.match(text)
     if not first or len(re.findall(YEAR, text)) != 1:
         return items
-    when = first["when"]
+    when, own = first["when"], _LEVEL.search(text)
+    measured = _MEASURE.search(own["subject"]) if own else None
     for m in _ALSO_LEVEL.finditer(text, first.end() + 1):
         subject, value, unit = m["subject"], plain_number(m["value"]), m["unit"]
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
-        if not _OTHER_SUBJECT.search(subject):
+        measure = measured and not _MEASURE.search(subject)
+        subject += measured[0] if measured and measure else ""
+        if not _OTHER_SUBJECT.search(subject) and (unit != "%" or _RATE.search(subject)):
             question = f"{when}{subject}是{asked}？"
             items.append((subject, number_item(question, value, plain(value), unit, "statistics")))
     for m in _ALSO_GROWTH.finditer(text, first.end() + 1):
