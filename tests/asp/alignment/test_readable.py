@@ -203,3 +203,13 @@ def test_a_run_of_periods_is_seen_step_by_step(run, borne_out):
     line = [reading("", str(2018 + k), v) for k, v in enumerate((20, 45, 40, 30))]
     asked = pair(f"截至图示期末连续{run}，净息差是上升还是下降？", "下降", "choice")
     assert readable(asked, figure(shows=line)) is borne_out
+
+
+@pytest.mark.parametrize(("drawn", "borne_out"), [(20.4, True), (21.3, False)])
+def test_a_value_worked_out_is_the_one_that_is_drawn(drawn, borne_out):
+    bars = [
+        Reading(series="", label=year, value=v, unit="亿吨", how="axis", tolerance=0.1, span=25)
+        for year, v in (("2022年", drawn), ("2023年", 20.2))
+    ]
+    question = "根据2023年的数值和同比变化，2022年水泥产量约为多少亿吨？"
+    assert bool(readable(pair(question, "20.34"), figure(shows=bars))) is borne_out

@@ -7,6 +7,7 @@ they all print are ticks. What a chart shows is in `Figure.shows`.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -32,6 +33,8 @@ OF_ANSWER = 0.1  # of a value: one that is less sure is too small to be read off
 SCALES = (1.0, 100.0, 1e3, 1e6)
 """A share drawn as a fraction, an amount in thousands or millions."""
 GLUED = 4  # letters of a word from which on it may stand within another: OCR loses blanks
+_GIVEN = re.compile(r"^根据.*?的数值和同比变化，")
+"""From what a value is worked out; where the chart draws that value, it must be the same."""
 MOST_READINGS = 400  # of a chart, that are compared two by two (our choice)
 
 
@@ -123,9 +126,11 @@ def _number(pair: QA, readings: list[Reading]) -> bool | None:
         return False
     if pair.unit in ("year", "年") or (wanted in range(1950, 2100) and "year" in pair.question):
         return any(asked.year_of(r.label) == wanted for r in asked.extremes(pair.question, own))
-    if _operands_shown(pair, own):
+    asks = _GIVEN.sub("", pair.question)
+    meant = asked.meant(asks, own)
+    derived = asks != pair.question and bool(asked.labels_named(asks, own))
+    if not derived and _operands_shown(pair, own):
         return True
-    meant = asked.meant(pair.question, own)
     if any(_near(r.value, wanted, slack(r)) for r in meant):
         return True
     if asked.MEAN.search(pair.question) and len(meant) > 1:
