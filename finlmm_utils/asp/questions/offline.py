@@ -62,7 +62,7 @@ from finlmm_utils.asp.records import QA, Block, Report
 from finlmm_utils.finance.reference_clauses import without_label
 from finlmm_utils.finance.references import figure_names
 
-RULES = "offline-7"
+RULES = "offline-8"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
 
 BLOCKS_ABOVE = 12
