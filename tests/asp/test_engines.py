@@ -118,8 +118,6 @@ asp.run(reports, out, engine=engine, tasks=2, workers=int(workers), timeout=floa
 """Without a guard, as people write it."""
 START = 600.0
 """Seconds in which an engine has begun to read, on a busy machine."""
-
-
 PATIENT = {"RAY_raylet_start_wait_time_s": "60", "RAY_AUTH_MODE": "disabled"}
 
 
@@ -161,8 +159,9 @@ def test_real_bad_reports_end_in_the_rows_of_the_pool(real_data, tmp_path, engin
         out = tmp_path / f"by_{name}"
         finished(start(name, tmp_path / "reports", out, 20.0), out)
         table = pd.read_json(out / "reports.jsonl", lines=True)
-        # A bomb crashes its reader at last, where time does not end it before.
-        table["status"] = table["status"].replace({"timeout": "ended", "crash": "ended"})
+        # What ends a bomb hangs on the machine's speed: time, memory, or its reader's crash.
+        ended = table["status"].isin(["timeout", "crash"]) | table["reason"].str.contains("realloc")
+        table.loc[ended, "status"] = "ended"
         rows[name] = table.drop(columns=["seconds", "reason"]).to_dict("records")
     assert rows[engine] == rows["local"]
     status = [row["status"] for row in rows[engine]]
@@ -250,7 +249,8 @@ def test_a_report_that_ends_its_reader_is_one_row(tmp_path, engine):
     rows = pd.read_json(tmp_path / "out" / "reports.jsonl", lines=True).set_index("file")
     status = rows.pop("status").to_dict()
     assert status.pop("made_5_0000.pdf") == "ok"
-    assert sorted(status.values()) == ["crash", "timeout"]
+    assert set(status.values()) <= {"crash", "timeout", "exception"}
+    assert "crash" in status.values(), "killed; the other ran out of time, or of memory before"
     assert rows.loc["made_5_0000.pdf", "figures"] > 0
 
 
