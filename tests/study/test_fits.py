@@ -150,7 +150,7 @@ def test_what_does_not_fit_says_what_to_lower(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("setting", "words"),
     [("freeze_vision=false", "the vision tower learns with adapter none"),
-     ("min_pixels=700000", "0 or min_pixels (700000) at least"), ("adapter=dora", "'lora'")],
+     ("min_pixels=700000", "at least 700000 (min_pixels"), ("adapter=dora", "'lora'")],
 )  # fmt: skip
 def test_what_a_stage_would_refuse_is_not_reckoned(
     setting: str, words: str, capsys: pytest.CaptureFixture[str]
