@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from finlmm_utils.intervals import wilson
@@ -51,6 +52,19 @@ def share(successes: int, rows: int) -> dict[str, Any]:
     if rows == 0:
         raise ValueError("a share of 0 rows has no value")
     return {"value": successes / rows, "interval": wilson(successes, rows), "rows": rows}
+
+
+def measured_at(path: Sequence[str], metrics: Mapping[str, Any]) -> Any:
+    """What stands in a notebook's metrics under some names; None where it does not.
+
+    Args:
+        path: names, the outermost first.
+        metrics: of the notebook.
+    """
+    value: Any = metrics
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def verdict_words(

@@ -18,11 +18,12 @@ from finlmm_utils.evaluation.claims import (
     NOT_MEASURED,
     NOT_TESTED,
     margin_note,
+    measured_at,
     share,
     verdict_words,
 )
 from finlmm_utils.evaluation.paper_claims import SMALL_BASE, Measure, PaperClaim, paper_claims
-from finlmm_utils.evaluation.studies import Contrast, Study, measured_by
+from finlmm_utils.evaluation.studies import Contrast, Study, largest_placebo, measured_by
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,10 @@ def ledger(
     rows: list[Row] = []
     for claim in paper_claims():
         blank = Row(claim.id, claim.group, claim.claim, claim.paper, claim.place)
-        found = [*_of_studies(claim, blank, studies), *_of_run(claim, blank, metrics, facts)]
+        found = [
+            *_of_studies(claim, blank, studies),
+            *_of_run(claim, blank, metrics, facts, studies),
+        ]
         rows += _cautioned(claim, found, metrics) or [_missing(claim, blank)]
     return rows
 
@@ -133,7 +137,7 @@ def _cautioned(
 ) -> list[Row]:
     """The rows of a claim with its caution in their notes, where its number is known."""
     caution = claim.caution
-    value = _at(caution.path, metrics.get(caution.notebook, {})) if caution else None
+    value = measured_at(caution.path, metrics.get(caution.notebook, {})) if caution else None
     if caution is None or (caution.path and value is None):
         return list(found)
     rows = [_noted(row, caution.words.format(value)) for row in found]
@@ -198,8 +202,9 @@ def _note(claim: PaperClaim, study: Study, contrast: Contrast, limit: float) -> 
 
 
 def _of_run(
-    claim: PaperClaim, blank: Row, metrics: Mapping[str, dict[str, Any]], facts: RunFacts
-) -> list[Row]:
+    claim: PaperClaim, blank: Row, metrics: Mapping[str, dict[str, Any]], facts: RunFacts,
+    studies: Sequence[Study],
+) -> list[Row]:  # fmt: skip
     rows = []
     for measure in claim.runs:
         found = metrics.get(measure.notebook, {})
@@ -207,28 +212,28 @@ def _of_run(
         if result is None:
             continue
         value, low, high = _ends(result)
-        greedy = _at(measure.greedy, found) if measure.greedy else None
         limit = claim.threshold.value
         void = measure.arm and measure.arm in found.get("not_tested", [])
         full = measure.ceiling and value > CEILING
-        before = _at(measure.before, found) if measure.before else None
+        before = measured_at(measure.before, found) if measure.before else None
         known = before is not None and before > CEILING
         tested = not (void or full or known)
         note = margin_note(value, low, high, limit)
+        chance = largest_placebo(studies, measure.placebo)
+        luck = chance > 0 and tested and abs(value - limit) <= chance  # intervals draw no seeds
+        least, most = (None, None) if luck else (low, high)
         if void:
-            same = found["same_completions"][measure.arm]
-            note = (
-                f"{same:.1%} of the arm's completions are those of all rewards: this tests nothing"
-            )
+            same = f"{found['same_completions'][measure.arm]:.1%}"
+            note = f"{same} of the arm's completions are those of all rewards: this tests nothing"
         elif full:
             note = "at its ceiling: on these reports next to nothing can go wrong"
         elif known:
             note = f"{before:.1%} before any training: there was nothing to learn"
-        units = result.get("units", result["rows"])
-        clustered = units < result["rows"]
-        drawn = "bootstrap" if "difference" in result else "Wilson"
-        if clustered and drawn == "Wilson":
-            drawn = "the wider of bootstrap and Wilson"
+        elif luck:
+            note = f"of one seed, a placebo in the studies differs by up to {chance:.3f}"
+        clustered = (units := result.get("units", result["rows"])) < result["rows"]
+        share_of = "the wider of bootstrap and Wilson" if clustered else "Wilson"
+        drawn = "bootstrap" if "difference" in result else share_of
         rows.append(
             replace(
                 blank,
@@ -241,7 +246,7 @@ def _of_run(
                 n=result["rows"],
                 reports=units if clustered else None,
                 seeds=1,
-                verdict=verdict_words(value, low, high, limit, tested, 1),
+                verdict=verdict_words(value, least, most, limit, tested, 1),
                 note=note,
                 scale=f"{facts.base or 'base not known'}, profile {facts.profile}",
                 source=f"run {facts.name}",
@@ -249,7 +254,7 @@ def _of_run(
                 cell=measure.cell,
                 command=_again(claim, facts),
                 planted=claim.planted_in(facts.base),
-                **_greedy(greedy),
+                **_greedy(measured_at(measure.greedy, found) if measure.greedy else None),
             )
         )
     return rows
@@ -270,19 +275,11 @@ def _greedy(result: dict[str, Any] | None) -> dict[str, Any]:
 
 def _result(measure: Measure, found: dict[str, Any]) -> dict[str, Any] | None:
     """A measure as ``difference`` or ``value`` with ``interval`` and ``rows``; None: not there."""
-    value = _at(measure.path, found)
+    value = measured_at(measure.path, found)
     if value is None or isinstance(value, dict):
         return value
     number = int(found.get(measure.rows, 0))
     return share(round(value * number), number) if number else None
-
-
-def _at(path: Sequence[str], found: dict[str, Any]) -> Any:
-    """What stands in a notebook's metrics under some names; None where it does not."""
-    value: Any = found
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _missing(claim: PaperClaim, blank: Row) -> Row:

@@ -40,6 +40,7 @@ class Measure(_Strict):
     ceiling: bool = False
     before: list[str] = []
     arm: str = ""
+    placebo: str = ""
     greedy: list[str] = []
 
 

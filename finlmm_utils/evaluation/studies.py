@@ -20,6 +20,7 @@ nothing else has to change for it to be shown.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,20 @@ def read_studies(folder: Path | None = None) -> list[Study]:
     """
     folder = folder or studies_folder()
     return [read_study(path.parent) for path in sorted(folder.glob(f"*/{SUMMARY}"))]
+
+
+def largest_placebo(studies: Sequence[Study], metric: str) -> float:
+    """The largest difference, of one seed, between an arm and the same arm with other draws.
+
+    Args:
+        studies: as :func:`read_studies` gives them.
+        metric: of the contrasts, as they name it.
+
+    Returns:
+        0 where no study has a placebo of it.
+    """
+    every = [one for study in studies for one in study.contrasts if one.placebo]
+    return max((abs(v) for one in every if one.metric == metric for v in one.values), default=0.0)
 
 
 def show_study(name: str) -> None:

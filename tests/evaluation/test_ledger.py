@@ -144,6 +144,18 @@ def test_a_caution_follows_the_note_with_its_number_or_not_at_all() -> None:
     assert "of rows" not in rows_of(METRICS)["selection_reward"].note
 
 
+@pytest.mark.parametrize(("placebo", "verdict"), [(0.02, "contradicted"), (0.07, "undecided")])
+def test_one_seed_is_held_against_the_placebos_of_the_studies(placebo: float, verdict: str) -> None:
+    found = {"difference": -0.059, "interval": [-0.092, -0.031], "rows": 160, "units": 7}
+    seventh = {"07": {"differences": {"no adversarial, right": found}}}
+    study = Study(name="x", command="c", contrasts=[contrast(
+        metric="accuracy on held-out reports, sampled", placebo=True, values=[0.01, -placebo],
+        claims=[])])  # fmt: skip
+    row = next(r for r in ledger(seventh, FACTS, [study]) if r.id == "adversarial_accuracy")
+    assert row.verdict == verdict + IN_ONE_SEED
+    assert ("placebo" in row.note) == (verdict == "undecided")
+
+
 @pytest.mark.parametrize(("by_words", "verdict"), [(0.9, "supported"), (0.99, "not tested")])
 def test_what_words_alone_solve_tests_no_look_at_a_picture(by_words: float, verdict: str) -> None:
     study = Study(name="x", command="c", contrasts=[contrast(claims=["distractors"])])
