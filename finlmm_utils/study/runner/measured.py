@@ -25,10 +25,13 @@ def measured_path() -> Path:
     return repository_root() / "papermill_runs" / "profiles" / "measured.json"
 
 
-@functools.cache
 def read_measured() -> dict[str, Any]:
-    """What was measured, or nothing where no run was recorded."""
-    path = measured_path()
+    """What was measured in this checkout, or nothing where no run was recorded."""
+    return _measured_in(measured_path())
+
+
+@functools.cache
+def _measured_in(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text("utf-8")) if path.is_file() else {}
 
 
@@ -88,7 +91,7 @@ def record(run_dir: Path) -> dict[str, Any]:
     for manifest in found:
         if manifest.status != "completed":
             raise RunError(f"{run_dir}: {manifest.notebook} is {manifest.status}: run it first")
-    read_measured.cache_clear()
+    _measured_in.cache_clear()
     content = dict(read_measured())
     content[profiles.pop()] = {
         "machine": found[0].machine,
@@ -105,7 +108,7 @@ def record(run_dir: Path) -> dict[str, Any]:
     text = json.dumps(content, indent=1, sort_keys=True)
     text = re.sub(r"\[[^\]]*\]", lambda numbers: " ".join(numbers[0].split()), text)  # on one line
     measured_path().write_text(text + "\n", encoding="utf-8")
-    read_measured.cache_clear()
+    _measured_in.cache_clear()
     return content
 
 

@@ -125,9 +125,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FINLMM_ROOT", str(folder))
     for stem in ("00_preflight", "01_asp_reports"):
         write_notebook(folder, stem, "1")
-    measured.read_measured.cache_clear()
+    measured._measured_in.cache_clear()
     yield folder
-    measured.read_measured.cache_clear()
+    measured._measured_in.cache_clear()
 
 
 def manifest(stem: str, **values: Any) -> Manifest:
