@@ -212,3 +212,18 @@ def test_a_part_of_a_whole_is_named_whole_by_its_share():
     assert share_named(asked, words, ["零售贷款", "对公贷款", "票据贴现"]) == 1.0
     assert share_named(asked, words, ["房地产", "制造业"]) < 1.0
     assert share_named("商誉占比是百分之多少？", words, ["零售贷款", "对公贷款"]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "whole"),
+    [
+        ("2006年11月之后，波动率是上升还是下降？", False),
+        ("2007年11月开始，波动率是上升还是下降？", False),
+        ("2007年之后到2009年，波动率是上升还是下降？", True),
+        ("2017年以来，持仓市值占比是上升还是下降？", True),
+        ("After 2019, did volatility rise or fall?", False),
+        ("Since 2019, did volatility rise or fall?", True),
+    ],
+)
+def test_a_movement_after_a_moment_has_an_end(question, whole):
+    assert is_whole(question) is whole

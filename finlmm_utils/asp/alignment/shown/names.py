@@ -65,6 +65,12 @@ _WHEN = re.compile(
     rf"\d|\b(?:since|until|period shown|{MONTHS})\b|自|以来|期间|图示期末|[上下]半年", re.IGNORECASE
 )
 """A period is named."""
+_AFTER = re.compile(
+    r"(?:之后|以后|开始)[，,].*(?:上升|下降|增加|减少|扩大|缩小)还是"
+    r"|\bafter\b.*\b(?:rise|increase) or \w+\?$",
+    re.IGNORECASE,
+)
+"""A movement after a moment, to no end: "since" a moment it goes to the end of the chart."""
 _BARE = frozenset(
     tokens(
         "amount number total level rate figure price balance result measure index percentage "
@@ -106,10 +112,14 @@ def is_whole(question: str) -> bool:
         False
         >>> is_whole("Have spreads compressed or widened since April?")
         True
+        >>> [is_whole(f"2002年{since}，利率是上升还是下降？") for since in ("之后", "以来")]
+        [False, True]
         >>> is_whole("Was the average US$ higher or lower in 2022 than in 2021?")
         False
     """
     if _MOVED.search(question) and not _WHEN.search(question):
+        return False
+    if _AFTER.search(question) and len(re.findall(YEAR, question)) < 2:
         return False
     names = [
         re.sub(r"^(?:Was|Is|What was) the\b", "", name).strip() for name in names_asked(question)
