@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from finlmm_utils.asp.alignment.shown import asked
 from finlmm_utils.asp.records import QA, Reading
-from finlmm_utils.finance.expressions import evaluate
+from finlmm_utils.finance.expressions import ExpressionError, evaluate
 
 _NUMBER = re.compile(r"\d+\.\d+")
 _KEEPS_DIGITS = re.compile(r"/|\bmean\b")
@@ -43,10 +43,12 @@ def as_printed(pair: QA, readings: Sequence[Reading]) -> tuple[str, str]:
     expression = _NUMBER.sub(lambda number: found[number[0]] or "", pair.expression)
     if expression == pair.expression:
         return pair.answer, pair.expression
-    digits = -min(_exponent(pair.answer), 0)
-    if not _KEEPS_DIGITS.search(expression):
-        digits = max((len(text) for text in re.findall(r"\.(\d+)", expression)), default=0)
-    return _text(round(evaluate(expression), digits)), expression
+    digits = _decimals(pair.answer if _KEEPS_DIGITS.search(expression) else expression)
+    try:
+        value = evaluate(expression)
+    except ExpressionError:  # a label that rounds to 0 may be divided by
+        return pair.answer, pair.expression
+    return _text(round(value, digits) + 0.0), expression
 
 
 def _label_of(number: float, labels: Sequence[float]) -> str | None:
@@ -60,12 +62,11 @@ def _text(value: float) -> str:
     return format(Decimal(repr(value)).normalize(), "f")
 
 
-def _exponent(number: str) -> int:
-    """Of the last digit that is written: -2 for 713.43."""
-    exponent = Decimal(number.replace(",", "")).as_tuple().exponent
-    return exponent if isinstance(exponent, int) else 0
+def _decimals(text: str) -> int:
+    """The most decimals that a number in a text has."""
+    return max((len(digits) for digits in re.findall(r"\.(\d+)", text)), default=0)
 
 
 def _half(value: float) -> float:
     """Half a unit in the last place of a label."""
-    return 0.5 * 10.0 ** min(_exponent(_text(value)), 0)
+    return 0.5 * 10.0 ** -_decimals(_text(value))
