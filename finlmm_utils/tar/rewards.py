@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from finlmm_utils.finance.answers import can_parse, match
 from finlmm_utils.tar.responses import KEPT_ROLLOUTS, parse_response, text_of
 
 Reward = Callable[..., "list[float | None]"]
@@ -99,6 +98,9 @@ def accuracy_reward(
 @lru_cache(maxsize=KEPT_ROLLOUTS)
 def _compare(prediction: str, gold: str, kind: str, question: str, unit: str) -> bool | None:
     """Compares once what the reward, the discriminator's shape and its labels all ask for."""
+    # Here: its patterns take a third of a second to build, and all that a run starts would wait.
+    from finlmm_utils.finance.answers import match
+
     return match(prediction, gold, kind, question=question, unit=unit)
 
 
@@ -272,4 +274,6 @@ def gold_completion(row: Mapping[str, Any], thinking: str = "The answer can be r
 
 def unparseable_golds(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Ids of the rows that will get no accuracy reward; count and report them before training."""
+    from finlmm_utils.finance.answers import can_parse
+
     return [row["id"] for row in rows if not can_parse(str(row["answer"]), row["answer_kind"])]

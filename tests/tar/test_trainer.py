@@ -24,6 +24,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForImageTextToText
 
 from finlmm_utils.evaluation.evaluate import outcomes, read_rollouts
+from finlmm_utils.finance import answers as comparator
 from finlmm_utils.processor import load_processor
 from finlmm_utils.rows import features, image_counts, make_row
 from finlmm_utils.synthetic.charts import chart_image, random_spec
@@ -325,7 +326,7 @@ def test_a_step_reads_and_compares_each_completion_once(
     """With all five rewards, the trainer's own metrics, and labels for the discriminator."""
     read: list[str] = []
     compared: list[Any] = []
-    pattern, match = responses._TAG, rewards.match
+    pattern, match = responses._TAG, comparator.match
 
     class Counted:
         def finditer(self, text: str) -> Any:
@@ -349,7 +350,7 @@ def test_a_step_reads_and_compares_each_completion_once(
             return [self._tokenizer(text)["input_ids"] for text in said], None
 
     monkeypatch.setattr(responses, "_TAG", Counted())
-    monkeypatch.setattr(rewards, "match", counted)
+    monkeypatch.setattr(comparator, "match", counted)
     monkeypatch.setattr(trainer_module, "accuracy_reward", rewards.accuracy_reward)
     monkeypatch.setattr(trainer_module, "TARTrainer", Speaker)
     judge = Discriminator(Letters(), shape="correct_only", warmup=2, device="cpu")

@@ -8,7 +8,6 @@ import io
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.evaluation.judged import judge_answers
 from finlmm_utils.study.report.pictures import keep
 from finlmm_utils.study.report.render import render, style_above
 from finlmm_utils.study.session import run_folders
@@ -69,6 +68,8 @@ def write_samples(run_dir: Path, place: Path | None = None) -> Path | None:
 
 def _judged(run_dir: Path, answers: Any) -> Any:
     """The answers with what of each reasoning holds, where a notebook 01 left the gold."""
+    from finlmm_utils.evaluation.judged import judge_answers  # here: all of ASP's rules are read
+
     folders = [folder / READING for folder in run_folders(run_dir)]
     there = [folder for folder in folders if (folder / "gold.jsonl").is_file()]
     return judge_answers(answers, there[0] if there else None)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from datasets import Dataset, DatasetDict
 
+from finlmm_utils.evaluation import judged
 from finlmm_utils.evaluation.reasoning import judge_samples
 from finlmm_utils.finance.terms import Series
 from finlmm_utils.rows import features, make_row
@@ -46,7 +47,7 @@ def test_a_lucky_answer_says_which_step_failed(
     (tmp_path / "06_evaluation").mkdir()
     pd.DataFrame(answers).to_parquet(tmp_path / "06_evaluation" / "samples.parquet")
     known = dict.fromkeys(ids, CHART)  # what a run reads from the gold of its made reports
-    monkeypatch.setattr(samples, "judge_answers", lambda table, _: judge_samples(table, known))
+    monkeypatch.setattr(judged, "judge_answers", lambda table, _: judge_samples(table, known))
     page = samples.write_samples(tmp_path)
     assert page is not None
     text = page.read_text("utf-8")

@@ -22,6 +22,25 @@ def test_a_notebooks_process_builds_no_grammar_of_addresses() -> None:
     assert done.stdout.split() == ["jsonschema", "None"]
 
 
+@pytest.mark.parametrize(
+    ("module", "left"),
+    [
+        ("study", "torch pandas finlmm_utils.finance.answers"),
+        ("study.runner.child", "torch pandas finlmm_utils.finance.answers"),
+        ("study.report.views.status", "torch pandas finlmm_utils.study.report.page"),
+        ("study.report.page", "torch finlmm_utils.asp.questions"),
+    ],
+)
+def test_what_a_process_does_not_need_is_not_loaded(module: str, left: str) -> None:
+    """Every kernel, and every call of ``finlmm``, would wait for it."""
+    code = f"import sys, finlmm_utils.{module}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True,
+        env=environment(),
+    )  # fmt: skip
+    assert not set(left.split()) & set(done.stdout.split())
+
+
 def test_notebooks_are_checked_all_the_same() -> None:
     nbformat.validate(new_notebook(cells=[]))
     with pytest.raises(nbformat.ValidationError):

@@ -117,11 +117,11 @@ def draw_funnel(run_dir: Path, metrics: Mapping[str, dict[str, Any]]) -> Path | 
     Returns:
         The PNG; None where the run has no row yet.
     """
-    import matplotlib.pyplot as plt
-
     table = funnel_table(metrics)
     if table.empty:
         return None
+    import matplotlib.pyplot as plt
+
     folder = run_dir / "figures"
     csv = folder / f"{NAME}.csv"
     if csv.is_file() and csv.read_text("utf-8") == table.to_csv(index=False):
