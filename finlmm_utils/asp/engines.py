@@ -8,6 +8,7 @@ that was killed has left is read at the end, on the machine that called.
 from __future__ import annotations
 
 import contextlib
+import math
 import multiprocessing
 import os
 import signal
@@ -16,6 +17,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+STARTS = 120.0  # seconds for a task to begin to read, on a busy machine (our choice)
 LOOK_SECONDS = 0.1  # between two looks at the tasks that run (our choice)
 EXECUTORS = {"datatrove": "Local", "slurm": "Slurm", "ray": "Ray"}
 
@@ -42,7 +44,8 @@ def run(
         tasks: shares into which datatrove cuts the files.
         executor: further arguments of datatrove's executor, such as ``time`` and ``partition``;
             ``mem_per_cpu_gb`` should be at least ``memory_limit`` and 2 more for OCR. Ray starts
-            a task again whose worker died; ``time`` (seconds a task) bounds one that hangs.
+            a task again whose worker died; ``time`` (seconds a task) bounds one that hangs, by
+            default at ``timeout`` and half a minute for each of its reports.
         settings: ``dpi``, ``timeout`` and ``memory_limit`` of ``supervise.extract_folder``.
 
     Returns:
@@ -64,9 +67,14 @@ def run(
         # Absolute: a task may start in another folder, or on another machine.
         paths = [path.absolute() for path in find_pdfs(reports_dir)]
         step = Extraction(paths, Path(out_dir).absolute(), settings)
-        many = _executor(engine, step, tasks, workers, executor or {})
+        more = dict(executor or {})
+        if engine == "ray":
+            more.setdefault("time", step.patience(tasks))
+        many = _executor(engine, step, tasks, workers, more)
         if engine == "datatrove":
-            _run_here(step, tasks, workers, executor or {})
+            _run_here(step, tasks, workers, more)
+        elif engine == "ray":
+            _run_by_ray(many, step)
         else:
             many.run()
         if engine == "slurm":
@@ -85,6 +93,17 @@ class Extraction:
 
     def __init__(self, paths: list[Path], out: Path, settings: dict[str, Any]) -> None:
         self.paths, self.out, self.settings = paths, out, settings
+
+    def patience(self, tasks: int) -> int:
+        """Seconds in which one of so many tasks reads its share, where no report is endless."""
+        from finlmm_utils.asp.supervise import PATIENCE, TIMEOUT
+
+        each = float(self.settings.get("timeout", TIMEOUT)) + PATIENCE
+        return math.ceil(each * math.ceil(len(self.paths) / tasks) + STARTS)
+
+    def read(self) -> int:
+        """How many reports have been read."""
+        return len(list((self.out / "parts").glob("*.json")))
 
     def __call__(self, data: Any, rank: int = 0, world_size: int = 1) -> Any:
         """Reads the share; what is read already is skipped, by any number of tasks."""
@@ -112,6 +131,22 @@ def _executor(engine: str, step: Extraction, tasks: int, workers: int, more: dic
         skip_completed=False,
         **more,
     )
+
+
+def _run_by_ray(many: Any, step: Extraction) -> None:
+    """Runs the tasks by Ray, anew after one that ran out of time, as long as reports get read.
+
+    A task whose inner process was killed waits for it for ever. datatrove ends it when its time
+    is over and stumbles over its result (0.10.1), and all other tasks end with it.
+    """
+    read = -1
+    while step.read() > read:
+        read = step.read()
+        try:
+            return many.run()
+        except KeyError:
+            print("a task of Ray ran out of time: what is left is begun again", flush=True)
+    print("no report was read in that time: what is left is read here", flush=True)
 
 
 def _run_here(step: Extraction, tasks: int, workers: int, more: dict[str, Any]) -> None:

@@ -33,6 +33,7 @@ from finlmm_utils.asp.store import DamagedFile, write_tables
 from finlmm_utils.checkout import imported_files
 from finlmm_utils.output import FULL
 
+TIMEOUT = 60.0  # seconds for one report, pages apart (our choice)
 SECONDS_PER_PAGE = 0.3  # more time for each page (our choice)
 SECONDS_PER_SCAN = 10.0  # more for each page that OCR reads (our choice)
 OCR_GIGABYTES = 2.0  # more address space while OCR runs
@@ -58,7 +59,7 @@ def extract_folder(
     workers: int = 2,
     *,
     dpi: int = 150,
-    timeout: float = 60.0,
+    timeout: float = TIMEOUT,
     memory_limit: float = 2.0,
     progress: Progress | None = None,
     parts_dir: str | Path | None = None,

@@ -17,6 +17,7 @@ import pymupdf
 import pytest
 
 from finlmm_utils import asp
+from finlmm_utils.asp.engines import Extraction, _run_by_ray
 from finlmm_utils.synthetic.reports import write_reports
 from tests.helpers import ROOT
 
@@ -101,7 +102,7 @@ def needed(engine):
 JOB = """
 import sys
 from finlmm_utils import asp
-engine, reports, out, timeout, workers = sys.argv[1:]
+engine, reports, out, timeout, workers, seconds = sys.argv[1:]
 if engine == "ray":
     import ray
     for left in range(4, -1, -1):  # its parts give each other 15 s, too few on a busy machine
@@ -113,7 +114,8 @@ if engine == "ray":
             if not left:
                 raise
             ray.shutdown()
-asp.run(reports, out, engine=engine, tasks=2, workers=int(workers), timeout=float(timeout))
+asp.run(reports, out, engine=engine, tasks=2, workers=int(workers), timeout=float(timeout),
+        executor={"time": int(seconds)} if int(seconds) else None)
 """
 """Without a guard, as people write it."""
 START = 600.0
@@ -121,11 +123,11 @@ START = 600.0
 PATIENT = {"RAY_raylet_start_wait_time_s": "60", "RAY_AUTH_MODE": "disabled"}
 
 
-def start(engine, folder, out, timeout=60.0, workers=2):
+def start(engine, folder, out, timeout=60.0, workers=2, seconds=0):
     """Two tasks of an engine; what it says goes to a file beside its tables."""
     script = out.with_suffix(".py")
     script.write_text(JOB)
-    order = [sys.executable, script, engine, folder, out, timeout, workers]
+    order = [sys.executable, script, engine, folder, out, timeout, workers, seconds]
     with out.with_suffix(".log").open("w") as log:
         return subprocess.Popen(
             list(map(str, order)), stdout=log, stderr=log, env={**os.environ, **PATIENT}
@@ -208,6 +210,49 @@ def test_a_task_killed_in_mid_run_is_made_up_for(folder, whole, tmp_path, engine
     assert code == 0, said
     assert re.search("died with exit code -9|failed with RayActorError", said)
     same_tables(whole, out)
+
+
+@pytest.mark.slow
+def test_a_task_of_ray_whose_inner_process_is_killed_ends_with_its_time(folder, whole, tmp_path):
+    """Its pool would wait for ever: the task is ended, what is left is begun again."""
+    needed("ray")
+    out = tmp_path / "out"
+    job = start("ray", folder, out, seconds=60)
+    end, inner = time.monotonic() + START, []
+    while not inner:
+        assert time.monotonic() < end and job.poll() is None, out.with_suffix(".log").read_text()
+        tasks = {task.pid for task in tasks_of(job, "ray")}
+        children = [child for pid in tasks for child in psutil.Process(pid).children()]
+        inner = children if list(out.glob("parts/*.stage")) else []
+        time.sleep(0.02)
+    inner[0].kill()
+    finished(job, out)
+    assert "ran out of time: what is left is begun again" in out.with_suffix(".log").read_text()
+    same_tables(whole, out)
+
+
+class OverTime:
+    """Stands for datatrove's executor: so many runs end over a task out of time."""
+
+    def __init__(self, read):
+        self.read = read
+
+    def run(self):
+        if self.read:
+            self.read.pop()()
+            raise KeyError("ObjectRef")
+
+
+def test_what_ran_out_of_time_is_begun_again_while_reports_get_read(tmp_path, capsys):
+    (tmp_path / "parts").mkdir()
+    step = Extraction([Path("a.pdf"), Path("b.pdf"), Path("c.pdf")], tmp_path, {"timeout": 20.0})
+    assert step.patience(2) == 2 * (20 + 30) + 120, "a default, so that no task hangs for ever"
+    one = [lambda n=n: (tmp_path / "parts" / f"{n}.json").write_text("{}") for n in range(2)]
+    many = OverTime(one)
+    _run_by_ray(many, step)
+    assert not many.read and capsys.readouterr().out.count("begun again") == 2
+    _run_by_ray(OverTime([lambda: None] * 9), step)
+    assert "is read here" in capsys.readouterr().out, "nothing was read: it goes round no more"
 
 
 def write_bomb(path: Path, levels: int = 12) -> None:
