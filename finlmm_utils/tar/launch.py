@@ -24,6 +24,7 @@ from pydantic import BaseModel
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.tar.checkpoints import STOP, StageError, stage_identity
 from finlmm_utils.tar.config import STRICT, StageConfig
+from finlmm_utils.tar.config.trl_fields import vllm_length
 from finlmm_utils.tar.discriminator.kinds import discriminator_for
 from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.models import load_policy
@@ -166,7 +167,7 @@ def _processes(config: StageConfig) -> list[str]:
     """One process for each GPU of this machine that is not the vLLM server's.
 
     Raises:
-        StageError: no GPU, or ZeRO-3 without DeepSpeed.
+        StageError: no GPU, ZeRO-3 without DeepSpeed, or GPUs for vLLM that it can't use together.
     """
     launch = config.launch
     if launch in ("cpu2", "shell"):  # what their files say
@@ -188,10 +189,25 @@ def _processes(config: StageConfig) -> list[str]:
             "train; expected fewer"
         )
     if served:
-        last = ",".join(str(n) for n in range(here - served, here))
-        print(f"the vLLM server's GPUs: CUDA_VISIBLE_DEVICES={last} trl vllm-serve --model POLICY "
-              f"--data-parallel-size {served}", flush=True)  # fmt: skip
+        print(f"the vLLM server's GPUs: {_serve(config, here)}", flush=True)
     return ["--num_processes", str(here - served)]
+
+
+def _serve(config: StageConfig, here: int) -> str:
+    """The command of the vLLM server on the last GPUs of this machine.
+
+    They share out the attention heads, of which the families here have 16 or 32: vLLM's engines
+    beside each other (``--data-parallel-size``) take weights from TRL for mixtures of experts alone.
+    """
+    served = config.vllm_gpus
+    if served & (served - 1):
+        raise StageError(
+            f"training.vllm_gpus {served}: vLLM shares out 16 or 32 attention heads over them; "
+            "expected 1, 2, 4 or 8"
+        )
+    last = ",".join(str(n) for n in range(here - served, here))
+    return (f"CUDA_VISIBLE_DEVICES={last} trl vllm-serve --model POLICY --tensor-parallel-size "
+            f"{served} --max-model-len {vllm_length(config)}")  # fmt: skip
 
 
 def _write_order(folder: Path, rows: Any, order: Order) -> str:

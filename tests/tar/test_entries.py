@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from trl import GRPOConfig, import_utils
+from trl.scripts import vllm_serve
 
 from finlmm_utils.processor import PolicyError, load_processor
 from finlmm_utils.rows import SYSTEM_PROMPT_TEXT, with_system_prompt
@@ -139,8 +140,14 @@ def test_a_vllm_server_has_gpus_of_its_own(
         return _processes(StageConfig(steps=1, learning_rate=0.1, launch="ddp", vllm_gpus=served))
 
     assert processes(0) == ["--num_processes", "8"] and not capsys.readouterr().out
-    assert processes(3) == ["--num_processes", "5"]
-    assert "CUDA_VISIBLE_DEVICES=5,6,7 trl vllm-serve" in capsys.readouterr().out
+    assert processes(4) == ["--num_processes", "4"]
+    said = capsys.readouterr().out.partition("server's GPUs: ")[2].split()
+    assert said[:3] == ["CUDA_VISIBLE_DEVICES=4,5,6,7", "trl", "vllm-serve"]
+    [told] = vllm_serve.make_parser().parse_args_and_config(said[3:])
+    assert (told.tensor_parallel_size, told.data_parallel_size) == (4, 1), "see TRL's own words"
+    assert told.max_model_len == 2048 + StageConfig(steps=1, learning_rate=1).max_completion_tokens
+    with pytest.raises(StageError, match=r"vllm_gpus 3: .* expected 1, 2, 4 or 8"):
+        processes(3)
     with pytest.raises(StageError, match=r"vllm_gpus 8: this machine has 8 GPUs"):
         processes(8)
 

@@ -40,7 +40,7 @@ def stage_fields(config: StageConfig, folder: Path) -> Any:
         "save_steps": config.checkpoint_every,
         "save_total_limit": config.keep_checkpoints,
         "report_to": list(config.report_to),
-        **vllm_fields(config.vllm, config.vllm_memory, _vllm_length(config)),
+        **vllm_fields(config.vllm, config.vllm_memory, vllm_length(config)),
         **config.grpo,
     }
     completions = config.prompts_per_step * config.group_size
@@ -53,7 +53,7 @@ def stage_fields(config: StageConfig, folder: Path) -> Any:
         ) from error
 
 
-def _vllm_length(config: StageConfig) -> int:
+def vllm_length(config: StageConfig) -> int:
     """What vLLM makes room for; without a limit it would be the policy's 128,000 tokens."""
     return config.vllm_max_length or config.max_prompt_tokens + config.max_completion_tokens
 
