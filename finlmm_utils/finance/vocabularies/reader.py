@@ -92,13 +92,18 @@ def vocabulary() -> Vocabulary | None:
     if path is None:
         return None
     try:
-        return Vocabulary.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        text = path.read_text("utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise yaml.YAMLError("expected no aliases, which may stand for lists without end")
+        words = yaml.safe_load(text)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         what = " ".join(str(error).split())
         known = ", ".join(sorted(one.stem for one in FOLDER.glob("*.yaml")))
         raise VocabularyError(
             f"{VARIABLE} {path}: expected {known}, or a file of a vocabulary: {what}"
         ) from None
+    try:
+        return Vocabulary.model_validate(words)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

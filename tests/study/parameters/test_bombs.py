@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from finlmm_utils.evaluation.arms.spec import PlanError, read_plan
+from finlmm_utils.finance.vocabularies.reader import VARIABLE, VocabularyError, vocabulary
 from finlmm_utils.plain_yaml import load
 from finlmm_utils.study.artefacts import read_metrics
 from finlmm_utils.study.cli import main
@@ -43,6 +45,20 @@ def test_a_bomb_in_a_file_does_not_go_off(tmp_path: Path, text: str) -> None:
     for read in (read_yaml, read_sweep):
         with pytest.raises(ParameterError, match=r"sweep\.yaml") as caught:
             read(file)
+        assert "\n" not in str(caught.value) and len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("text", [*BOMBS, "2021-99-99"])
+def test_a_bomb_in_a_plan_or_a_vocabulary_does_not_go_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"shared: {text}\nparts: {{a: b}}")
+    monkeypatch.setenv(VARIABLE, str(file))
+    for read, error in ((lambda: read_plan(file), PlanError), (vocabulary, VocabularyError)):
+        vocabulary.cache_clear()
+        with pytest.raises(error, match=r"mine\.yaml: expected") as caught:
+            read()
         assert "\n" not in str(caught.value) and len(str(caught.value)) < 1000
 
 
