@@ -143,7 +143,8 @@ def _run_by_ray(many: Any, step: Extraction) -> None:
     while step.read() > read:
         read = step.read()
         try:
-            return many.run()
+            many.run()
+            return
         except KeyError:
             print("a task of Ray ran out of time: what is left is begun again", flush=True)
     print("no report was read in that time: what is left is read here", flush=True)

@@ -196,8 +196,8 @@ def _processes(config: StageConfig) -> list[str]:
 def _serve(config: StageConfig, here: int) -> str:
     """The command of the vLLM server on the last GPUs of this machine.
 
-    They share out the attention heads, of which the families here have 16 or 32: vLLM's engines
-    beside each other (``--data-parallel-size``) take weights from TRL for mixtures of experts alone.
+    They share out the attention heads, of which the families here have 16 or 32: of vLLM's engines
+    beside each other (``--data-parallel-size``), TRL reaches those of mixtures of experts alone.
     """
     served = config.vllm_gpus
     if served & (served - 1):

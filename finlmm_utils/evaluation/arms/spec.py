@@ -11,7 +11,6 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from finlmm_utils.errors import OneLine
-from finlmm_utils.plain_yaml import load
 
 LAST = 10
 """Steps at the end of a training that "in training" measures are the mean of; our choice."""
@@ -264,10 +263,15 @@ def read_plan(path: Path) -> Plan:
         PlanError: the file is missing, no YAML, or lacks something.
     """
     try:
-        return Plan.model_validate(load(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        text = path.read_text("utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise yaml.YAMLError("expected no aliases, which may stand for lists without end")
+        values = yaml.safe_load(text)
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         said = " ".join(str(error).split())
         raise PlanError(f"{path}: expected a study's plan, in YAML: {said}") from None
+    try:
+        return Plan.model_validate(values)
     except ValidationError as error:
         first: Any = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "its top"
