@@ -5,7 +5,8 @@
     python benchmarks/audit.py --verdicts FOLDER/audit/audit.csv
 
 `--study` writes it as a study of the gallery: shares with their intervals, a figure, the verdicts.
-With `--folders`, triplets are also counted by the folder that their report lies in.
+With `--folders`, triplets are also counted by the folder that their report lies in; with `--pairs`
+the run's `iqa.parquet` tells how many of the written questions a figure answers.
 The last line counts again what was written, where the forms with their texts are not at hand.
 How the sample is drawn and what the judges are told stands in docs/audit.md.
 """
@@ -23,6 +24,7 @@ from typing import Any
 
 import pandas as pd
 
+from finlmm_utils.asp.alignment.filters import BEYOND_A_CAP
 from finlmm_utils.asp.gold.shares import rounded
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.review import kappa, read_form
@@ -37,6 +39,8 @@ REASONS = ("wrong figure", "not in the picture", "not clear", "wrong answer", "n
 """What may be kept of a reason: its first word or words; the rest may quote a report."""
 GALLERY = "papermill_runs/gallery/studies"
 KIND = "reports (the wider of bootstrap and Wilson)"
+WRITTEN = "written.csv"
+"""File beside the verdicts: questions written, answered and kept, a row each report."""
 COLUMNS = ("qa_id", "task", "language", "folder", "verdict_1", "verdict_2", "reason_1", "reason_2")
 
 
@@ -73,6 +77,20 @@ def report_id_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
+def count_written(pairs: Path) -> pd.DataFrame:
+    """Questions written, answered by a figure (kept, or beyond a cap) and kept, by report.
+
+    Args:
+        pairs: ``iqa.parquet`` of notebook 02.
+    """
+    table = pd.read_parquet(pairs, columns=["report_id", "kept", "reason"])
+    table["answered"] = table["kept"] | table["reason"].isin(BEYOND_A_CAP)
+    counts = table.groupby("report_id").agg(
+        written=("kept", "size"), answered=("answered", "sum"), kept=("kept", "sum")
+    )
+    return counts.reset_index()
+
+
 def _reason(row: Mapping[str, Any]) -> str:
     said = str(row.get("reason") or "").lower()
     return next((one for one in REASONS if said.startswith(one)), "other" if said else "")
@@ -107,10 +125,26 @@ def _share(kept: list[bool], rows: list[dict[str, str]]) -> list[Any]:
     return [sum(kept), len(kept), *(rounded(value, 3) for value in ends)]
 
 
+def _answered(counts: pd.DataFrame) -> Contrast:
+    """How many of the questions that were written from the text alone a figure answers."""
+    flags = [k < row.answered for row in counts.itertuples() for k in range(row.written)]
+    found = share_over_reports(flags, counts["report_id"].repeat(counts["written"]))
+    assert found is not None, "a report with written questions"
+    return Contrast(
+        contrast="all that was written", metric="share of the questions that a figure answers",
+        mean=found["value"], low=found["interval"][0], high=found["interval"][1], seeds=1,
+        kind=KIND, n=found["rows"], reports=found["units"], claims=["text_suffices"],
+        note="real reports, which say much that no chart shows; answered by the filters' rules: "
+        "kept, or beyond a cap",
+    )  # fmt: skip
+
+
 def write_study(
     rows: list[dict[str, str]], agreed: float, folder: Path, judges: str, notes: list[str]
 ) -> None:
     """Writes a folder of the gallery: ``summary.json``, the verdicts and a figure of the shares.
+
+    ``written.csv``, where it lies there already, gives the share of written questions.
 
     Args:
         rows: of both judges, see `side_by_side`.
@@ -119,7 +153,6 @@ def write_study(
         judges: who they were, in words.
         notes: what a reader must know of reports and judges.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     found = {name: some["both"] for name, some in shares(rows).items()}
     kept, judged, share, low, high = found["all"]
     there = _share(["drop" not in (row["verdict_1"], row["verdict_2"]) for row in rows], rows)
@@ -144,6 +177,8 @@ def write_study(
         kind=KIND, n=there[1], reports=reports, claims=["alignment"],
         note="dropped by neither judge, though words or units may want a mend: the figure alone",
     ))  # fmt: skip
+    if (folder / WRITTEN).is_file():
+        contrasts.append(_answered(pd.read_csv(folder / WRITTEN)))
     study = Study(
         name=folder.name,
         title=f"{kept} of {judged} audited triplets kept by both judges, {judges}: {share:.2f} "
@@ -197,6 +232,7 @@ def main() -> None:
     parser.add_argument("--study", type=Path, help="folder of a study of the gallery")
     parser.add_argument("--judges", default="two people", help="who they were, for the reader")
     parser.add_argument("--folders", type=Path, nargs="*", default=[], help="counted apart")
+    parser.add_argument("--pairs", type=Path, help="iqa.parquet of the run that was judged")
     parser.add_argument("--note", nargs="*", default=[], help="sentences for the study's reader")
     options = parser.parse_args()
     if (len(options.forms) == 2) == bool(options.verdicts):
@@ -213,6 +249,9 @@ def main() -> None:
     if options.out:
         write_verdicts(rows, options.out)
     if options.study:
+        options.study.mkdir(parents=True, exist_ok=True)
+        if options.pairs:
+            count_written(options.pairs).to_csv(options.study / WRITTEN, index=False)
         write_study(rows, agreed, options.study, options.judges, options.note)
 
 

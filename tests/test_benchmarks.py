@@ -1,5 +1,6 @@
 """Benchmarks run at a small size: that of a large GPU, and the table over seeds."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from finlmm_utils.asp.records import Block, Report
 from finlmm_utils.evaluation.studies import read_study
 from tests.helpers import ROOT, environment
 
@@ -121,10 +123,14 @@ def test_two_forms_of_the_audit_side_by_side(tmp_path: Path) -> None:
     two.loc[1, ["verdict", "reason"]] = ["drop", "not in the picture: revenue of a firm"]
     one.to_csv(tmp_path / "one.csv", index=False)
     two.to_csv(tmp_path / "two.csv", index=False)
+    pairs = pd.DataFrame({"report_id": ["r"] * 4, "kept": [True, False, False, True]})
+    pairs["reason"] = ["", "figure_full", "no_figure", ""]
+    pairs.to_parquet(tmp_path / "iqa.parquet")
     out = tmp_path / "verdicts.csv"
     done = subprocess.run(
         [sys.executable, "benchmarks/audit.py", str(tmp_path / "one.csv"),
-         str(tmp_path / "two.csv"), "--out", str(out), "--study", str(tmp_path / "audit")],
+         str(tmp_path / "two.csv"), "--out", str(out), "--study", str(tmp_path / "audit"),
+         "--pairs", str(tmp_path / "iqa.parquet")],
         cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -145,4 +151,24 @@ def test_two_forms_of_the_audit_side_by_side(tmp_path: Path) -> None:
     assert [one.n for one in study.contrasts if one.primary] == [3]
     neither = next(one for one in study.contrasts if one.claims == ["alignment"])
     assert neither.mean == pytest.approx(1 / 3, abs=0.001)
+    answered = next(one for one in study.contrasts if one.claims == ["text_suffices"])
+    assert (answered.mean, answered.n) == (0.75, 4), "beyond a cap is answered all the same"
     assert (tmp_path / "audit" / "contrasts.png").is_file()
+
+
+def test_fragments_cut_chinese_text_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    separation = importlib.import_module("separation")
+    texts = [
+        "营业收入由二〇一五年的五十亿元增至二〇二一年的八十亿元，增长百分之六十。",
+        "Revenue rose from $50m in 2015 to $80m in 2021, by 60%, as more shops were opened.",
+    ]
+    blocks = [
+        Block(index=k, page=k, kind="text", box=(0, 0, 1, 1), text=text)
+        for k, text in enumerate(texts, 1)
+    ]
+    report = Report(report_id="r", file="r.pdf", sha256="0", status="ok", blocks=blocks)
+    cut = separation.in_fragments(report, 1).blocks
+    for block in blocks:
+        pieces = [one.text for one in cut if one.page == block.page]
+        assert len(pieces) > 1 and max(map(len, pieces)) < len(block.text) * 0.6

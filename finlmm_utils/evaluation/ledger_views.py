@@ -171,8 +171,8 @@ def in_words(rows: Sequence[Row]) -> str:
         )
     if any((row.seeds or 1) > 1 and row.reports for row in decided):
         words += (
-            " All seeds of a study answer the questions of the same reports: an interval over seeds"
-            " says what other seeds would give, not what other reports would."
+            " All seeds of a training study answer the questions of the same reports: an interval"
+            " over them says what other seeds would give, not what other reports would."
         )
     return words
 

@@ -39,6 +39,9 @@ REASONS = {
 }
 """Why a pair is dropped, in the order of the steps."""
 
+BEYOND_A_CAP = ("figure_full", "report_full")
+"""Reasons of pairs that a figure answers all the same."""
+
 _UNCLEAR = re.compile(
     r"\b(?:it|they|them|he|she|these|those|aforementioned)\b|\bthis\s+(?:increase|decrease|change)\b",
     re.IGNORECASE,
