@@ -11,7 +11,13 @@ from typing import Any
 
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
-from finlmm_utils.evaluation.ledger_views import caveat, in_words, leading, with_interval
+from finlmm_utils.evaluation.ledger_views import (
+    caveat,
+    in_words,
+    leading,
+    plain_verdict,
+    with_interval,
+)
 from finlmm_utils.evaluation.paper_claims import sentences
 from finlmm_utils.evaluation.studies import read_studies
 from finlmm_utils.output import write_text
@@ -62,7 +68,7 @@ def _gallery_rows() -> list[dict[str, Any]]:
 
 
 def results_section(rows: Sequence[Row]) -> str:
-    """README's section: the caveat, the verdicts, and a table of what has a number.
+    """README's section: the caveat, what was decided, and a folded table of what has a number.
 
     Args:
         rows: Of the ledger.
@@ -72,28 +78,44 @@ def results_section(rows: Sequence[Row]) -> str:
     """
     lines = [" ".join(caveat(read_studies())), "", in_words(rows), ""]
     measured = [row for row in _beside(rows) if row.ours is not None]
+    for word in ("supported", "contradicted"):
+        said = [row for row in leading(rows) if plain_verdict(row) == word]
+        lines += [f"- **{word}{', of ours' * bool(row.variant)}**: {row.claim}"
+                  f" *{row.metric}* {_number(row)}; {_drawn(row)}." for row in said]  # fmt: skip
     if measured:
+        lines += ["", "<details>", "<summary>All claims that have a number, each with its interval,"
+                  " verdict and command</summary>", ""]  # fmt: skip
         lines += ["| claim, *metric* | ours [95 % interval] | interval over | verdict | planted "
                   "| command |", "|---|---|---|---|---|---|"]  # fmt: skip
     else:
         lines.append("No run of this version is committed yet: `make reproduce` makes one, and its"
                      " page begins with this table.")  # fmt: skip
     for row in measured:
-        assert row.ours is not None
-        ends = with_interval(row.ours, row.low, row.high)
+        ends = _number(row)
         if row.greedy is not None:
             ends += f"; greedy: {with_interval(row.greedy, row.greedy_low, row.greedy_high)}"
-        drawn = f"{row.kind}{f', n = {row.n}' if row.n else ''}, seeds: {row.seeds}"
         note = f" ({row.note})" if row.note else ""
         claim = f"Ours, not the paper's: {row.variant}. {row.claim}" if row.variant else row.claim
         verdict = f"**{row.verdict}**" + ", exploratory" * row.exploratory
         lines.append(
-            f"| {claim} *{row.metric}* | {ends} | {drawn} | {verdict}{note} | "
+            f"| {claim} *{row.metric}* | {ends} | {_drawn(row)} | {verdict}{note} | "
             f"{row.planted.split(':')[0]} | `{row.command}` |"
         )
+    lines += ["", "</details>"] if measured else []
     lines += ["", "Claims without a number, with what each needs and its command:"
               " [REPRODUCIBILITY.md](REPRODUCIBILITY.md#claims-without-a-number)."]  # fmt: skip
     return "\n".join(lines)
+
+
+def _number(row: Row) -> str:
+    """A row's number with its interval."""
+    assert row.ours is not None
+    return with_interval(row.ours, row.low, row.high)
+
+
+def _drawn(row: Row) -> str:
+    """What a row's interval draws, and of how many."""
+    return f"{row.kind}{f', n = {row.n}' if row.n else ''}, seeds: {row.seeds}"
 
 
 def _beside(rows: Sequence[Row]) -> list[Row]:
