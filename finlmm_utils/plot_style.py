@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -97,15 +98,15 @@ def chinese_fonts() -> list[str]:
 def _bundled_font() -> list[str]:
     """Registers PyMuPDF's font with matplotlib; its name in a list, or an empty list."""
     import matplotlib as mpl
-    import pymupdf
     from matplotlib import font_manager
 
-    path = Path(mpl.get_cachedir()) / "droid-sans-fallback.ttf"
+    path = Path(mpl.get_cachedir()) / f"droid-sans-fallback-{metadata.version('pymupdf')}.ttf"
     try:
-        font = pymupdf.Font("china-s")
-        if not path.is_file() or path.stat().st_size != len(font.buffer):
+        if not path.is_file():
+            import pymupdf  # here: it takes half a second, and most processes find the file
+
             part = path.with_name(f"{path.name}.{os.getpid()}")
-            part.write_bytes(font.buffer)
+            part.write_bytes(pymupdf.Font("china-s").buffer)
             os.replace(part, path)
         font_manager.fontManager.addfont(path)
     except (OSError, RuntimeError):  # no place to write, or a PyMuPDF built without the font
