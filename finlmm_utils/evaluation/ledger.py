@@ -25,6 +25,9 @@ from finlmm_utils.evaluation.claims import (
 from finlmm_utils.evaluation.paper_claims import SMALL_BASE, Measure, PaperClaim, paper_claims
 from finlmm_utils.evaluation.studies import Contrast, Study, largest_placebo, measured_by
 
+FIRST_TRAINING = "04"
+"""Notebooks before this one make rows, and no policy has a part in them."""
+
 
 @dataclass(frozen=True)
 class RunFacts:
@@ -192,7 +195,7 @@ def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list
 def _note(claim: PaperClaim, study: Study, contrast: Contrast, limit: float) -> str:
     """What the verdict on a contrast does not say."""
     ends = (contrast.mean, contrast.low, contrast.high)
-    notes = [contrast.note or (margin_note(*ends, limit) if contrast.tested else "")]
+    notes = [margin_note(*ends, limit) if contrast.tested else "", contrast.note]
     if claim.single is not None and contrast.values:
         beyond = sum(value >= claim.single for value in contrast.values)
         notes.append(f"by {claim.single:g} or more in {beyond} of {len(contrast.values)} seeds")
@@ -231,6 +234,7 @@ def _of_run(
             note = f"{before:.1%} before any training: there was nothing to learn"
         elif luck:
             note = f"of one seed, a placebo in the studies differs by up to {chance:.3f}"
+        trained, base = measure.notebook >= FIRST_TRAINING, facts.base or "base not known"
         clustered = (units := result.get("units", result["rows"])) < result["rows"]
         share_of = "the wider of bootstrap and Wilson" if clustered else "Wilson"
         drawn = "bootstrap" if "difference" in result else share_of
@@ -248,7 +252,7 @@ def _of_run(
                 seeds=1,
                 verdict=verdict_words(value, least, most, limit, tested, 1),
                 note=note,
-                scale=f"{facts.base or 'base not known'}, profile {facts.profile}",
+                scale=f"{base if trained else 'its reports'}, profile {facts.profile}",
                 source=f"run {facts.name}",
                 notebook=measure.notebook,
                 cell=measure.cell,

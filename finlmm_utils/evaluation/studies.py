@@ -124,7 +124,7 @@ class Study(BaseModel):
         scale: at which it was measured: model, data, steps.
         planted: what was planted in the base for training to find; "none" where nothing was.
         notebook: number of the notebook that shows it, e.g. "05".
-        settings_tried: how many settings were tried on the validation split.
+        settings_tried: how many settings were tried before, not on the rows that are reported.
         queued: "" for a finished study; else what is still to run, and the command that goes on.
         notes: what a reader must know, a sentence each.
         written: the day on which its numbers were last written: "2026-01-31"; "" for not known.

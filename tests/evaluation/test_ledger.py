@@ -108,6 +108,8 @@ def test_verdicts_of_a_run() -> None:
     assert rows["grounding"].reports == 7 and rows["grounding"].planted.startswith("yes: ")
     assert rows["selection_reward"].ours == pytest.approx(0.1)  # with minus without
     assert rows["format_learned"].verdict == "supported" + IN_ONE_SEED
+    assert rows["text_suffices"].scale == "its reports, profile smoke"
+    assert rows["stage1_text"].scale == "finlmm-tiny, profile smoke"
     lost = rows["forgetting"]
     assert lost.verdict == "undecided" + IN_ONE_SEED
     assert lost.note == "a loss is shown; whether it exceeds 0.05 is undecided"
@@ -191,6 +193,9 @@ def test_a_study_leads_and_its_planned_contrast_leads_it() -> None:
     assert [r.verdict for r in rows] == ["supported", "contradicted", "not tested"]
     assert [r.exploratory for r in rows] == [False, True, False]
     assert rows_of(METRICS, (study,))["adversarial_accuracy"].source == "study adversary"
+    sure = contrast(mean=-0.06, low=-0.1, high=-0.02, note="a word", claims=["length_accuracy"])
+    told = rows_of({}, (Study(name="a", command="c", contrasts=[sure]),))["length_accuracy"].note
+    assert told == "a loss is shown; whether it exceeds 0.05 is undecided; a word"
     void = Study(name="a", command="c", contrasts=[contrast(tested=False, note="equal")])
     assert rows_of({}, (void,))["adversarial_accuracy"].verdict == "not tested"
 

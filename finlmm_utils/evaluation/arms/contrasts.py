@@ -193,9 +193,23 @@ def summarize_study(
         contrasts=contrasts, scale=f"{plan.policy}, {plan.shared.get('steps', '?')} steps of GRPO",
         planted=plan.planted, notebook=plan.notebook, settings_tried=plan.settings_tried,
         queued=f"{left} of {every} arms still to run: {command}" if left else "",
-        notes=[*plan.hypotheses, f"Stopping: {plan.stopping}", *plan.notes],
+        notes=[*plan.hypotheses, f"Stopping: {plan.stopping}", *plan.notes, *_no_steps(plan, kept)],
     )  # fmt: skip
     return study, table, kept
+
+
+def _no_steps(plan: Plan, kept: Mapping[Run, Kept]) -> list[str]:
+    """A sentence on arms that trained and of which no step is at hand; [] for none."""
+    missing = {plan.words(arm): 0 for arm, _ in kept if plan.is_trained(arm)}
+    for (arm, _), one in kept.items():
+        if plan.is_trained(arm) and not one.curve:
+            missing[plan.words(arm)] += 1
+    told = [f"{words} ({number} seed{'s' if number > 1 else ''})"
+            for words, number in missing.items() if number]  # fmt: skip
+    if not told:
+        return []
+    return ["Their accuracy by step was not kept when they ran, so that no curve can be drawn of: "
+            + "; ".join(told) + "."]  # fmt: skip
 
 
 def title_of(contrasts: Sequence[Contrast]) -> str:
@@ -214,7 +228,8 @@ def title_of(contrasts: Sequence[Contrast]) -> str:
     one = own[0]
     assert one.mean is not None
     what = f"{one.contrast}, {one.mean:+.3f}"
-    waits = "" if planned else ". No planned contrast has run yet"
+    left = not planned and any(one.primary for one in contrasts)
+    waits = ". No planned contrast has run yet" if left else ""
     if one.low is None or one.high is None:
         return f"One seed, no interval: {what} in {one.metric}{waits}"
     verdict = "Above 0" if one.low > 0 else "Below 0" if one.high < 0 else "Undecided"

@@ -81,10 +81,17 @@ def draw_curves(plan: Plan, kept: Mapping[Run, Kept], folder: Path) -> None:
     data = pd.DataFrame(lines)
     title = f"Accuracy of the rollouts, first to last {LAST} steps. {'; '.join(ends)}"
     figure = draw_figure("study/curves", data, {"title": title})
-    others = [plan.words(arm) for arm in plan.arms if plan.words(arm) not in set(data["arm"])]
     told = f"{title}. Thin: a seed; thick: their mean; band: 95 % over seeds."
-    if others:
-        told += f" Without room here, or without their steps at hand: {'; '.join(others)}."
+    others = [arm for arm in plan.arms if plan.words(arm) not in set(data["arm"])]
+    rest = [arm for arm in others if plan.is_trained(arm)]
+    here = {arm: sum(bool(one.curve) for (name, _), one in kept.items() if name == arm)
+            for arm in rest}  # fmt: skip
+    few = [plan.words(arm) for arm in rest if here[arm] < FEWEST_SEEDS]
+    full = [plan.words(arm) for arm in rest if here[arm] >= FEWEST_SEEDS]
+    if few:
+        told += f" Steps of fewer than {FEWEST_SEEDS} seeds are at hand of: {'; '.join(few)}."
+    if full:
+        told += f" No room is left here for: {'; '.join(full)}."
     save_figure(figure, folder, "curves", data, plan.name, told)
     plt.close(figure)
 

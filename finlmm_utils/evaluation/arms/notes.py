@@ -73,7 +73,7 @@ def note_of(
 def _written(plan: Plan, one: Comparison, same: tuple[float | None, bool]) -> tuple[str, bool]:
     """How much of what two arms wrote is the same, and whether that leaves a test."""
     if resting := [plan.words(arm) for arm in one.arms if not plan.is_trained(arm)]:
-        return f"{'; '.join(resting)}: as it started, without training in this study", True
+        return f"{'; '.join(resting)}: measured as it started, without a step of its own", True
     share, then = same
     if share is None:
         return "what the arms wrote was not compared", True

@@ -154,7 +154,7 @@ class Plan(BaseModel):
         comparisons: in the order in which they are shown.
         baseline: the arm whose final accuracy "steps_to_baseline" asks for.
         planted: what was planted in the start.
-        settings_tried: on the validation split, before; None where nobody counted.
+        settings_tried: before, and not on the rows that are reported; None where nobody counted.
         notes: what a reader must know of how it ran.
     """
 

@@ -207,8 +207,18 @@ def test_an_arm_without_steps_is_said_to_be_untrained(ran: tuple[Plan, Path, Pat
         resting = record("same", seed) | {"completions": [], "metrics": []}
         (out / f"same-{seed}.json").write_text(json.dumps(resting), encoding="utf-8")
     trained, *_, same, _, _ = summarize_study(read_plan(path), out)[0].contrasts
-    assert same.note == "same: as it started, without training in this study" and same.tested
+    assert same.note == "same: measured as it started, without a step of its own" and same.tested
     assert "in training is the same" in trained.note
+
+
+def test_arms_whose_steps_were_not_kept_are_named(ran: tuple[Plan, Path, Path]) -> None:
+    plan, _, out = ran
+    assert not any("was not kept" in note for note in summarize_study(plan, out)[0].notes)
+    lost = record("same", 2) | {"metrics": []}
+    (out / "same-2.json").write_text(json.dumps(lost), encoding="utf-8")
+    assert (
+        summarize_study(plan, out)[0].notes[-1].endswith("no curve can be drawn of: same (1 seed).")
+    )
 
 
 def test_other_rows_are_refused(committed: Path) -> None:
