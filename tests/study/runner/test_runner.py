@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -19,7 +20,6 @@ from tests.helpers import (
     cell_states,
     command,
     environment,
-    finlmm,
     make_checkout,
     manifest,
     write_notebook,
@@ -56,6 +56,23 @@ def pids_of(text: str) -> list[int]:
     return found
 
 
+Ended = tuple[int, str, str]
+
+
+@pytest.fixture
+def here(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Ended]:
+    """``finlmm`` in this process, its notebooks in theirs: exit code, output, errors."""
+    monkeypatch.setenv("FINLMM_ROOT", str(checkout))
+
+    def run(*arguments: object) -> Ended:
+        code = main([str(one) for one in arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
 def wait_for(path: Path, seconds: float = 120) -> None:
     """Wait until a file is there."""
     end = time.monotonic() + seconds
@@ -72,7 +89,9 @@ def wait_gone(flag: str, seconds: float = 30) -> None:
         time.sleep(0.2)
 
 
-def test_a_run_that_ends_badly_says_how_and_resumes(checkout: Path, tmp_path: Path) -> None:
+def test_a_run_that_ends_badly_says_how_and_resumes(
+    checkout: Path, tmp_path: Path, here: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
     endings = [
         ("os.kill(os.getpid(), signal.SIGKILL)", "kernel_died", 11),
         ("time.sleep(600)", "timeout", 12),
@@ -82,36 +101,38 @@ def test_a_run_that_ends_badly_says_how_and_resumes(checkout: Path, tmp_path: Pa
         f"if stage == {stage}:\n    {ending[0]}" for stage, ending in enumerate(endings)
     ), SAVE, LAST)  # fmt: skip
     out, flag = tmp_path / "out", tmp_path / "flag"
+    monkeypatch.setenv("FLAG", str(flag))
     whole = ["run", "00", "01", "--out", out, "--resume", "--cell-timeout", "10"]
     for ending, status, code in endings:
-        done = finlmm(*whole, checkout=checkout, FLAG=str(flag))
-        assert done.returncode == code, done.stdout + done.stderr
+        ended, said, errors = here(*whole)
+        assert ended == code, said + errors
         assert manifest(out, "00_preflight")["status"] == "completed"
         assert manifest(out, STEM)["status"] == status
         states = cell_states(out, STEM)
         assert states == [*["completed"] * 3, status, "pending", "pending"]
-        assert f"[2/2 {STEM}] {status}" in done.stdout
-        assert "the line before the end" in done.stdout.split("--- last lines")[1]
-        assert ending in done.stdout.split("--- the cell")[1]
+        assert f"[2/2 {STEM}] {status}" in said
+        assert "the line before the end" in said.split("--- last lines")[1]
+        assert ending in said.split("--- the cell")[1]
         if status == "failed":
-            assert "ValueError: no figure on page 3" in done.stdout.split("--- its error")[1]
+            assert "ValueError: no figure on page 3" in said.split("--- its error")[1]
             error = manifest(out, STEM)["error"]
             assert error == "cell 4 of 6: ValueError: no figure on page 3"
         assert not pids_of(str(flag))
         assert status.replace("_", " ") in (out / "index.html").read_text()
-    done = finlmm(*whole, checkout=checkout, FLAG=str(flag))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "00_preflight] skipped" in done.stdout
+    ended, said, errors = here(*whole)
+    assert ended == 0, said + errors
+    assert "00_preflight] skipped" in said
     assert manifest(out, STEM)["status"] == "completed"
     assert set(cell_states(out, STEM)) == {"completed"}
 
 
 def test_an_interrupted_runner_leaves_the_truth_and_no_kernel(
-    checkout: Path, tmp_path: Path
+    checkout: Path, tmp_path: Path, here: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stages = "if stage < 3:\n    Path(f'{flag}{stage}').touch()\n    time.sleep(600)"
     write_notebook(checkout, STEM, STAGED + stages, SAVE, LAST)
     out, flag = tmp_path / "out", tmp_path / "flag"
+    monkeypatch.setenv("FLAG", str(flag))
     arguments = ["run", "00", "01", "--out", out, "--resume"]
     for stage, ending in enumerate((signal.SIGINT, signal.SIGTERM, signal.SIGKILL)):
         process = subprocess.Popen(
@@ -126,24 +147,24 @@ def test_an_interrupted_runner_leaves_the_truth_and_no_kernel(
         )
         wait_for(Path(f"{flag}{stage}"))
         if stage == 0:
-            busy = finlmm(*arguments, checkout=checkout, FLAG=str(flag))
-            assert busy.returncode == 2
-            assert f"process {process.pid} runs in it" in busy.stderr
+            ended, _, errors = here(*arguments)
+            assert ended == 2
+            assert f"process {process.pid} runs in it" in errors
         process.send_signal(ending)
         output, _ = process.communicate(timeout=120)
         assert process.returncode == (-9 if ending == signal.SIGKILL else 130), output
         wait_gone(str(flag))
         states = cell_states(out, STEM)
         assert states[4:] == ["pending", "pending"]
-        table = finlmm("status", out).stdout
+        _, table, _ = here("status", out)
         assert "interrupted" in table
         assert "running" not in table
         if ending != signal.SIGKILL:
             assert manifest(out, STEM)["status"] == states[3] == "interrupted"
             assert "the line before the end" in output.split("--- last lines")[1]
-    done = finlmm(*arguments, checkout=checkout, FLAG=str(flag))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "00_preflight] skipped" in done.stdout
+    ended, said, errors = here(*arguments)
+    assert ended == 0, said + errors
+    assert "00_preflight] skipped" in said
     assert set(cell_states(out, STEM)) == {"completed"}
     whole = read_manifest(out / STEM)
     assert whole is not None and whole.continued == 3  # three processes did not get to the end
@@ -188,7 +209,9 @@ def test_ids_follow_what_a_result_depends_on(
     assert changed(ids)[1] == new
 
 
-def test_seeds_go_to_their_folders_and_compare(checkout: Path, tmp_path: Path) -> None:
+def test_seeds_go_to_their_folders_and_compare(
+    checkout: Path, tmp_path: Path, here: Callable[..., Ended]
+) -> None:
     write_notebook(
         checkout, STEM, 'run.save_metrics({"seed": run.parameters.seed, "same": [1, 0.5]})',
         "from finlmm_utils.tar.config import StageConfig\n"
@@ -199,20 +222,20 @@ def test_seeds_go_to_their_folders_and_compare(checkout: Path, tmp_path: Path) -
     old = out / "seed_2" / STEM / "old"
     old.mkdir(parents=True)
     StageConfig(steps=9, learning_rate=0.5).write(old)  # of an earlier run, whose arm is gone
-    done = finlmm("run", "01", "--seeds", "1,2", "--out", out, checkout=checkout)
-    assert done.returncode == 0, done.stdout + done.stderr
+    ended, said, errors = here("run", "01", "--seeds", "1,2", "--out", out)
+    assert ended == 0, said + errors
     assert manifest(out / "seed_2", STEM)["parameters"]["seed"] == 2
     told = StageConfig(steps=2, learning_rate=0.5).model_dump(mode="json")
     assert manifest(out / "seed_2", STEM)["stages"] == {"arm": told}
-    different = finlmm("compare", out / "seed_1", out / "seed_2")
-    assert different.returncode == 1
-    assert "01_asp_reports: seed" in different.stdout
-    assert "+1" in different.stdout
-    assert "same" not in different.stdout
-    equal = finlmm("compare", out / "seed_1", out / "seed_1")
-    assert equal.returncode == 0
-    assert "metrics: identical" in equal.stdout
-    assert "files: identical" in equal.stdout
+    ended, said, _ = here("compare", out / "seed_1", out / "seed_2")
+    assert ended == 1
+    assert "01_asp_reports: seed" in said
+    assert "+1" in said
+    assert "same" not in said
+    ended, said, _ = here("compare", out / "seed_1", out / "seed_1")
+    assert ended == 0
+    assert "metrics: identical" in said
+    assert "files: identical" in said
 
 
 @pytest.mark.parametrize(
@@ -252,7 +275,9 @@ def test_wrong_input_is_one_line_before_any_work(
     assert not list(out.rglob("manifest.json"))
 
 
-def test_sweep_shares_the_first_notebooks(checkout: Path, tmp_path: Path) -> None:
+def test_sweep_shares_the_first_notebooks(
+    checkout: Path, tmp_path: Path, here: Callable[..., Ended]
+) -> None:
     write_notebook(checkout, STEM, SAVE)
     write_notebook(
         checkout, "02_asp_questions", 'run.save_metrics({"m": run.parameters.margin, "s": seed})'
@@ -262,21 +287,20 @@ def test_sweep_shares_the_first_notebooks(checkout: Path, tmp_path: Path) -> Non
         "profile: cpu\nshared: ['01']\nnotebooks: ['02']\ngrid: {margin: [0.1, 0.2]}\nseeds: [3]\n"
     )
     whole = ["sweep", file, "--jobs", "2", "--out", out, "--resume"]
-    done = finlmm(*whole, checkout=checkout)
-    assert done.returncode == 0, done.stdout + done.stderr
+    ended, said, errors = here(*whole)
+    assert ended == 0, said + errors
     rows = (out / "sweep.csv").read_text().splitlines()
     assert rows[0] == "margin,seed,02_asp_questions: m,02_asp_questions: s"
     assert rows[1:] == ["0.1,3,0.1,3", "0.2,3,0.2,3"]
     assert not (out / "margin=0.1" / "seed_3" / STEM).exists()
     inputs = manifest(out / "margin=0.1" / "seed_3", "02_asp_questions")["parts"]["inputs"]
     assert inputs == {STEM: manifest(out / "shared" / "seed_3", STEM)["id"]}
-    again = finlmm(*whole, checkout=checkout)
-    assert again.returncode == 0
+    assert here(*whole)[0] == 0
     assert "skipped" in (out / "margin=0.1" / "seed_3" / "runner.log").read_text()
     file.write_text(file.read_text().replace("0.2]", "-1.0]"))
-    wrong = finlmm(*whole, checkout=checkout)
-    assert wrong.returncode == 2
-    assert "margin" in wrong.stderr
+    ended, _, errors = here(*whole)
+    assert ended == 2
+    assert "margin" in errors
 
 
 def test_plain_papermill_takes_a_flat_profile(tmp_path: Path) -> None:
