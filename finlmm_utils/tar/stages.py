@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from finlmm_utils.tar.config import (
     STAGE2_REWARDS,
     StageConfig,
 )
-from finlmm_utils.tar.config.trl_fields import stage_fields
+from finlmm_utils.tar.config.trl_fields import check_trackers, stage_fields
 from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.monitoring.policy_card import write_policy_card
 from finlmm_utils.tar.rewards import (
@@ -34,6 +34,8 @@ from finlmm_utils.tar.rewards import (
     image_selection_reward,
     make_length_reward,
 )
+
+SHOWN = 200  # letters of a reward's values in a message (our choice)
 
 __all__ = ["STAGE1_REWARDS", "STAGE2_REWARDS", "Stage", "StageConfig", "train_stage"]
 
@@ -97,6 +99,7 @@ def train_stage(
     rows = with_system_prompt(rows, config.system_prompt)
     check_rows(rows, active, config.prompts_per_step)
     _check_rewards(config, discriminator, custom)
+    check_trackers(config.report_to)
     _prepare(config.seed)
     trl = stage_fields(config, folder)  # first: ZeRO-3 shares out the weights as they are loaded
     model, processor = load_policy(
@@ -150,28 +153,40 @@ def own_rewards(told: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
     """The functions of ``training.own_rewards``, imported and named as their terms.
 
     Raises:
-        StageError: no such module or function.
+        StageError: no such module or function; later, what a function of them does wrong.
     """
     found = {}
     for name, reward in told.items():
         module, _, attribute = reward.path.partition(":")
         try:
             function = getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError) as error:
+        except Exception as error:  # whatever stands in that module is run
             raise StageError(
                 f"training.own_rewards.{name}: {reward.path!r} can't be imported ({error}); "
                 "expected package.module:function, in an installed package or beside the command"
             ) from error
-        found[name] = _named(function, name)
+        found[name] = _named(function, name, reward.path)
     return found
 
 
-def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """TRL logs a reward under its function's name; two of one name would be one line."""
+def _named(function: Callable[..., Any], name: str, path: str) -> Callable[..., Any]:
+    """A reward under its term's name: TRL logs two of one name as one line.
 
-    @functools.wraps(function)
-    def reward(*given: Any, **columns: Any) -> Any:
-        return function(*given, **columns)
+    What it does wrong is one line; TRL would take a number that is none for no reward.
+    """
+
+    def reward(**columns: Any) -> list[float | None]:
+        count = len(columns["completions"])
+        try:
+            values = [None if v is None else float(v) for v in function(**columns)]
+            if len(values) != count or not all(v is None or math.isfinite(v) for v in values):
+                raise ValueError(f"it gave {values}"[:SHOWN])
+        except Exception as error:
+            raise StageError(
+                f"training.own_rewards.{name}: {path!r} failed ({type(error).__name__}: {error}); "
+                f"expected lists by column name in, {count} finite numbers or None out"
+            ) from error
+        return values
 
     reward.__name__ = name
     return reward

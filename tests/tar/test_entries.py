@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ from finlmm_utils.study.parameters.check import validate
 from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
 from finlmm_utils.tar.checkpoints import StageError, last_checkpoint
 from finlmm_utils.tar.config import StageConfig, grpo_entry
-from finlmm_utils.tar.config.trl_fields import stage_fields
+from finlmm_utils.tar.config.trl_fields import check_trackers, stage_fields
 from finlmm_utils.tar.data.checks import image_tokens
 from finlmm_utils.tar.launch import _processes
 from finlmm_utils.tar.models import compute_dtype, load_policy
@@ -259,6 +260,50 @@ def test_a_reward_of_ones_own_is_imported_by_its_path(tmp_path: Path) -> None:
             small_stage(tmp_path / "wrong", 1, own_rewards=wrong)
     with pytest.raises(ParameterError, match="own_rewards"):
         checked(own_rewards={"mine": {"path": "os.system('x')", "weight": 1.0}})
+
+
+OWN = """
+def few(completions, **_): return [1.0]
+def endless(completions, **_): return [float("inf")] * len(completions)
+def no_number(completions, **_): return [float("nan")] * len(completions)
+def words(completions, **_): return ["good"] * len(completions)
+def nothing(completions, **_): return None
+def raises(completions, **_): raise RuntimeError("a fault of its own")
+def narrow(completions): return [1.0] * len(completions)
+THING = 3
+"""
+
+
+@pytest.mark.parametrize("name", re.findall(r"^(?:def )?(\w+)", OWN, re.MULTILINE))
+def test_what_a_reward_of_ones_own_does_wrong_is_one_line(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rewards_of_mine.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    own = {"mine": {"path": f"rewards_of_mine:{name}", "weight": 1.0}}
+    with pytest.raises(StageError, match=r"own_rewards\.mine: 'rewards_of_mine:.*failed") as caught:
+        small_stage(tmp_path, 1, own_rewards=own)
+    assert "8 finite numbers or None out" in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["def (", "1 / 0"])
+def test_a_module_that_fails_is_one_line(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"broken_{len(text)}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    own = {"mine": {"path": f"broken_{len(text)}:f", "weight": 1.0}}
+    with pytest.raises(StageError, match=r"own_rewards\.mine: .*can't be imported"):
+        small_stage(tmp_path, 1, own_rewards=own)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("wandbb", "unknown to TRL"), ("clearml", "pip install clearml")]
+)
+def test_a_tracker_that_is_not_there_is_one_line(name: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(StageError, match=rf"report_to '{name}': .*{words}; expected of .*wandb"):
+        small_stage(tmp_path, 1, report_to=[name])
+    check_trackers(["none", "all"])
 
 
 @pytest.mark.faults
