@@ -184,7 +184,8 @@ def _entries(values: Mapping[str, Any]) -> dict[str, Any]:
 def settings_of(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
     """Parse ``--set name=value``; paths are taken from the working directory.
 
-    ``training.kl=0.01`` sets one entry of a parameter that is a mapping in the profile.
+    ``training.kl=0.01`` sets one entry of a parameter that is a mapping in the profile,
+    ``training.grpo.epsilon_high=0.28`` one of a mapping in it.
 
     Args:
         texts: As they were typed.
@@ -204,12 +205,11 @@ def settings_of(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
             raise ParameterError(f"--set {text!r}: expected {OPTIONS[name]} {value or '...'}")
         whole, dot, entry = name.partition(".")
         if dot and isinstance(chosen.get(whole), dict):
-            if entry not in chosen[whole]:
-                raise ParameterError(
-                    f"--set {text!r}: " + unknown_entry(whole, entry, chosen[whole])
-                )
+            first, *inner = entry.split(".")
             so_far = values.get(whole, chosen[whole])
-            values[whole] = {**so_far, entry: parse_text(whole, value)}
+            if first not in so_far or (inner and not isinstance(so_far[first], dict)):
+                raise ParameterError(f"--set {text!r}: " + unknown_entry(whole, entry, so_far))
+            values[whole] = _with(so_far, [first, *inner], parse_text(whole, value))
         else:
             whole = name
             values[name] = parse_text(name, value)
@@ -217,6 +217,15 @@ def settings_of(texts: list[str], chosen: dict[str, Any]) -> dict[str, Any]:
                 values[name] = replaced(value, Path.cwd())
         _check(whole, values, chosen)  # at once: a mapping that is none has no entries to set
     return values
+
+
+def _with(mapping: dict[str, Any], names: list[str], value: Any) -> dict[str, Any]:
+    """A mapping with one more entry, in a mapping of it where several names lead there."""
+    first, *inner = names
+    within = mapping.get(first)
+    if inner:
+        value = _with(within if isinstance(within, dict) else {}, inner, value)
+    return {**mapping, first: value}
 
 
 def _check(name: str, values: dict[str, Any], chosen: dict[str, Any]) -> None:

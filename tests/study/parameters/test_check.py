@@ -119,6 +119,24 @@ def test_one_entry_of_a_mapping_on_the_command_line() -> None:
         settings_of(["seed.x=1"], CPU)
 
 
+def test_an_entry_of_a_mapping_within_a_mapping_on_the_command_line() -> None:
+    own = {"path": "my.module:mine", "weight": 0.1}
+    texts = ["training.grpo.epsilon_high=0.28", "training.grpo.num_iterations=2",
+             "training.own_rewards.mine={path: my.module:mine, weight: 1}",
+             "training.own_rewards.mine.weight=0.1"]  # fmt: skip
+    training = settings_of(texts, CPU)["training"]
+    assert training["grpo"] == {"epsilon_high": 0.28, "num_iterations": 2}
+    assert training["own_rewards"] == {"mine": own}
+    assert not CPU["training"]["grpo"] and training["kl"] == CPU["training"]["kl"]
+    for text, words in (
+        ("training.grpo.epsilon_hig=1", "did you mean 'epsilon_high'"),
+        ("training.kl.x=1", "'training.kl.x' is unknown"),
+        ("training.grpo.=1", "GRPOConfig, which '' is not"),
+    ):
+        with pytest.raises(ParameterError, match=words):
+            settings_of([text], CPU)
+
+
 def test_names_of_one_meaning_have_one_type() -> None:
     seen: dict[str, Any] = {}
     for model in MODELS.values():
