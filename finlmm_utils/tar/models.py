@@ -20,6 +20,8 @@ SHARDED = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
 FAMILIES = {"qwen2_5_vl": "Qwen2.5-VL", "qwen3_vl": "Qwen3-VL"}
 """Kinds of policy that train here, by the ``model_type`` of their config.json."""
 KNOWN = " or ".join(FAMILIES.values())
+LEARNED_OVER = "bitsandbytes"
+"""The only quantization over whose weights an adapter learns here."""
 LORA_TARGETS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
 
 
@@ -214,9 +216,12 @@ def _load_weights(name: str | Path, where: str, options: dict[str, Any]) -> Any:
     from transformers import AutoConfig, AutoModelForImageTextToText
 
     try:
-        kind = AutoConfig.from_pretrained(where).model_type
-        if kind not in FAMILIES:  # the defaults for what is not told would fill the memory
-            raise ValueError(f"config.json is of a {kind}")
+        config = AutoConfig.from_pretrained(where)
+        if config.model_type not in FAMILIES:  # the defaults for what is not told fill the memory
+            raise ValueError(f"config.json is of a {config.model_type}")
+        by = (getattr(config, "quantization_config", None) or {}).get("quant_method", LEARNED_OVER)
+        if by != LEARNED_OVER:
+            raise ValueError(f"quantized by {by}, they learn nothing; full ones may: adapter qlora")
         model, found = AutoModelForImageTextToText.from_pretrained(
             where, output_loading_info=True, ignore_mismatched_sizes=True, **options
         )

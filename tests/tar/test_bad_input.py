@@ -171,6 +171,10 @@ def _broken(folder: Path, how: str) -> Path:
         weights.unlink()
     elif how == "other model":
         (folder / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    elif how in ("awq", "fp8", "gptq"):
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        config["quantization_config"] = {"quant_method": how, "bits": 4}
+        (folder / "config.json").write_text(json.dumps(config), "utf-8")
     elif how == "more tokens":
         path = folder / "tokenizer.json"
         tokenizer = json.loads(path.read_text("utf-8"))
@@ -197,6 +201,9 @@ def _broken(folder: Path, how: str) -> Path:
         ("pickle", "no file named model.safetensors"),
         ("no config.json", "Unrecognized model"),
         ("other model", "is of a bert"),
+        ("awq", "quantized by awq, they learn nothing"),
+        ("fp8", "quantized by fp8"),
+        ("gptq", "quantized by gptq"),
         ("more tokens", "its tokenizer has 941 tokens, its weights have 940"),
         ("fewer tokens", "is token 698 of its tokenizer, 938 in config.json"),
         ("no tokenizer.json", "its processor can't be loaded"),
