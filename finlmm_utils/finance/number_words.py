@@ -173,9 +173,10 @@ def _chinese_sum(text: str) -> int | None:
     """The value of "一亿两千万", "一万两千"; None where the scales do not fall."""
     below, _, rest = text.rpartition("亿")
     if "万" in below and "亿" not in below and below[-1] != "万":  # 一万二千亿
-        value, more = _chinese_sum(below), _chinese_sum(rest) if rest else 0
-        fits = value is not None and more is not None and more < 10**8
-        return value * 10**8 + more if fits else None  # type: ignore[operator]
+        whole, more = _chinese_sum(below), _chinese_sum(rest) if rest else 0
+        if whole is None or more is None or more >= 10**8:
+            return None
+        return whole * 10**8 + more
     total, free = 0, 10**13
     for part in re.findall("[^亿万]+(?:万亿|[亿万])?", text):
         power = 12 if part.endswith("万亿") else 8 if part[-1] == "亿" else 4 * (part[-1] == "万")

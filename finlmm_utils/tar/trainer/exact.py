@@ -37,7 +37,15 @@ class ExactTrainer(GRPOTrainer):
         super().__init__(**options)
         for parameter, exact in adapter:
             parameter.data = exact
-        self.add_callback(_Finite(self))
+        self.add_callback(_AfterStep(self))
+
+    def after_step(self, step: int) -> None:
+        """After each step of the optimiser, before any callback that may save or sample.
+
+        Raises:
+            StageError: see :meth:`check_finite`.
+        """
+        self.check_finite(f"step {step}")
 
     def check_finite(self, what: str) -> None:
         """Stops where weights that learn are not finite: they are never saved, never gone on from.
@@ -127,8 +135,8 @@ class ExactTrainer(GRPOTrainer):
         """Written once, by the stage, and not by TRL with every checkpoint."""
 
 
-class _Finite(TrainerCallback):
-    """Looks at the weights after each step, before any callback that may save or sample."""
+class _AfterStep(TrainerCallback):
+    """Tells a trainer of each step; it is the first of the callbacks that are added."""
 
     def __init__(self, trainer: ExactTrainer) -> None:
         self.trainer = trainer
@@ -142,4 +150,4 @@ class _Finite(TrainerCallback):
             control: of the trainer.
             **_: more.
         """
-        self.trainer.check_finite(f"step {state.global_step}")
+        self.trainer.after_step(state.global_step)

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from accelerate.utils import gather_object
-from transformers import PrinterCallback, TrainerCallback
+from transformers import PrinterCallback
 
 from finlmm_utils.tar.checkpoints import StageError
 from finlmm_utils.tar.discriminator.scorer import Scorer
@@ -75,7 +75,6 @@ class TARTrainer(SamplingTrainer):
         super().__init__(reward_funcs=functions, **options)
         self._check_groups()
         self.remove_callback(PrinterCallback)
-        self.add_callback(_UpdateDiscriminator(self))
         self.step_log = StepLog(self, log_folder) if log_folder is not None else None
         if self.step_log is not None:
             self.add_callback(self.step_log)
@@ -143,6 +142,12 @@ class TARTrainer(SamplingTrainer):
         for name, value in self.discriminator.observe(gather_object(examples)).items():
             self._metrics["train"][f"disc_{name}"].append(value)
 
+    def after_step(self, step: int) -> None:
+        """The discriminator learns every ``bert_train_interval`` steps, before a checkpoint."""
+        super().after_step(step)
+        if self.discriminator is not None and step % self.bert_train_interval == 0:
+            self.update_discriminator()
+
     def update_discriminator(self) -> None:
         """One update, alike on every rank; rank 0's weights are then everyone's."""
         assert self.discriminator is not None
@@ -201,23 +206,3 @@ class TARTrainer(SamplingTrainer):
         align_special_tokens(self.model, self.processing_class)  # as training does, at its start
         if self.discriminator is not None:
             self.discriminator.load(checkpoint)
-
-
-class _UpdateDiscriminator(TrainerCallback):
-    """After the optimiser's step and before a checkpoint is written."""
-
-    def __init__(self, trainer: TARTrainer) -> None:
-        self.trainer = trainer
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Every ``bert_train_interval`` steps.
-
-        Args:
-            args: TRL's config.
-            state: tells the step.
-            control: of the trainer.
-            **_: more.
-        """
-        due = state.global_step % self.trainer.bert_train_interval == 0
-        if due and self.trainer.discriminator is not None:
-            self.trainer.update_discriminator()

@@ -56,9 +56,10 @@ _ENGLISH_SIDES = re.compile(
     r"(?:\s+than)?(?:\s+that\s+of)?",
     re.IGNORECASE,
 )
+_HAN_MOVES = "(?:上升|下降|增加|减少|扩大|缩小)"
 _MOVED = re.compile(r"\b(?:has|have|did|was|were)\b.*\b\w+(?:ed or \w+ed|ing or \w+ing)\?$|"
                     r"\b(?:up or down|down or up)\?$|\b(?:grown|shrunk) or "
-                    r"(?:grown|shrunk)\?$|(?:上升|下降|增加|减少|扩大|缩小)还是(?:上升|下降|增加|减少|扩大|缩小)[？?]$",
+                    rf"(?:grown|shrunk)\?$|{_HAN_MOVES}还是{_HAN_MOVES}[？?]$",
                     re.IGNORECASE)  # fmt: skip
 """A question of a movement."""
 _WHEN = re.compile(
@@ -66,7 +67,7 @@ _WHEN = re.compile(
 )
 """A period is named."""
 _AFTER = re.compile(
-    r"(?:之后|以后|开始)[，,].*(?:上升|下降|增加|减少|扩大|缩小)还是"
+    rf"(?:之后|以后|开始)[，,].*{_HAN_MOVES}还是"
     r"|\bafter\b.*\b(?:rise|increase) or \w+\?$",
     re.IGNORECASE,
 )

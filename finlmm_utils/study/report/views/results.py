@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,9 @@ from finlmm_utils.evaluation.studies import read_studies
 from finlmm_utils.output import write_text
 from finlmm_utils.study.capacity import RATES, capacity
 from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
-from finlmm_utils.study.report.evidence import metrics_by_number
+from finlmm_utils.study.report.evidence import facts_of, metrics_by_number
 from finlmm_utils.study.report.render import filled
+from finlmm_utils.study.runner.manifest import manifests
 from finlmm_utils.study.runner.measured import machine_words, read_measured
 
 SECTION = re.compile(r"<!-- results -->.*?<!-- /results -->", re.DOTALL)
@@ -41,30 +41,14 @@ TOLD = ("stage1_steps", "stage2_steps", "ablation_steps", "prompts_per_step", "g
 
 def committed_rows() -> list[Row]:
     """The ledger of what is committed: the gallery's run, and all studies as they are now."""
-    names = {field.name for field in fields(Row)}
-    own = [
-        Row(**{name: value for name, value in row.items() if name in names})
-        for row in _gallery_rows()
-        if row["source"].startswith("run ")
-    ]
-    metrics = metrics_by_number(_reference_run())  # a claim's caution may hold a number of them
-    fresh = ledger(metrics, RunFacts(REFERENCE, REFERENCE, "", 1), read_studies())
-    rows: list[Row] = []
-    for one in dict.fromkeys(row.id for row in fresh):
-        of_studies = [row for row in fresh if row.id == one and row.source.startswith("study ")]
-        of_run = [row for row in own if row.id == one]
-        rows += [*of_studies, *of_run] or [row for row in fresh if row.id == one]
-    return rows
+    run = _reference_run()
+    found = [manifest for _, manifest in manifests(run)]
+    facts = facts_of(run, found) if found else RunFacts(REFERENCE, REFERENCE, "", 1)
+    return ledger(metrics_by_number(run), facts, read_studies())
 
 
 def _reference_run() -> Path:
     return repository_root() / "papermill_runs" / "gallery" / REFERENCE
-
-
-def _gallery_rows() -> list[dict[str, Any]]:
-    path = _reference_run() / "ledger.json"
-    rows: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.is_file() else []
-    return rows
 
 
 def results_section(rows: Sequence[Row]) -> str:

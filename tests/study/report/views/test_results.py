@@ -1,7 +1,7 @@
 """README's results and REPRODUCIBILITY.md say what the files say."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,9 @@ import pytest
 from finlmm_utils.evaluation.ledger import ledger
 from finlmm_utils.evaluation.ledger_views import leading
 from finlmm_utils.evaluation.studies import Study
+from finlmm_utils.study.artefacts import output_digests
 from finlmm_utils.study.capacity import asp_rows, capacity, growth_rows, stage_rows
+from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.report.render import filled
 from finlmm_utils.study.report.views import results
 from finlmm_utils.study.report.views.results import (
@@ -18,6 +20,7 @@ from finlmm_utils.study.report.views.results import (
     reproducibility,
     results_section,
 )
+from finlmm_utils.study.runner.manifest import Manifest
 from tests.evaluation.test_ledger import FACTS, METRICS, contrast
 from tests.helpers import ROOT
 
@@ -35,10 +38,16 @@ def test_both_are_current() -> None:
 def test_the_gallerys_run_and_todays_studies_are_one_ledger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "papermill_runs" / "gallery" / "cpu"
-    folder.mkdir(parents=True)
-    rows = [asdict(row) for row in ledger(METRICS, FACTS)]
-    (folder / "ledger.json").write_text(json.dumps(rows))
+    for number, metrics in METRICS.items():
+        folder = tmp_path / "papermill_runs" / "gallery" / "cpu" / notebook(number).stem
+        folder.mkdir(parents=True)
+        (folder / "metrics.json").write_text(json.dumps(metrics))
+        Manifest(
+            id="a", notebook=folder.name, profile=FACTS.profile, parts={}, pid=1, pid_started=0.0,
+            parameters={"policy": FACTS.base, "seed": FACTS.seed}, started="2026-01-01 10:00:00",
+            status="completed", outputs=output_digests(folder),
+        ).write(folder)  # fmt: skip
+    rows = [asdict(row) for row in ledger(METRICS, replace(FACTS, name="cpu"))]
     monkeypatch.setattr(results, "repository_root", lambda: tmp_path)
     monkeypatch.setattr(results, "read_studies", list)
     assert [asdict(row) for row in committed_rows()] == rows
@@ -46,7 +55,7 @@ def test_the_gallerys_run_and_todays_studies_are_one_ledger(
                   contrasts=[contrast(primary=True), contrast(low=-1.0)])  # fmt: skip
     monkeypatch.setattr(results, "read_studies", lambda: [study])
     mine = [row for row in committed_rows() if row.id == "adversarial_accuracy"]
-    assert [row.source for row in mine] == [*["study adversary"] * 2, "run a run"]
+    assert [row.source for row in mine] == [*["study adversary"] * 2, "run cpu"]
     text = results_section(committed_rows())
     for row in leading(committed_rows()):
         assert (row.claim in text) == (row.ours is not None)
