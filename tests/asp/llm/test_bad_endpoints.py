@@ -12,18 +12,13 @@ from finlmm_utils.asp.llm.budget import BudgetSpent, Meter, TooManyFailures
 from finlmm_utils.asp.llm.client import Endpoint
 from finlmm_utils.asp.questions.llm import LLMGenerator
 from finlmm_utils.asp.records import Block, Report
+from tests.asp.llm.test_client import FACT, GOOD
 from tests.model_server import HEAD, completion, raw
 
 pytestmark = pytest.mark.faults
 DEADLINE, PATIENT = 0.6, 20.0
 """Seconds for one request: where nothing shall come, and where something does, however busy the
 machine is; an answer of the healthy server takes some milliseconds."""
-FACT = "Revenue was $45m in 2021 and $57m in 2022."
-GOOD = {
-    "question": "What is the change in revenue from 2021 to 2022, in $ million?",
-    "answer": "12", "answer_kind": "number", "unit": "$m", "task": "arithmetic",
-    "evidence": FACT, "expression": "57 - 45",
-}  # fmt: skip
 
 
 def pairs(prompt, number):
