@@ -15,6 +15,7 @@ from typing import IO
 
 import psutil
 
+from finlmm_utils.study.errors import MissingArtefact
 from finlmm_utils.study.runner.child import DISK_FULL
 from finlmm_utils.study.runner.manifest import Manifest, Status, cell_source, failing_cell
 from finlmm_utils.study.runner.time_left import TimeLeft
@@ -174,7 +175,13 @@ def show_failure(name: str, manifest: Manifest, executed: Path, progress: Progre
     if failed:
         print("--- its error")
         print("\n".join(f"    {_plain(line)}" for line in failed[1][-12:]))
-    print("--- the same command with --resume continues here", flush=True)
+    first = "do that first: then " if _of_another_notebook(failed) else ""
+    print(f"--- {first}the same command with --resume continues here", flush=True)
+
+
+def _of_another_notebook(failed: tuple[str, list[str]] | None) -> bool:
+    """Whether a notebook failed over what another one wrote, which its error says how to mend."""
+    return bool(failed and failed[1]) and _plain(failed[1][-1]).startswith(MissingArtefact.__name__)
 
 
 def _plain(text: str) -> str:

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import psutil
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from finlmm_utils.study.errors import RunError, StudyError
 from finlmm_utils.study.report.views.status import status_table
@@ -20,7 +22,7 @@ from finlmm_utils.study.runner.manifest import Manifest, manifests, now, read_ma
 from finlmm_utils.study.runner.plan import Step
 from finlmm_utils.study.runner.runner import execute
 from finlmm_utils.study.runner.time_left import TimeLeft
-from finlmm_utils.study.runner.watch import Progress
+from finlmm_utils.study.runner.watch import Progress, show_failure
 
 pytestmark = pytest.mark.faults
 STEM = "00_preflight"
@@ -57,6 +59,28 @@ def of_this_process(**values: Any) -> Manifest:
 
 def progress() -> Progress:
     return Progress(TimeLeft(0.0), cell=6, cells=6)
+
+
+@pytest.mark.parametrize(
+    ("error", "ends"),
+    [
+        ("MissingArtefact: 01: figures.parquet is changed; run notebook 01 first", True),
+        ("StageError: step 3: not finite", False),
+        ("", False),
+    ],
+)
+def test_what_helps_is_said_by_whose_fault_it_is(
+    folder: Path, capsys: pytest.CaptureFixture[str], error: str, ends: bool
+) -> None:
+    """No --resume of this notebook alone mends what another one wrote."""
+    raised = new_output("error", ename="E", evalue="", traceback=[f"\x1b[31m{error}"] * bool(error))
+    executed = new_notebook(cells=[new_code_cell("read()", outputs=[raised])])
+    nbformat.write(executed, folder / "executed.ipynb")
+    manifest = of_this_process(status="failed", error=error)
+    show_failure(STEM, manifest, folder / "executed.ipynb", progress())
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith("the same command with --resume continues here")
+    assert ("do that first" in last) == ends
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
