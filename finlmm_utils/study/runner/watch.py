@@ -175,13 +175,14 @@ def show_failure(name: str, manifest: Manifest, executed: Path, progress: Progre
     if failed:
         print("--- its error")
         print("\n".join(f"    {_plain(line)}" for line in failed[1][-12:]))
-    first = "do that first: then " if _of_another_notebook(failed) else ""
+    first = "do that first, then " if _of_another_notebook(failed) else ""
     print(f"--- {first}the same command with --resume continues here", flush=True)
 
 
 def _of_another_notebook(failed: tuple[str, list[str]] | None) -> bool:
     """Whether a notebook failed over what another one wrote, which its error says how to mend."""
-    return bool(failed and failed[1]) and _plain(failed[1][-1]).startswith(MissingArtefact.__name__)
+    lines = failed[1] if failed else []
+    return bool(lines) and _plain(lines[-1]).startswith(MissingArtefact.__name__)
 
 
 def _plain(text: str) -> str:
