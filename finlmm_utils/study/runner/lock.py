@@ -25,13 +25,18 @@ def locked(folders: Iterable[Path], wait: bool = False) -> Iterator[None]:
         wait: Whether to wait for another run's end.
 
     Raises:
-        RunError: Another run works in one of them.
+        RunError: Another run works in one of them, or one is a file.
     """
     from filelock import FileLock, Timeout
 
     with contextlib.ExitStack() as held:
         for folder in sorted(folders):
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, NotADirectoryError):
+                raise RunError(
+                    f"{folder}: expected a folder, where a file is; name another by --out"
+                ) from None
             lock = FileLock(folder / NAME)
             try:
                 held.enter_context(lock.acquire(timeout=0))

@@ -139,7 +139,12 @@ def point_to(run_dir: Path, base: Path | None) -> None:
     Args:
         run_dir: The run's folder; made if missing.
         base: The other run's folder.
+
+    Raises:
+        RunError: One of them can't be a run's folder, or they lead back to each other.
     """
+    if base is not None and not base.is_dir():
+        raise RunError(f"--base {base}: expected the folder of another run; there is none")
     if base is not None and base.resolve() == run_dir.resolve():
         raise RunError(f"--base {base}: expected another run's folder than --out; leave it out")
     if base is not None and run_dir.resolve() in [one.resolve() for one in run_folders(base)]:

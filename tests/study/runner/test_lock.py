@@ -86,7 +86,9 @@ def test_who_waits_runs_after_the_other(tmp_path: Path) -> None:
     waiter.join()
 
 
-@pytest.mark.parametrize("case", ["a file", "below a file", "no place", "itself", "circle"])
+@pytest.mark.parametrize(
+    "case", ["a file", "below a file", "no place", "no base", "itself", "circle"]
+)
 def test_an_out_that_can_not_be_one_is_one_line(tmp_path: Path, capsys, case: str) -> None:
     out, more = tmp_path / "out", []
     if case in ("a file", "below a file"):
@@ -94,7 +96,10 @@ def test_an_out_that_can_not_be_one_is_one_line(tmp_path: Path, capsys, case: st
         out = out if case == "a file" else out / "deeper"
     elif case == "no place":
         out = Path("/proc/none/out")
+    elif case == "no base":
+        more = ["--base", str(tmp_path / "nobody")]
     elif case == "itself":
+        out.mkdir()
         more = ["--base", str(out)]
     else:
         base = tmp_path / "base"
@@ -106,7 +111,8 @@ def test_an_out_that_can_not_be_one_is_one_line(tmp_path: Path, capsys, case: st
     said = capsys.readouterr().err
     assert said.startswith("finlmm: ")
     assert said.count("\n") == 1
-    assert "expected" in said or "Errno" in said
+    assert ("Errno" if case == "no place" else "expected") in said
+    assert ("there is none" in said) == (case == "no base")
     assert str(out.parent) in said
 
 
