@@ -20,9 +20,13 @@ from finlmm_utils.evaluation.evaluate import bootstrap
 from finlmm_utils.rows import image_counts
 from finlmm_utils.tar.data.report import DataError, DataReport
 from finlmm_utils.tar.data.sources import load_details
+from finlmm_utils.tar.shapes.shape import config_of
 
 LMM_R1 = "LMM-R1 (arXiv 2503.07536), Qwen2.5-VL-3B with a chain of thought"
 """Source of the published numbers of the base model on the general sets."""
+LMMS_EVAL_LEAST = 256 * 28 * 28
+"""Least pixels of an image, as lmms-eval has it where nothing is told (models/simple/qwen*_vl.py);
+its most must not be below."""
 
 
 @dataclass(frozen=True)
@@ -246,7 +250,7 @@ def results_table(
     return pd.DataFrame(lines).set_index("set")
 
 
-def lmms_eval_command(checkpoint: str, family: str = "qwen2_5_vl", max_pixels: int = 0) -> str:
+def lmms_eval_command(checkpoint: str, family: str = "", max_pixels: int = 0) -> str:
     """The line that runs lmms-eval's tasks of these benchmarks on a checkpoint.
 
     lmms-eval has its own prompts and asks a language model for MathVista and MathVerse
@@ -254,19 +258,31 @@ def lmms_eval_command(checkpoint: str, family: str = "qwen2_5_vl", max_pixels: i
 
     Args:
         checkpoint: a hub id or a folder; an adapter is merged first.
-        family: of lmms-eval's models: qwen2_5_vl or qwen3_vl.
+        family: of lmms-eval's models, named as in config.json: qwen2_5_vl or qwen3_vl; "": what
+            the checkpoint's own says.
         max_pixels: of an image; 0 for lmms-eval's own.
 
     Examples:
-        >>> print(lmms_eval_command("my/policy", max_pixels=602112).partition(" --tasks")[0])
-        python -m lmms_eval --model qwen2_5_vl --model_args pretrained=my/policy,max_pixels=602112
+        >>> print(lmms_eval_command("my/policy", "qwen3_vl", 602112).partition(" --model_args")[0])
+        python -m lmms_eval --model qwen3_vl
     """
     tasks = ",".join(one.lmms_eval for one in BENCHMARKS.values() if one.lmms_eval)
     merged = f"{checkpoint}-merged"
     is_adapter = (Path(checkpoint) / "adapter_config.json").is_file()
     first = f"finlmm merge {shlex.join([checkpoint, merged])} && " if is_adapter else ""
+    family = family or _kind(checkpoint)
     checkpoint = merged if is_adapter else checkpoint
-    given = f"pretrained={checkpoint}" + (f",max_pixels={max_pixels}" if max_pixels else "")
+    given = f"pretrained={checkpoint}"
+    if max_pixels:
+        given += f",max_pixels={max_pixels},min_pixels={min(max_pixels, LMMS_EVAL_LEAST)}"
     words = ["--model", family, "--model_args", given, "--tasks", tasks, "--batch_size", "1",
              "--log_samples", "--output_path", "lmms_eval_results"]  # fmt: skip
     return f"{first}python -m lmms_eval {shlex.join(words)}"
+
+
+def _kind(checkpoint: str) -> str:
+    """A policy's ``model_type``; Qwen2.5-VL's, the profiles' own, where none can be read."""
+    try:
+        return str(config_of(checkpoint).model_type)
+    except ValueError:
+        return "qwen2_5_vl"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.processor.loading import HUB_FILES, PolicyError, resolve
+from finlmm_utils.processor.loading import HUB_FILES, PolicyError, base_of, resolve
 from finlmm_utils.tar.models import LORA_TARGETS
 
 SHAPES = Path(__file__).parent
@@ -71,10 +71,15 @@ class Shape:
 def config_of(policy: str | Path) -> Any:
     """The configuration of a policy: shipped sizes, a folder's config.json, or the hub's.
 
+    Args:
+        policy: as :func:`finlmm_utils.tar.models.load_policy` takes it; of an adapter, its base's.
+
     Raises:
         PolicyError: none of them.
     """
     from transformers import CONFIG_MAPPING, AutoConfig
+
+    policy = base_of(policy) or policy
 
     shipped = SHAPES / f"{str(policy).split('/')[-1]}.json"
     if str(policy).count("/") == 1 and shipped.exists():

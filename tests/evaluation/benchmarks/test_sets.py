@@ -1,5 +1,6 @@
 """The seven benchmarks on their copies: gold against itself is 100 %, an empty answer 0 %."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +142,26 @@ def test_rows_that_training_has_seen_are_counted_apart(tmp_path: Path) -> None:
 
 def test_the_line_for_lmms_eval_names_its_tasks_and_quotes(tmp_path: Path) -> None:
     line = lmms_eval_command("runs/my policy", "qwen3_vl", 602112)
-    assert "'pretrained=runs/my policy,max_pixels=602112'" in line and "--model qwen3_vl" in line
+    pixels = "max_pixels=602112,min_pixels=200704"
+    assert f"'pretrained=runs/my policy,{pixels}'" in line and "--model qwen3_vl" in line
+    assert "max_pixels=9000,min_pixels=9000 " in lmms_eval_command("my/policy", "qwen3_vl", 9000)
     assert "mathvista_testmini,mathverse_testmini,mmstar,mathvision_test" in line
     (tmp_path / "adapter_config.json").write_text("{}")
     line = lmms_eval_command(str(tmp_path))
     assert line.startswith(f"finlmm merge {tmp_path} {tmp_path}-merged && python -m lmms_eval")
     assert f"pretrained={tmp_path}-merged" in line
+
+
+@pytest.mark.parametrize("kind", ["qwen2_5_vl", "qwen3_vl"])
+def test_the_line_for_lmms_eval_names_the_checkpoints_own_family(tmp_path: Path, kind: str) -> None:
+    base, adapter = tmp_path / "base", tmp_path / "adapter"
+    for folder, name, told in (
+        (base, "config.json", {"model_type": kind}),
+        (adapter, "adapter_config.json", {"base_model_name_or_path": str(base)}),
+    ):
+        folder.mkdir()
+        (folder / name).write_text(json.dumps(told))
+        assert f"--model {kind} " in lmms_eval_command(str(folder))
 
 
 def test_a_base_that_knows_no_tags_is_scored_by_what_it_says(hub_cache: Path) -> None:
