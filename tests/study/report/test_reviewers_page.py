@@ -133,10 +133,11 @@ def test_every_measure_names_a_cell_of_its_notebook() -> None:
 def test_the_first_screen_answers_what_was_found_how_sure_and_what_failed(run_dir: Path) -> None:
     text = write_report(run_dir).read_text("utf-8")
     first = words_of("</style>" + text.partition('<dl class="glance">')[2].partition("</dl>")[0])
-    assert f"{len(paper_claims())} claims of the paper's summary" in first.replace("&#39;", "'")
+    assert f"In all {len(paper_claims())} statements of a summary of the paper" in first
+    assert "not tried here" in first and "65% of its last demonstrations" in first
     assert "Training on several images raises how often the right one is named (in one" in first
     assert "not reproduced here: what each needs" in first
-    assert "intervals about" in first and "Planted habits touch" in first
+    assert "intervals about" in first and "planted habits touch it" in first
     assert "judged by a person" in first and "finlmm figure" not in first, "nothing draws it"
 
 
