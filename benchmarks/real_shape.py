@@ -41,7 +41,6 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLIm
 from finlmm_utils.output import write_text
 from finlmm_utils.processor import ImageOnlyProcessor, load_processor
 from finlmm_utils.rows import features, make_row
-from finlmm_utils.tar.config import grpo_config
 from finlmm_utils.tar.models import environment, load_policy
 from finlmm_utils.tar.rewards import (
     REWARD_WEIGHTS,
@@ -53,6 +52,7 @@ from finlmm_utils.tar.rewards import (
 from finlmm_utils.tar.shapes.fits import Load, parts, total
 from finlmm_utils.tar.shapes.shape import config_of, shape_of
 from finlmm_utils.tar.trainer import TARTrainer
+from finlmm_utils.tar.trainer.trl_fields import grpo_config
 
 POLICIES = ("Qwen/Qwen2.5-VL-3B-Instruct", "Qwen/Qwen3-VL-4B-Instruct")
 CASES = [(policy, mode) for mode in ("lora", "full", "qlora") for policy in POLICIES]

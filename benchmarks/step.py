@@ -32,7 +32,6 @@ from finlmm_utils.rows import features, make_row
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.synthetic.charts import chart_image, random_spec
 from finlmm_utils.synthetic.random_series import random_series
-from finlmm_utils.tar.config import grpo_config
 from finlmm_utils.tar.discriminator.kinds import discriminator_for
 from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.models import load_policy, prepare_torch
@@ -45,6 +44,7 @@ from finlmm_utils.tar.rewards import (
     make_length_reward,
 )
 from finlmm_utils.tar.trainer import TARTrainer
+from finlmm_utils.tar.trainer.trl_fields import grpo_config
 
 RELATIONAL = {"kind": "relational", "examples": 512, "replay": 1024, "shape": "group_logit"}
 """What the study of the adversary changes of the profile's discriminator."""

@@ -24,7 +24,6 @@ from pydantic import BaseModel
 from finlmm_utils.checkout import repository_root
 from finlmm_utils.tar.checkpoints import STOP, StageError, stage_identity
 from finlmm_utils.tar.config import STRICT, StageConfig
-from finlmm_utils.tar.config.trl_fields import vllm_length
 from finlmm_utils.tar.discriminator.kinds import discriminator_for
 from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.models import load_policy
@@ -207,7 +206,7 @@ def _serve(config: StageConfig, here: int) -> str:
         )
     last = ",".join(str(n) for n in range(here - served, here))
     return (f"CUDA_VISIBLE_DEVICES={last} trl vllm-serve --model POLICY --tensor-parallel-size "
-            f"{served} --max-model-len {vllm_length(config)}")  # fmt: skip
+            f"{served} --max-model-len {config.vllm_room}")  # fmt: skip
 
 
 def _write_order(folder: Path, rows: Any, order: Order) -> str:

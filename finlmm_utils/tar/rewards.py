@@ -12,21 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from finlmm_utils.finance.answers import can_parse, match
+from finlmm_utils.tar.config import LENGTH_THRESHOLDS
+from finlmm_utils.tar.config import REWARD_WEIGHTS as REWARD_WEIGHTS
 from finlmm_utils.tar.responses import KEPT_ROLLOUTS, parse_response, text_of
 
 Reward = Callable[..., "list[float | None]"]
-
-#: Weights of the public TAR-LMM code base; divided by the sum over the active terms.
-REWARD_WEIGHTS = {
-    "format": 0.10,
-    "accuracy": 0.60,
-    "selection": 0.15,
-    "length": 0.05,
-    "adversarial": 0.15,
-}
-#: (least, optimal, most) size of a thinking: the summary's optimum is 450 tokens; the other two
-#: are the public code base's, which counts characters.
-LENGTH_THRESHOLDS = (300, 450, 600)
 
 
 def format_reward(
@@ -98,9 +89,6 @@ def accuracy_reward(
 @lru_cache(maxsize=KEPT_ROLLOUTS)
 def _compare(prediction: str, gold: str, kind: str, question: str, unit: str) -> bool | None:
     """Compares once what the reward, the discriminator's shape and its labels all ask for."""
-    # Here: its patterns take a third of a second to build, and all that a run starts would wait.
-    from finlmm_utils.finance.answers import match
-
     return match(prediction, gold, kind, question=question, unit=unit)
 
 
@@ -274,6 +262,4 @@ def gold_completion(row: Mapping[str, Any], thinking: str = "The answer can be r
 
 def unparseable_golds(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Ids of the rows that will get no accuracy reward; count and report them before training."""
-    from finlmm_utils.finance.answers import can_parse
-
     return [row["id"] for row in rows if not can_parse(str(row["answer"]), row["answer_kind"])]

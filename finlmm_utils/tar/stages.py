@@ -25,7 +25,6 @@ from finlmm_utils.tar.config import (
     STAGE2_REWARDS,
     StageConfig,
 )
-from finlmm_utils.tar.config.trl_fields import check_trackers, stage_fields
 from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.monitoring.policy_card import write_policy_card
 from finlmm_utils.tar.rewards import (
@@ -92,6 +91,7 @@ def train_stage(
 
     from finlmm_utils.tar.models import load_policy
     from finlmm_utils.tar.trainer.trainer import TARTrainer
+    from finlmm_utils.tar.trainer.trl_fields import check_trackers, stage_fields
 
     folder = Path(folder)
     active = config.active

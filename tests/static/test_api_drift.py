@@ -21,7 +21,7 @@ PASS_ON = {
         "finlmm_utils.tar.trainer.sampling.SamplingTrainer",
         "trl.GRPOTrainer",
     ),
-    "grpo_config": ("finlmm_utils.tar.config.grpo_config", "trl.GRPOConfig"),
+    "grpo_config": ("finlmm_utils.tar.trainer.trl_fields.grpo_config", "trl.GRPOConfig"),
 }
 
 

@@ -227,7 +227,7 @@ def test_the_steps_of_contributing_name_what_is_there() -> None:
     for name, target in re.findall(r"`(\w+)` of\s+\[[^]]+\]\((\S+\.py)\)", CONTRIBUTING):
         assert name in names_in(ROOT / target), f"{target} has no {name}"
     for target, names in {
-        "finlmm_utils/tar/rewards.py": ("REWARD_WEIGHTS",),
+        "finlmm_utils/tar/config/entries.py": ("REWARD_WEIGHTS",),
         "finlmm_utils/tar/stages.py": ("STAGE1_REWARDS", "STAGE2_REWARDS", "train_stage"),
         "finlmm_utils/asp/questions/offline.py": ("RULES", "read_facts"),
         "finlmm_utils/tar/data/sources.py": ("load_rows",),

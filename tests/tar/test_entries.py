@@ -20,7 +20,6 @@ from finlmm_utils.study.parameters.check import validate
 from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
 from finlmm_utils.tar.checkpoints import StageError, last_checkpoint
 from finlmm_utils.tar.config import StageConfig, grpo_entry
-from finlmm_utils.tar.config.trl_fields import check_trackers, stage_fields
 from finlmm_utils.tar.data.checks import image_tokens
 from finlmm_utils.tar.launch import _processes
 from finlmm_utils.tar.models import compute_dtype, load_policy
@@ -28,6 +27,7 @@ from finlmm_utils.tar.monitoring.metrics_file import probes
 from finlmm_utils.tar.rollouts import shared_prefix
 from finlmm_utils.tar.rollouts.difficulty import sometimes_right
 from finlmm_utils.tar.rollouts.redraw import draw
+from finlmm_utils.tar.trainer.trl_fields import check_trackers, stage_fields
 from tests.tar.hub_copies import FAMILIES, write_hub_copy
 from tests.tar.test_trainer import image_rows
 from tests.tar.training import even, small_stage, text_rows

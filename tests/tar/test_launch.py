@@ -36,13 +36,13 @@ from finlmm_utils.tar.config import (
     DiscriminatorConfig,
     StageConfig,
     Training,
-    grpo_config,
 )
 from finlmm_utils.tar.launch import REFUSED, Order, main, run_processes, train
 from finlmm_utils.tar.models import attention_implementation
 from finlmm_utils.tar.monitoring.metrics_file import read_metrics
 from finlmm_utils.tar.rollouts.vllm import vllm_fields
 from finlmm_utils.tar.trainer import trainer as trainer_module
+from finlmm_utils.tar.trainer.trl_fields import grpo_config
 from tests.helpers import ROOT
 from tests.tar.test_trainer import assert_same, outcome
 from tests.tar.training import (

@@ -24,14 +24,13 @@ from safetensors.torch import load_file
 from transformers import AutoModelForImageTextToText
 
 from finlmm_utils.evaluation.evaluate import outcomes, read_rollouts
-from finlmm_utils.finance import answers as comparator
 from finlmm_utils.processor import load_processor
 from finlmm_utils.rows import features, image_counts, make_row
 from finlmm_utils.synthetic.charts import chart_image, random_spec
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.tar import responses, rewards
 from finlmm_utils.tar.checkpoints import StageError, last_checkpoint
-from finlmm_utils.tar.config import StageConfig, grpo_config
+from finlmm_utils.tar.config import StageConfig
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import DiscriminatorError
 from finlmm_utils.tar.discriminator.state import Example
@@ -41,6 +40,7 @@ from finlmm_utils.tar.rewards import REWARD_WEIGHTS
 from finlmm_utils.tar.stages import train_stage
 from finlmm_utils.tar.trainer import TARTrainer
 from finlmm_utils.tar.trainer import trainer as trainer_module
+from finlmm_utils.tar.trainer.trl_fields import grpo_config
 from tests.helpers import ROOT
 from tests.tar.training import (
     Letters,
@@ -326,7 +326,7 @@ def test_a_step_reads_and_compares_each_completion_once(
     """With all five rewards, the trainer's own metrics, and labels for the discriminator."""
     read: list[str] = []
     compared: list[Any] = []
-    pattern, match = responses._TAG, comparator.match
+    pattern, match = responses._TAG, rewards.match
 
     class Counted:
         def finditer(self, text: str) -> Any:
@@ -350,7 +350,7 @@ def test_a_step_reads_and_compares_each_completion_once(
             return [self._tokenizer(text)["input_ids"] for text in said], None
 
     monkeypatch.setattr(responses, "_TAG", Counted())
-    monkeypatch.setattr(comparator, "match", counted)
+    monkeypatch.setattr(rewards, "match", counted)
     monkeypatch.setattr(trainer_module, "accuracy_reward", rewards.accuracy_reward)
     monkeypatch.setattr(trainer_module, "TARTrainer", Speaker)
     judge = Discriminator(Letters(), shape="correct_only", warmup=2, device="cpu")

@@ -1,16 +1,25 @@
-"""What a stage is told: its entries, its mappings, and what becomes of them for TRL."""
+"""What a stage is told: its entries and its mappings; it knows nothing of what they are for."""
 
-from finlmm_utils.tar.config.entries import Count, CountOrNone, LearningRate, Positive, Training
+from finlmm_utils.tar.config.discriminator_entry import STRICT, DiscriminatorConfig
+from finlmm_utils.tar.config.entries import (
+    LENGTH_THRESHOLDS,
+    REWARD_WEIGHTS,
+    Count,
+    CountOrNone,
+    LearningRate,
+    Positive,
+    Training,
+)
 from finlmm_utils.tar.config.mappings import (
     STAGE1_REWARDS,
     STAGE2_REWARDS,
     STAGE_FILE,
     StageConfig,
 )
-from finlmm_utils.tar.config.trl_fields import grpo_config
-from finlmm_utils.tar.discriminator_config import STRICT, DiscriminatorConfig
 
 __all__ = [
+    "LENGTH_THRESHOLDS",
+    "REWARD_WEIGHTS",
     "STAGE1_REWARDS",
     "STAGE2_REWARDS",
     "STAGE_FILE",
@@ -22,5 +31,4 @@ __all__ = [
     "Positive",
     "StageConfig",
     "Training",
-    "grpo_config",
 ]

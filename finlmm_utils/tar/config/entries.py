@@ -11,9 +11,20 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field, JsonValue, ValidationInfo
 from pydantic.fields import PydanticUndefined
 
+from finlmm_utils.tar.config.discriminator_entry import STRICT
 from finlmm_utils.tar.config.grpo_entry import grpo_fields
-from finlmm_utils.tar.discriminator_config import STRICT
-from finlmm_utils.tar.rewards import REWARD_WEIGHTS
+
+REWARD_WEIGHTS = {
+    "format": 0.10,
+    "accuracy": 0.60,
+    "selection": 0.15,
+    "length": 0.05,
+    "adversarial": 0.15,
+}
+"""Weights of the public TAR-LMM code base; divided by the sum over the active terms."""
+LENGTH_THRESHOLDS = (300, 450, 600)
+"""(least, optimal, most) size of a reasoning: the summary's optimum is 450 tokens; the other two
+are the public code base's, which counts characters."""
 
 Count = Annotated[int, Field(ge=1)]
 CountOrNone = Annotated[int, Field(ge=0)]

@@ -12,9 +12,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from finlmm_utils.output import write_text
-from finlmm_utils.tar.config.entries import Count, LearningRate, Names, TrainingEntries
-from finlmm_utils.tar.discriminator_config import DiscriminatorConfig
-from finlmm_utils.tar.rewards import LENGTH_THRESHOLDS, REWARD_WEIGHTS
+from finlmm_utils.tar.config.discriminator_entry import DiscriminatorConfig
+from finlmm_utils.tar.config.entries import (
+    LENGTH_THRESHOLDS,
+    REWARD_WEIGHTS,
+    Count,
+    LearningRate,
+    Names,
+    TrainingEntries,
+)
 
 STAGE_FILE = "stage.json"
 STAGE1_REWARDS = ("format", "accuracy")
@@ -84,6 +90,11 @@ class StageConfig(TrainingEntries):
         """By term, one's own among them."""
         own = {name: reward.weight for name, reward in self.own_rewards.items()}
         return {**self.reward_weights, **own}
+
+    @property
+    def vllm_room(self) -> int:
+        """Tokens that vLLM makes room for; without a limit it would be the policy's 128,000."""
+        return self.vllm_max_length or self.max_prompt_tokens + self.max_completion_tokens
 
     def course(self, changed: bool = False) -> dict[str, Any]:
         """What decides the course of the stage, as JSON values: neither who runs it nor names.

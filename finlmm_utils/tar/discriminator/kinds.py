@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from finlmm_utils.tar.config import DiscriminatorConfig
 from finlmm_utils.tar.discriminator.discriminator import Discriminator
 from finlmm_utils.tar.discriminator.encoders import Encoder, SentenceEncoder
 from finlmm_utils.tar.discriminator.overlap import CopyMarked, WithOverlap
 from finlmm_utils.tar.discriminator.relational import RelationalDiscriminator
 from finlmm_utils.tar.discriminator.scorer import Scorer
-from finlmm_utils.tar.discriminator_config import DiscriminatorConfig
 
 COPY_MARKED = "copy-marked"
 """In place of an encoder's name: hashed n-grams of copy-marked text and a linear head."""

@@ -13,6 +13,7 @@ from accelerate.utils import gather_object
 from transformers import PrinterCallback
 
 from finlmm_utils.tar.checkpoints import StageError
+from finlmm_utils.tar.config import REWARD_WEIGHTS
 from finlmm_utils.tar.discriminator.scorer import Scorer
 from finlmm_utils.tar.monitoring.measures import (
     advantage_parts,
@@ -22,7 +23,7 @@ from finlmm_utils.tar.monitoring.measures import (
 )
 from finlmm_utils.tar.monitoring.step_log import StepLog
 from finlmm_utils.tar.responses import parse_response, text_of
-from finlmm_utils.tar.rewards import REWARD_WEIGHTS, accuracy_reward, normalised_weights
+from finlmm_utils.tar.rewards import accuracy_reward, normalised_weights
 from finlmm_utils.tar.rollouts.sampler import OnceProcessed
 from finlmm_utils.tar.trainer.sampling import SamplingTrainer
 

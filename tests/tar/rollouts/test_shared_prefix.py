@@ -13,9 +13,9 @@ from finlmm_utils.rows import make_row
 from finlmm_utils.synthetic.charts import chart_image, random_spec
 from finlmm_utils.synthetic.random_series import random_series
 from finlmm_utils.synthetic.word_problems import made_text_rows
-from finlmm_utils.tar.config import grpo_config
 from finlmm_utils.tar.models import load_policy
 from finlmm_utils.tar.rollouts.shared_prefix import DECODE_CHUNK, groups, log_probs, sample
+from finlmm_utils.tar.trainer.trl_fields import grpo_config
 from tests.tar.training import text_rows, vowels
 
 TOKENS = 4 * DECODE_CHUNK

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from finlmm_utils.tar.config.mappings import StageConfig
+    from finlmm_utils.tar.config import StageConfig
 
 
 def stage_fields(config: StageConfig, folder: Path) -> Any:
@@ -41,7 +41,7 @@ def stage_fields(config: StageConfig, folder: Path) -> Any:
         "save_steps": config.checkpoint_every,
         "save_total_limit": config.keep_checkpoints,
         "report_to": list(config.report_to),
-        **vllm_fields(config.vllm, config.vllm_memory, vllm_length(config)),
+        **vllm_fields(config.vllm, config.vllm_memory, config.vllm_room),
         **config.grpo,
     }
     completions = config.prompts_per_step * config.group_size
@@ -74,11 +74,6 @@ def check_trackers(names: Sequence[str]) -> None:
                 f"training.report_to {name!r}: {why}; expected of {', '.join(known)} those that "
                 "are installed, or []"
             )
-
-
-def vllm_length(config: StageConfig) -> int:
-    """What vLLM makes room for; without a limit it would be the policy's 128,000 tokens."""
-    return config.vllm_max_length or config.max_prompt_tokens + config.max_completion_tokens
 
 
 def grpo_config(folder: Path, completions: int, micro_batch: int = 0, **fields: Any) -> Any:
