@@ -128,7 +128,8 @@ def _funnel(run_dir: Path, parts: Sequence[dict[str, Any]]) -> dict[str, Any] | 
             own = {entry["number"]: entry for entry in part["entries"]}
             number = "03" if "03" in own else next(iter(own))  # its rows may be another run's
             command = own[number]["command"].replace(f" {number} ", " 01 02 03 ", 1)
-            return figure(path, run_dir, {}, command)
+            links = {k: v for k, v in own[number]["links"].items() if k in ("notebook", "manifest")}
+            return figure(path, run_dir, links, command)
     return None
 
 

@@ -96,6 +96,22 @@ def ran_on(folder: Path) -> str:
     return ", ".join(f"{n} arms on {device}" for device, n in arms.items())
 
 
+def _beside(study: Study, run_dir: Path, links: dict[str, str]) -> dict[str, str]:
+    """What a study's figure leads to besides its data: the cell that shows it, and the manifest."""
+    found = {}
+    for path in sorted(run_dir.glob(f"{study.notebook or '-'}_*/executed.ipynb")):
+        try:
+            cells = json.loads(path.read_text("utf-8"))["cells"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        shows = [one for one in cells if f'show_study("{study.name}")' in "".join(one["source"])]
+        page = path.with_name("executed.html")
+        if shows and page.is_file():
+            anchor = f"{page.parent.name}/{page.name}#cell-id={shows[0].get('id', '')}"
+            found[f"cell in notebook {study.notebook}"] = anchor
+    return found | {name: link for name, link in links.items() if name == "manifest"}
+
+
 def study_view(study: Study, run_dir: Path, links: dict[str, str]) -> dict[str, Any]:
     """A study with its figures: what it planned first, what else was looked at on demand.
 
@@ -122,6 +138,7 @@ def study_view(study: Study, run_dir: Path, links: dict[str, str]) -> dict[str, 
         "more": [one for one in study.contrasts if one not in first] if first else [],
         "links": {name: link for name, link in links.items() if not link.startswith("#")},
         "figures": [
-            figure(path, run_dir, {}, study.command) for path in sorted(folder.glob("*.png"))
+            figure(path, run_dir, _beside(study, run_dir, links), study.command)
+            for path in sorted(folder.glob("*.png"))
         ] if study.ran else [],
     }  # fmt: skip

@@ -94,6 +94,16 @@ def test_a_study_shows_what_it_planned_and_no_empty_figure(
     view = study_view(study, tmp_path / "run", links)
     assert view["ran"] and view["first"] == [planned] and view["more"] == [other]
     assert len(view["figures"]) == 1
+    place = tmp_path / "run" / "07_ablations"
+    place.mkdir()
+    cell = {"id": "a1", "source": ['show_study("one")']}
+    (place / "executed.ipynb").write_text(json.dumps({"cells": [{"source": []}, cell]}), "utf-8")
+    (place / "executed.html").write_text("", "utf-8")
+    told = study_view(study.model_copy(update={"notebook": "07"}), tmp_path / "run", links)
+    assert told["figures"][0]["links"] == {
+        "cell in notebook 07": "07_ablations/executed.html#cell-id=a1",
+        "manifest": links["manifest"],
+    }
     nothing = contrast(mean=None, low=None, high=None)
     waits = study.model_copy(update={"contrasts": [nothing]})
     assert links["data (CSV)"] and "data (CSV)" not in study_links(tmp_path / "run", [waits])["one"]
