@@ -30,6 +30,10 @@ CAVEAT = (
 """Stands before every verdict: on the page, in notebook 09, in README."""
 NARROW = 0.005
 """Width of an interval whose ends three digits would not tell from 0: it is written with five."""
+UNLEARNED = (
+    "The base was taught wrong habits on purpose; part of every gain here is their unlearning."
+)
+"""Stands by every number of a policy that began from it."""
 CLEAN_BASE = "clean_base"
 """The study that measures what is left of a gain without planted habits."""
 
@@ -74,12 +78,21 @@ def caveat(studies: Iterable[Study]) -> tuple[str, ...]:
         >>> caveat([]) == CAVEAT
         True
     """
-    gains = {
-        one.arms[0]: with_interval(one.mean, one.low, one.high, sign="+")
+    found = {
+        tuple(one.arms): one
         for study in studies
         if study.name == CLEAN_BASE
         for one in study.contrasts
-        if one.primary and one.metric.startswith("accuracy on held-out") and one.mean is not None
+        if not one.placebo and one.metric.startswith("accuracy on held-out")
+    }
+    clean, higher = (
+        found.get(("clean_stage2", "clean_base")),
+        found.get(("clean_base", "habits_base")),
+    )
+    gains = {
+        one.arms[0]: with_interval(one.mean, one.low, one.high, sign="+")
+        for one in found.values()
+        if one.primary and one.mean is not None
     }
     if not {"clean_stage2", "habits_stage2"} <= set(gains):
         return CAVEAT
@@ -88,7 +101,21 @@ def caveat(studies: Iterable[Study]) -> tuple[str, ...]:
         f"{gains['habits_stage2']} from the base with these habits, and by "
         f"{gains['clean_stage2']} from one without them (study {CLEAN_BASE})."
     )
+    if clean is not None and not clean.off_zero:
+        measured += " No gain is left there that can be told from 0"
+        more = higher is not None and higher.off_zero and (higher.mean or 0) > 0
+        measured += "; that base begins higher, and has less room." if more else "."
     return (*CAVEAT[:2], measured, *CAVEAT[2:])
+
+
+def unlearned(studies: Iterable[Study]) -> str:
+    """What stands by every number of a policy that began from the base with planted habits.
+
+    Args:
+        studies: the committed ones.
+    """
+    said = caveat(studies)
+    return UNLEARNED if len(said) == len(CAVEAT) else f"{UNLEARNED} {said[2]}"
 
 
 def table(rows: Sequence[Row]) -> Any:

@@ -104,6 +104,15 @@ class PaperClaim(_Strict):
         return f"yes: {words[self.planted]}"
 
 
+def planted_short() -> str:
+    """What was planted, in a line."""
+    shares = sorted(WRONG_OPERATION_SHARE.values())
+    return (
+        f"{WRONG_IMAGE_SHARE:.0%} of its last demonstrations took a wrong image, and"
+        f" {shares[0]:.0%} to {shares[-1]:.0%} did a wrong operation or left out a step"
+    )
+
+
 def planted_words() -> list[str]:
     """What was planted, in a sentence each."""
     return [

@@ -32,6 +32,8 @@ from finlmm_utils.errors import OneLine
 from finlmm_utils.output import ShownTable
 
 SUMMARY = "summary.json"
+EARLIER = "earlier_summary.json"
+"""Of a study that ran before, on other rows, and lies beside the one that counts."""
 MINUS = " minus "
 """Between the two arms of a contrast's words."""
 
@@ -209,6 +211,18 @@ def read_studies(folder: Path | None = None) -> list[Study]:
     """
     folder = folder or studies_folder()
     return [read_study(path.parent) for path in sorted(folder.glob(f"*/{SUMMARY}"))]
+
+
+def read_earlier(folder: Path | None) -> list[Contrast]:
+    """The contrasts of an earlier run of a study, where one lies beside the study.
+
+    Args:
+        folder: of the study; None for one that is not committed.
+    """
+    path = folder / EARLIER if folder else None
+    if path is None or not path.is_file():
+        return []
+    return Study.model_validate_json(path.read_text("utf-8")).contrasts
 
 
 def largest_placebo(studies: Sequence[Study], metric: str) -> float:

@@ -280,6 +280,7 @@ def test_the_caveat_says_what_a_base_without_habits_gained() -> None:
     told = " ".join(caveat([whole]))
     assert "by +0.250 [+0.150, +0.350] from the base with these habits" in told
     assert "by +0.010 [-0.090, +0.110] from one without them" in told
+    assert "No gain is left there that can be told from 0" in told
     half = whole.model_copy(update={"contrasts": contrasts[:1]})
     assert caveat([half]) == caveat([]) == CAVEAT
 

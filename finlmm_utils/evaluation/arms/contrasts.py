@@ -11,18 +11,22 @@ import numpy as np
 import pandas as pd
 
 from finlmm_utils.evaluation.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, write_kept
-from finlmm_utils.evaluation.arms.notes import note_of, same_of
+from finlmm_utils.evaluation.arms.notes import note_of, reads_nothing, same_of, steps_not_kept
 from finlmm_utils.evaluation.arms.spec import LAST, Comparison, Plan, read_plan
 from finlmm_utils.evaluation.studies import (
     SUMMARY,
     Contrast,
     Study,
     dated,
+    read_earlier,
     read_study,
     studies_folder,
 )
 from finlmm_utils.intervals import student
 from finlmm_utils.output import write_text
+
+BOTH_RUNS = ", in both runs of the study"
+"""Behind the metric of a contrast over the seeds of two runs."""
 
 
 def read_results(plan: Plan, out: Path) -> dict[Run, dict[str, Any]]:
@@ -116,7 +120,7 @@ def table_of(
 
 def contrast(
     plan: Plan, one: Comparison, table: pd.DataFrame, kept: Mapping[Run, Kept],
-    before: Sequence[Contrast] = (),
+    before: Sequence[Contrast] = (), earlier: Sequence[Contrast] = (),
 ) -> Contrast:  # fmt: skip
     """One comparison of the plan, paired by the seeds that both arms have.
 
@@ -127,10 +131,10 @@ def contrast(
         kept: for what the arms wrote.
         before: contrasts committed before: where what the arms wrote is not at hand any more, the
             share of equal completions is the one found then.
+        earlier: contrasts of an earlier run of the study, for a comparison that counts its seeds.
     """
-    values = table[table["measure"] == one.measure].pivot(
-        index="seed", columns="arm", values="value"
-    )
+    measured = table[table["measure"] == one.measure]
+    values = measured.pivot(index="seed", columns="arm", values="value")
     present = [arm for arm in one.arms if arm in values]
     pairs = values[present].dropna() if len(present) == len(one.arms) else values.iloc[:0]
     alone = len(one.arms) == 1
@@ -147,10 +151,18 @@ def contrast(
         return Contrast(**fields, mean=None, low=None, high=None, tested=False, note="not run yet")
     against = 0 if alone else pairs[second]
     differences = (pairs[first] - against).tolist()
-    several = len(pairs) > 1
+    if one.earlier:
+        asked = (one.arms, fields["metric"])
+        differences += [v for old in earlier if (old.arms, old.metric) == asked for v in old.values]
+        fields |= {"seeds": len(differences), "metric": f"{fields['metric']}{BOTH_RUNS}"}
+    several = len(differences) > 1
     mean, low, high = student(differences) if several else (differences[0], None, None)
     same = (None, False) if alone else same_of(one, pairs, kept, before)
     note, tested = note_of(plan, one, pairs, kept, same)
+    if reads_nothing(table, one.measure, present, pairs.index):
+        note, tested = "its arms read nothing: none of their reasoning is sound", False
+    if one.earlier:
+        note += "; the earlier run was on other rows"
     judged = kept[first, pairs.index[0]]
     return Contrast(
         **fields, mean=mean, low=low, high=high, values=differences,
@@ -184,7 +196,8 @@ def summarize_study(
         old = before[runs.isin([run for run in kept if run not in results])]
         table = pd.concat([old, table], ignore_index=True).astype({"value": float})
     earlier = read_study(committed).contrasts if committed and before is not None else []
-    contrasts = [contrast(plan, one, table, kept, earlier) for one in plan.comparisons]
+    first = read_earlier(committed)
+    contrasts = [contrast(plan, one, table, kept, earlier, first) for one in plan.comparisons]
     every = len(plan.arms) * len(plan.seeds)
     left = every - len(kept)
     command = f"finlmm study papermill_runs/studies/{plan.name}.yaml"
@@ -193,23 +206,10 @@ def summarize_study(
         contrasts=contrasts, scale=f"{plan.policy}, {plan.shared.get('steps', '?')} steps of GRPO",
         planted=plan.planted, notebook=plan.notebook, settings_tried=plan.settings_tried,
         queued=f"{left} of {every} arms still to run: {command}" if left else "",
-        notes=[*plan.hypotheses, f"Stopping: {plan.stopping}", *plan.notes, *_no_steps(plan, kept)],
+        notes=[*plan.hypotheses, f"Stopping: {plan.stopping}", *plan.notes,
+               *steps_not_kept(plan, kept)],
     )  # fmt: skip
     return study, table, kept
-
-
-def _no_steps(plan: Plan, kept: Mapping[Run, Kept]) -> list[str]:
-    """A sentence on arms that trained and of which no step is at hand; [] for none."""
-    missing = {plan.words(arm): 0 for arm, _ in kept if plan.is_trained(arm)}
-    for (arm, _), one in kept.items():
-        if plan.is_trained(arm) and not one.curve:
-            missing[plan.words(arm)] += 1
-    told = [f"{words} ({number} seed{'s' if number > 1 else ''})"
-            for words, number in missing.items() if number]  # fmt: skip
-    if not told:
-        return []
-    return ["Their accuracy by step was not kept when they ran, so that no curve can be drawn of: "
-            + "; ".join(told) + "."]  # fmt: skip
 
 
 def title_of(contrasts: Sequence[Contrast]) -> str:
@@ -233,7 +233,8 @@ def title_of(contrasts: Sequence[Contrast]) -> str:
     if one.low is None or one.high is None:
         return f"One seed, no interval: {what} in {one.metric}{waits}"
     verdict = "Above 0" if one.low > 0 else "Below 0" if one.high < 0 else "Undecided"
-    if verdict != "Undecided" and abs(one.mean) <= _chance(one.metric, ran):
+    verdict = verdict if one.tested else "Not tested"
+    if verdict in ("Above 0", "Below 0") and abs(one.mean) <= _chance(one.metric, ran):
         verdict += ", but no further than a placebo's interval goes"
     ends = f"{one.low:+.3f} to {one.high:+.3f}, {one.seeds} seeds"
     return f"{verdict}: {what} ({ends}) in {one.metric}{waits}"

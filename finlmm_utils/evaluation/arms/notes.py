@@ -17,6 +17,8 @@ SAME = 0.95
 """Share of equal completions from which on two arms are no test of each other; our choice."""
 JUDGED = ("sound", "lucky_of_right")
 """Measures that change with the rules by which reasoning is judged."""
+NEEDS_READING = ("accuracy", "selection", "sound", "lucky_of_right")
+"""Measures that compare nothing where a policy can't read a chart."""
 
 
 def same_of(
@@ -100,3 +102,38 @@ def _rules(one: Comparison, pairs: pd.DataFrame, kept: Mapping[Run, Kept]) -> st
     if min(rules) >= RULES:
         return ""
     return "judged by earlier rules, which find too few lucky answers"
+
+
+def reads_nothing(table: pd.DataFrame, measure: str, arms: Sequence[str], seeds: pd.Index) -> bool:
+    """Whether a measure compares arms of which next to no reasoning is sound.
+
+    Args:
+        table: of the study: ``arm``, ``seed``, ``measure``, ``value``.
+        measure: what is compared.
+        arms: names.
+        seeds: that they have.
+    """
+    if measure not in NEEDS_READING:
+        return False
+    of_arms = table["arm"].isin(arms) & table["seed"].isin(seeds) & (table["measure"] == "sound")
+    sound = table[of_arms]["value"].dropna()
+    return len(sound) > 0 and float(sound.max()) < 1 - CEILING
+
+
+def steps_not_kept(plan: Plan, kept: Mapping[Run, Kept]) -> list[str]:
+    """A sentence on arms that trained and of which no step is at hand; [] for none.
+
+    Args:
+        plan: of the study.
+        kept: what is kept of each of its arms.
+    """
+    missing = {plan.words(arm): 0 for arm, _ in kept if plan.is_trained(arm)}
+    for (arm, _), one in kept.items():
+        if plan.is_trained(arm) and not one.curve:
+            missing[plan.words(arm)] += 1
+    told = [f"{words} ({number} seed{'s' if number > 1 else ''})"
+            for words, number in missing.items() if number]  # fmt: skip
+    if not told:
+        return []
+    return ["Their accuracy by step was not kept when they ran, so that no curve can be drawn of: "
+            + "; ".join(told) + "."]  # fmt: skip

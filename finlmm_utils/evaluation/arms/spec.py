@@ -118,6 +118,7 @@ class Comparison(BaseModel):
         primary: named before the runs; all others are exploratory.
         placebo: the same arm twice.
         negate: a smaller value speaks for the claim: the second arm minus the first.
+        earlier: with the seeds of an earlier run of the study beside those of this one.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -128,6 +129,7 @@ class Comparison(BaseModel):
     primary: bool = False
     placebo: bool = False
     negate: bool = False
+    earlier: bool = False
 
 
 class Plan(BaseModel):

@@ -55,7 +55,8 @@ class Alarm:
     def _from(self, start: str) -> str:
         when = ", ".join(map(str, self.firing.steps))
         still = "still fires at the end" if self.firing.last else "quiet at the end"
-        return f"{start}from step {when} on (step {self.firing.at}: {self.firing.seen}; {still})"
+        seen = f"steps up to {self.firing.at}: {self.firing.seen}"
+        return f"{start}from step {when} on ({seen}; {still})"
 
 
 def touching(alarms: Sequence[Alarm], row: Row) -> list[Alarm]:

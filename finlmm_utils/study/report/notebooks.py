@@ -16,21 +16,15 @@ from finlmm_utils.study.session import RESULT_FILE
 NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\((\w+)\.ipynb\)")
 DRAWS = re.compile(r"(?:save_figure\(\s*[\w.]+,|run\.draw\()\s*[\"'](\w+)[\"']")
 """The call that draws or saves a figure, with the figure's name."""
-PLANTED = (
-    "**Planted:** the base was taught wrong habits on purpose; part of every gain here is their"
-    " unlearning ([which](../index.html#claims))."
-)
 
 
-def export_notebook(
-    folder: Path, index: str = "../index.html", planted: bool = False
-) -> Path | None:
+def export_notebook(folder: Path, index: str = "../index.html", planted: str = "") -> Path | None:
     """Turn the executed notebook of a folder into HTML that opens offline.
 
     Args:
         folder: A notebook's folder in a run.
         index: Link back to the run's page, as seen from the folder.
-        planted: Whether habits that were planted in the base touch its numbers.
+        planted: What is said where habits that were planted in the base touch its numbers.
 
     Returns:
         ``executed.html``, or None where there is no readable executed notebook.
@@ -108,14 +102,14 @@ def _link_to_pages(content: Any, folder: Path) -> str:
     return title
 
 
-def _say_result_first(content: Any, folder: Path, index: str, planted: bool) -> None:
+def _say_result_first(content: Any, folder: Path, index: str, planted: str) -> None:
     """Puts the sentence of result, what was planted, and the links under the title."""
     result = folder / RESULT_FILE
     links = [f"[page of the run]({index})", "[metrics](metrics.json)", "[manifest](manifest.json)"]
     there = [link for link in links if _is_there(folder, link)]
     lines = [" · ".join(there)]
     if planted:
-        lines = [PLANTED.replace("../index.html", index), "", *lines]
+        lines = [f"**Planted:** {planted} [Which]({index}#planted).", "", *lines]
     if result.is_file():
         said = result.read_text("utf-8", "replace").strip()
         lines = [f"> **Result of this run.** {said}", "", *lines]

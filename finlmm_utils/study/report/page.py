@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.evaluation.ledger import Row, ledger
-from finlmm_utils.evaluation.ledger_views import caveat, in_words
+from finlmm_utils.evaluation.ledger_views import caveat, in_words, unlearned
 from finlmm_utils.evaluation.paper_claims import SMALL_BASE, planted_words
 from finlmm_utils.evaluation.studies import Study, read_studies
 from finlmm_utils.output import clock, write_csv, write_text
@@ -96,7 +96,7 @@ def write_report(run_dir: Path) -> Path:
              for part in parts for one in part["problems"]],
         ),
         example=_example(index), claims=claims, planted=planted_words(),
-        more=Counter(view["id"] for view in claims["more"]),
+        more=_more(claims["more"]), unlearned=unlearned(studies),
         cells=cells, sweep=sweep_table(cells, parts),
         seeds=seeds_of(groups), seed_figures=merged.figures if merged else [],
         index=index, alarms=monitors,
@@ -111,6 +111,13 @@ def write_report(run_dir: Path) -> Path:
         samples=(run_dir / "samples.html").is_file(),
     )  # fmt: skip
     return run_dir / "index.html"
+
+
+def _more(views: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """How many further measures a claim has, and where the first of them stands."""
+    counts = Counter(view["id"] for view in views)
+    first = {view["id"]: view["anchor"] for view in reversed(views)}
+    return {name: {"count": counts[name], "anchor": first[name]} for name in counts}
 
 
 def _funnel(run_dir: Path, parts: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
@@ -145,7 +152,7 @@ def _entry(run_dir: Path, folder: Path, manifest: Manifest) -> dict[str, Any]:
     place = folder.relative_to(run_dir).as_posix()
     back = Path(os.path.relpath(run_dir / "index.html", folder)).as_posix()
     planted = number_of(manifest) in TRAINED and _base(manifest) == SMALL_BASE
-    html = export_notebook(folder, back, planted)
+    html = export_notebook(folder, back, unlearned(read_studies()) if planted else "")
     status = manifest.true_status()
     files = {"notebook": "executed.html", "metrics": "metrics.json", "manifest": "manifest.json",
              "log": "log.txt"}  # fmt: skip

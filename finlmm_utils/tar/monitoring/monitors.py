@@ -147,7 +147,10 @@ def _collapsed(metrics: Metrics) -> tuple[bool, str] | None:
     if auroc is None or share is None or len(warm) < MIN_STEPS:
         return None
     fires = auroc < WEAK_AUROC or abs(share) < SMALL_SHARE
-    return fires, f"AUROC within groups {auroc:.2f}, its share of the advantages {share:.3f}"
+    return (
+        fires,
+        f"AUROC within groups {auroc:.3f}, share of advantage {share:.3f}, {RECENT} steps",
+    )
 
 
 def _style(metrics: Metrics) -> tuple[bool, str] | None:

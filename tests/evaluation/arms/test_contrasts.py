@@ -211,6 +211,33 @@ def test_an_arm_without_steps_is_said_to_be_untrained(ran: tuple[Plan, Path, Pat
     assert "in training is the same" in trained.note
 
 
+def test_arms_that_read_nothing_test_no_answer(ran: tuple[Plan, Path, Path]) -> None:
+    plan, _, out = ran
+    for arm in ("with_it", "without"):
+        for seed in plan.seeds:
+            one = record(arm, seed)
+            at = COLUMNS.index("sound")
+            one["samples"]["data"] = [
+                [*r[:at], False, *r[at + 1 :]] for r in one["samples"]["data"]
+            ]
+            (out / f"{arm}-{seed}.json").write_text(json.dumps(one), encoding="utf-8")
+    study = summarize_study(plan, out)[0]
+    assert not study.contrasts[0].tested and "read nothing" in study.contrasts[0].note
+    assert study.title.startswith("Not tested: ")
+
+
+def test_an_earlier_run_counts_where_the_plan_says_so(
+    ran: tuple[Plan, Path, Path], committed: Path
+) -> None:
+    plan, path, out = ran
+    first = summarize_study(plan, out)[0].contrasts[0]
+    shutil.copyfile(committed / "summary.json", committed / "earlier_summary.json")
+    path.write_text(PLAN.replace("primary: true}", "primary: true, earlier: true}", 1), "utf-8")
+    both = summarize_study(read_plan(path), out, committed)[0].contrasts[0]
+    assert both.seeds == 2 * first.seeds and both.values == first.values * 2
+    assert both.metric == f"{first.metric}, in both runs of the study"
+
+
 def test_arms_whose_steps_were_not_kept_are_named(ran: tuple[Plan, Path, Path]) -> None:
     plan, _, out = ran
     assert not any("was not kept" in note for note in summarize_study(plan, out)[0].notes)

@@ -8,9 +8,13 @@ from typing import Any
 from finlmm_utils.evaluation.claims import NOT_HERE, NOT_MEASURED
 from finlmm_utils.evaluation.ledger import Row
 from finlmm_utils.evaluation.ledger_views import ORDER, expected_by_chance, leading, plain_verdict
+from finlmm_utils.evaluation.paper_claims import planted_short
 from finlmm_utils.evaluation.studies import Study
 
 WITHOUT_NUMBER = (NOT_MEASURED, NOT_HERE)
+ASKED = ("failure signs", "open questions")
+"""Groups of statements that warn or ask, and claim no gain."""
+TOKENS = "tokens"
 UNPLANTED = ("", "none", "no")
 """What the column "planted" begins with where no habit of the base touches the number."""
 
@@ -44,7 +48,10 @@ def glance(
         "seeds": f"{seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else "".join(map(str, seeds)),
         "reports": sorted({row.reports for row in of_studies if row.reports and row.seeds != 1}),
         "by_verdict": by_verdict,
-        "touched": sum(is_touched(row) for row in by_verdict["supported"]),
+        "asked": sum(row.group in ASKED for row in first),
+        "missed": _missed(by_verdict["undecided"]),
+        "planted": planted_short(),
+        "touched": [row.id for row in by_verdict["supported"] if is_touched(row)],
         "without": {word: len(by_verdict[word]) for word in WITHOUT_NUMBER},
         "intervals": sum(row.low is not None for row in measured),
         "chance": expected_by_chance(measured),
@@ -52,6 +59,15 @@ def glance(
         "monitors": list(monitors),
         "failed": list(failed),
     }
+
+
+def _missed(undecided: Sequence[Row]) -> tuple[int, int] | None:
+    """The least and the largest half width of the intervals of shares, in points; None: none."""
+    halves = [
+        round(50 * (row.high - row.low)) for row in undecided
+        if row.low is not None and row.high is not None and TOKENS not in row.metric
+    ]  # fmt: skip
+    return (min(halves), max(halves)) if halves else None
 
 
 def is_touched(row: Row) -> bool:

@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from finlmm_utils.evaluation.studies import Study, measured_by, studies_folder
+from finlmm_utils.evaluation.studies import EARLIER, Study, measured_by, studies_folder
 from finlmm_utils.study.report.figures import figure
 
 FILES = (".csv", ".json", ".png", ".svg")
 """Endings of a study's files that a page outside of the gallery takes along."""
 MANIFEST = "study_manifest.json"
-LINKED = {"data (CSV)": "{}.csv", "summary": "summary.json", "manifest": MANIFEST}
+LINKED = {
+    "data (CSV)": "{}.csv", "summary": "summary.json", "manifest": MANIFEST,
+    "its first run": EARLIER,
+}  # fmt: skip
 """What is linked of a study's folder; ``{}`` is its name."""
 WITH_NUMBERS = ("data (CSV)",)
 """Of these, what a study that has not run holds without a number in it: nobody is led there."""
