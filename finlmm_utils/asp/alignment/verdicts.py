@@ -13,22 +13,27 @@ from finlmm_utils.asp.alignment.figure_text import (
     placed_figures,
 )
 from finlmm_utils.asp.alignment.offline import Alignment
+from finlmm_utils.asp.alignment.shown.names import factors_named
 from finlmm_utils.asp.alignment.shown.readable import Subjects, readable
 from finlmm_utils.asp.alignment.subject import (
     about,
     draws_data,
     is_whole,
+    measures,
     names_its_part,
     names_unit,
     opens_with,
     share_named,
 )
 from finlmm_utils.asp.alignment.visibility import visible
+from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.records import QA, Figure, Report
 from finlmm_utils.finance.references import figure_names
 
 REFERRED_NAMED = 0.3
 """Least share of a name's words in a figure that the evidence names (read on real reports)."""
+FACTOR_NAMED = 0.3
+"""Least share of the words of the factors that a Chinese question names (our choice)."""
 MOST_TIED = 2
 """Figures that fit equally well, at most, of which their marks may choose one (our choice)."""
 
@@ -87,9 +92,14 @@ class Judge:
         titled = [f for f in charts if opens_with(pair.question, f.title)]
         if not names_its_part(pair.question, figure, words) or (titled and figure not in titled):
             return False
+        factors = factors_named(pair.question)
+        there = factors & set(tokens(f"{figure.title} {words}"))
+        if len(there) < FACTOR_NAMED * len(factors):
+            return False
         if not referred:
             return about(pair, figure, words)
         words = f"{figure.title} {words}"
         # A sentence may speak of more than the figure that it names.
         named = share_named(pair.question, words) >= REFERRED_NAMED
+        named = named and measures(pair.question, words)
         return named and is_whole(pair.question) and names_unit(pair, words)

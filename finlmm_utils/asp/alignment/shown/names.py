@@ -33,6 +33,8 @@ _ENGLISH_TIME = re.compile(
     re.IGNORECASE,
 )
 _ENGLISH_FORM = re.compile(
+    r",\s+in [^,?]+(?=\?$)|"
+    r"\bof (?:the )?(?:portfolio|assets|total|fund|index)(?= (?:did|were|was)\b)|"
     r",?\s*\b(?:rounded to|in) (?:a whole number|(?:one|two) decimals?|percent(?:age points)?|"
     r"(?:thousands|millions|billions)(?: of [\w ]+)?)"
     rf"|\bcompared with the (?:same period of the )?prior year|\b{PERIOD_SHOWN}"
@@ -41,8 +43,8 @@ _ENGLISH_FORM = re.compile(
     r"|(?:\$100 invested|an investment) in"
     r"|\b(?:make up|grown to|rise, fall or fluctuate|together|part (?:of|in|to|among))\b"
     r"|:.* or .*\?|\bhow (?:is|are)\b|\bcalculated\b|\bratio of\b"
-    rf"|\b(?:{_MEASURES}|{_MOVES}|largest|smallest|decline|grow|total|kind|item|which|dates? shown"
-    r"|period|year)\b",
+    rf"|\b(?:{_MEASURES}|{_MOVES}|largest|smallest|decline|grow|total|kind|item|weight(?:ing)?"
+    r"|which|dates? shown|period|year)\b",
     re.IGNORECASE,
 )
 _CASH = re.compile(
