@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from finlmm_utils.asp.alignment.figure_ocr import read_values
@@ -38,6 +39,30 @@ MOST_TIED = 2
 """Figures that fit equally well, at most, of which their marks may choose one (our choice)."""
 
 
+_LEAD = re.compile(r"^[^，]*因子[^，]*中，")
+"""What a question of a table of a factor opens with: the title of its table."""
+
+
+def _has_factors(question: str, figure: Figure, words: str) -> bool:
+    factors = factors_named(question)
+    there = factors & set(tokens(f"{figure.title} {words}"))
+    return len(there) >= FACTOR_NAMED * len(factors)
+
+
+def as_pictured(question: str, figure: Figure, words: str) -> str:
+    """A question without the factor that it opens with, where the picture doesn't name it.
+
+    What it compares is named in the picture, or the question is dropped.
+
+    Args:
+        question: as written.
+        figure: the chosen one.
+        words: that stand in it.
+    """
+    bare = _LEAD.sub("", question)
+    return question if _has_factors(question, figure, words) else bare
+
+
 class Judge:
     """Whether figures of a report show what questions ask for.
 
@@ -72,6 +97,14 @@ class Judge:
             return alignment.figure_id, alignment.reason
         return alignment.figure_id, "answer_not_visible"
 
+    def wording(self, question: str, figure_id: str) -> str:
+        """A question as the picture that it is tied to can be asked it, see `as_pictured`."""
+        figure = self.figures[figure_id]
+        if not _LEAD.match(question):
+            return question
+        text = self.ocr(figure) if self.ocr and needs_reading(figure) else ""
+        return as_pictured(question, figure, figure_text(figure, text))
+
     def _shows(self, pair: QA, figure: Figure, by_marks: bool = False) -> bool:
         if figure.kind in NO_CHART:
             return False
@@ -92,9 +125,7 @@ class Judge:
         titled = [f for f in charts if opens_with(pair.question, f.title)]
         if not names_its_part(pair.question, figure, words) or (titled and figure not in titled):
             return False
-        factors = factors_named(pair.question)
-        there = factors & set(tokens(f"{figure.title} {words}"))
-        if len(there) < FACTOR_NAMED * len(factors):
+        if not _has_factors(as_pictured(pair.question, figure, words), figure, words):
             return False
         if not referred:
             return about(pair, figure, words)

@@ -26,7 +26,7 @@ from finlmm_utils.asp.questions.rules.english.figure_claims import (
     claim_in_sentence,
     claims_in_sentence,
 )
-from finlmm_utils.asp.questions.rules.english.own_period import period_of_report
+from finlmm_utils.asp.questions.rules.english.own_period import period_of_report, period_of_sentence
 from finlmm_utils.asp.questions.rules.english.parts import parts_in_sentence
 from finlmm_utils.asp.questions.rules.english.sentence_series import (
     series_in_sentence,
@@ -35,7 +35,6 @@ from finlmm_utils.asp.questions.rules.english.sentence_series import (
 from finlmm_utils.asp.questions.rules.english.shapes import shape_in_sentence
 from finlmm_utils.asp.questions.rules.english.values import (
     moved_in_sentence,
-    period_of_sentence,
     value_in_sentence,
 )
 from finlmm_utils.asp.questions.rules.performance import performance_in_table

@@ -4,11 +4,12 @@ import pytest
 
 from finlmm_utils.asp.alignment.shown.basis import counts_alike
 from finlmm_utils.asp.alignment.subject import measures, names_unit
+from finlmm_utils.asp.alignment.verdicts import as_pictured
 from finlmm_utils.asp.questions.facts import read_facts
 from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact, clauses
 from finlmm_utils.asp.questions.rules.table_series import series_in_table
-from finlmm_utils.asp.records import Block
+from finlmm_utils.asp.records import Block, Figure
 
 
 def block(text: str, kind: str = "text", index: int = 0) -> Block:
@@ -168,3 +169,41 @@ def test_a_claim_on_a_named_figure_needs_its_measure_there():
     assert not measures(question, "Average correlation of bond funds and loan funds")
     assert measures(question, "Sensitivity of bond funds and loan funds")
     assert measures("Has the share of bond funds risen?", "Bond funds, percent")
+
+
+@pytest.mark.parametrize(
+    ("title", "question"),
+    [
+        ("图9：“硬币”因子多头表现", "“硬币”因子多头中，甲组的净值是高于还是低于乙组？"),
+        ("图9：指数多头组合表现", "甲组的净值是高于还是低于乙组？"),
+    ],
+)
+def test_a_factor_that_the_picture_does_not_name_is_not_asked_of_it(title, question):
+    figure = Figure(figure_id="f1", report_id="r1", file="r1.pdf", page=1, box=(0, 0, 100, 100),
+                    kind="vector", title=title, png=b"")  # fmt: skip
+    written = "“硬币”因子多头中，甲组的净值是高于还是低于乙组？"
+    assert as_pictured(written, figure, f"{title} 甲组 乙组") == question
+
+
+def test_a_chinese_annual_report_is_of_its_year_where_a_sentence_names_none():
+    title = "某某通信股份有限公司 2021年年度报告"
+    assert asked(title, "资本开支212亿元，同比减少3.5%。")["2021年资本开支是多少亿元？"] == "212"
+    assert not [q for q in asked(title, "行业龙头过去三年投入212亿元。") if "2021年" in q]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        ("Fee income was $96 million, down from $104 million in the first quarter, on markets.",
+         "What was fee income in Q2 2023, in millions of US dollars?", "96"),
+        ("Credit costs were 0.42% of average loans, compared to 0.30% a year ago.",
+         "What were credit costs in Q2 2023, in percent of average loans?", "0.42"),
+        ("Wheat prices averaged $241 a tonne in 2022, down from $288 a tonne in 2021.",
+         "What did wheat prices average in 2022, in US dollars per tonne?", "241"),
+        ("Consumer loans represented 38% of total loans at June 30, 2023.",
+         "What percentage of total loans did Consumer loans make up at June 30, 2023?", "38"),
+    ],
+)  # fmt: skip
+def test_what_a_release_of_a_quarter_sets_against_another_period(sentence, question, answer):
+    titles = ["Second Quarter 2023 Results"] * 2
+    assert asked(*titles, sentence)[question] == answer

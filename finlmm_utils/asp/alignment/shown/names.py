@@ -33,7 +33,7 @@ _ENGLISH_TIME = re.compile(
     re.IGNORECASE,
 )
 _ENGLISH_FORM = re.compile(
-    r",\s+in [^,?]+(?=\?$)|"
+    r",\s+in (?!percent)[^,?]+(?=\?$)|"
     r"\bof (?:the )?(?:portfolio|assets|total|fund|index)(?= (?:did|were|was)\b)|"
     r",?\s*\b(?:rounded to|in) (?:a whole number|(?:one|two) decimals?|percent(?:age points)?|"
     r"(?:thousands|millions|billions)(?: of [\w ]+)?)"

@@ -18,6 +18,8 @@ CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
 _OPENS = re.compile(rf"^(?:截[至止]|公司|在)*(?P<when>{CHINESE_TIME})(?![至到以之相开起\-—~])")
 _REPORTED = re.compile(r"(?:本)?报告期(?P<end>末|内)?")
 _YEAR_END = re.compile(r"[，,](?:较|比)(?:上年末|上年底|年初|上年度末)")
+_STATED = re.compile(r"\d(?:%|[万亿]?[元户人吨])")
+"""A value, which in an annual report is of its year where the sentence names no time."""
 _DATE = re.compile(
     rf"(?P<year>{YEAR})\s*[-./年]\s*(?P<month>1[0-2]|0?[1-9])\s*(?:月|[-./]\s*\d{{1,2}}(?!\d))"
 )
@@ -98,13 +100,18 @@ def with_period(text: str, year: str) -> str:
     Examples:
         >>> with_period("截至报告期末，不良贷款率1.08%", "2023")
         '截至2023年末，不良贷款率1.08%'
+        >>> with_period("资本开支252亿元，同比减少4.5%。", "2023")
+        '2023年资本开支252亿元，同比减少4.5%。'
         >>> with_period("贷款总额2893亿元，较上年末增加351亿元。", "2023")
         '2023年末贷款总额2893亿元，较上年末增加351亿元。'
     """
     if not year.isdigit() or re.search(YEAR, text):
         return text
     text, found = _REPORTED.subn(lambda m: f"{year}年{'末' * (m['end'] == '末')}", text)
-    return f"{year}年末{text}" if not found and _YEAR_END.search(text) else text
+    if found:
+        return text
+    stated = _STATED.search(text) and not re.search(rf"^其中|{_OTHER_TIME.pattern}", text)
+    return f"{year}年末{text}" if _YEAR_END.search(text) else f"{year}年" * bool(stated) + text
 
 
 def clauses_with_periods(

@@ -1,4 +1,4 @@
-"""The period that a whole report is of: its year, or the quarter that its title names."""
+"""The period that a report is of, by its title or text, or that a sentence names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from finlmm_utils.asp.questions.rules.english.shapes import WHEN
 from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.units import MONTHS
 
@@ -29,6 +30,8 @@ FEWEST_NAMED = 5
 """How often a report names its year, from which on it is known (our choice)."""
 
 
+LONGEST_TITLE = 40
+"""Characters of a Chinese title, which stands once; a longer text speaks of another report."""
 FEWEST_TITLES = 2
 """How often its title names one year and no other: on the cover, over the pages (our choice)."""
 
@@ -64,7 +67,8 @@ def year_of_report(texts: Iterable[str]) -> str:
     found, titles = Counter[str](), Counter[str]()
     for m in (m for text in texts for m in _YEAR_ENDED.finditer(text)):
         if name := m["titled"] or m["chinese"]:
-            titles[f"{name[:2]}{name[5:]}" if "/" in name else name] += 1
+            alone = bool(m["chinese"]) and len(m.string) < LONGEST_TITLE
+            titles[f"{name[:2]}{name[5:]}" if "/" in name else name] += 1 + alone
         else:
             found[m["year"] or m["fiscal"]] += 1
     year, count = found.most_common(1)[0] if found else ("", 0)
@@ -72,3 +76,17 @@ def year_of_report(texts: Iterable[str]) -> str:
         year, count = titles.most_common(1)[0] if titles else ("", 0)
         return year if count >= FEWEST_TITLES and len(titles) == 1 else ""
     return year
+
+
+def period_of_sentence(sentence: str, period: str) -> str:
+    """The period that clauses of a sentence share: the one that it names, else its report's.
+
+    Args:
+        sentence: whole.
+        period: of the report, "" if it is not known.
+
+    Returns:
+        "" where the sentence names several.
+    """
+    named = {m[0].removeprefix("of ") for m in re.finditer(WHEN, sentence, re.IGNORECASE)}
+    return period if not named else named.pop() if len(named) == 1 else ""

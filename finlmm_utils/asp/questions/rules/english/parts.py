@@ -27,7 +27,7 @@ from finlmm_utils.asp.questions.rules.question_item import (
 from finlmm_utils.asp.questions.rules.sentences import clean_term
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import plain
-from finlmm_utils.finance.units import DECIMAL, PER_CENT
+from finlmm_utils.finance.units import DECIMAL, MONTHS, PER_CENT
 
 _WAYS = r"(?P<way>largest|smallest|biggest|highest|lowest)"
 _LARGEST = re.compile(
@@ -52,7 +52,7 @@ _SHARE = re.compile(
     rf"^{AT}(?P<a>{NAME})\s+(?:{_MOVED_FIRST})?{_MAKES_UP}\s+"
     rf"{_ROUGHLY}(?P<share>{DECIMAL}){PER_CENT}\s+"
     rf"(?:and\s+(?P<b>[^,;:()]{{3,40}}?)\s+for\s+(?P<other>{DECIMAL})\s?%\s+)?of\s+(?P<whole>{NAME})"
-    rf"(?:\s+in\s+(?P<later>{WHEN}))?{_BEFORE}[.;]?$",
+    rf"(?:\s+(?:in|at|as\s+of|as\s+at)\s+(?P<later>{WHEN}))?{_BEFORE}[.;]?$",
     re.IGNORECASE,
 )
 _IS_AND = re.compile(
@@ -135,9 +135,13 @@ def _whole(text: str) -> str:
     return term if term.split(" ")[-1] in _WHOLES else term_alone(text)
 
 
+_DAY = re.compile(rf"(?:the end|\d{{1,2}}\s|(?:{MONTHS})\s+\d{{1,2}},)", re.IGNORECASE)
+"""A period that is a day: "31 March 2022", "the end of 2021"."""
+
+
 def _at(m: re.Match[str]) -> str:
     when = m["when"] or m["later"]
-    return f" in {when}" if when else ""
+    return f" {'at' if _DAY.match(when) else 'in'} {when}" if when else ""
 
 
 def _named(part: str) -> str:

@@ -47,7 +47,7 @@ _VALUE = re.compile(
     rf"^(?:(?:In|For|At|As\s+at|As\s+of)\s+(?P<when>{WHEN}),\s*)?(?P<a>{NAME})\s+(?:"
     rf"(?:(?:has|have|had)\s+)?{_RISEN}\s+(?:\w+ly\s+)?"
     rf"(?:from\s+{AMOUNT}(?:\s?(?:million|billion|bn|m|p|per\s?cent|percent))?\s+)?to|"
-    r"was|were|stood\s+at|came\s+to|reached|"
+    r"(?P<mean>averaged)|was|were|stood\s+at|came\s+to|reached|"
     r"ended\s+the\s+(?:year|period|quarter)\s+at|closed\s+at|came\s+in\s+at|remained\s+at|"
     r"totall?ed|amounted\s+to)\s+"
     r"(?P<value>(?:[^,;]|,(?=\d{3}(?!\d))){1,42}?)(?:\s+of\s+(?P<base>(?:total\s+)?[A-Za-z-]{3,16}(?:\s[a-z]{3,10})?))?"
@@ -79,12 +79,17 @@ _BEFORE = re.compile(
     rf"(?:an?\s+(?:peak|high|low|trough)\s+of\s+)?{AMOUNT}"
 )
 """The value of an earlier period, after one whose own period is named."""
+_THEN = (
+    rf"(?:{WHEN}|(?:the\s+)?(?:prior|previous|preceding|same|first|second|third|fourth|last)[- ]"
+    r"(?:quarter|year|period)\b|a\s+year\s+(?:ago|earlier|before)|last\s+year)"
+)
 _EARLIER = re.compile(
     rf"\s*,?\s*(?:(?:up|down|an?\s+(?:increase|decrease|rise|decline)\s+of)\s+(?:by\s+)?{AMOUNT}\s+)?"
     r"(?:up\s+|down\s+)?(?:from|compared\s+(?:to|with)|versus|against)\s+"
-    rf"(?:an?\s+(?:peak|high|low|trough)\s+of\s+)?{_AMOUNT}\s+(?:in|at|for|during)\s+{WHEN}\s*[.;]?$|"
+    rf"(?:an?\s+(?:peak|high|low|trough)\s+of\s+)?{_AMOUNT}(?:\s(?:a|per)\s\w+)?\s+"
+    rf"(?:(?:in|at|for|during)\s+)?{_THEN}(?:\s*[.;]?$|,.*$)|"
     r"\s*,\s*(?:up|down|an?\s+(?:increase|decrease|rise|decline)\s+of)\s+[^,;]{2,40}?\s+"
-    rf"(?:from|on|over|compared\s+(?:to|with)|versus)\s+{WHEN}\s*[.;]?$|"
+    rf"(?:from|on|over|compared\s+(?:to|with)|versus)\s+{_THEN}(?:\s*[.;]?$|,.*$)|"
     r"\s*,\s+(?:of\s+)?which\b.*$",
     re.IGNORECASE,
 )
@@ -166,20 +171,6 @@ def value_in_sentence(sentence: str, page: int, year: str = "") -> AskedFact | N
     return AskedFact(items, sentence, page) if items else None
 
 
-def period_of_sentence(sentence: str, period: str) -> str:
-    """The period that clauses of a sentence share: the one that it names, else its report's.
-
-    Args:
-        sentence: whole.
-        period: of the report, "" if it is not known.
-
-    Returns:
-        "" where the sentence names several.
-    """
-    named = {m[0].removeprefix("of ") for m in re.finditer(WHEN, sentence, re.IGNORECASE)}
-    return period if not named else named.pop() if len(named) == 1 else ""
-
-
 def _of_whom(text: str, year: str) -> tuple[str, str]:
     """A sentence without its bullet, its aside and the period that it opens with, and its period.
 
@@ -248,6 +239,12 @@ def _is_of_late(tail: str, year: str) -> bool:
     return late or bool(re.search(r"\b(?:peak|high|low|trough)\b", tail))
 
 
+def _around(rest: str, name: str) -> str:
+    """What a clause says beside a value, in its name and after it: another span may be named."""
+    own = re.split(r";|\s(?:and|while)\s(?=[a-z]{3})", rest)[0]
+    return IN_NAME.sub(" ", re.sub(r"\bper\b", "", name) + own)
+
+
 def _returns(text: str) -> Iterator[QuestionItem]:
     """Reads "The Fund returned 14.6% in 2023": of the fund that the report is of."""
     m = _RETURNED.match(text)
@@ -265,10 +262,7 @@ def _values(text: str, year: str) -> Iterator[QuestionItem]:
         text = text[: earlier.start()]
     m = _VALUE.match(without_change(text)) or _BULLET.match(text)
     m = m if m and not _SAYS_MORE.search(m["a"]) else None
-    around = (
-        text.replace(m["value"], " ").replace(m["a"], re.sub(r"\bper\b", "", m["a"])) if m else text
-    )
-    around = IN_NAME.sub(" ", re.split(r";|\s(?:and|while)\s(?=[a-z]{3})", around)[0])
+    around = _around(m.string[m.end() :], m["a"]) if m else text
     own = year if not re.search(rf"{YEAR}|{_OTHER_SPAN}", around, re.IGNORECASE) else ""
     said = {"when": None, "later": None, "base": None} | (m.groupdict() if m else {})
     when = said["when"] or said["later"] or own
@@ -279,7 +273,8 @@ def _values(text: str, year: str) -> Iterator[QuestionItem]:
         return
     if when.endswith(SPAN_SHOWN) and (numbers_in(rest) or _YEAR_AGO.search(text)):
         return  # of which of its values is it the end?
-    amount, _, per = m["value"].partition(" per ")
+    amount, *rates = re.split(r"\s(?:per|a)\s", m["value"], maxsplit=1)
+    per = rates[0] if rates else ""
     found, counted = numbers_in(amount), _COUNTED.fullmatch(m["value"])
     measure = counted["measure"] if counted and not _SCALES.fullmatch(counted["measure"]) else ""
     whole = len(found) == 1 and found[0].start <= 1 and found[0].end >= len(amount.rstrip()) - 1
@@ -294,5 +289,7 @@ def _values(text: str, year: str) -> Iterator[QuestionItem]:
     words += f" of {said['base']}" if said["base"] else ""
     article = "the " if m["a"].lower().startswith("the ") else ""
     question = f"What {be} {article}{term} {at} {when}{words}?"
+    if said.get("mean"):
+        question = f"What did {article}{term} average {at} {when}{words}?"
     value = found[0].value
     yield number_item(question, value, plain(value), unit, "statistics")
