@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from finlmm_utils.asp.language import is_chinese
+from finlmm_utils.asp.questions.rules.chinese.latest import latest_in_chinese
 from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
 from finlmm_utils.asp.questions.rules.chinese.moves import moved_in_caption
 from finlmm_utils.asp.questions.rules.chinese.periods import clauses_with_periods, report_date
@@ -26,6 +27,7 @@ from finlmm_utils.asp.questions.rules.english.figure_claims import (
     claim_in_sentence,
     claims_in_sentence,
 )
+from finlmm_utils.asp.questions.rules.english.latest import latest_in_sentence
 from finlmm_utils.asp.questions.rules.english.own_period import period_of_report, period_of_sentence
 from finlmm_utils.asp.questions.rules.english.parts import parts_in_sentence
 from finlmm_utils.asp.questions.rules.english.sentence_series import (
@@ -52,6 +54,9 @@ CONTEXT_LETTERS = 200
 """Characters before a table that may name its unit: "in millions"."""
 CAPTION_LETTERS = {True: 60, False: 140}
 """Characters of a Chinese caption, and of another; a longer one is a sentence of the text."""
+
+LATEST = "latest"
+"""Rule of the facts whose period their chart tells; others come first."""
 
 Fact = SeriesFact | CauseFact | DefinitionFact | AskedFact
 _READERS: dict[str, Callable[[str, int], Fact | None]] = {
@@ -121,7 +126,11 @@ def _of_sentence(
     yield from (("claim on a named figure", claim) for claim in claims if claim)
     if change := change_in_sentence(sentence, page, compared):
         yield "change", change
+    if chinese and (told := latest_in_chinese(sentence, page)):
+        yield LATEST, told
     if not chinese and not series_in_sentence(sentence, page):
+        if latest := latest_in_sentence(sentence, page):
+            yield LATEST, latest
         for stated in stated_with_prior_year(sentence, page):
             yield "series in a sentence", stated
 

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.checks import check_answer
-from finlmm_utils.asp.questions.facts import Fact, read_facts
+from finlmm_utils.asp.questions.facts import LATEST, Fact, read_facts
 from finlmm_utils.asp.questions.rules.chinese.shapes import series_in_chinese
 from finlmm_utils.asp.questions.rules.english.causes import (
     CauseFact,
@@ -132,15 +132,18 @@ class OfflineGenerator:
         prose = " ".join(b.text for b in report.blocks if b.kind == "text")
         chinese = is_chinese(prose[:LANGUAGE_LETTERS])
         ours = len(_OTHER_DOLLARS.findall(prose)) > len(_US_DOLLARS.findall(prose))
+        rounds = []
         facts = list(read_facts(report.blocks))
-        if self.select is not None:
-            texts = [_said(fact) for _, fact in facts]
-            facts = [facts[k] for k in self.select(report, texts, limit)]
-        columns = [
-            self._of_fact(name, fact, report.report_id, rng, chinese)
-            for name, fact in _in_order(facts, limit)
-        ]
-        rounds = [qa for row in zip_longest(*columns) for qa in row if qa is not None]
+        for late in (False, True):  # whose period only a chart tells comes last
+            some = [fact for fact in facts if (fact[0] == LATEST) == late]
+            if self.select is not None:
+                texts = [_said(fact) for _, fact in some]
+                some = [some[k] for k in self.select(report, texts, limit)]
+            columns = [
+                self._of_fact(name, fact, report.report_id, rng, chinese)
+                for name, fact in _in_order(some, limit)
+            ]
+            rounds += [qa for row in zip_longest(*columns) for qa in row if qa is not None]
         if ours:  # "$" alone means the dollars of the report's own country
             rounds = [
                 _with_question(q, q.question.replace("US dollars", "dollars")) for q in rounds

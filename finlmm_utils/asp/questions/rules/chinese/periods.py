@@ -7,6 +7,7 @@ same paragraph is of that quarter as well; "报告期末" is the end of the repo
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from finlmm_utils.asp.language import is_chinese
@@ -43,16 +44,20 @@ _EARLY = 3
 def report_date(blocks: Sequence[Block]) -> tuple[int, int] | None:
     """Year and month that a Chinese report is of: the latest of its first page or running lines.
 
+    A date before the year that the report speaks of most is another thing's.
+
     Args:
         blocks: of the report, in reading order.
     """
+    named = Counter(int(year) for block in blocks for year in re.findall(YEAR, block.text))
+    most = named.most_common(1)[0][0] if named else 0
     dates = [
         (int(m["year"]), int(m["month"]))
         for block in blocks
         if (block.page == 1 or block.kind == "furniture") and is_chinese(block.text)
         for m in _DATE.finditer(block.text)
     ]
-    return max(dates, default=None)
+    return max((date for date in dates if date[0] >= most), default=None)
 
 
 def with_year(text: str, date: tuple[int, int] | None) -> str:
