@@ -220,7 +220,9 @@ def test_a_value_worked_out_is_the_one_that_is_drawn(drawn, borne_out):
     [
         ("What were premiums at the end of the period shown?", ("2021", "2022"), True),
         ("What were premiums?", ("2021", "2022"), False),  # of which year?
-        ("What were premiums?", ("Spain", "France"), True),
+        ("What were premiums in Spain?", ("France", "Spain"), True),
+        ("What were premiums?", ("Spain", "France"), False),  # of which country?
+        ("保费是多少亿元？", ("2021", "2022"), False),
         ("What were premiums at the end of the period shown?", ("Spain", "France"), False),
     ],
 )

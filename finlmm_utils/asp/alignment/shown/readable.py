@@ -40,8 +40,9 @@ _GIVEN = re.compile(r"^根据.*?的数值和同比变化，")
 _PERIOD = re.compile(r"月|[HQ季]")
 _LEVEL = re.compile(
     r"What (?:was|were|percentage of)\b(?!.*\b(?:highest|lowest|average|range|change|peak)\b)"
+    r"|(?!.*(?:最|平均|变化|增长|下降|合计|同比|相差|[高低]多少)).*[是占]多少|.*[是占]百分之多少"
 )
-"""A question for one value; which of a chart's periods is meant, it must say."""
+"""A question for one value; which of a chart's labels is meant, it must say."""
 MOST_READINGS = 400  # of a chart, that are compared two by two (our choice)
 
 
@@ -113,21 +114,29 @@ def readable(pair: QA, figure: Figure, subject: float = 1.0) -> bool | None:
         return None
     if all(r.point == "share" for r in figure.shows) and len(set(years_in(pair.question))) > 1:
         return False  # the parts of one whole show no movement
-    if not _fits_in_time(pair.question, figure.shows):
+    if not _says_which(pair.question, figure.shows):
         return False
     if pair.answer_kind == "number":
         return _number(pair, figure.shows)
     return relation_shown(pair, figure.shows)
 
 
-def _fits_in_time(question: str, readings: Sequence[Reading]) -> bool:
-    """Whether a chart over periods is asked for one of them, and a chart of none for none."""
+def _says_which(question: str, readings: Sequence[Reading]) -> bool:
+    """Whether it is clear which of a chart's labels a question for one value means.
+
+    A chart over periods is asked for one of them, a chart of none for none; of several other
+    labels the question shares a word with one.
+    """
     labels = {r.label for r in readings if r.label}
     periods = [x for x in labels if _PERIOD.search(x) or year_of(x) or quarter_of(x)]
     if SPAN_SHOWN in question or question.startswith(CHINESE_LATEST):
         return bool(periods) or any(r.point == "last" for r in readings)
-    over_time = len(periods) > 1 and len(periods) >= len(labels) / 2
-    return not (over_time and _LEVEL.match(question) and not says_when(question))
+    if len(labels) < 2 or not _LEVEL.match(question):
+        return True
+    if len(periods) > 1 and len(periods) >= len(labels) / 2:
+        return says_when(question)
+    words = set(tokens(question))
+    return bool(periods) or any(words & set(tokens(label)) for label in labels)
 
 
 # --- numbers ------------------------------------------------------------------------------------

@@ -172,6 +172,7 @@ def _levels(text: str) -> list[Asked]:
         led = _MOVED.search(subject) and text[m.end("subject")] in "至到"  # "回升至": a level
         if led or re.search(r"[同环]比(?!$)|增长|下降", subject):
             continue
+        subject += "比" * subject.endswith("占")
         be = "" if subject.endswith("的") else "是"  # "占营业收入的百分之多少"
         be = "了" if _MOVED.search(subject) else be  # "指数下跌了百分之多少"
         question = f"{when}{subject}{be}{asked}？"

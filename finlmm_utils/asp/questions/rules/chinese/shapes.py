@@ -215,9 +215,10 @@ def _ranks(text: str) -> Iterator[Asked]:
         x, y, whole = float(m["x"]), float(m["y"]), m["whole"]
         if x + y > WHOLE:
             continue  # of two wholes
-        question = f"{whole}中，{m['a']}占百分之多少？"
+        one, other = (m[k].removesuffix("占").removesuffix("以") for k in ("a", "b"))
+        question = f"{whole}中，{one}占百分之多少？"
         yield whole, number_item(question, x, plain(x), "%", "statistics")
-        question = f"{whole}中，{m['a']}与{m['b']}合计占百分之多少？"
+        question = f"{whole}中，{one}与{other}合计占百分之多少？"
         yield whole, number_item(question, x + y, f"{plain(x)} + {plain(y)}", "%", "arithmetic")
 
 
