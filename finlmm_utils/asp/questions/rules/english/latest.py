@@ -116,7 +116,16 @@ _BASIS = re.compile(r"\bbasis\b(?! points?)|\bexcluding\b", re.IGNORECASE)
 _SHORT = re.compile(r"\b(?:quarter|month|week|sequential|half)", re.IGNORECASE)
 """What says that growth is not over a year."""
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|whose)\b")
-_DATED = re.compile(rf"\s+(in|at|by)\s+((?:the\s+)?{WHEN})\s*[.]?$", re.IGNORECASE)
+_DATED = re.compile(rf"\s+(in|at|by|on)\s+((?:the\s+)?{WHEN})\s*[.]?$", re.IGNORECASE)
+_YEAR_TO = re.compile(
+    rf"\s+(?:in|for|over|during)\s+the\s+(?:\w+\s+)?{_PART}s?\s+(?:to|ended|ending)\s[^,;]*{YEAR}[.]?$",
+    re.IGNORECASE,
+)
+"""A report's own span, by its last day."""
+_COMPARED = re.compile(
+    r"(?<=\d)(\D{0,16}?)\s+(?:from|after|against|compared\s+(?:with|to)|versus)\s[^,;]*\d.*$"
+)
+"""What it was before, behind what it is."""
 _FROM_DATED = re.compile(
     rf"\bfrom\s+{AMOUNT}[^,;]{{0,12}}?\s+(?:in|at)\s+(?:the\s+)?{WHEN}", re.IGNORECASE
 )
@@ -182,6 +191,7 @@ def _of_pieces(text: str, listed: bool) -> Iterator[QuestionItem]:
 
 
 def _asked(piece: str, listed: bool) -> Iterator[QuestionItem]:
+    piece = _COMPARED.sub(r"\1", _YEAR_TO.sub("", piece))
     when = _DATED.search(piece)
     piece, at = (piece[: when.start()], f" {when[1]} {when[2]}") if when else (piece, "")
     if _ELSE.search(piece if not at else _FROM_DATED.sub(" ", piece)):
