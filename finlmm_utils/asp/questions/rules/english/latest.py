@@ -198,7 +198,11 @@ def _asked(piece: str, listed: bool) -> Iterator[QuestionItem]:
         return
     if m := _SHARE.match(piece):
         yield from _share(m, at)
-    elif m := _VALUE.match(piece) or _POINT.match(piece) or (listed and _LISTED.match(piece)):
+    elif (
+        m := _VALUE.match(piece)
+        or _POINT.match(piece)
+        or (_LISTED.match(piece) if listed else None)
+    ):
         yield from _value(m, at)
     if m := _COUNT.match(piece):
         yield from _count(m, at)
