@@ -25,7 +25,8 @@ from finlmm_utils.asp.alignment.first_tie import worth_asking
 from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.page.files import find_pdfs
-from finlmm_utils.asp.questions.offline import OfflineGenerator, read_facts, rule_of
+from finlmm_utils.asp.questions.facts import read_facts
+from finlmm_utils.asp.questions.offline import OfflineGenerator, rule_of
 from finlmm_utils.asp.records import IQA
 
 WRITTEN, SHARE = 50, 0.02

@@ -199,7 +199,10 @@ RATE = any_of(RATES).replace("成", f"成{NO_TENTH}")
 CURRENCY = any_of(READ_CURRENCIES, digits_may_follow=True)
 _HAN_SCALES = any_of(word for word in SCALES if not word.isascii())
 _HAN_MONEY = rf"(?:{_HAN_SCALES})?(?:人民币|[美港欧日]?元|英镑)"
+_HAN_SCALED = rf"(?:{_HAN_SCALES})?"
 CHINESE_UNITS = (
+    rf"{_HAN_MONEY}/(?:吨|千克|公斤|千瓦时|度|桶|平方?米|片|辆|[kMG]?Wh?)(?![A-Za-z])|"
+    rf"{_HAN_SCALED}(?:[kMGT]?Wh?|bps?|BP)(?![A-Za-z])|{_HAN_SCALED}(?:吨|度)(?!/)|"
     rf"{_HAN_MONEY}|(?:{_HAN_SCALES})股|(?:{_HAN_SCALES})?(?:[辆台户吨件套笔手点部颗片箱瓶]|人次|千瓦时?|平方?米|公里)|"
     "个百分点|个基点|[%倍家人]"
 )

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from finlmm_utils.asp.alignment.figure_text import numbers_shown
-from finlmm_utils.asp.questions.rules.sentence_series import _pairs
+from finlmm_utils.asp.questions.rules.english.sentence_series import _pairs
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.finance.finder import find_quantities
 from finlmm_utils.finance.quantities import read_quantity

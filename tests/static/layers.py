@@ -58,6 +58,7 @@ def imports(path: Path, tree: ast.AST, package: Path = PACKAGE) -> Iterator[Impo
                 yield Import(path, node.lineno, module)  # type: ignore[attr-defined]
 
 
+@functools.cache
 def libraries(tree: ast.AST) -> set[str]:
     """Top-level names of all imports of a file, our own package's left in."""
     found = set()

@@ -7,6 +7,7 @@ the paper's own method, with their lines. A test asks that the map in the reposi
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ not edit it here. A star marks the files that are the paper's own method. The sh
 """
 
 
+@functools.cache
 def summary(path: Path) -> str:
     """The first paragraph of a file's docstring in one line, cross-references as plain names."""
     text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""

@@ -229,7 +229,8 @@ def test_the_steps_of_contributing_name_what_is_there() -> None:
     for target, names in {
         "finlmm_utils/tar/config/entries.py": ("REWARD_WEIGHTS",),
         "finlmm_utils/tar/stages.py": ("STAGE1_REWARDS", "STAGE2_REWARDS", "train_stage"),
-        "finlmm_utils/asp/questions/offline.py": ("RULES", "read_facts"),
+        "finlmm_utils/asp/questions/offline.py": ("RULES",),
+        "finlmm_utils/asp/questions/facts.py": ("read_facts",),
         "finlmm_utils/tar/data/sources.py": ("load_rows",),
         "finlmm_utils/tar/data/names.py": ("NAMES",),
         "finlmm_utils/tar/data/forms.py": ("FORMS", "read_item"),

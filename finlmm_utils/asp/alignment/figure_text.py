@@ -177,7 +177,8 @@ def figure_numbers(figures: list[Figure]) -> list[tuple[str, str]]:
 def _label(figure: Figure) -> tuple[str, str]:
     first = label_of(figure.caption) or label_of(figure.inner_text)
     panels = set(re.findall(r"(?<![\d.])([1-9])\. [A-Z][a-z]", figure.inner_text))
-    panel = panels.pop() if len(panels) == 1 else ""
+    titled = re.match(r"([1-9])\.\s?[A-Z\d]", figure.title)
+    panel = titled[1] if titled else panels.pop() if len(panels) == 1 else ""
     if first is None or first.kind != "figure":
         return "", panel
     return first.number, first.panel or panel

@@ -179,6 +179,7 @@ def filter_pairs(
                 "margin": alignment.margin,
             }
             if not reason:  # who sees the picture alone has no other digits
+                fields["question"] = judge.wording(pair.question, chosen)
                 fields["answer"], fields["expression"] = as_printed(
                     pair, judge.figures[chosen].shows
                 )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from finlmm_utils.asp.alignment.figure_text import numbers_shown
 from finlmm_utils.asp.alignment.shown.asked import squeezed
-from finlmm_utils.asp.alignment.shown.basis import same_basis
+from finlmm_utils.asp.alignment.shown.basis import counts_alike, same_basis
 from finlmm_utils.asp.alignment.shown.names import is_whole, names_asked
 from finlmm_utils.asp.alignment.shown.readable import GLUED
 from finlmm_utils.asp.language import is_chinese, tokens
@@ -28,6 +28,10 @@ ANSWER_NAMED = 0.5
 """The same share for an answer in words: a part, a cause, a definition (our choice)."""
 SIDE_NAMED = 0.5
 """The same share for what tells the two sides of a comparison apart (our choice)."""
+MEANING_NAMED = 0.6
+"""The same share for a definition, all of which the picture should say (our choice)."""
+THOUSANDS = 2100
+"""A number from which on a label is no year, and one of thousands."""
 FEWEST_NUMBERS = 2
 """Numbers that stand in a figure of data; a scheme has none but that of its caption."""
 FEWEST_YEARS = 2
@@ -52,6 +56,9 @@ def names_unit(pair: QA, words: str) -> bool:
     """
     if pair.answer_kind != "number" or not pair.unit:
         return True
+    if pair.unit.endswith(("bn", "tn")) and max(numbers_shown(words), default=0) >= THOUSANDS:
+        # Labels of thousands cannot be billions: which scale they have, the picture must say.
+        return any(says_unit(words, scale) for scale in ("k", "m", "bn"))
     return says_unit(f"{pair.question} {words}", pair.unit)
 
 
@@ -171,6 +178,28 @@ def tells_sides_apart(question: str, words: str) -> bool:
     return True
 
 
+_ANY_MEASURE = frozenset(
+    tokens("magnitude level share number size amount value rate ratio index proportion percentage")
+)
+_SAID_FIRST = re.compile(r"^(?:ha[sv]e?|did|is|are|was|were)\s+(?:the\s+)?([\w-]+)\s+of\b", re.I)
+
+
+def measures(question: str, words: str) -> bool:
+    """Whether the measure that a question begins with stands in a figure: a sensitivity.
+
+    Args:
+        question: of a claim on the figure that its sentence names.
+        words: that stand in the figure.
+
+    Examples:
+        >>> measures("Is the sensitivity of funds higher or lower?", "Average correlation of funds")
+        False
+    """
+    m = _SAID_FIRST.match(question)
+    head = set(tokens(m[1])) if m else set()
+    return not head or head <= _ANY_MEASURE or head <= set(tokens(words))
+
+
 _JOINED = re.compile(r"\s+and\s+|,\s+|[与和及、]")
 
 
@@ -218,8 +247,11 @@ def about(pair: QA, figure: Figure, words: str) -> bool:
         return False
     if not same_basis(pair.question, words):
         return False
+    if not counts_alike(pair.question, figure.title, words):
+        return False
     answer = set(tokens(pair.answer)) if pair.answer_kind == "text" else set()
-    if len(answer & set(tokens(words))) < ANSWER_NAMED * len(answer):
+    least = MEANING_NAMED if pair.task == "knowledge" else ANSWER_NAMED
+    if len(answer & set(tokens(words))) < least * len(answer):
         return False
     whole = is_whole(pair.question) and names_unit(pair, words)
     if pair.answer_kind == "number" and not same_length(pair.question, words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from finlmm_utils.asp.alignment.figure_ocr import read_values
@@ -13,24 +14,53 @@ from finlmm_utils.asp.alignment.figure_text import (
     placed_figures,
 )
 from finlmm_utils.asp.alignment.offline import Alignment
+from finlmm_utils.asp.alignment.shown.names import factors_named
 from finlmm_utils.asp.alignment.shown.readable import Subjects, readable
 from finlmm_utils.asp.alignment.subject import (
     about,
     draws_data,
     is_whole,
+    measures,
     names_its_part,
     names_unit,
     opens_with,
     share_named,
 )
 from finlmm_utils.asp.alignment.visibility import visible
+from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.records import QA, Figure, Report
 from finlmm_utils.finance.references import figure_names
 
 REFERRED_NAMED = 0.3
 """Least share of a name's words in a figure that the evidence names (read on real reports)."""
+FACTOR_NAMED = 0.3
+"""Least share of the words of the factors that a Chinese question names (our choice)."""
 MOST_TIED = 2
 """Figures that fit equally well, at most, of which their marks may choose one (our choice)."""
+
+
+_LEAD = re.compile(r"^[^，]*因子[^，]*中，")
+"""What a question of a table of a factor opens with: the title of its table."""
+
+
+def _has_factors(question: str, figure: Figure, words: str) -> bool:
+    factors = factors_named(question)
+    there = factors & set(tokens(f"{figure.title} {words}"))
+    return len(there) >= FACTOR_NAMED * len(factors)
+
+
+def as_pictured(question: str, figure: Figure, words: str) -> str:
+    """A question without the factor that it opens with, where the picture doesn't name it.
+
+    What it compares is named in the picture, or the question is dropped.
+
+    Args:
+        question: as written.
+        figure: the chosen one.
+        words: that stand in it.
+    """
+    bare = _LEAD.sub("", question)
+    return question if _has_factors(question, figure, words) else bare
 
 
 class Judge:
@@ -67,6 +97,14 @@ class Judge:
             return alignment.figure_id, alignment.reason
         return alignment.figure_id, "answer_not_visible"
 
+    def wording(self, question: str, figure_id: str) -> str:
+        """A question as the picture that it is tied to can be asked it, see `as_pictured`."""
+        figure = self.figures[figure_id]
+        if not _LEAD.match(question):
+            return question
+        text = self.ocr(figure) if self.ocr and needs_reading(figure) else ""
+        return as_pictured(question, figure, figure_text(figure, text))
+
     def _shows(self, pair: QA, figure: Figure, by_marks: bool = False) -> bool:
         if figure.kind in NO_CHART:
             return False
@@ -87,9 +125,12 @@ class Judge:
         titled = [f for f in charts if opens_with(pair.question, f.title)]
         if not names_its_part(pair.question, figure, words) or (titled and figure not in titled):
             return False
+        if not _has_factors(as_pictured(pair.question, figure, words), figure, words):
+            return False
         if not referred:
             return about(pair, figure, words)
         words = f"{figure.title} {words}"
         # A sentence may speak of more than the figure that it names.
         named = share_named(pair.question, words) >= REFERRED_NAMED
+        named = named and measures(pair.question, words)
         return named and is_whole(pair.question) and names_unit(pair, words)

@@ -12,65 +12,28 @@ import hashlib
 import random
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Any, Protocol
 
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.checks import check_answer
-from finlmm_utils.asp.questions.rules.causes import (
+from finlmm_utils.asp.questions.facts import LATEST, Fact, read_facts
+from finlmm_utils.asp.questions.rules.chinese.shapes import series_in_chinese
+from finlmm_utils.asp.questions.rules.english.causes import (
     CauseFact,
-    DefinitionFact,
-    cause_in_sentence,
     cause_item,
-    definition_in_sentence,
     definition_item,
 )
-from finlmm_utils.asp.questions.rules.changes import (
-    change_in_sentence,
-    growth_in_sentence,
-    level_in_sentence,
-    period_of_heading,
-)
-from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
-from finlmm_utils.asp.questions.rules.chinese.moves import moved_in_caption
-from finlmm_utils.asp.questions.rules.chinese.reached import clauses_with_periods
-from finlmm_utils.asp.questions.rules.chinese.shapes import series_in_chinese
-from finlmm_utils.asp.questions.rules.figure_claims import (
-    claim_in_caption,
-    claim_in_sentence,
-    claims_in_sentence,
-)
-from finlmm_utils.asp.questions.rules.performance import performance_in_table
 from finlmm_utils.asp.questions.rules.question_item import AskedFact
-from finlmm_utils.asp.questions.rules.sentence_series import (
-    series_in_sentence,
-    stated_with_prior_year,
-)
-from finlmm_utils.asp.questions.rules.sentences import SeriesFact, sentences
+from finlmm_utils.asp.questions.rules.sentences import SeriesFact
 from finlmm_utils.asp.questions.rules.series_questions import series_questions
-from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
-from finlmm_utils.asp.questions.rules.table_headers import head_above
-from finlmm_utils.asp.questions.rules.table_series import is_clear, series_in_table
-from finlmm_utils.asp.questions.rules.values import (
-    moved_in_sentence,
-    period_of_report,
-    value_in_sentence,
-)
-from finlmm_utils.asp.records import QA, Block, Report
-from finlmm_utils.finance.reference_clauses import without_label
-from finlmm_utils.finance.references import figure_names
+from finlmm_utils.asp.questions.rules.table_series import is_clear
+from finlmm_utils.asp.records import QA, Report
 
-RULES = "offline-8"
+RULES = "offline-9"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
 
-BLOCKS_ABOVE = 12
-"""Blocks before a table in which its head may stand."""
-CONTEXT_LETTERS = 200
-"""Characters before a table that may name its unit: "in millions"."""
-CAPTION_LETTERS = {True: 60, False: 140}
-"""Characters of a Chinese caption, and of another; a longer one is a sentence of the text."""
 LANGUAGE_LETTERS = 20_000
 """Characters of the text that tell its language."""
 _OTHER_DOLLARS = re.compile(
@@ -117,76 +80,8 @@ def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: 
     )
 
 
-Fact = SeriesFact | CauseFact | DefinitionFact | AskedFact
 Select = Callable[[Report, Sequence[str], int], list[int]]
 """Which facts are worth a question, by their evidence: places of at most so many."""
-_READERS: dict[str, Callable[[str, int], Fact | None]] = {
-    "series in a sentence": series_in_sentence,
-    "cause": cause_in_sentence,
-    "definition": definition_in_sentence,
-    "growth": growth_in_sentence,
-    "level": level_in_sentence,
-    "shape": shape_in_sentence,
-}
-
-
-def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
-    """Reads every fact of a report, in reading order; furniture and boilerplate are passed over.
-
-    Yields:
-        The name of the rule, under which its questions are counted, and the fact.
-    """
-    context = compared = ""
-    period = period_of_report([block.text for block in blocks])
-    for number, block in enumerate(blocks):
-        if block.kind == "table":
-            before = blocks[max(0, number - BLOCKS_ABOVE) : number]
-            head, words = head_above(block, before)
-            for fact in series_in_table(block, f"{context} {words}", head):
-                yield "series in a table", fact
-            for asked in performance_in_table(block, before):
-                yield "performance table", asked
-        elif block.kind == "text":
-            for evidence, said in clauses_with_periods(sentences(block.text)):
-                yield from _of_sentence(evidence, said, block.page, compared, period)
-        elif block.kind == "caption" and (claim := _of_caption(block)):
-            yield "caption", claim
-        if block.kind == "heading":
-            compared = period_of_heading(block.text)
-        if block.kind in ("heading", "caption", "text"):
-            context = block.text[-CONTEXT_LETTERS:]
-
-
-def _of_caption(block: Block) -> AskedFact | None:
-    """What a caption says of its chart; the reference in the evidence tells the figure."""
-    chinese, words = is_chinese(block.text), without_label(block.text)
-    if not figure_names(block.text) or len(block.text) > CAPTION_LETTERS[chinese]:
-        return None
-    read = (fact_in_chinese, moved_in_caption) if chinese else (claim_in_caption,)
-    claim = next(filter(None, (reader(words, block.page) for reader in read)), None)
-    return claim and replace(claim, evidence=block.text)
-
-
-def _of_sentence(
-    sentence: str, said: str, page: int, compared: str, period: str
-) -> Iterator[tuple[str, Fact]]:
-    chinese = is_chinese(sentence)
-    if chinese and (fact := fact_in_chinese(sentence, page, said, period)):
-        yield "Chinese", fact
-    for name, read in ({} if chinese else _READERS).items():
-        if found := read(sentence, page):
-            yield name, found
-    if not chinese and (value := value_in_sentence(sentence, page, period)):
-        yield "value", value
-    if not chinese and (moved := moved_in_sentence(sentence, page, period)):
-        yield "series in a sentence", moved
-    claims = (*claims_in_sentence(sentence, page),) or (claim_in_sentence(sentence, page),)
-    yield from (("claim on a named figure", claim) for claim in claims if claim)
-    if change := change_in_sentence(sentence, page, compared):
-        yield "change", change
-    if not chinese and not series_in_sentence(sentence, page):
-        for stated in stated_with_prior_year(sentence, page):
-            yield "series in a sentence", stated
 
 
 def _in_order(facts: list[tuple[str, Fact]], limit: int) -> list[tuple[str, Fact]]:
@@ -237,15 +132,18 @@ class OfflineGenerator:
         prose = " ".join(b.text for b in report.blocks if b.kind == "text")
         chinese = is_chinese(prose[:LANGUAGE_LETTERS])
         ours = len(_OTHER_DOLLARS.findall(prose)) > len(_US_DOLLARS.findall(prose))
+        rounds = []
         facts = list(read_facts(report.blocks))
-        if self.select is not None:
-            texts = [_said(fact) for _, fact in facts]
-            facts = [facts[k] for k in self.select(report, texts, limit)]
-        columns = [
-            self._of_fact(name, fact, report.report_id, rng, chinese)
-            for name, fact in _in_order(facts, limit)
-        ]
-        rounds = [qa for row in zip_longest(*columns) for qa in row if qa is not None]
+        for late in (False, True):  # whose period only a chart tells comes last
+            some = [fact for fact in facts if (fact[0] == LATEST) == late]
+            if self.select is not None:
+                texts = [_said(fact) for _, fact in some]
+                some = [some[k] for k in self.select(report, texts, limit)]
+            columns = [
+                self._of_fact(name, fact, report.report_id, rng, chinese)
+                for name, fact in _in_order(some, limit)
+            ]
+            rounds += [qa for row in zip_longest(*columns) for qa in row if qa is not None]
         if ours:  # "$" alone means the dollars of the report's own country
             rounds = [
                 _with_question(q, q.question.replace("US dollars", "dollars")) for q in rounds

@@ -26,7 +26,7 @@ from finlmm_utils.tar.data.golds import (
     options_by_letter,
     stated_answer,
 )
-from finlmm_utils.tar.data.names import DETAILS, NAMES
+from finlmm_utils.tar.data.names import CONTEXTS, DETAILS, NAMES
 from finlmm_utils.tar.data.report import Refused
 
 FORMS: dict[str, tuple[set[str], str]] = {
@@ -168,13 +168,13 @@ def _question(
         question = VISION_ONLY
     if not question:
         raise Refused("no question", f"columns {', '.join(sorted(record))}")
-    context = _part(record, "context", columns) if form != "mathvista" else None
-    return f"{str(context).strip()}\n{question}" if context else question
+    told = [record.get(name) for name in CONTEXTS.get(form, ())]
+    told = told if form in CONTEXTS else [_part(record, "context", columns)]
+    return "\n".join([*(str(part).strip() for part in told if part), question])
 
 
 def _images(record: Mapping[str, Any], columns: Mapping[str, str], file: Path) -> list[Any]:
-    images = _part(record, "images", columns)
-    images = as_list(images)
+    images = as_list(_part(record, "images", columns))
     if file.stem in FINCHART_FILES:
         images = [_finchart_image(image, file) for image in images]
     return images
@@ -226,14 +226,14 @@ def _kind(record: Mapping[str, Any], answer: str, has_options: bool) -> str:
 
 
 def _hint(record: Mapping[str, Any], form: str) -> str:
-    """How MathVista wants an answer written, in its own query's sense."""
+    """How MathVista wants an answer written, in its own query's sense; FinMME names its unit."""
+    unit = f" (Unit: {record['unit']})" if record.get("unit") else ""
     if form != "mathvista" or record.get("question_type") == "multi_choice":
-        return ""
+        return unit if form == "finmme" else ""
     try:
         kind, places = record.get("answer_type"), int(record.get("precision") or 0)
     except (TypeError, ValueError, OverflowError):
         raise Refused("precision is no number", repr(record["precision"])[:60]) from None
-    unit = f" (Unit: {record['unit']})" if record.get("unit") else ""
     if kind == "integer":
         return f"{unit}\nAnswer with an integer."
     if kind == "float":

@@ -40,6 +40,12 @@ DETAILS: dict[str, tuple[str, ...]] = {
 }
 """Columns that a set's own scorer reads."""
 
+CONTEXTS: dict[str, tuple[str, ...]] = {
+    "mathvista": (), "finmme": ("verified_caption", "related_sentences"),
+}  # fmt: skip
+"""Columns that stand before the question in the prompt of the set's own repository, where they are
+not the column "context" (MathVista's is a word for the kind of picture)."""
+
 
 @dataclass(frozen=True)
 class Source:

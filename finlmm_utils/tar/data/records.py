@@ -155,7 +155,7 @@ def _saved(path: Path, source: Source, split: str | None, for_training: bool) ->
             rows = rows.select_columns([c for c in columns if c in saved.column_names])
         with _reading(path, "its rows can't be read to their end"):
             for batch in rows.iter(BATCH):
-                yield from batch.to_pylist()
+                yield from _by_name(batch)
 
     return Records(path, name, [Part(path / "rows", len(saved), read)], lambda: path)
 
@@ -185,9 +185,24 @@ def _parquet(file: Path) -> Part:
         ):
             names = [n for n in columns if n in opened.schema_arrow.names] if columns else None
             for batch in opened.iter_batches(BATCH, columns=names):
-                yield from batch.to_pylist()
+                yield from _by_name(batch)
 
     return Part(file, size, read)
+
+
+def _by_name(batch: Any) -> list[dict[str, Any]]:
+    """The rows of an arrow table; of a class, the files hold its number and the schema its name."""
+    rows: list[dict[str, Any]] = batch.to_pylist()
+    told = json.loads((batch.schema.metadata or {}).get(b"huggingface", b"{}")).get("info", {})
+    for column, kind in (told.get("features") or {}).items():
+        if not isinstance(kind, dict) or kind.get("_type") != "ClassLabel":
+            continue
+        names = kind.get("names") or []
+        for row in rows:
+            number = row.get(column)
+            if isinstance(number, int):
+                row[column] = names[number] if 0 <= number < len(names) else None
+    return rows
 
 
 @contextmanager

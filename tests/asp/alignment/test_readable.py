@@ -213,3 +213,44 @@ def test_a_value_worked_out_is_the_one_that_is_drawn(drawn, borne_out):
     ]
     question = "根据2023年的数值和同比变化，2022年水泥产量约为多少亿吨？"
     assert bool(readable(pair(question, "20.34"), figure(shows=bars))) is borne_out
+
+
+@pytest.mark.parametrize(
+    ("question", "labels", "borne_out"),
+    [
+        ("What were premiums at the end of the period shown?", ("2021", "2022"), True),
+        ("What were premiums?", ("2021", "2022"), False),  # of which year?
+        ("What were premiums in Spain?", ("France", "Spain"), True),
+        ("What were premiums?", ("Spain", "France"), False),  # of which country?
+        ("保费是多少亿元？", ("2021", "2022"), False),
+        ("What were premiums at the end of the period shown?", ("Spain", "France"), False),
+    ],
+)
+def test_a_chart_over_periods_is_asked_for_one_of_them(question, labels, borne_out):
+    shows = [reading("", label, value) for label, value in zip(labels, (50.0, 80.0), strict=True)]
+    assert readable(pair(question, "80"), figure("Premiums", shows)) is borne_out
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "borne_out"),
+    [
+        ("What were premiums at the end of the period shown?", "80", True),
+        ("What were premiums in 2021?", "50", True),
+        ("What were premiums at the end of the period shown?", "50", False),
+        ("What were life premiums at the end of the period shown?", "80", False),
+    ],
+)
+def test_the_height_of_a_stack_is_asked_for_where_no_part_is_named(question, answer, borne_out):
+    parts = {("Life", "2021"): 20.0, ("Motor", "2021"): 30.0, ("Life", "2022"): 35.0,
+             ("Motor", "2022"): 45.0}  # fmt: skip
+    shows = [reading(series, label, value) for (series, label), value in parts.items()]
+    assert readable(pair(question, answer), figure("Premiums", shows)) is borne_out
+
+
+def test_a_change_smaller_than_the_axis_can_tell_is_not_seen():
+    shows = [
+        Reading(series="", label=year, value=v, how="axis", tolerance=300.0, span=15e3)
+        for year, v in (("2021", 12500.0), ("2022", 13100.0))
+    ]
+    asked = pair("By what percentage did margins change from 2021 to 2022?", "1.2")
+    assert readable(asked, figure("Margins", shows)) is False

@@ -10,9 +10,12 @@ from finlmm_utils.asp.llm.asking import BadAnswer
 from finlmm_utils.asp.questions.checks import ExpressionError, check_answer, evaluate
 from finlmm_utils.asp.questions.llm import LLMGenerator, writer_prompt
 from finlmm_utils.asp.questions.offline import OfflineGenerator, make_qa
-from finlmm_utils.asp.questions.rules.causes import cause_in_sentence, definition_in_sentence
+from finlmm_utils.asp.questions.rules.english.causes import (
+    cause_in_sentence,
+    definition_in_sentence,
+)
+from finlmm_utils.asp.questions.rules.english.sentence_series import series_in_sentence
 from finlmm_utils.asp.questions.rules.question_item import unit_words
-from finlmm_utils.asp.questions.rules.sentence_series import series_in_sentence
 from finlmm_utils.asp.questions.rules.sentences import clean_term, numbers_in, sentences
 from finlmm_utils.asp.questions.rules.table_series import series_in_table
 from finlmm_utils.asp.records import Block, Figure, Report

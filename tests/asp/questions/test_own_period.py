@@ -2,17 +2,13 @@
 
 import pytest
 
-from finlmm_utils.asp.questions.offline import read_facts
+from finlmm_utils.asp.questions.facts import read_facts
 from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
-from finlmm_utils.asp.questions.rules.sentence_series import series_in_sentence
-from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
+from finlmm_utils.asp.questions.rules.english.own_period import period_of_report, year_of_report
+from finlmm_utils.asp.questions.rules.english.parts import parts_in_sentence
+from finlmm_utils.asp.questions.rules.english.sentence_series import series_in_sentence
+from finlmm_utils.asp.questions.rules.english.values import moved_in_sentence, value_in_sentence
 from finlmm_utils.asp.questions.rules.table_series import series_in_table
-from finlmm_utils.asp.questions.rules.values import (
-    moved_in_sentence,
-    period_of_report,
-    value_in_sentence,
-    year_of_report,
-)
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.periods import quarter_of, year_of
 
@@ -103,7 +99,7 @@ def test_one_measure_in_two_places():
 
 def test_what_a_part_is_stands_apart_from_its_share():
     sentence = "Paper is our oldest segment and accounted for 36% of net sales in 2021."
-    assert asked(shape_in_sentence(sentence, 1)) == {
+    assert asked(parts_in_sentence(sentence, 1)) == {
         "What percentage of net sales did Paper make up in 2021?": "36"
     }
 

@@ -4,18 +4,23 @@ import pytest
 
 from finlmm_utils.asp.alignment.filters import text_reasons
 from finlmm_utils.asp.questions.checks import check_answer
-from finlmm_utils.asp.questions.offline import OfflineGenerator, read_facts, rule_of
-from finlmm_utils.asp.questions.rules.causes import cause_in_sentence
-from finlmm_utils.asp.questions.rules.changes import (
+from finlmm_utils.asp.questions.facts import read_facts
+from finlmm_utils.asp.questions.offline import OfflineGenerator, rule_of
+from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
+from finlmm_utils.asp.questions.rules.english.causes import cause_in_sentence
+from finlmm_utils.asp.questions.rules.english.changes import (
     change_in_sentence,
     growth_in_sentence,
     level_in_sentence,
     period_of_heading,
 )
-from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
-from finlmm_utils.asp.questions.rules.figure_claims import claim_in_sentence, claims_in_sentence
+from finlmm_utils.asp.questions.rules.english.figure_claims import (
+    claim_in_sentence,
+    claims_in_sentence,
+)
+from finlmm_utils.asp.questions.rules.english.parts import parts_in_sentence
+from finlmm_utils.asp.questions.rules.english.shapes import shape_in_sentence
 from finlmm_utils.asp.questions.rules.performance import performance_in_table
-from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
 from finlmm_utils.asp.questions.rules.table_headers import head_above
 from finlmm_utils.asp.questions.rules.table_series import series_in_table
 from finlmm_utils.asp.records import Block, Report
@@ -233,7 +238,8 @@ def test_a_chinese_table_of_strategies_is_asked_by_its_caption():
     ],
 )  # fmt: skip
 def test_shapes_of_charts_in_english_sentences(sentence, question, answer):
-    items = {i["question"]: i["answer"] for i in shape_in_sentence(sentence, 1).items}
+    facts = filter(None, (read(sentence, 1) for read in (shape_in_sentence, parts_in_sentence)))
+    items = {i["question"]: i["answer"] for fact in facts for i in fact.items}
     assert items[question] == answer
 
 

@@ -3,11 +3,13 @@
 import pytest
 
 from finlmm_utils.asp.alignment.visibility import visible
-from finlmm_utils.asp.questions.offline import make_qa, read_facts
+from finlmm_utils.asp.questions.facts import read_facts
+from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
-from finlmm_utils.asp.questions.rules.figure_claims import claims_in_sentence
-from finlmm_utils.asp.questions.rules.shapes import shape_in_sentence
-from finlmm_utils.asp.questions.rules.values import value_in_sentence, year_of_report
+from finlmm_utils.asp.questions.rules.english.figure_claims import claims_in_sentence
+from finlmm_utils.asp.questions.rules.english.own_period import year_of_report
+from finlmm_utils.asp.questions.rules.english.parts import parts_in_sentence
+from finlmm_utils.asp.questions.rules.english.values import value_in_sentence
 from finlmm_utils.asp.records import Block, Figure, Reading
 
 
@@ -55,7 +57,7 @@ def test_the_year_of_a_report_is_the_one_that_it_names_most_often():
 
 def test_all_parts_of_a_whole_are_asked_and_a_group_is_one():
     sentence = "Europe accounted for 45% of Group revenue, North America for 30% and Asia for 25%."
-    assert asked(shape_in_sentence(sentence, 1)) == {
+    assert asked(parts_in_sentence(sentence, 1)) == {
         f"What percentage of group revenue did {part} make up?": share
         for part, share in (("Europe", "45"), ("North America", "30"), ("Asia", "25"))
     }

@@ -60,8 +60,8 @@ def finchart(folder: Path) -> Expected:
 
 
 def finmme(folder: Path) -> Expected:
-    common = {"verified_caption": "A chart.", "related_sentences": "", "unit": "", "options": "",
-              "tolerance": 0.0, "knowledge_domain": "TMT"}  # fmt: skip
+    common = {"verified_caption": "A chart.", "related_sentences": "Both rise.", "unit": "",
+              "options": "", "tolerance": 0.0, "knowledge_domain": "TMT"}  # fmt: skip
     parquet(folder / "data" / "train-00000-of-00001.parquet", [
         {**common, "id": 1, "image": struct(8), "question_text": "Which line is highest?",
          "question_type": "single_choice", "options": "A: red\nB: blue", "answer": "B"},
@@ -72,7 +72,8 @@ def finmme(folder: Path) -> Expected:
          "question_type": "numerical", "unit": "%", "answer": "12.5", "tolerance": 0.5},
     ])  # fmt: skip
     return Expected("luojunyu/FinMME", None, ["B", "AC", "12.5"], ["choice", "choice", "number"],
-                    [1] * 3, [None] * 3, ["B: blue", "C: green", "value"])  # fmt: skip
+                    [1] * 3, [None] * 3, ["A chart.\nBoth rise.\nWhich line", "C: green",
+                                          "value? (Unit: %)"])  # fmt: skip
 
 
 def mathvista(folder: Path) -> Expected:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from datasets import ClassLabel, Dataset, Features, Value
 
 from finlmm_utils.tar.data.report import DataError
 from finlmm_utils.tar.data.sources import load_details, load_rows
@@ -213,3 +214,20 @@ def test_a_sets_own_scorer_knows_the_options_that_were_read(tmp_path: Path) -> N
         right = [text for text in ("B", "blue", "(B) blue", "A", "red")
                  if RULES["mathvista"](text, one)]  # fmt: skip
         assert right == ["B", "blue", "(B) blue"]
+
+
+@pytest.mark.parametrize("saved", ["disk", "parquet"])
+def test_a_class_is_read_by_its_name(saved: str, tmp_path: Path) -> None:
+    """The files hold numbers, which would be golds of their own; -1 stands for none."""
+    kinds = ClassLabel(names=["rises", "falls"])
+    columns = Features({"question": Value("string"), "answer": kinds})
+    told = {"question": ["How is it?", "And this?", "And that?"], "answer": [1, 0, -1]}
+    rows = Dataset.from_dict(told, features=columns)
+    if saved == "disk":
+        rows.save_to_disk(tmp_path / "set")
+    else:
+        (tmp_path / "set").mkdir()
+        rows.to_parquet(tmp_path / "set" / "train.parquet")
+    found, report = load_rows(tmp_path / "set")
+    assert found["answer"][:] == ["falls", "rises"]
+    assert list(report.reasons()) == ["no gold answer"]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 
-from finlmm_utils.asp.language import tokens
+from finlmm_utils.asp.language import is_chinese, tokens
 from finlmm_utils.asp.records import Point, Reading
 from finlmm_utils.finance.periods import QUARTER, quarter_of, year_of, years_in
 from finlmm_utils.finance.units import SAYS_PER_CENT
@@ -20,13 +21,16 @@ NAMED = 0.5
 MOSTLY = 0.55
 """The same share where another name stands in the question as it is."""
 
+PIECE = 3
+"""Chinese characters of a series' name that tell it where nothing else does (our choice)."""
+
 HIGHEST = re.compile(
     r"最高|最大|峰值|最多|最佳|最好|最优|最强|\b(?:highest|peak(?:ed)?|greatest|largest|most|maximum)\b",
     re.I,
 )
 LOWEST = re.compile(r"最低|最小|最少|最差|最弱|\b(?:lowest|least|smallest|minimum|trough)\b", re.I)
 LAST = re.compile(
-    r"末|趋近|增长到|升到|达到|到\d{4}年"
+    r"末|趋近|增长到|升到|达到|收于|截[至止]|到\d{4}年"
     r"|\b(?:at the end|by the end|end(?:ed|s)? (?:of|at|above|below)"
     r"|grown to|ended|as at|as of|at \d)\b",
     re.I,
@@ -92,7 +96,21 @@ def series_named(question: str, readings: Sequence[Reading]) -> list[str]:
     shares = {n: len(set(tokens(n)) & words) / max(len(set(tokens(n))), 1) for n in names}
     best = max((share for n, share in shares.items() if n not in whole), default=0.0)
     least = MOSTLY if whole else NAMED
-    return whole + [n for n in names if n not in whole and shares[n] == best >= least]
+    found = whole + [n for n in names if n not in whole and shares[n] == best >= least]
+    return found or _most_alike(flat, names)
+
+
+def _most_alike(flat: str, names: Sequence[str]) -> list[str]:
+    """The series whose longest piece stands in a Chinese question: 碳酸锂 of 电池级碳酸锂."""
+    longest = {n: _common(squeezed(n), flat) for n in names}
+    best = max(longest.values())
+    alike = [n for n in names if longest[n] == best]
+    return alike if len(alike) == 1 and best >= PIECE and is_chinese(flat) else []
+
+
+def _common(name: str, flat: str) -> int:
+    """Characters of the longest piece of a name that a text has."""
+    return SequenceMatcher(None, name, flat, autojunk=False).find_longest_match().size
 
 
 def series_in_unit(text: str, readings: Sequence[Reading]) -> list[str]:
@@ -107,13 +125,21 @@ def _is_word(label: str) -> bool:
     return len(flat) > 1 and not (flat.isdigit() and len(flat) < 4)
 
 
+def _stands(label: str, flat: str) -> bool:
+    """Whether a label stands in a question by itself: "1月" does not in "11月"."""
+    at = flat.find(label)
+    while at > 0 and label[0].isdigit() and flat[at - 1].isdigit():
+        at = flat.find(label, at + 1)
+    return at >= 0
+
+
 def labels_named(question: str, readings: Sequence[Reading]) -> list[str]:
     """The labels of a chart that a question names, as they stand or by their year and quarter."""
     labels = list(dict.fromkeys(r.label for r in readings if r.label))
     flat, years = squeezed(question), set(years_in(question))
     found = QUARTER.search(question)
     quarter = quarter_of(found[0]) if found else None
-    whole = [x for x in labels if _is_word(x) and squeezed(x) in flat]
+    whole = [x for x in labels if _is_word(x) and _stands(squeezed(x), flat)]
     if whole:
         return whole
     own = [x for x in labels if year_of(x) in years]

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+from finlmm_utils.asp.alignment.shown.asked import squeezed
+from finlmm_utils.asp.alignment.shown.names import names_asked
+from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.finance.terms import TERMS
 
 _BASES = tuple(
@@ -61,3 +64,43 @@ def same_basis(question: str, words: str) -> bool:
         or (" " in name and there >= set(name.split()))
         for name in asked
     )
+
+
+_OF_A_SHARE = re.compile(r"\bper (?:\w+ )?(?:share|unit)\b|每股", re.IGNORECASE)
+_SAYS_SHARE = re.compile(rf"{_OF_A_SHARE.pattern}|\b(?:EPS|DPS|NAV|price)\b", re.IGNORECASE)
+_MADE_OF = re.compile(
+    r"占比|比例|比重|同比|环比|增速|增长率|变化率|\s+(?:margins?|ratio|growth|yield)\b", re.I
+)
+"""What is made of a quantity: its share of a whole, its growth."""
+_BARE = re.compile(r"^(?:what|did|was|were|is|are|the|of|\s)+\b|\s+$", re.IGNORECASE)
+TAIL = 3
+"""Characters at the end of a Chinese name by which it is looked for (our choice)."""
+
+
+def counts_alike(question: str, title: str, words: str) -> bool:
+    """Whether a figure shows what a question names, and not a share or the growth of it.
+
+    Args:
+        question: as asked.
+        title: of the figure; it tells whether all of it is per share.
+        words: that stand in it.
+
+    Examples:
+        >>> counts_alike("What was the dividend in 2022?", "Dividend per share", "2022 15.0")
+        False
+        >>> counts_alike("What was EBITDA in 2022?", "", "EBITDA margin (%) 2022 21.4")
+        False
+        >>> counts_alike("2017年以来，超配个股数是上升还是下降？", "", "超配个股数占比 2017")
+        False
+    """
+    if _OF_A_SHARE.search(title) and not _SAYS_SHARE.search(question):
+        return False
+    flat = squeezed(words) if is_chinese(question) else words.lower()
+    for name in names_asked(question):
+        tail = squeezed(name)[-TAIL:] if is_chinese(question) else _BARE.sub("", name).lower()
+        after = [flat[m.end() :] for m in re.finditer(re.escape(tail), flat)] if tail else []
+        made = [_MADE_OF.match(rest) for rest in after]
+        asked = f"{question.lower()} growth" if question.startswith("By ") else question.lower()
+        if made and all(m and m[0] not in asked for m in made):
+            return False
+    return True

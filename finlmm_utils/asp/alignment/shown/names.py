@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from finlmm_utils.asp.language import is_chinese, tokens
-from finlmm_utils.finance.periods import CHINESE_TIME, PERIOD_SHOWN, YEAR
+from finlmm_utils.finance.periods import CHINESE_TIME, SPAN_SHOWN, YEAR
 from finlmm_utils.finance.units import CURRENCIES, MONTHS
 
 _WAY = r"(?:高于|低于|大于|小于|优于|弱于|上升|下降|正相关|负相关)"
@@ -33,16 +33,19 @@ _ENGLISH_TIME = re.compile(
     re.IGNORECASE,
 )
 _ENGLISH_FORM = re.compile(
+    r",\s+in (?!percent)[^,?]+(?=\?$)|"
+    r"\bof (?:the )?(?:portfolio|assets|total|fund|index)(?= (?:did|were|was)\b)|"
     r",?\s*\b(?:rounded to|in) (?:a whole number|(?:one|two) decimals?|percent(?:age points)?|"
     r"(?:thousands|millions|billions)(?: of [\w ]+)?)"
-    rf"|\bcompared with the (?:same period of the )?prior year|\b{PERIOD_SHOWN}"
-    r"|\b(?:by )?(?:what percentage|how much)"
+    r"|\bcompared with the (?:same period of the )?prior year"
+    rf"|\b(?:over|at the end of) {SPAN_SHOWN}"
+    r"|\b(?:by )?(?:what percentage|how much)|^how many|\bwere there\b"
     r"|,\s*in (?:US dollars|pounds sterling|euros|yen|yuan)\b"
     r"|(?:\$100 invested|an investment) in"
     r"|\b(?:make up|grown to|rise, fall or fluctuate|together|part (?:of|in|to|among))\b"
     r"|:.* or .*\?|\bhow (?:is|are)\b|\bcalculated\b|\bratio of\b"
-    rf"|\b(?:{_MEASURES}|{_MOVES}|largest|smallest|decline|grow|total|kind|item|which|dates? shown"
-    r"|period|year)\b",
+    rf"|\b(?:{_MEASURES}|{_MOVES}|largest|smallest|decline|grow|total|kind|item|weight(?:ing)?"
+    r"|which|annual|dates? shown|period|year)\b",
     re.IGNORECASE,
 )
 _CASH = re.compile(
@@ -101,6 +104,11 @@ def names_asked(question: str) -> list[str]:
         return [_CHINESE_FORM.sub(" ", name).strip() for name in names]
     names = _ENGLISH_SIDES.split(_CASH.sub(r"\1 cash flow", question), maxsplit=1)
     return [_ENGLISH_FORM.sub(" ", _ENGLISH_TIME.sub(" ", name)).strip(" ?,") for name in names]
+
+
+def says_when(question: str) -> bool:
+    """Whether a question names a period."""
+    return bool(_WHEN.search(question))
 
 
 def is_whole(question: str) -> bool:

@@ -15,12 +15,13 @@ from itertools import product
 
 from finlmm_utils.asp.alignment.figure_text import heading_of, title_text
 from finlmm_utils.asp.alignment.shown import asked
+from finlmm_utils.asp.alignment.shown.names import says_when
 from finlmm_utils.asp.alignment.shown.relations import relation_shown
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import number_of
 from finlmm_utils.asp.records import QA, Figure, Reading
 from finlmm_utils.finance.expressions import ExpressionError, operands
-from finlmm_utils.finance.periods import years_in
+from finlmm_utils.finance.periods import CHINESE_LATEST, SPAN_SHOWN, quarter_of, year_of, years_in
 
 OF_SPAN = 0.02  # of the axis: what a reader of the picture may be off
 OF_VALUE = 0.005  # of a printed value: texts round
@@ -29,12 +30,19 @@ NUMBER_SUBJECT, WORDS_SUBJECT = 0.5, 0.7
 relations; measured on labelled questions over real charts."""
 BEST = 0.999
 """The same share where nothing but the words can be checked: no chart of the report has more."""
+OF_CHANGE = 0.5  # of a change between two values
 OF_ANSWER = 0.1  # of a value: one that is less sure is too small to be read off its axis
 SCALES = (1.0, 100.0, 1e3, 1e6)
 """A share drawn as a fraction, an amount in thousands or millions."""
 GLUED = 4  # letters of a word from which on it may stand within another: OCR loses blanks
 _GIVEN = re.compile(r"^根据.*?的数值和同比变化，")
 """From what a value is worked out; where the chart draws that value, it must be the same."""
+_PERIOD = re.compile(r"月|[HQ季]")
+_LEVEL = re.compile(
+    r"What (?:was|were|percentage of)\b(?!.*\b(?:highest|lowest|average|range|change|peak)\b)"
+    r"|(?!.*(?:最|平均|变化|增长|下降|合计|同比|相差|[高低]多少)).*[是占]多少|.*[是占]百分之多少"
+)
+"""A question for one value; which of a chart's labels is meant, it must say."""
 MOST_READINGS = 400  # of a chart, that are compared two by two (our choice)
 
 
@@ -106,9 +114,29 @@ def readable(pair: QA, figure: Figure, subject: float = 1.0) -> bool | None:
         return None
     if all(r.point == "share" for r in figure.shows) and len(set(years_in(pair.question))) > 1:
         return False  # the parts of one whole show no movement
+    if not _says_which(pair.question, figure.shows):
+        return False
     if pair.answer_kind == "number":
         return _number(pair, figure.shows)
     return relation_shown(pair, figure.shows)
+
+
+def _says_which(question: str, readings: Sequence[Reading]) -> bool:
+    """Whether it is clear which of a chart's labels a question for one value means.
+
+    A chart over periods is asked for one of them, a chart of none for none; of several other
+    labels the question shares a word with one.
+    """
+    labels = {r.label for r in readings if r.label}
+    periods = [x for x in labels if _PERIOD.search(x) or year_of(x) or quarter_of(x)]
+    if SPAN_SHOWN in question or question.startswith(CHINESE_LATEST):
+        return bool(periods) or any(r.point == "last" for r in readings)
+    if len(labels) < 2 or not _LEVEL.match(question):
+        return True
+    if len(periods) > 1 and len(periods) >= len(labels) / 2:
+        return says_when(question)
+    words = set(tokens(question))
+    return bool(periods) or any(words & set(tokens(label)) for label in labels)
 
 
 # --- numbers ------------------------------------------------------------------------------------
@@ -122,6 +150,10 @@ def _number(pair: QA, readings: list[Reading]) -> bool | None:
         f"{pair.question} {pair.unit}", readings
     )
     own = [r for r in readings if r.series in named]
+    if len(named) in (0, len({r.series for r in readings})) and " " not in pair.expression:
+        stacks = asked.meant(pair.question, _stacks(readings))  # the question names no part of them
+        if any(_near(r.value, wanted, slack(r)) for r in stacks):
+            return True
     if not own:
         return False
     if pair.unit in ("year", "年") or (wanted in range(1950, 2100) and "year" in pair.question):
@@ -137,6 +169,28 @@ def _number(pair: QA, readings: list[Reading]) -> bool | None:
         mean = sum(r.value for r in meant) / len(meant)
         return _near(mean, wanted, max(slack(r) for r in meant))
     return bool(asked.CHANGE.search(pair.question)) and _changed(pair.question, own, wanted)
+
+
+def _stacks(readings: list[Reading]) -> list[Reading]:
+    """The heights of a chart's stacks, for a question that names none of its parts."""
+    names = {r.series for r in readings}
+    at_labels: dict[str, dict[str, Reading]] = {}
+    for r in readings:
+        if r.point == "label" and r.label:
+            at_labels.setdefault(r.label, {})[r.series] = r
+    whole = [list(parts.values()) for parts in at_labels.values() if len(parts) == len(names)]
+    return [
+        parts[0].model_copy(
+            update={
+                "series": "", "how": "axis", "value": sum(r.value for r in parts),
+                "tolerance": sum(slack(r) for r in parts),
+            }
+        )
+        for parts in whole
+        if len(parts) > 1
+        and len({r.unit for r in parts}) == 1
+        and all(r.value >= 0 for r in parts)
+    ]  # fmt: skip
 
 
 def slack(reading: Reading) -> float:
@@ -178,6 +232,8 @@ def _changed(question: str, readings: list[Reading], wanted: float) -> bool:
             if a.value == b.value or not a.value:
                 continue
             gap, off = abs(b.value - a.value), slack(a) + slack(b)
+            if off > OF_CHANGE * gap:
+                continue  # too small to be read off this axis
             if abs(gap - abs(wanted)) <= off:
                 return True
             share = 100 * gap / abs(a.value)

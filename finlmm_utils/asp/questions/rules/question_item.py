@@ -107,5 +107,5 @@ _AFTER_NOUN = re.compile(r"\s+(?:of|per|in|from|for|to|by|on|at|under|with|and)\
 
 def was(term: str) -> str:
     """The verb of a name: "was" of "gross margin", "were" of "earnings per share"."""
-    noun = _AFTER_NOUN.sub("", term)
+    noun = _AFTER_NOUN.sub("", re.sub(r"\s(?:\d\s)?and\s\d(?=\s)", "", term))
     return "were" if re.search(r"[a-z]{2}[^aisu']s$", noun) else "was"

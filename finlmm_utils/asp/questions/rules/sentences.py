@@ -32,7 +32,7 @@ _DETERMINER = re.compile(
     re.IGNORECASE,
 )
 PRONOUN = re.compile(
-    r"\b(?:it|this|that|these|those|they|we|he|she|which|who|there|such|respectively|us|other|"
+    r"\b(?:it|this|that|these|those|they|we|he|she|which|who|there|such|respectively|(?-i:us)|other|"
     r"both|each|same|former|latter|following|above|below|once|when|where|if|although|while|because)\b",
     re.IGNORECASE,
 )
@@ -48,11 +48,11 @@ GENERIC = re.compile(
     re.IGNORECASE,
 )
 """Terms that nobody understands outside their table or paragraph."""
-_RANKED = re.compile(
+IN_NAME = re.compile(
     r"\b(?:Tier|Scope|Phase|Stage|Level|Type|Class)\s[1-4](?:(?:\s(?:and|&)\s|,\s|/)[1-4])*\b|"
-    r"\b(?:CET|AT|S&P\s|M)\d{1,3}\b"
+    r"\b(?:CET|AT|S&P\s|M)\d{1,3}\b|\b\d{1,3}-(?:day|week|month|quarter|year)\b"
 )
-"""Numbers that are part of a name: "Tier 1", "Scope 1 and 2", "CET1", "S&P 500"."""
+"""Numbers that are part of a name: "Tier 1", "Scope 1 and 2", "CET1", "S&P 500", "10-year"."""
 _NAME = re.compile(r"^(?!.*(?:^| )[A-Z](?: |$)).*[^\W\d_]{3}")
 """A term has a run of three letters ("U.S." has none) and no initial ("J Smith" is a person)."""
 
@@ -117,7 +117,7 @@ def numbers_in(text: str) -> list[Number]:
     Returns:
         Numbers in the order of the text.
     """
-    named = (PERIOD, _CHINESE_DATE, _RANKED)
+    named = (PERIOD, _CHINESE_DATE, IN_NAME)
     taken = sorted(m.span() for pattern in named for m in pattern.finditer(text))
     starts, reach = [a for a, _ in taken], list(accumulate((b for _, b in taken), max))
     found = []
@@ -152,7 +152,7 @@ def clean_term(subject: str) -> str:
     if (
         _PREPOSITION.match(text)
         or PRONOUN.search(text)
-        or re.search(r"[\d,;:$%]", _RANKED.sub("", text))
+        or re.search(r"[\d,;:$%]", IN_NAME.sub("", text))
         or not _NAME.search(text)
     ):
         return ""
@@ -162,6 +162,47 @@ def clean_term(subject: str) -> str:
     head, *rest = text.split()
     proper = any(c.isupper() for c in head[1:]) or any(word[0].isupper() for word in rest)
     return text if proper else head.lower() + text[len(head) :]
+
+
+_LABEL = re.compile(r"^(?:[•●▪*–-]\s*)?[A-Z][A-Za-z&/ -]{2,28}:\s+(?=[A-Za-z$£€])")
+"""What a point of a list is about, before what it says: "Margins: the margin widened ..."."""
+_SHORT_NAME = re.compile(r"\s\((?:the\s)?[“\"]?[A-Z][A-Za-z&-]{1,7}[”\"]?\)")
+"""The short form of a name behind it: "(ARR)"."""
+_NEXT_CLAUSE = re.compile(
+    r"(?:;|,|\s—)\s+(?:(?:and|but|while|whereas|with)\s+)?(?=[A-Za-z])|"
+    r"\s+(?:and|while|whereas|but)\s+(?=[A-Za-z])"
+)
+_SUBORDINATE = re.compile(
+    r"(?:as|while|although|though|despite|with|after|given|following|amid|because|when)\s",
+    re.IGNORECASE,
+)
+MOST_CLAUSES = 4
+"""Clauses of a sentence that are read by themselves (our choice): a longer one is a list."""
+
+
+def clauses(sentence: str) -> list[str]:
+    """The sentence itself, and what stands behind each of its joints, to its end.
+
+    A reader takes a form that begins a text and leaves what follows.
+
+    Args:
+        sentence: in English.
+
+    Examples:
+        >>> clauses("Costs: staff costs rose to £8m, and rent fell to £3m.")[1:]
+        ['rent fell to £3m.']
+    """
+    text = _SHORT_NAME.sub("", " ".join(sentence.split()))
+    text = text[m.end() :] if (m := _LABEL.match(text)) else text
+    # "Plant and equipment costs" is one name: what stands before a joint states something itself.
+    opens = _SUBORDINATE.match(text)
+    joints = [
+        m.end()
+        for k, m in enumerate(_NEXT_CLAUSE.finditer(text))
+        if re.search(r"\d", PERIOD.sub("", text[: m.start()])) or (opens and not k)
+    ]
+    later = [text[at:] for at in joints if any(c.isdigit() for c in text[at:])]
+    return [f"{text[:1].upper()}{text[1:]}", *later[:MOST_CLAUSES]]
 
 
 def sort_key(label: str) -> tuple[int, str]:

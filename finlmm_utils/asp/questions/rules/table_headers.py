@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.periods import MONTHS_ENDED, periods_in
+from finlmm_utils.finance.units import CHINESE_UNITS, MONTHS
 from finlmm_utils.finance.units import label as unit_label
 
 REACH = 6.5
@@ -21,6 +22,10 @@ TOUCH = 3.0
 """Points by which the boxes of a table and of its head may overlap or stand apart sideways."""
 
 
+_LENGTHS = re.compile(r"\b(three|six|nine|twelve) months ended\b", re.IGNORECASE)
+_DAYS = re.compile(rf"\b(?:{MONTHS})\s+\d{{1,2}}\b")
+
+
 def spanned(labels: list[str], above: str) -> list[str]:
     """Names years by the spans over them: twice "2023, 2022" under three and under six months.
 
@@ -32,6 +37,9 @@ def spanned(labels: list[str], above: str) -> list[str]:
         The labels with their spans where each span stands over as many; else as they are.
     """
     spans = [_span(m) for m in MONTHS_ENDED.finditer(above)]
+    lengths, days = _LENGTHS.findall(above), [*{" ".join(d.split()) for d in _DAYS.findall(above)}]
+    if len(days) == 1 and len(lengths) > len(spans):  # the days stand in cells under the lengths
+        spans = [f"the {length.lower()} months ended {days[0]}" for length in lengths]
     return _under_spans(labels, spans) or labels
 
 
@@ -51,7 +59,7 @@ def _under_spans(labels: list[str], spans: list[str]) -> list[str]:
 _VERSUS = re.compile(r"(?:\bvs\.?|\bversus|\bcompared\s+(?:to|with))\s*$", re.IGNORECASE)
 """The upper line of a head that compares two periods: "2023 vs." over "2022"."""
 _SHORT = re.compile(
-    r"(?:(?P<q>Q[1-4])\s?['’]?(?:FY\s?)?|(?P<k>[1-4])Q\s?['’]?|FY\s?['’]?)(?P<year>\d\d)|"
+    r"(?:(?P<q>Q[1-4])\s?['’]?(?:FY\s?)?|(?P<k>[1-4])Q\s?['’]?|FY\s?['’]?)(?:20)?(?P<year>\d\d)|"
     r"20(?P<before>\d\d)(?P<after>Q[1-4])",
     re.IGNORECASE,
 )
@@ -75,12 +83,10 @@ def column_periods(row: Sequence[str], above: Sequence[Sequence[str]]) -> tuple[
     """
     if any(_VERSUS.search(cell) for cell in row):
         return [], 0
-    short = [_SHORT.fullmatch(cell) for cell in row]
-    labels = [label for cell in row for label, _, _ in periods_in(cell)] or [
-        f"{(m['q'] or (m['k'] and 'Q' + m['k']) or 'FY').upper()} 20{m['year']}".replace("FY ", "")
-        for m in short
-        if m
-    ]
+    labels = []
+    for cell in row:  # of "2023Q4" the year alone would be another period
+        short = _SHORT.fullmatch(cell)
+        labels += [_in_full(short)] if short else [label for label, _, _ in periods_in(cell)]
     compared = sum(bool(_VERSUS.search(cell)) for some in above for cell in some)
     return labels[: len(labels) - compared], compared
 
@@ -148,6 +154,10 @@ _UNIT_IN_NAME = re.compile(
 )
 
 
+_CHINESE_IN_NAME = re.compile(rf"[（(](?:单位[:：])?(?P<unit>{CHINESE_UNITS})[)）]$")
+_CHINESE_NOTE = re.compile(rf"单位[:：]\s?(?P<unit>{CHINESE_UNITS})")
+
+
 def unit_row(rows: Sequence[Sequence[str]]) -> str:
     """The unit that stands over every column of a table: "£'000" over "£'000" is "£k", else ""."""
     for row in rows:
@@ -162,9 +172,20 @@ def unit_in_name(name: str) -> str:
     """The unit at the end of a row's name or of a heading: "Revenue (£m)" is in "£m", else ""."""
     m = _UNIT_IN_NAME.search(name)
     if not m:
-        return ""
+        chinese = _CHINESE_IN_NAME.search(name)
+        return chinese["unit"] if chinese else "%" * bool(re.search(r"[^\W\d]\s?%$", name))
     small = {"p": "p", "pence": "p", "c": "cents", "cents": "cents"}
     return small.get(m["small"].lower(), "%") if m["small"] else _named(m)
+
+
+def without_unit(name: str) -> str:
+    """The name of a row without its unit where brackets of Chinese, or none, are around it.
+
+    Examples:
+        >>> without_unit("规模（万亿元）"), without_unit("Gross margin %")
+        ('规模', 'Gross margin')
+    """
+    return re.sub(r"(?<=[^\W\d])\s?%$", "", _CHINESE_IN_NAME.sub("", name))
 
 
 def _named(m: re.Match[str]) -> str:
@@ -179,4 +200,5 @@ def scale_note(text: str) -> str:
         text,
         re.I,
     )
-    return unit_label(m["c"] or "", m["s"].lower()) if m else ""
+    chinese = _CHINESE_NOTE.search(text)
+    return unit_label(m["c"] or "", m["s"].lower()) if m else chinese["unit"] if chinese else ""

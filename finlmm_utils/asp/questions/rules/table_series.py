@@ -21,6 +21,7 @@ from finlmm_utils.asp.questions.rules.table_headers import (
     unit_in_name,
     unit_row,
     without_others,
+    without_unit,
 )
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.periods import periods_in
@@ -62,7 +63,7 @@ _QUANTITY = re.compile(
     r"restaurants|pension|compensation|repayment|proceeds|charge|allowance|backlog|\borders\b|production|capacity|emission|wage|"
     r"salar|premium|claim|fund|incident|leakage|satisfaction|\bscore|injur|accident|turnover|waste|"
     r"electricity|withdrawal|consumption|occupancy|unemployment|inflation|GDP|gearing|leverage|收入|利润|成本|费用|资产|负债|现金|权益|净值|收益|回撤|波动率|胜率|比率|余额|"
-    r"销量|产量|增速|市值|规模|金额|存款|贷款|股本|利率|换手率|净额|毛利",
+    r"销量|产量|增速|市值|规模|金额|存款|贷款|股本|率|净额|毛利|占比|份额|仓位|[均单]价|装机|产能|订单|保费|[人户]数",
     re.IGNORECASE,
 )
 """A row of a table is asked about where its head names a quantity, not a place or a currency."""
@@ -177,10 +178,10 @@ def _by_rows(
     for line, cells in zip(lines[head + 1 :], rows[head + 1 :], strict=True):
         if not cells or _cell_number(cells[0]):
             continue
-        row = _without_changes(cells, len(labels))
-        row = row[:-1] if changes and len(row) == len(labels) + 2 else row
+        last = changes and len(cells) == len(labels) + 2
+        row = cells[:-1] if last else _without_changes(cells, len(labels))
         numbers = [n for c in row[1:] if (n := _cell_number(c))]
-        term = clean_term(row[0].rstrip(":"))
+        term = clean_term(without_unit(row[0].rstrip(":")))
         if not numbers:
             if any(_OTHER_HEAD.fullmatch(cell) for cell in row[1:]):
                 break  # the head of another table

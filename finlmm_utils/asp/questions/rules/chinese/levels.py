@@ -10,13 +10,14 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 from finlmm_utils.asp.questions.rules.chinese.moves import (
-    CJK_SPACES,
     DOWN,
     VAGUE,
     moves_in_chinese,
     words_item,
 )
-from finlmm_utils.asp.questions.rules.chinese.reached import reached_in_chinese, with_period
+from finlmm_utils.asp.questions.rules.chinese.parts import parts_in_chinese
+from finlmm_utils.asp.questions.rules.chinese.periods import CJK_SPACES, with_period
+from finlmm_utils.asp.questions.rules.chinese.reached import reached_in_chinese
 from finlmm_utils.asp.questions.rules.chinese.shapes import Asked, shapes_in_chinese
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
@@ -31,12 +32,13 @@ _VALUE = rf"(?P<value>{NUMBER_IN_CHINESE})"
 _SUBJECT = r"(?P<subject>[\u4e00-\u9fffA-Za-z0-9（）()&+“”_/-]{2,24}?)"
 _LEVEL = re.compile(
     rf"(?:^|[，。；：])(?:截至|公司|在|本公司|集团)*(?P<when>{CHINESE_TIME})[，,]?(?:公司|本公司|集团|共|累计)*(?P<did>实现|完成)?"
-    rf"{_SUBJECT}(?:合计|共计|约|分别)?(?:为|达到?|是|至|约)*{_VALUE}(?P<unit>{CHINESE_UNITS})(?!/)"
+    rf"{_SUBJECT}(?:合计|共计|约|分别)?(?:为|达到?|是|至|约|收[于报]|报|录得|仅)*{_VALUE}(?P<unit>{CHINESE_UNITS})(?!/)"
     r"(?:[，,（(]?(?:较上年|比上年)?同比(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?"
     rf"(?P<growth>{DECIMAL})%)?"
 )
+_WENT_TO = rf"(?:{CHINESE_UP}|{CHINESE_DOWN}|[升降涨跌])[至到]"
 _LATER = re.compile(
-    rf"(?:^|[，。；：])(?:公司|我国)?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{3,20}}?)(?:在|于)?(?P<when>{CHINESE_TIME})(?:约?为|达到?)"
+    rf"(?:^|[，。；：])(?:公司|我国)?(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{3,20}}?)(?:在|于)?(?P<when>{CHINESE_TIME})(?:约?为|达到?|触[底及]于?|收[于报]|录得|{_WENT_TO})"
     rf"{_VALUE}(?P<unit>{CHINESE_UNITS})(?!/)(?P<growth>(?!))?"
 )
 """A level whose period stands after its name."""
@@ -44,11 +46,19 @@ _GROWTH = re.compile(
     rf"(?:^|[，。；：])(?:截至|公司|在)*(?P<when>{CHINESE_TIME})[，,]?(?:公司|本公司|集团)*{_SUBJECT}(?:较上年|比上年)?同比"
     rf"(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低|[+-])(?:了|约)?(?P<growth>{DECIMAL})%"
 )
+_OF_WHOM = re.compile(
+    rf"(?:^|[，。；：])(?P<who>[\u4e00-\u9fffA-Za-z]{{2,10}}?)(?P<when>{CHINESE_TIME})"
+    rf"(?P<subject>[\u4e00-\u9fffA-Za-z]{{2,12}}?)同比"
+    rf"(?P<way>增长|上升|上涨|增加|下降|下跌|减少|下滑|[+-])(?:了|约)?(?P<growth>{DECIMAL})%"
+)
+"""Growth of whom, when and of what: 传媒行业2023Q3归母净利润同比增长46.2%."""
 _WENT = r"(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低)"
 _ALSO_LEVEL = re.compile(
     rf"[，；](?:其中)?{_SUBJECT}(?:约?为|达到?|约)?{_VALUE}(?P<unit>{CHINESE_UNITS})(?!/)(?=[，。；（]|$)"
 )
-_ALSO_GROWTH = re.compile(rf"[，；]{_SUBJECT}同比{_WENT}(?:了|约)?(?P<growth>{DECIMAL})%")
+_ALSO_GROWTH = re.compile(
+    rf"[，；]{_SUBJECT}(?P<yearly>同比)?{_WENT}(?:了|约)?(?P<growth>{DECIMAL})%(?=[，。；]|$)"
+)
 """What stands after the first: the period that the sentence opens with holds for it as well."""
 _OTHER_SUBJECT = re.compile(
     r"同比|环比|增长|下降|提升|较|(?<![占对])比(?![例重率])|约为|分别|[、/]|^(?:增|降|达|合计|占)|占$"
@@ -60,7 +70,7 @@ _RATE = re.compile(r"[率比例重度额速幅仓位]$|份额|收益|利润|同�
 """What can be in per cent; of a bare name nobody knows what is."""
 _RESULT = re.compile(
     r"(?:^|[，。；：])(?:可以看到|其中)?[，,]?"
-    r"(?P<subject>[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9]{3,22}?(?:净值|收益率?|回撤|比率?|系数|指数|胜率|占比|均值|波动率|"
+    r"(?P<subject>[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9]{3,22}?(?:净值|收益率?|回撤|比率?|系数|指数|胜率|占比|市占率|份额|均值|波动率|"
     rf"权重|规模|价格|增速))(?:仅|只)?(?:约?为|达到?|是|保持在){_VALUE}(?P<unit>{CHINESE_UNITS})?(?=[，。；]|$)"
 )
 _TOP = re.compile(
@@ -107,6 +117,10 @@ _WEIGHTS = re.compile(rf"(?P<name>[\u4e00-\u9fff]{{2,6}})（(?P<value>{DECIMAL})
 _WHOLE = re.compile(
     r"(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:当前)?(?:成分股|行业|业务|收入|资产)?中，"
 )
+_MARK = re.compile(
+    r"^(?:[Nnluv•●■◆▪§Ø➢✓]\s*|\d{1,2}[、.．]|[（(]\d{1,2}[）)])(?=[\u4e00-\u9fff]|\d{1,4}[年月])"
+)
+"""A bullet, as the letter that its font holds for it, or the number of a point of a list."""
 _FORMULA = re.compile("[\U0001d400-\U0001d7ff]+")
 """Letters and digits that are set as a formula: they are letters and digits."""
 
@@ -128,7 +142,7 @@ def fact_in_chinese(sentence: str, page: int, said: str = "", year: str = "") ->
         nobody understands without the sentence before.
     """
     text = without_references(CJK_SPACES.sub("", " ".join((said or sentence).split())))
-    text = with_period(text, year)
+    text = with_period(_MARK.sub("", text), year)
     text = _FORMULA.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text)
     named = bool(figure_names(sentence) or place_named(sentence))
     if len(text) > LONGEST or re.search(r"\.{4,}|…{2,}", text):
@@ -155,8 +169,10 @@ def _levels(text: str) -> list[Asked]:
         when, subject, unit = m["when"], _subject(m["subject"]), m["unit"]
         value = plain_number(m["value"])
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
-        if re.search(r"同比|环比|增长|下降", subject):
+        led = _MOVED.search(subject) and text[m.end("subject")] in "至到"  # "回升至": a level
+        if led or re.search(r"[同环]比(?!$)|增长|下降", subject):
             continue
+        subject += "比" * subject.endswith("占")
         be = "" if subject.endswith("的") else "是"  # "占营业收入的百分之多少"
         be = "了" if _MOVED.search(subject) else be  # "指数下跌了百分之多少"
         question = f"{when}{subject}{be}{asked}？"
@@ -176,6 +192,10 @@ def _levels(text: str) -> list[Asked]:
             question = f"{m['when']}{subject}同比{way}了百分之多少？"
             item = number_item(question, share, plain(share), "%", "statistics")
             items.append((subject, item))
+    for m in _OF_WHOM.finditer(text):
+        way, share = {"+": "增长", "-": "下降"}.get(m["way"], m["way"]), float(m["growth"])
+        question = f"{m['when']}{m['who']}的{m['subject']}同比{way}了百分之多少？"
+        items.append((m["who"], number_item(question, share, plain(share), "%", "statistics")))
     items += _also(text)
     lone = len(re.findall(YEAR, text)) == 1
     opened = _OPENS.match(text) or (_FIRST_TIME.match(text) if lone else None)
@@ -206,9 +226,10 @@ def _also(text: str) -> list[Asked]:
         if not _OTHER_SUBJECT.search(subject) and (unit != "%" or _RATE.search(subject)):
             question = f"{when}{subject}是{asked}？"
             items.append((subject, number_item(question, value, plain(value), unit, "statistics")))
+    yearly = _GROWTH.search(text)
     for m in _ALSO_GROWTH.finditer(text, first.end() + 1):
         share, question = float(m["growth"]), f"{when}{m['subject']}同比{m['way']}了百分之多少？"
-        if not _OTHER_SUBJECT.search(m["subject"]):
+        if not _OTHER_SUBJECT.search(m["subject"]) and (m["yearly"] or yearly):
             item = number_item(question, share, plain(share), "%", "statistics")
             items.append((m["subject"], item))
     return items
@@ -274,5 +295,6 @@ _READERS: dict[str, Callable[[str], Iterable[Asked]]] = {
     "metrics": _metrics,
     "others": _others,
     "reached": reached_in_chinese,
+    "parts": parts_in_chinese,
 }
 """The readers of a sentence, by the name under which their questions are counted."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 
+from finlmm_utils.asp.questions.rules.chinese.periods import CJK_SPACES
 from finlmm_utils.asp.questions.rules.chinese.shapes import Asked
 from finlmm_utils.asp.questions.rules.question_item import AskedFact
 from finlmm_utils.asp.records import AnswerKind, TaskKind
 from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
 from finlmm_utils.finance.periods import CHINESE_PERIOD_SHOWN, CHINESE_TIME, YEAR
 
-CJK_SPACES = re.compile(r"(?<=[\u3000-\u9fff])\s+|\s+(?=[\u3000-\u9fff])")
 DOWN = frozenset([*CHINESE_DOWN.split("|"), "-"])
 """What says that a quantity falls."""
 VAGUE = re.compile(
@@ -21,14 +21,14 @@ VAGUE = re.compile(
     r"|^(?:与|和|除|又|仅|虽|因(?!子)|随|对|按|将|把|被|让|使|不(?!良)|没|较|从|为|且|及|或|也|都|均|则|所有|部分|多数)"
     rf"|(?:除|又|仅|只|要|远远|显著|明显|普遍|全面|通常|从|由|一度|最终|不断|既|就)$|^发现|^同期|^期间(?!费用)|/|^达到?$|^[（(]"
     rf"|^{YEAR}年?$|的表现$|^占"
-    r"|[+＋]$|^\d(?!\d{3}年|\d*[A-Z])|^指标$|了|随着|时$|后|如果|我们|可以|认为|应该|上图|下图|例如|以外|之外"
+    r"|[+＋]$|^\d(?!\d{3}年|\d*[A-Z]|\d?年期)|^指标$|了|随着|时$|(?:跌破|突破|超过?|逾|不足|接近)$|后|如果|我们|可以|认为|应该|上图|下图|例如|以外|之外"
 )
 """What is no subject that is understood alone: a pronoun, a conjunction, a half of a sentence."""
-_SPAN = rf"{CHINESE_TIME}(?:(?:至|到|-|—|~){CHINESE_TIME})?(?:之后|以后|以来|期间|之前)?"
+_SPAN = rf"{CHINESE_TIME}(?:开始)?(?:(?:至|到|-|—|~){CHINESE_TIME})?(?:之后|以后|以来|期间|之前)?"
 _WAYS = f"{CHINESE_UP}|{CHINESE_DOWN}"
 _HOW = (
     "也|都|均|开始|逐步|逐渐|逐年|稳步|快速|一路|持续|继续|再次|率先|大幅|明显|显著|不断|缓慢"
-    "|有所|加速"
+    "|有所|加速|连续[两二三四五六七八九十]+个?(?:年|季度|月|周)"
 )
 _TREND = r"(?:的?(?:趋势|态势|走势))?"
 _MOVE = re.compile(
@@ -46,9 +46,14 @@ _WITH = re.compile(
     rf"(?P<subject>[\u4e00-\u9fffA-Za-z0-9]{{2,20}}?)(?:随之|{_HOW}|也随之|呈现?出?)*(?P<way>{_WAYS})(?:的?(?:趋势|态势))?(?=[，。；]|$)"
 )
 _CLAUSE = re.compile(
-    rf"[，、](?:而|但)?(?P<subject>[\u4e00-\u9fffA-Za-z]{{2,10}}?)(?:{_HOW})+"
-    rf"(?P<way>{_WAYS})(?=[，。；]|$)"
+    rf"[，、](?:而|但)?(?P<subject>[\u4e00-\u9fffA-Za-z]{{2,10}}?)(?P<how>(?:{_HOW})*)"
+    rf"(?P<way>{_WAYS})(?=[，。；、]|$)"
 )
+_TOGETHER = re.compile(
+    rf"(?:[，了]|是)(?:这(?:也|一直)?是|呈现出?了?)?(?P<one>[\u4e00-\u9fffA-Za-z]{{2,8}}?)[与和及](?P<other>[\u4e00-\u9fffA-Za-z]{{2,8}}?)"
+    rf"(?:同时|均|都|双双|同步|一同)(?:{_HOW})?(?P<way>{_WAYS})(?:的?(?:状态|趋势|态势|走势|阶段))?(?=[，。；]|$)"
+)
+"""Two things that moved one way: 波动率和换手率都下降."""
 _CAPTION_MOVES = re.compile(
     rf"^(?P<subject>[\u4e00-\u9fffA-Za-z0-9“”]{{4,20}}?)(?:{_HOW}|整体|总体|呈现?)+(?P<way>{_WAYS})(?:的?(?:趋势|态势))?"
     r"(?:[（(][^）)]*[）)])?$"
@@ -75,14 +80,19 @@ def moves_in_chinese(text: str, names_figure: bool) -> list[Asked]:
     found += [(f"{m['when']}以来", m["subject"], m["way"]) for m in _SINCE.finditer(text)]
     times = list(re.finditer(rf"{_SPAN}(?:开始|之后)?", text))
     if len(times) == 1:
-        later = _CLAUSE.finditer(text, times[0].end())
-        found += [(times[0][0], m["subject"], m["way"]) for m in later]
+        when, end = times[0][0], times[0].end()
+        span = bool(re.search("[至到]", when))  # of a moment, a movement says so: "逐步"
+        later = [m for m in _CLAUSE.finditer(text, end) if m["how"] or span]
+        found += [(when, m["subject"], m["way"]) for m in later]
+    for m in _TOGETHER.finditer(text):
+        when = next((t[0] for t in times[::-1] if t.end() <= m.start()), "")
+        found += [(when, m[name], m["way"]) for name in ("one", "other") if when]
     for m in _WITH.finditer(text):
         found.append((f"随着{m['cause']}{m['rise']}", m["subject"], m["way"]))
     items = [
         words_item(subject, f"{when}，{subject}是上升还是下降？", _answer(way), "choice")
         for when, subject, way in dict.fromkeys(found)
-        if not re.search("[与和及]", subject)  # of two measures, or of the ratio of both
+        if not re.search("[与和及也]|的$", subject)  # of two measures, or of the ratio of both
     ]
     whole = _OVER_ALL.match(text) if not times else None
     several = whole and re.search(r"[与和及]|的$|\d", whole["subject"])

@@ -7,9 +7,9 @@ The forms are our choice, grown on reports of brokers; a sentence of any other f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from finlmm_utils.asp.questions.rules.chinese.shapes import WHOLE, Asked
+from finlmm_utils.asp.questions.rules.chinese.shapes import Asked
 from finlmm_utils.asp.questions.rules.question_item import number_item
 from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
 from finlmm_utils.finance.finder import NUMBER_IN_CHINESE, plain_number
@@ -30,15 +30,11 @@ _RATE = re.compile(
 )
 """A rate of growth as a level."""
 _TO = re.compile(
-    rf"{_START}{_SUBJECT}(?:(?:较|(?<![同环])比)[^，。；：]{{2,8}}?|同比|环比)?(?:{_HOW})?"
+    rf"{_START}{_SUBJECT}(?:(?:较|(?<![同环])比(?![例率重值]))[^，。；：]{{2,8}}?|同比|环比|"
+    rf"(?:由|从){NUMBER_IN_CHINESE}(?:{CHINESE_UNITS})?)?(?:{_HOW})?"
     rf"{_WENT}(?:了|约)?(?:{DECIMAL}(?:%|pcts?|PCT|pp|bps?|BP|{CHINESE_UNITS}))?(?:至|到){_VALUE}"
 )
 """A level that a movement led to, its size before it perhaps."""
-_PART = re.compile(
-    r"(?:^|[，。；：、])(?:其中[，,]?)?(?:[^，。；：]*?年[末度]?)?(?P<part>[\u4e00-\u9fffA-Za-z]{2,10}?)"
-    rf"(?:收入|销售额)?占比(?:约?为|达到?)?(?P<value>{DECIMAL})%(?=[，。；、]|$)"
-)
-"""One of several parts of a whole that the sentence before it, or a chart, names."""
 _ITEM = r"[\u4e00-\u9fffA-Za-z0-9（）()]{2,14}?"
 _BOTH = re.compile(
     rf"(?:^|[，。；：])(?:截[至止]|公司|在|其中)*(?P<when>{CHINESE_TIME})?[，,]?(?:公司|我国|全国|的)*"
@@ -56,8 +52,6 @@ _NO_SUBJECT = re.compile(
     r"同比|环比|[较由从]|[同环]$|(?<!占)(?<!对)比(?![例重率])|分别|[、/]|^(?:增|降|达|占)|(?:增长|下降|提升)$"
 )
 _OPENS = re.compile(rf"^(?:截[至止]|公司|在)*(?P<when>{CHINESE_TIME})")
-_REPORTED = re.compile(r"(?:本)?报告期(?P<end>末|内)?")
-_YEAR_END = re.compile(r"[，,](?:较|比)(?:上年末|上年底|年初|上年度末)")
 
 
 def reached_in_chinese(text: str) -> Iterator[Asked]:
@@ -93,50 +87,3 @@ def reached_in_chinese(text: str) -> Iterator[Asked]:
         answer = "上升" if m["way"] in CHINESE_UP.split("|") else "下降"
         yield m["subject"], {"question": question, "answer": answer, "answer_kind": "choice",
                              "task": "explanation"}  # fmt: skip
-    parts = list(_PART.finditer(text))
-    shares = [float(m["value"]) for m in parts]
-    if len(parts) > 1 and sum(shares) <= WHOLE and (when or not re.search(YEAR, text)):
-        for m, share in zip(parts, shares, strict=True):
-            question = f"{when}{m['part']}占比是百分之多少？"
-            yield m["part"], number_item(question, share, plain(share), "%", "statistics")
-
-
-def with_period(text: str, year: str) -> str:
-    """A sentence with the year of its report where it speaks of the report's own span.
-
-    Args:
-        text: one Chinese sentence without spaces.
-        year: that the report is of, "" if it is not known.
-
-    Examples:
-        >>> with_period("截至报告期末，不良贷款率1.08%", "2023")
-        '截至2023年末，不良贷款率1.08%'
-        >>> with_period("贷款总额2893亿元，较上年末增加351亿元。", "2023")
-        '2023年末贷款总额2893亿元，较上年末增加351亿元。'
-    """
-    if not year.isdigit() or re.search(YEAR, text):
-        return text
-    text, found = _REPORTED.subn(lambda m: f"{year}年{'末' * (m['end'] == '末')}", text)
-    return f"{year}年末{text}" if not found and _YEAR_END.search(text) else text
-
-
-def clauses_with_periods(parts: Sequence[str]) -> list[tuple[str, str]]:
-    """The sentences of a paragraph, each with what is read of it.
-
-    A part after "；" is of the period that the part before it opens with: both are its evidence.
-
-    Args:
-        parts: sentences in the order of the text.
-
-    Returns:
-        Evidence and text of each.
-    """
-    found: list[tuple[str, str]] = []
-    for part in parts:
-        before, said = found[-1] if found else ("", "")
-        opened = _OPENS.match(said) if before.endswith("；") else None
-        if opened and not re.search(YEAR, part):
-            found.append((before + part, f"{opened['when']}{part}"))
-        else:
-            found.append((part, part))
-    return found

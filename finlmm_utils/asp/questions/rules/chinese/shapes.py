@@ -138,6 +138,8 @@ def _spans(text: str) -> Iterator[Asked]:
     for m in _LISTED.finditer(text):
         yield from _listed(m)
     for m in _TREND.finditer(text):
+        if re.search("[与和及]", m["subject"]):
+            continue  # of two measures, or of the ratio of both
         yield _moved(m["y0"], m["y1"], m["subject"], m["way"] in CHINESE_UP.split("|"))
     for m in _GAINED.finditer(text):
         start = _whole_year(m["y0"])
@@ -213,9 +215,10 @@ def _ranks(text: str) -> Iterator[Asked]:
         x, y, whole = float(m["x"]), float(m["y"]), m["whole"]
         if x + y > WHOLE:
             continue  # of two wholes
-        question = f"{whole}中，{m['a']}占百分之多少？"
+        one, other = (m[k].removesuffix("占").removesuffix("以") for k in ("a", "b"))
+        question = f"{whole}中，{one}占百分之多少？"
         yield whole, number_item(question, x, plain(x), "%", "statistics")
-        question = f"{whole}中，{m['a']}与{m['b']}合计占百分之多少？"
+        question = f"{whole}中，{one}与{other}合计占百分之多少？"
         yield whole, number_item(question, x + y, f"{plain(x)} + {plain(y)}", "%", "arithmetic")
 
 
@@ -250,6 +253,10 @@ def series_in_chinese(series: Series, rng: random.Random) -> list[QuestionItem]:
         way = f"({plain(b)} - {plain(a)}) / {plain(a)} * 100"
         question = f"从{first}到{last}，{term}变化了百分之多少？"
         items.append(number_item(question, (b - a) / a * 100, way, "%", "arithmetic"))
+    if series.unit and re.fullmatch(CHINESE_UNITS, series.unit):
+        asked = "百分之多少" if series.unit == "%" else f"多少{series.unit}"
+        question, end = f"{_period(series.labels[-1])}{term}是{asked}？", series.values[-1]
+        items.append(number_item(question, end, plain(end), series.unit, "statistics"))
     if series.unit == "%":
         question = f"从{first}到{last}，{term}变化了多少个百分点？"
         items.append(number_item(question, b - a, f"{plain(b)} - {plain(a)}", "%", "arithmetic"))
@@ -272,4 +279,6 @@ def series_in_chinese(series: Series, rng: random.Random) -> list[QuestionItem]:
 
 
 def _period(label: str) -> str:
-    return f"{label}年" if label.isdigit() else label
+    if label.isdigit():
+        return f"{label}年"
+    return f"{label[-4:]}{label[:2]}" if label.startswith("Q") else label

@@ -6,20 +6,11 @@ The forms are our choice; a sentence of any other form gives nothing.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-from finlmm_utils.asp.questions.rules.question_item import (
-    AskedFact,
-    QuestionItem,
-    in_units,
-    number_item,
-    unit_words,
-    was,
-)
-from finlmm_utils.asp.questions.rules.sentence_series import without_change
-from finlmm_utils.asp.questions.rules.sentences import SeriesFact, clean_term, numbers_in
-from finlmm_utils.asp.questions.rules.shapes import (
+from finlmm_utils.asp.questions.rules.english.own_period import ORDINALS
+from finlmm_utils.asp.questions.rules.english.sentence_series import without_change
+from finlmm_utils.asp.questions.rules.english.shapes import (
     AMOUNT,
     DOWN,
     LONGEST,
@@ -28,23 +19,51 @@ from finlmm_utils.asp.questions.rules.shapes import (
     WHEN,
     term_alone,
 )
+from finlmm_utils.asp.questions.rules.question_item import (
+    AskedFact,
+    QuestionItem,
+    in_units,
+    number_item,
+    was,
+)
+from finlmm_utils.asp.questions.rules.sentences import (
+    IN_NAME,
+    SeriesFact,
+    clean_term,
+    numbers_in,
+)
 from finlmm_utils.finance.periods import SPAN_SHOWN, YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.references import figure_names
 from finlmm_utils.finance.terms import Series, plain
 from finlmm_utils.finance.units import MONTHS
 
+_RISEN = (
+    rf"(?:{'|'.join((*UP, *DOWN))}|improved|widened|narrowed|slowed|eased|recovered|rebounded|"
+    r"slipped|jumped|surged|accelerated|strengthened|weakened|risen|fallen|grown|de-rated|re-rated|"
+    r"(?:was\s+|were\s+)?reduced)"
+)
 _VALUE = re.compile(
-    rf"^(?:(?:In|For|At|As\s+at)\s+(?P<when>{WHEN}),\s*)?(?P<a>{NAME})\s+(?:was|were|stood\s+at|came\s+to|reached|"
-    rf"totall?ed|amounted\s+to|(?:{'|'.join((*UP, *DOWN))}|improved|widened|narrowed|slowed|"
-    rf"eased|recovered|rebounded|(?:was\s+|were\s+)?reduced)\s+(?:from\s+{AMOUNT}(?:\s?(?:million|billion|bn|m|p|per\s?cent|percent))?\s+)?to)\s+"
-    r"(?P<value>(?:[^,;]|,(?=\d{3}(?!\d))){1,24}?)(?:\s+of\s+(?P<base>(?:total\s+)?[A-Za-z]{3,14}(?:\s[a-z]{3,10})?))?"
+    rf"^(?:(?:In|For|At|As\s+at|As\s+of)\s+(?P<when>{WHEN}),\s*)?(?P<a>{NAME})\s+(?:"
+    rf"(?:(?:has|have|had)\s+)?{_RISEN}\s+(?:\w+ly\s+)?"
+    rf"(?:from\s+{AMOUNT}(?:\s?(?:million|billion|bn|m|p|per\s?cent|percent))?\s+)?to|"
+    r"(?P<mean>averaged)|was|were|stood\s+at|came\s+to|reached|"
+    r"ended\s+the\s+(?:year|period|quarter)\s+at|closed\s+at|came\s+in\s+at|remained\s+at|"
+    r"totall?ed|amounted\s+to)\s+"
+    r"(?P<value>(?:[^,;]|,(?=\d{3}(?!\d))){1,42}?)(?:\s+of\s+(?P<base>(?:total\s+)?[A-Za-z-]{3,16}(?:\s[a-z]{3,10})?))?"
     rf"(?:\s+(?:in|at|for|during|as\s+of|as\s+at)\s+(?P<later>{WHEN}))?"
-    r"(?:[.;]?$|(?=\s*(?:,(?!\d)|\(|due|driven|primarily|mainly|reflecting|as\s+a\s+result|"
+    r"(?:[.;]?$|(?=\s*(?:,(?!\d)|;|\(|due|driven|primarily|mainly|reflecting|as\s+a\s+result|despite|"
+    r"\b(?:and|while)\s+(?=[A-Za-z]{3,}\s)|"
     rf"from\s+(?:an?\s+(?:peak|high|low|trough)\s+of\s+)?{AMOUNT}|"
     r"(?:at|by)\s+(?:the\s+)?(?:year[- ]end|end\s+of\s+the\s+(?:year|period)))))",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"(?P<number>\d[\d,.]*)\s+(?P<measure>(?:(?:thousand|million|billion)\s+)?(?!per\s?cent|basis|times|percentage)"
+    r"[A-Za-z][\w²³]*(?:[ -](?!in\b|at\b|from\b|and\b|to\b)[\w²³]+){0,5})\s*"
+)
+"""A number with what it counts or measures: "158 megalitres a day", "312 thousand tonnes"."""
+_SCALES = re.compile(r"(?:thousand|million|billion|trillion|k|m|bn|tn|pence|p)", re.IGNORECASE)
 
 _SCALE = r"million|billion|trillion|bn|m|p|pence|per\s?cent|percent|basis\s+points|bps?"
 _AMOUNT = rf"{AMOUNT}(?:\s?(?:{_SCALE}))?"
@@ -53,11 +72,28 @@ _BULLET = re.compile(
     r"(?:[.;]?$|(?=\s*,\s*(?:up|down|an?\s+(?:increase|decrease|improvement)|compared|versus)\b))"
 )
 """A point of a list without a verb: "Total revenue of $386 million, up 24% year over year"."""
+_SAYS_MORE = re.compile(r"\b\w{2,}(?:ed|es)\s+(?:an?|the|its)\b")
+"""A name with a verb in it is none: "the company recognized a liability"."""
 _BEFORE = re.compile(
     rf"\s*,?\s*(?:up|down)?\s*(?:from|compared\s+(?:to|with)|against|versus)\s+"
     rf"(?:an?\s+(?:peak|high|low|trough)\s+of\s+)?{AMOUNT}"
 )
 """The value of an earlier period, after one whose own period is named."""
+_THEN = (
+    rf"(?:{WHEN}|(?:the\s+)?(?:prior|previous|preceding|same|first|second|third|fourth|last)[- ]"
+    r"(?:quarter|year|period)\b|a\s+year\s+(?:ago|earlier|before)|last\s+year)"
+)
+_EARLIER = re.compile(
+    rf"\s*,?\s*(?:(?:up|down|an?\s+(?:increase|decrease|rise|decline)\s+of)\s+(?:by\s+)?{AMOUNT}\s+)?"
+    r"(?:up\s+|down\s+)?(?:from|compared\s+(?:to|with)|versus|against)\s+"
+    rf"(?:an?\s+(?:peak|high|low|trough)\s+of\s+)?{_AMOUNT}(?:\s(?:a|per)\s\w+)?\s+"
+    rf"(?:(?:in|at|for|during)\s+)?{_THEN}(?:\s*[.;]?$|,.*$)|"
+    r"\s*,\s*(?:up|down|an?\s+(?:increase|decrease|rise|decline)\s+of)\s+[^,;]{2,40}?\s+"
+    rf"(?:from|on|over|compared\s+(?:to|with)|versus)\s+{_THEN}(?:\s*[.;]?$|,.*$)|"
+    r"\s*,\s+(?:of\s+)?which\b.*$",
+    re.IGNORECASE,
+)
+"""What ends a sentence and is no part of its value: ", up from 33% in 2019", ", of which ..."."""
 _ASIDE = re.compile(r",\s*(?:measured|defined|calculated|expressed)\s+as\s[^,;]{3,70},\s*")
 _OPENS = re.compile(
     r"^(?:(?:Our|The)\s+)?(?:Q(?P<q>[1-4])|(?P<word>First|Second|Third|Fourth)[- ]quarter|"
@@ -107,72 +143,12 @@ _OTHER_SPAN = (
     r"average|each|per|target\w*|maximum|minimum|range)\b"
 )
 """What says that a value without a year is not that of the report's year."""
+_RETURNED = re.compile(
+    rf"^(?:In\s+(?P<when>{WHEN}),?\s+)?(?P<a>[Tt]he\s+[A-Z]?[a-z]+|{NAME})\s+returned\s+(?P<value>-?{AMOUNT})"
+    rf"(?:\s+per\s?cent)?(?:\s+in\s+(?P<later>{WHEN}))?(?=[\s,;.(]|$)"
+)
 _DAY = re.compile(rf"(?:the\s+)?(?:end\b|\d{{1,2}}\s|(?:{MONTHS})\s+\d{{1,2}},)", re.IGNORECASE)
 """A period that is a day: "31 March 2022", "the end of 2021"."""
-
-_YEAR_ENDED = re.compile(
-    rf"\b(?:years?\s+ended|year\s+to)\s+(?:\d{{1,2}}\s+)?(?:{MONTHS})\s+(?:\d{{1,2}}\s*,\s*)?(?P<year>{YEAR})|"
-    rf"\bfiscal\s+(?:year\s+)?(?P<fiscal>{YEAR})|"
-    rf"(?:annual|sustainability|ESG)\s+report(?:\s+and\s+(?:financial\s+)?(?:accounts|statements))?\s+(?P<titled>{YEAR}(?:/\d\d)?)|"
-    rf"(?P<chinese>{YEAR})\s*年(?:年度报告|年报)",
-    re.IGNORECASE,
-)
-_TITLED_QUARTER = re.compile(
-    r"\b(?:Q(?P<q>[1-4])|(?P<word>first|second|third|fourth)[- ]quarter)\s+"
-    r"(?:and\s+full[- ]year\s+)?"
-    rf"(?:of\s+)?(?:fiscal\s+(?:year\s+)?|FY\s?)?(?P<year>{YEAR}|\d\d)\s+(?:financial\s+)?"
-    r"(?:results|earnings|investor\s+presentation|highlights)\b",
-    re.IGNORECASE,
-)
-"""The title of a report on a quarter: "Third Quarter 2023 Results", "Q3 FY24 Results"."""
-_WORDS = ("first", "second", "third", "fourth")
-FEWEST_NAMED = 5
-"""How often a report names its year, from which on it is known (our choice)."""
-
-
-FEWEST_TITLES = 2
-"""How often its title names one year and no other: on the cover, over the pages (our choice)."""
-
-
-def period_of_report(texts: Sequence[str]) -> str:
-    """The quarter that a report is titled after ("Q3 2024"), else the year that it is of, or "".
-
-    Args:
-        texts: of the report.
-
-    Examples:
-        >>> period_of_report(["Q3 FY24 Results", "Q3 FY24 investor presentation"])
-        'Q3 2024'
-    """
-    found: Counter[str] = Counter()
-    for m in (m for text in texts for m in _TITLED_QUARTER.finditer(text)):
-        number = m["q"] or str(_WORDS.index(m["word"].lower()) + 1)
-        found[f"Q{number} 20{m['year'][-2:]}"] += 1
-    quarter, count = found.most_common(1)[0] if found else ("", 0)
-    return quarter if count >= FEWEST_TITLES and len(found) == 1 else year_of_report(texts)
-
-
-def year_of_report(texts: Iterable[str]) -> str:
-    """The year that an annual report is of: the one that it names most often; "" if it is none.
-
-    Args:
-        texts: of the report.
-
-    Examples:
-        >>> year_of_report(["the year ended 31 March 2022"] * 6 + ["year ended 31 March 2021"])
-        '2022'
-    """
-    found, titles = Counter[str](), Counter[str]()
-    for m in (m for text in texts for m in _YEAR_ENDED.finditer(text)):
-        if name := m["titled"] or m["chinese"]:
-            titles[f"{name[:2]}{name[5:]}" if "/" in name else name] += 1
-        else:
-            found[m["year"] or m["fiscal"]] += 1
-    year, count = found.most_common(1)[0] if found else ("", 0)
-    if count < FEWEST_NAMED:
-        year, count = titles.most_common(1)[0] if titles else ("", 0)
-        return year if count >= FEWEST_TITLES and len(titles) == 1 else ""
-    return year
 
 
 def value_in_sentence(sentence: str, page: int, year: str = "") -> AskedFact | None:
@@ -191,7 +167,7 @@ def value_in_sentence(sentence: str, page: int, year: str = "") -> AskedFact | N
     text, year = _of_whom(without_references(" ".join(sentence.split())), year)
     shown = f"the end of {SPAN_SHOWN}" if figure_names(sentence) else ""
     items = tuple(_values(text, year or shown)) if len(text) <= LONGEST else ()
-    items += tuple(_in_places(text))
+    items += (*_in_places(text), *_returns(text))
     return AskedFact(items, sentence, page) if items else None
 
 
@@ -205,7 +181,7 @@ def _of_whom(text: str, year: str) -> tuple[str, str]:
     if not m or not year:
         return text, year
     word = (m["q"] or m["word"] or "").lower()
-    quarter = f"Q{_WORDS.index(word) + 1 if word in _WORDS else word[-1:]}"
+    quarter = f"Q{ORDINALS.index(word) + 1 if word in ORDINALS else word[-1:]}"
     rest = text[m.end() :]
     return f"{rest[:1].upper()}{rest[1:]}", f"{quarter} {year[-4:]}" if word else year[-4:]
 
@@ -254,9 +230,40 @@ def _in_places(text: str) -> Iterator[QuestionItem]:
             )
 
 
+def _is_of_late(tail: str, year: str) -> bool:
+    """Whether a value set against an earlier one is of a report's own period: the next one."""
+    own = max(map(int, re.findall(YEAR, year)), default=0)
+    if re.search(r"\bquarter\b|\bQ[1-4]\b", tail) and not year.startswith("Q"):
+        return False
+    late = all(int(before) >= own - 1 for before in re.findall(YEAR, tail))
+    return late or bool(re.search(r"\b(?:peak|high|low|trough)\b", tail))
+
+
+def _around(rest: str, name: str) -> str:
+    """What a clause says beside a value, in its name and after it: another span may be named."""
+    own = re.split(r";|\s(?:and|while)\s(?=[a-z]{3})", rest)[0]
+    return IN_NAME.sub(" ", re.sub(r"\bper\b", "", name) + own)
+
+
+def _returns(text: str) -> Iterator[QuestionItem]:
+    """Reads "The Fund returned 14.6% in 2023": of the fund that the report is of."""
+    m = _RETURNED.match(text)
+    when = (m["when"] or m["later"]) if m else ""
+    found = numbers_in(m["value"]) if m else []
+    if m and when and len(found) == 1 and found[0].unit == "%":
+        name = re.sub(r"^The\b", "the", m["a"])
+        question = f"What was the return of {name} in {when}, in percent?"
+        yield number_item(question, found[0].value, plain(found[0].value), "%", "statistics")
+
+
 def _values(text: str, year: str) -> Iterator[QuestionItem]:
+    earlier = _EARLIER.search(text)
+    if earlier and _is_of_late(earlier[0], year):
+        text = text[: earlier.start()]
     m = _VALUE.match(without_change(text)) or _BULLET.match(text)
-    own = year if not re.search(rf"{YEAR}|{_OTHER_SPAN}", text, re.IGNORECASE) else ""
+    m = m if m and not _SAYS_MORE.search(m["a"]) else None
+    around = _around(m.string[m.end() :], m["a"]) if m else text
+    own = year if not re.search(rf"{YEAR}|{_OTHER_SPAN}", around, re.IGNORECASE) else ""
     said = {"when": None, "later": None, "base": None} | (m.groupdict() if m else {})
     when = said["when"] or said["later"] or own
     rest = _AGO.sub("", m.string[m.end() :]) if m else ""
@@ -266,18 +273,23 @@ def _values(text: str, year: str) -> Iterator[QuestionItem]:
         return
     if when.endswith(SPAN_SHOWN) and (numbers_in(rest) or _YEAR_AGO.search(text)):
         return  # of which of its values is it the end?
-    found = numbers_in(m["value"])
-    if len(found) != 1 or found[0].start > 1 or found[0].end < len(m["value"].rstrip()) - 1:
+    amount, *rates = re.split(r"\s(?:per|a)\s", m["value"], maxsplit=1)
+    per = rates[0] if rates else ""
+    found, counted = numbers_in(amount), _COUNTED.fullmatch(m["value"])
+    measure = counted["measure"] if counted and not _SCALES.fullmatch(counted["measure"]) else ""
+    whole = len(found) == 1 and found[0].start <= 1 and found[0].end >= len(amount.rstrip()) - 1
+    if not whole and not (measure and len(found) == 1):
         return
-    unit = found[0].unit
-    words = (
-        ", in percent" if unit == "%" else f", in {unit_words(unit)}" if unit_words(unit) else ""
-    )
+    unit = found[0].unit if whole and not (measure and per) else ""
+    words = in_units(unit) if unit or not measure else f", in {measure}"
+    words += f" per {per}" if per and unit else ""
     at, be = "at" if _DAY.match(when) else "in", was(term)
     if said["base"] and unit != "%":
         return
     words += f" of {said['base']}" if said["base"] else ""
     article = "the " if m["a"].lower().startswith("the ") else ""
     question = f"What {be} {article}{term} {at} {when}{words}?"
+    if said.get("mean"):
+        question = f"What did {article}{term} average {at} {when}{words}?"
     value = found[0].value
     yield number_item(question, value, plain(value), unit, "statistics")

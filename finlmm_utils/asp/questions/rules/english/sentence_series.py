@@ -51,7 +51,8 @@ _COMPARED = re.compile(
 """The value of the year before, in brackets."""
 _SIZE = (
     rf"[$£€]?\s?{WITH_COMMAS}\s*"
-    r"(?:%|per\s?cent|percent(?:age points)?|basis points|million|billion|m\b|bn\b|p\b|pence)?"
+    r"(?:%|per\s?cent|percent(?:age points)?|basis points|bps?\b|pp\b|points|million|billion|"
+    r"m\b|bn\b|p\b|pence)?"
 )
 _CHANGE = re.compile(
     rf"(?P<verb>\b(?:{_MOTION}|was up|was down|were up|were down))\s+"

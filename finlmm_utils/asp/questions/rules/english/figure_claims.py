@@ -30,7 +30,8 @@ _DEGREES = {
 _OPENING = re.compile(
     r"^(?:(?:as a result|in particular|however|finally|indeed|consequently|furthermore|moreover|"
     r"nonetheless|nevertheless|overall|by comparison|by contrast|in contrast|in addition|still|"
-    r"specifically|notably|similarly|meanwhile|in turn|for instance|for example)\s*,\s*|"
+    r"in reality|in fact|specifically|notably|similarly|meanwhile|in turn|for instance|for example)"
+    r"\s*,\s*|"
     r"(?:although|though|but|and|while|whereas|yet|as a result|"
     r"[^,]{3,60}?\s+(?:indicate|show|suggest|imply|find)s?\s+that)\s+)+",
     re.IGNORECASE,
@@ -54,7 +55,7 @@ _TIME = re.compile(
     r"(?:(?:early|late|mid)[- ])?"
     r"(?:(?:past|last|latest|first|second|third|fourth|recent|current|same)\s+)*"
     rf"(?:(?:\w+\s+)?(?:decades?|months|years?|weeks|quarters?)(?:\s+of\s+{YEAR})?"
-    rf"|(?:{MONTHS})(?:\s+{YEAR})?|{YEAR}(?:\s+(?:to|and)\s+{YEAR})?)"
+    rf"|(?:{MONTHS})(?:\s+{YEAR})?|{YEAR}(?:\s+(?:to|and)\s+{YEAR})?|FY\s?\d\d)"
     rf"(?:\s+(?:to|ended|ending)\s+(?:{MONTHS})(?:\s+{YEAR})?)?\b",
     re.IGNORECASE,
 )
@@ -70,7 +71,7 @@ _SINCE_WHAT = re.compile(
 """What stands before a time that is no period by itself: "since their peak in 2022"."""
 _FROM_TO = re.compile(r"\bfrom\b.*\d.*\bto\b", re.IGNORECASE)
 _AFTER = (
-    r"(?=\s*$|\s*[,—]|\s+(?:since|over|during|in|for|by|between|from|to|after|across|at|despite|"
+    r"(?=\s*$|\s*[,—]|\s+(?:since|over|during|in|for|by|between|from|to|after|across|at|despite|every|"
     r"below|above|amid|as|compared|further|again|more|less|this|\w+ly)\b)"
 )
 """What follows a verb without an object: "conditions eased", not "eased conditions"."""
@@ -102,8 +103,16 @@ _NOTED = re.compile(
     r"(?P<rest>(?:since|over|during|between|from)\s.*)$"
 )
 """The movement that a figure is said to show."""
-_DASHED = re.compile(r"\s?—[^—]{3,120}—\s?")
-"""Words between dashes, which the sentence can do without."""
+_DASHED = re.compile(
+    r"\s?—[^—]{3,120}—\s?|,\s+(?:especially|including|particularly|notably|mainly|mostly)\b[^,]{3,60},(?=\s)"
+)
+"""Words between dashes, or an example between commas, which the sentence can do without."""
+_GOES_ON = re.compile(
+    rf"\bcontinued\s+to\s+(?P<base>{'|'.join(base for base, _ in PAST.values())})\b|"
+    r"\b(?:witnessed|seen|experienced|recorded)\s+an?\s+(?:\w+\s+)?(?P<noun>increase|decrease|decline|rise|fall)\b"
+)
+"""A movement said by a verb before it: "have continued to rise", "has seen a decline"."""
+_PARTICIPLE = dict(zip((base for base, _ in PAST.values()), PERFECT, strict=True))
 _MADE = re.compile(
     rf"^(?P<subject>[^,;]{{3,90}}?)\s+(?P<have>has|have)\s+(?:{_ADVERB}\s+)*(?P<done>{'|'.join(_DONE)})"
     r"\s+(?P<object>(?:the|their|its)\s+[^,;—]{4,90})$"
@@ -121,10 +130,8 @@ _PROPER = frozenset([
     "Treasuries", "Latin", "African", "Africa", "Indian", "India",
 ])  # fmt: skip
 """First words that keep their capital within a sentence."""
-LONGEST = 14
-"""Words of a subject, at most."""
-MOST_NUMBERS = 2
-"""Numbers in a claim; with more it states a series, which is asked elsewhere."""
+LONGEST, MOST_NUMBERS = 14, 2
+"""Words of a subject, and numbers in a claim: with more it states a series, asked elsewhere."""
 
 
 def claims_in_sentence(sentence: str, page: int) -> list[AskedFact]:
@@ -166,6 +173,7 @@ def claim_in_caption(words: str, page: int) -> AskedFact | None:
 def _items(clause: str) -> Iterator[QuestionItem]:
     text = _OPENING.sub("", clause.strip(" ,.")).strip()
     text = _OPENING.sub("", _ASIDE.sub("", _DASHED.sub(" ", text)))
+    text = _GOES_ON.sub(lambda m: _PARTICIPLE[m["base"] or m["noun"]], text)
     place = _PLACE.match(text)
     if place and PRONOUN.search(place["place"]):
         return
@@ -228,13 +236,14 @@ def _when(text: str, rest: str) -> str:
     time = _TIME.search(rest)
     if time:
         return "" if _SINCE_WHAT.search(rest[: time.start()]) else f" {time[0]}"
-    return "" if _PARTLY.search(text) else f" {PERIOD_SHOWN}"
+    own = re.split(r",\s+\w+ing\b", text, maxsplit=1)[0]  # ", returning to earlier levels"
+    return "" if _PARTLY.search(own) else f" {PERIOD_SHOWN}"
 
 
 def _subject(text: str) -> str:
     """The subject as it stands within a sentence, or "" where nobody understands it alone."""
     words = text.split()
-    vague = PRONOUN.search(text) or re.search(
+    vague = PRONOUN.search(re.sub(r"\b(?:above|below)(?= \d)", "", text)) or re.search(
         r"\b(?:or|than|its|their|ha[sd]|have|is|are|was|were)\b|\band$|[$£€%:—]", text
     )
     bare = _ARTICLE.sub("", text)
@@ -243,7 +252,8 @@ def _subject(text: str) -> str:
     if re.fullmatch(r"(?:the\s+)?\w+", text, re.IGNORECASE):
         return ""  # "The market" and "growth" are of whatever the sentence before spoke of
     head, proper = words[0], any(c.isupper() for c in words[0][1:])
-    return text if proper or head in _PROPER else head[0].lower() + text[1:]
+    proper = proper or head in _PROPER or head.endswith(("'s", "’s"))
+    return text if proper else head[0].lower() + text[1:]
 
 
 _END = re.compile(r"\s*[.;]?\s*\d{0,2}$")

@@ -102,6 +102,12 @@ _DEFINITION = re.compile(
 )
 
 
+_HOW_TAKEN = re.compile(
+    r",?\s+(?:calculated|measured|computed|expressed|reported)\s+(?:over|on|in|as|for|at)\b.*$"
+)
+"""How the thing is taken, behind what it is: no picture says it."""
+
+
 def definition_in_sentence(sentence: str, page: int) -> DefinitionFact | None:
     """Reads "Operating margin is defined as operating income as a percent of total revenues."."""
     text = without_references(" ".join(sentence.split()))
@@ -110,6 +116,7 @@ def definition_in_sentence(sentence: str, page: int) -> DefinitionFact | None:
         return None
     term = clean_term(next(m[k] for k in ("term", "term2", "term3") if m[k]).strip('“”" '))
     meaning = next(m[k] for k in ("meaning", "meaning2", "meaning3") if m[k]).strip()
+    meaning = _HOW_TAKEN.sub("", meaning)
     if (
         not term
         or GENERIC.match(term)

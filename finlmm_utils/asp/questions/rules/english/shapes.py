@@ -1,4 +1,4 @@
-"""What a sentence says of the shape of a chart, in English: direction, rank, share, comparison.
+"""What a sentence says of the shape of a chart, in English: direction, peak, comparison.
 
 Research and annual reports state the message of a chart far more often than its values. These
 forms are asked so that the marks of the chart answer: which is higher, when it peaked, whether it
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from finlmm_utils.asp.questions.rules.question_item import (
     AskedFact,
     QuestionItem,
+    in_units,
     number_item,
     was,
 )
@@ -25,12 +26,13 @@ from finlmm_utils.finance.units import DECIMAL, MONTHS, PER_CENT
 LONGEST = 320
 """Characters of a sentence; a longer one is a list."""
 WHEN = (
-    r"(?:(?:(?:fiscal|the|year|ended|end|of|early|mid|late|Q[1-4])[ -])*"
+    r"(?:(?:(?:fiscal|the|year|ended|end|of|early|mid|late|Q[1-4]|"
+    r"(?:first|second|third|fourth)[ -]quarter)[ -])*"
     rf"(?:(?:\d{{1,2}}\s+)?(?:{MONTHS})\s+(?:\d{{1,2}},\s*)?)?{YEAR}(?:-\d\d)?|(?:FY|[1-4]Q)\d\d\b)"
 )
-_AT = rf"(?:(?:In|At|By|As of|As at|During)\s+(?P<when>{WHEN}),\s*)?"
+AT = rf"(?:(?:In|At|By|As of|As at|During)\s+(?P<when>{WHEN}),\s*)?"
 _ADVERB = r"(?:(?:much|far|still|also|\w+ly)\s+)*"
-_BE = r"(?P<be>was|were|is|are|remained|stayed)"
+BE = r"(?P<be>was|were|is|are|remained|stayed)"
 _HIGHER = {
     "higher": "lower", "lower": "higher", "larger": "smaller", "smaller": "larger",
     "greater": "smaller", "above": "below", "below": "above",
@@ -41,12 +43,12 @@ NAME = r"[^,;:()]{3,70}?"
 AMOUNT = r"[A-Z]{0,3}[$£€¥]?\d(?:[\d,.]*\d)?%?"
 """An amount as a sentence writes it; `numbers_in` reads what it is worth."""
 _COMPARED = re.compile(
-    rf"^{_AT}(?P<a>{NAME})\s+{_BE}\s+{_ADVERB}(?P<way>{'|'.join(_HIGHER)})"
+    rf"^{AT}(?P<a>{NAME})\s+{BE}\s+{_ADVERB}(?P<way>{'|'.join(_HIGHER)})"
     rf"(?:\s+than)?\s+(?P<b>(?!in\b|at\b|expected|average\b){NAME})(?:\s+(?:in|at)\s+(?P<later>{WHEN}))?[.;]?$",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
-    rf"^(?P<a>{NAME})\s+{_BE}\s+{_ADVERB}(?P<way>higher|lower)\s+(?:in|at)\s+(?P<y1>{WHEN})\s+"
+    rf"^(?P<a>{NAME})\s+{BE}\s+{_ADVERB}(?P<way>higher|lower)\s+(?:in|at)\s+(?P<y1>{WHEN})\s+"
     rf"than\s+(?:in|at)\s+(?P<y0>{WHEN})\b",
     re.IGNORECASE,
 )
@@ -61,44 +63,22 @@ _GAINED = re.compile(
     rf"(?:from|between)\s+(?P<y0>{WHEN})\s+(?:to|and)\s+(?P<y1>{WHEN})\b",
     re.IGNORECASE,
 )
-_LARGEST = re.compile(
-    rf"^{_AT}(?P<part>{NAME})\s+{_BE}\s+the\s+(?P<way>largest|smallest|biggest|highest|lowest)\s+"
-    r"(?:(?:single\s+)?(?:part|share|segment|component|contributor|region|market|category)\s+)?"
-    rf"(?P<of>of|in|to|among)\s+(?P<whole>{NAME})(?:\s+in\s+(?P<later>{WHEN}))?[.;]?$",
-    re.IGNORECASE,
+_FELL = r"(?P<way>risen|grown|increased|climbed|fallen|decreased|declined|dropped|shrunk)"
+_BY = rf"\s+(?:by\s+)?(?P<share>{DECIMAL}){PER_CENT}"
+_SINCE = (
+    re.compile(
+        rf"^(?:Since|From)\s+(?P<y0>{WHEN}),\s*(?P<a>{NAME})\s+(?P<be>has|have)\s+{_FELL}{_BY}",
+        re.I,
+    ),
+    re.compile(
+        rf"^(?P<a>{NAME})\s+(?P<be>has|have)\s+{_FELL}{_BY}\s+since\s+(?P<y0>{WHEN})\b", re.I
+    ),
 )
+"""A movement up to now, by so many per cent."""
 _PEAK = re.compile(
     rf"^(?P<a>{NAME})\s+(?:(?P<top>peaked(?:\s+at\s+{AMOUNT}(?:\s+per\s?cent)?)?|(?:was|were)\s+(?:the\s+)?highest|(?:reached|hit)\s+(?:its|their|a|an)\s+"
     r"(?:peak|highest\s+\w+|(?:record|all-time|new)\s+high|high))|(?P<low>bottomed(?:\s+out)?|(?:was|were)\s+(?:the\s+)?lowest|"
     rf"(?:reached|hit)\s+(?:its|their|a)\s+(?:trough|lowest\s+\w+|record\s+low|low)))\s+(?:in|at)\s+(?P<when>{WHEN})\b",
-    re.IGNORECASE,
-)
-_MOVED_FIRST = rf"(?:{'|'.join((*UP, *DOWN))})\s+by\s[^;]{{3,80}}?\s+and\s+"
-"""How it moved, before what it is a part of."""
-_ROUGHLY = r"(?:(?:approximately|about|around|some|roughly)\s+)?"
-_BEFORE = r"(?:(?:\s*,\s*|\s+)(?:(?:compared|against|versus|up|down|with|while|followed)\b|\().*)?"
-"""What a sentence adds of the year before."""
-_SHARE = re.compile(
-    rf"^{_AT}(?P<a>{NAME})\s+(?:{_MOVED_FIRST})?(?:account(?:ed|s)\s+for|represent(?:ed|s)|ma[dk]es?\s+up|contributed|comprised?s?|"
-    rf"constituted|generated)\s+{_ROUGHLY}(?P<share>{DECIMAL}){PER_CENT}\s+"
-    rf"(?:and\s+(?P<b>[^,;:()]{{3,40}}?)\s+for\s+(?P<other>{DECIMAL})\s?%\s+)?of\s+(?P<whole>{NAME})"
-    rf"(?:\s+in\s+(?P<later>{WHEN}))?{_BEFORE}[.;]?$",
-    re.IGNORECASE,
-)
-_IS_AND = re.compile(
-    r"^([A-Z][^,;:()]{2,40}?)\s+(?:is|are|was|were|remains?|remained)\s+[^,;:()]{3,50}?,?\s+and\s+"
-    r"(?=account|represent|ma[dk]e|contribut|compris|constitut|generat)"
-)
-"""What a sentence says of a part before its share: "Water is our largest segment and"."""
-_AND_OTHERS = re.compile(
-    rf"(?:\s*,\s*(?:and\s+|while\s+)?|\s+and\s+)(?P<part>[A-Z][^,;:()\d]{{2,40}}?)\s+(?:accounted\s+)?"
-    rf"(?:for\s+)?(?P<share>{DECIMAL}){PER_CENT}(?=\s*(?:,|and\b|while\b|[.;]?$))"
-)
-"""Further parts of one whole: "..., Asia for 25% and Africa for 5%"."""
-_CAME_FROM = re.compile(
-    rf"^{_AT}{_ROUGHLY}(?P<share>{DECIMAL}){PER_CENT}\s+of\s+(?P<whole>{NAME})\s+"
-    r"(?:came|comes|(?:was|were|is|are)\s+(?:generated|derived|earned|attributable|invested|held|made))\s+"
-    rf"(?:from|in|to|by)\s+(?P<a>{NAME})(?:\s+in\s+(?P<later>{WHEN}))?{_BEFORE}[.;]?$",
     re.IGNORECASE,
 )
 _CROSSED = re.compile(
@@ -108,7 +88,7 @@ _CROSSED = re.compile(
 )
 _WORSE = ("underperformed", "lagged", "trailed")
 _AVERAGED = re.compile(
-    rf"^In\s+(?P<y1>{WHEN}),\s*(?P<a>{NAME})\s+averaged\s+(?P<one>{AMOUNT})\S*\s+compared\s+(?:to|with)\s+"
+    rf"^In\s+(?P<y1>{WHEN}),\s*(?P<a>{NAME})\s+averaged\s+(?P<one>{AMOUNT})(?:/(?P<per>[a-z]{{1,8}}))?\S*\s+compared\s+(?:to|with)\s+"
     rf"(?:an\s+average\s+of\s+)?(?P<other>{AMOUNT})\S*\s+in\s+(?:the\s+same\s+period\s+(?:in|of)\s+)?(?P<y0>{WHEN})",
     re.IGNORECASE,
 )
@@ -118,10 +98,6 @@ _REACHED = re.compile(
     rf"{_ADVERB}from\s+{AMOUNT}\s+to\s+(?P<value>{AMOUNT})\s+(?:as\s+)?(?:at|in|by)\s+(?P<when>{WHEN})",
     re.IGNORECASE,
 )
-
-
-_PLACE = re.compile(r"(?:the\s+)?(?:U\.?K\.?|U\.?S\.?A?\.?|EU|UAE|EMEA|APAC)", re.IGNORECASE)
-"""The name of a place that is no word."""
 
 
 def shape_in_sentence(sentence: str, page: int) -> AskedFact | None:
@@ -137,7 +113,7 @@ def shape_in_sentence(sentence: str, page: int) -> AskedFact | None:
     text = without_references(" ".join(sentence.split()))
     if len(text) > LONGEST:
         return None
-    readers = (_spans, _compared, _largest, _peaks, _shares, _crossed, _averages)
+    readers = (_spans, _compared, _peaks, _crossed, _averages)
     items = tuple(item for read in readers for item in read(text))
     return AskedFact(items, sentence, page) if items else None
 
@@ -146,6 +122,7 @@ _MEASURES = frozenset([
     "gearing", "leverage", "leakage", "inflation", "unemployment", "occupancy", "churn",
     "headcount", "backlog", "emissions", "exports", "imports", "inventories", "deposits", "loans",
     "borrowings", "capex", "turnover", "productivity",
+    "production", "output", "throughput", "attendance",
 ])  # fmt: skip
 """Single words that say what they measure; of "fund" or "benchmark" nobody knows whose it is."""
 
@@ -173,6 +150,10 @@ def _spans(text: str) -> Iterator[QuestionItem]:
         way, share = "rise" if m["way"].lower() in UP else "fall", m["share"]
         question = f"By what percentage did {term} {way} from {m['y0']} to {m['y1']}?"
         yield number_item(question, float(share), share, "%", "arithmetic")
+    m = _SINCE[0].match(text) or _SINCE[1].match(text)
+    if m and (term := term_alone(m["a"])):
+        question = f"By what percentage {m['be']} {term} {m['way'].lower()} since {m['y0']}?"
+        yield number_item(question, float(m["share"]), m["share"], "%", "arithmetic")
     m = _TIMES.match(text) or _SPAN.match(text)
     if m and (term := term_alone(m["a"])):
         way = m["way"].lower()
@@ -195,49 +176,11 @@ def _compared(text: str) -> Iterator[QuestionItem]:
     yield _choice(f"{ask[0].upper()}{ask[1:]}{than} {other}?", way)
 
 
-def _largest(text: str) -> Iterator[QuestionItem]:
-    m = _LARGEST.match(text)
-    if m and (whole := term_alone(m["whole"])) and clean_term(m["part"]):
-        when = m["when"] or m["later"]
-        at = f" in {when}" if when else ""
-        yield {
-            "question": f"Which was the {m['way'].lower()} part {m['of']} {whole}{at}?",
-            "answer": m["part"].strip(), "answer_kind": "text", "task": "explanation",
-        }  # fmt: skip
-
-
 def _peaks(text: str) -> Iterator[QuestionItem]:
     m = _PEAK.match(text)
     if m and (term := term_alone(m["a"])):
         way = "highest" if m["top"] else "lowest"
         yield _choice(f"When {was(term)} {term} {way}?", m["when"])
-
-
-def _shares(text: str) -> Iterator[QuestionItem]:
-    others = list(_AND_OTHERS.finditer(text))
-    if others:
-        text = text[: others[0].start()]
-    text = _IS_AND.sub(r"\1 ", text)
-    m = _SHARE.match(text) or _CAME_FROM.match(text)
-    if not m or not (whole := term_alone(m["whole"])):
-        return
-    parts: dict[str, str | None] = {"b": None, "other": None} | m.groupdict()
-    when = m["when"] or m["later"]
-    at = f" in {when}" if when else ""
-    named = [(m["a"], m["share"]), (parts["b"], parts["other"])]
-    for name, share in named + [(o["part"], o["share"]) for o in others]:
-        if name and share and (clean_term(name) or _PLACE.fullmatch(name.strip())):
-            part = re.sub(r"^The\b", "the", name.strip())
-            question = f"What percentage of {whole} did {part} make up{at}?"
-            yield number_item(question, float(share), share, "%", "statistics")
-    other = parts["b"]
-    if other and clean_term(other) and clean_term(m["a"]):
-        a, b = float(m["share"]), float(parts["other"] or 0)
-        question = (
-            f"What percentage of {whole} were {m['a'].strip()} and {other.strip()} together{at}?"
-        )
-        way = f"{plain(a)} + {plain(b)}"
-        yield number_item(question, a + b, way, "%", "arithmetic")
 
 
 def _crossed(text: str) -> Iterator[QuestionItem]:
@@ -269,7 +212,8 @@ def _averages(text: str) -> Iterator[QuestionItem]:
             f"Was the average {name} higher or lower in {m['y1']} than in {m['y0']}?", way
         )
         if not re.fullmatch(YEAR, m["y1"]):  # nobody sees the mean of a year of daily prices
-            question = f"What was the average {name} in {m['y1']}, in {one.unit or 'its unit'}?"
+            unit = f"{in_units(one.unit)} per {m['per']}" if m["per"] else in_units(one.unit)
+            question = f"What was the average {name} in {m['y1']}{unit}?"
             yield number_item(question, one.value, plain(one.value), one.unit, "statistics")
     m = _REACHED.search(text)
     found = [numbers_in(m["value"])] if m else []

@@ -1,0 +1,1 @@
+"""Rules that read English sentences: values, changes, parts, shapes, causes, claims."""
