@@ -101,17 +101,19 @@ def _bundled_font() -> list[str]:
     from matplotlib import font_manager
 
     path = Path(mpl.get_cachedir()) / f"droid-sans-fallback-{metadata.version('pymupdf')}.ttf"
-    try:
-        if not path.is_file():
-            import pymupdf  # here: it takes half a second, and most processes find the file
+    for written in (path.is_file(), False):  # a file that is no font is written anew
+        try:
+            if not written:
+                import pymupdf  # here: it takes half a second, and most processes find the file
 
-            part = path.with_name(f"{path.name}.{os.getpid()}")
-            part.write_bytes(pymupdf.Font("china-s").buffer)
-            os.replace(part, path)
-        font_manager.fontManager.addfont(path)
-    except (OSError, RuntimeError):  # no place to write, or a PyMuPDF built without the font
-        return []
-    return [font_manager.get_font(path).family_name]
+                part = path.with_name(f"{path.name}.{os.getpid()}")
+                part.write_bytes(pymupdf.Font("china-s").buffer)
+                os.replace(part, path)
+            font_manager.fontManager.addfont(path)
+            return [font_manager.get_font(path).family_name]
+        except (OSError, RuntimeError):  # no place to write, or a PyMuPDF built without the font
+            continue
+    return []
 
 
 def use_style() -> None:

@@ -43,6 +43,16 @@ def test_chinese_letters_are_drawn_also_where_the_machine_has_no_font(tmp_path, 
     plt.close(figure)
 
 
+def test_a_cut_font_of_the_cache_is_written_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr("matplotlib.get_cachedir", lambda: str(tmp_path))
+    names = plot_style._bundled_font()
+    file = next(tmp_path.glob("*.ttf"))
+    whole = file.read_bytes()
+    file.write_bytes(whole[:1000])
+    assert plot_style._bundled_font() == names != []
+    assert file.read_bytes() == whole
+
+
 def test_a_figure_is_saved_with_what_it_says_and_readable_text(tmp_path):
     figure, ax = plt.subplots(figsize=(2, 1))
     ax.set_title("Half of them\nare right", loc="left", color=OKABE_ITO["orange"])
