@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -102,7 +103,7 @@ def _bundled_font() -> list[str]:
 
     path = Path(mpl.get_cachedir()) / f"droid-sans-fallback-{metadata.version('pymupdf')}.ttf"
     for written in (path.is_file(), False):  # a file that is no font is written anew
-        try:
+        with contextlib.suppress(OSError, RuntimeError):  # no place, or a PyMuPDF without the font
             if not written:
                 import pymupdf  # here: it takes half a second, and most processes find the file
 
@@ -111,8 +112,6 @@ def _bundled_font() -> list[str]:
                 os.replace(part, path)
             font_manager.fontManager.addfont(path)
             return [font_manager.get_font(path).family_name]
-        except (OSError, RuntimeError):  # no place to write, or a PyMuPDF built without the font
-            continue
     return []
 
 

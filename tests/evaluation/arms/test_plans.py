@@ -1,5 +1,6 @@
 """Plans of studies: read, refused, and what of them is still to run."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ def test_each_plan_can_be_run(path: Path) -> None:
         assert config.active and config.steps >= 0
     known = {claim.id for claim in paper_claims()}
     assert {claim for one in plan.comparisons for claim in one.claims} <= known
+    (notebook,) = (ROOT / "notebooks").glob(f"{plan.notebook}_*.ipynb")
+    shown = [f'show_study("{plan.name}")' in "".join(cell["source"])
+             for cell in json.loads(notebook.read_text("utf-8"))["cells"]]  # fmt: skip
+    assert any(shown), f"{notebook.name} shows the reader no study {plan.name}"
 
 
 def test_the_committed_rows_are_those_of_the_committed_arms(tmp_path: Path) -> None:
