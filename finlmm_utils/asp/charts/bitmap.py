@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from finlmm_utils.asp.charts.axes import Axis, find_axes
-from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.pixels.colours import (
@@ -21,36 +21,44 @@ from finlmm_utils.asp.charts.pixels.colours import (
     swatch_greys,
     within_plots,
 )
+from finlmm_utils.asp.charts.pixels.ends import ends_told, late_series
 from finlmm_utils.asp.charts.pixels.letters import (
     DIGIT_OF_SIZE,
     LETTER,
+    SURE,
     Ink,
     Place,
     Recognise,
     ink_of,
     is_sure,
     read_lines,
+    runs,
     tight,
 )
-from finlmm_utils.asp.charts.pixels.shapes import coloured, rules
+from finlmm_utils.asp.charts.pixels.rules import rules
+from finlmm_utils.asp.charts.pixels.shapes import coloured
 from finlmm_utils.asp.charts.pixels.words import Labels, axis_labels
 from finlmm_utils.asp.charts.plots import find_plots
 from finlmm_utils.asp.charts.read import NO_AXIS, Shown, read_chart
-from finlmm_utils.asp.records import Box, Reading
+from finlmm_utils.asp.records import Box
 
 Word = tuple[list[tuple[float, float]], str, float]
 """Corners in pixels from where the word begins, text, the recogniser's score."""
 
+_TICK = re.compile(r"(?<=[\d%])\s*[-−—–_一十+]+$")
+"""A tick that OCR takes for the end of the number beside it."""
 _APART = re.compile(r"(?<=\d) (?=[.,%])|(?<=\d[.,]) (?=\d)|(?<=[-−$£€¥]) (?=\d)")
 BLACK = "no colours: black and grey series are not read"
 POINTS_READ = ("label", "first", "last", "highest", "lowest", "share")
 MOST_SERIES = 5  # colours; more lines than four cover each other (measured on real pictures)
 COVERED = 0.5  # of the smaller of two boxes, from which they hold the same word
+NAME_SURE = 0.9  # score of a word that was read in two ways
 INK = 90  # levels from the paper, from which a pixel is ink
 LOOSE = 0.75  # of the height of OCR's box around slanted words: that of their letters
 SLANTED = 12.0  # degrees from level, and from upright
 LONGEST = 1.1  # ems that a letter is long, at most
 TALL = 1.6  # times as high as wide: a word that is written upwards
+TICK_HIGH, TICK_LOW = 3, 0.7  # pixels; of the box of a number: a point is further down
 WIDENING = 1.6  # tolerance of a pixel's edge, times that of a vector mark
 
 
@@ -70,13 +78,17 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
     free, scores = [c for c, _ in pairs], {id(c): score for c, score in pairs}
     labels = axis_labels(image, lines, free, recognise)
     own, free = _together(labels, free)
+    edge = max((s for s in lines if s.wide == 0), key=lambda s: s.box[0], default=None)
+    free = [c for c in free if c.amount is not None or not _is_crossed(c, edge)]
     cells = own + free
     height, width = image.shape[:2]
     whole: Box = (0.0, 0.0, width * PIXEL, height * PIXEL)
     axes = find_axes(cells, lines)
-    plots = [p.box for p in find_plots(axes, cells, lines, whole)]
+    drawn = find_plots(axes, cells, lines, whole)
+    plots = [p.box for p in drawn]
+    along = [[x.at for x in p.labels] for p in drawn]
     if labels.plot is not None and len(plots) < 2:
-        plots = [_around(labels.plot, axes)]
+        plots, along = [_around(labels.plot, axes)], along or [[]]
     found = series_colours(image)
     found += swatch_greys(image, [c.box for c in free if c.level], found)
     colours = within_plots(image, found, plots)
@@ -84,13 +96,19 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
         return Shown([], BLACK if axes else NO_AXIS)
     if len(colours) > MOST_SERIES:
         return Shown([], "too many colours" if axes else NO_AXIS)
-    shapes: list[Shape] = [*lines, *coloured(image, colours, plots, [c.box for c in free])]
+    shapes: list[Shape] = [
+        *lines,
+        *coloured(image, colours, plots, [c.box for c in free], [np.array(x) for x in along]),
+    ]
     cells = own + _read_again(image, free, scores, shapes, recognise)
     try:
         shown = read_chart(shapes, cells, whole)
     except UnreadableError as reason:
         return Shown([], str(reason))
-    late = _late(shown.readings)
+    nameless = bool(shown.readings) and not any(r.series for r in shown.readings)
+    if len(colours) > 1 and nameless and not any(s.rectangle for s in shapes):
+        return Shown([], "several series without names")
+    late = late_series(shown.readings)
     # A bar whose colour is near another's may be missed: no other is sure to be the highest.
     bars = any(s.rectangle and any(_holds(p, s.box) for p in plots) for s in shapes)
     readings = [
@@ -98,17 +116,18 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
         for r in shown.readings
         if r.point in (("label",) if bars or r.series in late else POINTS_READ)
     ]
+    names = [x.text for x in drawn[0].labels] if len(drawn) == 1 else []
+    readings = ends_told(readings, names, shapes)
     return Shown(readings, shown.unread if readings else shown.unread or "no bars at labels")
 
 
-def _late(readings: Sequence[Reading]) -> set[str]:
-    """The series that begin or end where no label is though others do: another line covers them."""
-    out: set[str] = set()
-    for point in ("first", "last"):
-        ends = {r.series: bool(r.label) for r in readings if r.point == point}
-        if any(ends.values()):
-            out |= {name for name, labelled in ends.items() if not labelled}
-    return out
+def _is_crossed(cell: Cell, edge: Shape | None) -> bool:
+    """Whether the edge of a plot runs through a word: OCR takes it for a part of a letter."""
+    if edge is None or not cell.level:
+        return False
+    x0, y0, x1, y1 = cell.box
+    x, top, _, bottom = edge.box
+    return x0 + 1 < x < x1 - 1 and top < y0 and bottom > y1
 
 
 def _holds(plot: Box, box: Box) -> bool:
@@ -154,6 +173,8 @@ def _cell(image: Image, word: Word) -> Cell | None:
     """A word as a label; the box of level and upright ones drawn close around their ink."""
     quad, text, score = word
     text = _APART.sub("", text.strip())
+    bare = _TICK.sub("", text)
+    text = bare if amount_of(bare) is not None else text
     xs, ys = np.array(quad).T
     if not is_sure(text, score):
         return None
@@ -172,7 +193,12 @@ def _cell(image: Image, word: Word) -> Cell | None:
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
         return None
-    left, right = (a + columns[0]) * PIXEL, (a + columns[-1] + 1) * PIXEL
+    last = columns[-1] + 1
+    pieces = runs(ink.any(axis=0), 2)
+    if amount_of(text) is not None and len(pieces) > 1 and _is_tick(ink[:, slice(*pieces[-1])]):
+        last = pieces[-2][1]
+        rows = np.flatnonzero(ink[:, :last].any(axis=1))
+    left, right = (a + columns[0]) * PIXEL, (a + last) * PIXEL
     top, bottom = (b + rows[0]) * PIXEL, (b + rows[-1] + 1) * PIXEL
     tall = bottom - top > TALL * (right - left) and len(text) > 2
     size = (right - left if tall else bottom - top) / DIGIT_OF_SIZE
@@ -181,6 +207,12 @@ def _cell(image: Image, word: Word) -> Cell | None:
     anchor = ((left + right) / 2 if tall else right, (top + bottom) / 2)
     angle = 90.0 if tall else 0.0
     return Cell(text, (left, top, right, bottom), size, angle, anchor, (0, 0, 0), bottom)
+
+
+def _is_tick(ink: Ink) -> bool:
+    """Whether the last ink of a number is the tick beside it: flat, and not on its baseline."""
+    rows = np.flatnonzero(ink.any(axis=1))
+    return bool(len(rows) <= TICK_HIGH and rows[-1] < TICK_LOW * len(ink))
 
 
 def _read_again(
@@ -209,8 +241,9 @@ def _read_again(
     for box, (text, score), cell in zip(boxes, found, owners, strict=True):
         new, old = text.replace(" ", ""), cell.text.replace(" ", "") if cell else ""
         if cell and new != old and (score < scores[id(cell)] or len(new) < len(old)):
-            out.append(cell)
-        elif is_sure(text, score):
+            if scores[id(cell)] >= NAME_SURE:
+                out.append(cell)
+        elif is_sure(text, score, SURE if new == old else NAME_SURE):
             x0, y0, x1, y1 = (float(v * PIXEL) for v in box)
             end = (x1, (y0 + y1) / 2)
             size = (y1 - y0) / DIGIT_OF_SIZE

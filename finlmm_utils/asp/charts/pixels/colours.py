@@ -6,6 +6,7 @@ Thresholds are our choice, in levels of 255; a series in black has no colour to 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,19 +20,30 @@ Image = NDArray[np.uint8]  # (height, width, 3), RGB
 PIXEL = 72 / 150  # points: pictures of charts are read at 150 dots an inch
 SATURATED = 45  # between the strongest and the weakest channel, from which a pixel has a colour
 TINTED = 20  # between these channels, below which a pixel is grey: a letter, an axis
-SAME = 48  # between two colours, below which they are shades of one
+SAME = 48  # between two colours, below which they are shades of one,
+APART = 32  # and below which they are where both fill squares
 LEAST = 0.0004  # share of the picture's pixels that a colour of a series has
 MIX = 20  # by which a colour may miss the line from white to another: it is that one's edge
 MOST_BINS = 24  # that are looked at
 EDGE, SQUARE = 2, 3  # sides of squares that mixes, and greys, must fill
 ONE_COLOUR = 8  # levels by which the pixels of such a square may differ
-PALE = 14  # levels from the paper, from which what has no strong colour is a series'
+PALE = 14  # levels from the paper, from which what has no strong colour is a series',
+LIGHT = 8  # if it is so much lighter or darker: JPEG leaves coloured specks of the paper's light
 SWATCH = 14, 60  # pixels that a piece of a grey line in a legend is long
 PAPER = 225  # level from which a grey is a grid line or the paper
+LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue in how light a pixel is
 DARKEST = 60  # level below which it is a letter or a rule
 THIN, SPECK = 0.4, 12  # share of a grey's pixels that squares keep, else pixels of its pieces
-GREY_SAME = 10  # between two such colours
+GREY_SAME = 10  # between two such colours,
+GREY_EDGE = 24  # and between one and the edge of a line in it
 BIN = 16  # levels that are counted together
+BLACK: Colour = (0, 0, 0)
+BESIDE = 2  # pixels from both colours that a mix of them lies between,
+BETWEEN = 0.6  # as so much of it does
+ALONE = 6  # pixels of paper before it, which no dash of a grid line has
+OFF_MIDDLE = 0.5  # of the height of words, by which the middle of such a piece may miss theirs
+GROUND = 0.5  # of a plot: a pale colour that fills more lies behind the marks
+FLAT = 2.0  # times as long as high is a piece of a line in a legend, and no letter
 
 
 def series_colours(image: Image) -> list[Colour]:
@@ -45,17 +57,19 @@ def series_colours(image: Image) -> list[Colour]:
     spread = strongest - weakest
     paper = np.median(pixels[::4, ::4].reshape(-1, 3), axis=0).astype(np.int16)
     away = extremes(np.abs(pixels - paper))[0]
+    light = np.abs((pixels - paper) @ LUMA) >= LIGHT
     even, large = _even(pixels, EDGE), _even(pixels, SQUARE)
     found: list[Colour] = []
     for colour, solid in _common(pixels, spread >= SATURATED, even):
         mixed = any(_is_mix(colour, other) for other in found)
-        if not any(_near(colour, other) for other in found) and (not mixed or solid):
+        apart = APART if solid else SAME
+        if all(_distance(colour, other) > apart for other in found) and (not mixed or solid):
             found.append(colour)
-    dull = (spread < SATURATED) & (away >= PALE) & (strongest > DARKEST) & large
+    dull = (spread < SATURATED) & (away >= PALE) & light & (strongest > DARKEST) & large
     for colour, _ in _common(pixels, dull, large):
         if not any(_close(colour, other) for other in found):
             found.append(colour)
-    return found
+    return [c for c in found if not _is_between(pixels, c, [x for x in found if x != c])]
 
 
 def extremes(pixels: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
@@ -106,11 +120,11 @@ def _common(
 
 
 def _close(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
-    return max(abs(x - y) for x, y in zip(a, b, strict=True)) <= GREY_SAME
+    return _distance(a, b) <= GREY_SAME
 
 
-def _near(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
-    return max(abs(x - y) for x, y in zip(a, b, strict=True)) <= SAME
+def _distance(a: tuple[int, ...], b: tuple[int, ...]) -> int:
+    return max(abs(x - y) for x, y in zip(a, b, strict=True))
 
 
 def _is_mix(colour: tuple[int, ...], other: tuple[int, ...]) -> bool:
@@ -118,6 +132,32 @@ def _is_mix(colour: tuple[int, ...], other: tuple[int, ...]) -> bool:
     away, towards = 255.0 - np.array(colour), 255.0 - np.array(other)
     share = float(away @ towards) / max(float(towards @ towards), 1.0)
     return 0 < share < 1 and bool(np.abs(away - share * towards).max() <= MIX)
+
+
+def _is_between(pixels: NDArray[np.int16], colour: Colour, found: list[Colour]) -> bool:
+    """Whether a colour is what blending leaves where two others touch, and stands there alone.
+
+    Args:
+        pixels: of the picture.
+        colour: that may be a mix.
+        found: the other colours.
+    """
+    own = np.array(colour, float)
+    for one, other in combinations([BLACK, *found], 2):
+        a, b = np.array(one, float), np.array(other, float)
+        share = float((own - a) @ (b - a)) / float((b - a) @ (b - a))
+        if not 0 < share < 1 or np.abs(own - a - share * (b - a)).max() > MIX:
+            continue
+        here = extremes(np.abs(pixels - np.array(colour, np.int16)))[0] <= BIN
+        reach = np.ones((2 * BESIDE + 1, 2 * BESIDE + 1), bool)
+        for end in (one, other):
+            near = extremes(np.abs(pixels - np.array(end, np.int16)))[0] <= APART
+            beside = here & ndimage.binary_dilation(near, reach)
+            if beside.sum() < BETWEEN * here.sum():
+                break
+        else:
+            return True
+    return False
 
 
 def masks_of(image: Image, colours: list[Colour]) -> list[NDArray[np.bool_]]:
@@ -140,9 +180,11 @@ def masks_of(image: Image, colours: list[Colour]) -> list[NDArray[np.bool_]]:
             square = np.ones((EDGE, EDGE), bool)
             mask = (own <= GREY_SAME) & (own == least)
             opened = np.asarray(ndimage.binary_opening(mask, square))
-            if opened.sum() < THIN * mask.sum():  # a line of a pixel or two
-                labels, _ = ndimage.label(mask, np.ones((3, 3)))
-                opened = mask & (np.bincount(labels.ravel()) >= SPECK)[labels]
+            if opened.sum() < THIN * mask.sum():  # a line of a pixel or two, pale where it slants
+                wide = ~tinted & (own <= GREY_EDGE) & (own == least)
+                labels, count = ndimage.label(wide, np.ones((3, 3)))
+                cores = np.bincount(labels[mask], minlength=count + 1)
+                opened = wide & (cores >= SPECK)[labels]
             out.append(opened)
     return out
 
@@ -159,19 +201,34 @@ def swatch_greys(image: Image, words: Sequence[Box], known: list[Colour]) -> lis
     found: list[Colour] = []
     for box in words:
         x0, y0, x1, y1 = (round(v / PIXEL) for v in box)
-        part = pixels[max(y0, 0) : y1, max(x0 - SWATCH[1], 0) : x1]
+        part = pixels[max(y0, 0) : y1, max(x0 - SWATCH[1] - 2 * ALONE, 0) : x1]
         if not part.size or part.shape[1] <= SWATCH[0]:
             continue
         strongest, weakest = extremes(part)
         grey = (strongest - weakest < TINTED) & (strongest > DARKEST) & (strongest < PAPER)
         steps = extremes(np.abs(np.diff(part, axis=1)))[0] <= ONE_COLOUR
-        for y, same in enumerate(steps & grey[:, 1:] & grey[:, :-1]):
-            edges = np.flatnonzero(np.diff(np.concatenate([[0], same.view(np.int8), [0]])))
-            for a, b in zip(edges[::2], edges[1::2], strict=True):
-                if SWATCH[0] <= b - a <= SWATCH[1]:
-                    colour = tuple(int(v) for v in np.median(part[y, a : b + 1], axis=0))
-                    if not any(_close(colour, other) for other in [*known, *found]):
-                        found.append(colour)  # type: ignore[arg-type]
+        level = steps & grey[:, 1:] & grey[:, :-1]
+        if not (level.sum(axis=1) >= SWATCH[0]).any():
+            continue
+        labels, _ = ndimage.label(weakest < PAPER, np.ones((3, 3)))
+        for rows, columns in ndimage.find_objects(labels):
+            high, wide = rows.stop - rows.start, columns.stop - columns.start
+            if not SWATCH[0] <= wide < SWATCH[1] or wide < FLAT * high:
+                continue
+            before = slice(max(columns.start - ALONE, 0), columns.start)
+            if columns.start < min(ALONE, x0) or (labels[rows, before] > 0).any():
+                continue  # a dash of a grid line
+            if abs(rows.start + rows.stop - len(part)) > OFF_MIDDLE * len(part):
+                continue  # the edge of a legend
+            own = [
+                np.median(part[y, columns][grey[y, columns]], axis=0)
+                for y in range(rows.start, rows.stop)
+                if level[y, columns].sum() >= SWATCH[0]
+            ]
+            if own:
+                colour = tuple(int(v) for v in min(own, key=lambda c: float(c.sum())))
+                if not any(_close(colour, other) for other in [*known, *found]):
+                    found.append(colour)  # type: ignore[arg-type]
     return found
 
 
@@ -190,7 +247,12 @@ def within_plots(image: Image, colours: list[Colour], plots: Sequence[Box]) -> l
         x0, y0, x1, y1 = (max(round(v / PIXEL), 0) for v in box)
         inside[y0 : y1 + 1, x0 : x1 + 1] = True
     counts = [int((m & inside).sum()) for m in masks_of(image, colours)]
-    return [c for c, n in zip(colours, counts, strict=True) if n >= LEAST * inside.size]
+    least, most = LEAST * inside.size, GROUND * inside.sum()
+    return [
+        c
+        for c, n in zip(colours, counts, strict=True)
+        if least <= n and (n <= most or max(c) - min(c) >= SATURATED)
+    ]
 
 
 def coverage(pixels: Image, colour: Colour) -> NDArray[np.float64]:

@@ -73,7 +73,8 @@ def _by_rules(lines: Sequence[Shape]) -> Frame | None:
     y0 = min(b[1] for b in level)
     if tallest:  # level rules begin where ticks do
         tall = [b for b in upright if b[3] - b[1] >= LONG_RULE * (tallest[3] - tallest[1])]
-        x0 = min((b[0] for b in tall if abs(b[0] - x0) <= TICK), default=x0)
+        # A rule that runs on from its tick into the number beside it begins too early.
+        x0 = min((b[0] for b in tall if -TICK <= b[0] - x0 <= COLUMN * PIXEL), default=x0)
         x1 = max((b[0] for b in tall if abs(b[0] - x1) <= TICK), default=x1)
         y0 = min(y0, *(b[1] for b in tall))
     return Frame(x0 / PIXEL, y0 / PIXEL, x1 / PIXEL, y1 / PIXEL)

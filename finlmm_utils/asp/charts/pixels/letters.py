@@ -45,9 +45,15 @@ def tight(ink: Ink, where: tuple[slice, slice]) -> Place | None:
     return (x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1)
 
 
-def is_sure(text: str, score: float) -> bool:
-    """Whether what the recogniser says is to be believed."""
-    return bool(text) and score >= (SURE if amount_of(text) is None else NUMBER_SURE)
+def is_sure(text: str, score: float, least: float = SURE) -> bool:
+    """Whether what the recogniser says is to be believed.
+
+    Args:
+        text: that it read.
+        score: that it gives to it.
+        least: score of words.
+    """
+    return bool(text) and score >= (least if amount_of(text) is None else NUMBER_SURE)
 
 
 def runs(flags: Ink | np.bool_, apart: float) -> list[tuple[int, int]]:

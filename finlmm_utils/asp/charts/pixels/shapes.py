@@ -1,27 +1,23 @@
-"""Shapes of a picture: its rules and ticks, its bars and swatches, its lines; in points.
+"""Shapes of a picture: its bars and swatches, its lines; in points.
 
 Thresholds are our choice, in pixels of a picture of 150 dots an inch.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
-from finlmm_utils.asp.charts.pixels.colours import PIXEL, Image, coverage, extremes, masks_of
+from finlmm_utils.asp.charts.pixels.colours import PIXEL, Image, coverage, masks_of
+from finlmm_utils.asp.charts.pixels.rules import stroke
 from finlmm_utils.asp.charts.pixels.traces import fill, follow
+from finlmm_utils.asp.charts.pixels.vertices import vertices
 from finlmm_utils.asp.records import Box
 
-GREY = 30  # levels between the channels of what has no colour
-DARK = 232  # level below which a pixel is no paper
-RULE = 0.25  # of the picture's width (height), that a rule is long
-THICK_RULE = 4  # a rule is no thicker
-DASH_GAP = 5  # paper between two dashes of a rule
-DASHED = 0.4  # least share of a dashed rule that is inked
-SEEN = 0.3  # least share of a rule that no marks cover
-TICK = (3, 14)  # length of a tick
 FILLED = 0.88  # share of its box that a bar or a swatch fills
 SMALLEST = 3  # side of a bar
 FLAT_SWATCH = 6  # height of a swatch that is a piece of a line
@@ -29,104 +25,26 @@ FLAT_FILLED = 0.6  # share of its box that such a piece, dashed perhaps, fills
 WORDS_GAP = 14.0  # points between such a piece and the words right of it
 MARKER = 18  # height of a marker on it
 FLATTER = 1.5  # times as wide as high, that a piece with a marker is
+ENDS_FLAT = 0.55  # of the height of piece and marker, that the line is thick at most
 ENDS = 5  # part of its width at each end that shows the line alone
 SWATCH_WIDTH = (12, 90)  # of such a piece
 BARS = 2  # blocks in a plot that make a colour that of bars
 SPECK = 6  # pixels of what says nothing
 OVER = 6  # over and under the plot, where a line may reach
 WHOLE = 0.95  # of a pixel, from which what lies beside a block is no edge of its own
+OVERFULL = 1.1  # of a colour: a pixel is no mix of it that has more
+SAME_MIX = 3.0  # levels by which a mix must fit better than that of a more common colour
 COVERED = 0.5  # of a piece of a line, from which another one lies on it
-SAME_RULE = 0.5  # of the shorter of two rows of ink that they share, as one thick rule
 
 Mask = NDArray[np.bool_]
 
 
-def rules(image: Image) -> list[Shape]:
-    """Axes, grid lines and the ticks on them, of black or grey."""
-    pixels = image.astype(np.int16)
-    strongest, weakest = extremes(pixels)
-    dark = (strongest - weakest <= GREY) & (pixels @ np.ones(3, np.int16) < 3 * DARK)
-    drawn = weakest < DARK
-    height, width = dark.shape
-    found = []
-    for place, start, end in _runs(dark, drawn, RULE * width):
-        found.append(_stroke(start, place, end, place))
-    for place, start, end in _runs(dark.T, drawn.T, RULE * height):
-        found.append(_stroke(place, start, place, end))
-    return found + _ticks(dark, found)
-
-
-def _runs(dark: Mask, drawn: Mask, least: float) -> list[tuple[float, float, float]]:
-    """Long dark runs of the rows, neighbours joined: middle of the rows, first and last column.
-
-    Args:
-        dark: pixels of rules.
-        drawn: these and the pixels of marks, which may lie over a rule.
-        least: length of a run, pixels.
-    """
-    rows = []
-    for y in np.flatnonzero(dark.sum(axis=1) >= SEEN * least):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], dark[y].view(np.int8), [0]])))
-        over = np.concatenate([[0], np.cumsum(~drawn[y])])
-        chains: list[list[int]] = []
-        for start, end in zip(edges[::2], edges[1::2], strict=True):
-            if chains and over[start] - over[chains[-1][1]] <= DASH_GAP:
-                chains[-1][1:] = [int(end), chains[-1][2] + int(end - start)]
-            else:
-                chains.append([int(start), int(end), int(end - start)])
-        for start, end, inked in chains:
-            # Letters leave more paper between them than dashes do.
-            paper = over[end] - over[start]
-            if end - start >= least and inked >= SEEN * least and paper <= (1 - DASHED) * inked:
-                rows.append((int(y), float(start), float(end)))
-    out: list[tuple[float, float, float]] = []
-    while rows:
-        block = [rows.pop(0)]
-        for row in list(rows):
-            near = row[0] <= block[-1][0] + 1
-            if near and min(row[2], block[0][2]) - max(row[1], block[0][1]) > SAME_RULE * least:
-                block.append(row)
-                rows.remove(row)
-        if block[-1][0] - block[0][0] < THICK_RULE:
-            middle = (block[0][0] + block[-1][0] + 1) / 2
-            out.append((middle, min(b[1] for b in block), max(b[2] for b in block)))
-    return out
-
-
-def _ticks(dark: Mask, axes: list[Shape]) -> list[Shape]:
-    """Short runs that stand out from the leftmost, rightmost and lowest axis."""
-    found = []
-    upright = sorted((s for s in axes if s.wide == 0), key=lambda s: s.box[0])
-    level = sorted((s for s in axes if s.high == 0), key=lambda s: s.box[1])
-    for axis, side in [*((a, -1) for a in upright[:1]), *((a, 1) for a in upright[-1:])]:
-        x = int(axis.box[0] / PIXEL)
-        strip = dark[:, x - 5 : x - 2] if side < 0 else dark[:, x + 3 : x + 6]
-        for middle in _middles(strip) if strip.shape[1] == 3 else ():
-            found.append(_stroke(x + 2 * side, middle, x + 6 * side, middle))
-    for axis in level[-1:]:
-        y = int(axis.box[1] / PIXEL)
-        strip = dark[y + 3 : y + 6]
-        for middle in _middles(strip.T) if len(strip) == 3 else ():
-            found.append(_stroke(middle, y + 2, middle, y + 6))
-    return found
-
-
-def _middles(strip: Mask) -> list[float]:
-    """The middles of the thin runs of rows that are dark all over a strip beside an axis."""
-    flags = np.asarray(strip.all(axis=1))
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.view(np.int8), [0]])))
-    pairs = zip(edges[::2], edges[1::2], strict=True)
-    return [(a + b) / 2 for a, b in pairs if b - a <= THICK_RULE]
-
-
-def _stroke(x0: float, y0: float, x1: float, y1: float, colour: Colour = (0, 0, 0)) -> Shape:
-    points = np.array([(x0, y0), (x1, y1)], float) * PIXEL
-    box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
-    return Shape(points, box, stroke=colour, width=1.0)
-
-
 def coloured(
-    image: Image, colours: list[Colour], plots: list[Box], words: list[Box]
+    image: Image,
+    colours: list[Colour],
+    plots: list[Box],
+    words: list[Box],
+    places: list[NDArray[np.float64]],
 ) -> list[Shape]:
     """Bars, swatches and lines of the colours of a picture.
 
@@ -135,18 +53,43 @@ def coloured(
         colours: of its series.
         plots: the boxes of the plots, points; lines are followed in these alone.
         words: where words stand, points: a piece of a line beside them is of a legend.
+        places: of the labels along each plot, points.
     """
     found: list[Shape] = []
     masks = masks_of(image, colours)
     rests = []
     for colour, mask in zip(colours, masks, strict=True):
         own, blocks, bars = _blocks(image, colour, mask, plots, words)
-        found += own
+        found += [_as_mixed(s, image, colours) for s in own]
         rests.append((colour, mask & ~blocks if bars < BARS else np.zeros_like(mask)))
     found = _one_a_place(found)
-    for plot in plots:
-        found += _lines(rests, masks, plot)
+    for plot, along in zip(plots, places, strict=True):
+        found += _lines(rests, masks, plot, along)
     return found
+
+
+def _as_mixed(shape: Shape, image: Image, colours: list[Colour]) -> Shape:
+    """A piece of a line in the colour that its pixels are mixed from: thin ones are pale all over.
+
+    Args:
+        shape: a bar, or a piece of a line in a legend.
+        image: of the chart.
+        colours: of its series.
+    """
+    if shape.stroke is None:
+        return shape
+    x0, y0, x1, _ = (round(v / PIXEL) for v in shape.box)
+    part = image[max(y0 - 2, 0) : y0 + 3, x0 + 1 : max(x1 - 1, x0 + 2)].astype(float)
+    rows = 255.0 - np.median(part, axis=1)
+    own = rows[rows.sum(axis=1).argmax()]
+    best: tuple[float, Colour] | None = None
+    for colour in colours:
+        towards = 255.0 - np.array(colour, float)
+        share = float(own @ towards) / max(float(towards @ towards), 1.0)
+        off = float(np.abs(own - share * towards).max())
+        if share <= OVERFULL and (best is None or off < best[0] - SAME_MIX):
+            best = (off, colour)
+    return shape if best is None else replace(shape, stroke=best[1])
 
 
 def _one_a_place(found: list[Shape]) -> list[Shape]:
@@ -197,7 +140,7 @@ def _blocks(
             continue
         if (flat or marked) and not inside:
             middle = (rows.start + rows.stop) / 2
-            found.append(_stroke(columns.start, middle, columns.stop, middle, colour))
+            found.append(stroke(columns.start, middle, columns.stop, middle, colour))
             blocks[where] |= own
         elif min(high, wide) >= SMALLEST:
             found.append(_block(rows, columns, image, colour))
@@ -220,16 +163,19 @@ def _is_marked(own: Mask) -> bool:
     ):
         return False
     ends = np.concatenate([own[:, : wide // ENDS], own[:, -(wide // ENDS) :]], axis=1).any(axis=1)
-    return bool(own.any(axis=0).all() and ends.sum() <= FLAT_SWATCH)
+    return bool(own.any(axis=0).all() and ends.sum() <= max(FLAT_SWATCH, ENDS_FLAT * high))
 
 
-def _lines(rests: list[tuple[Colour, Mask]], masks: list[Mask], plot: Box) -> list[Shape]:
+def _lines(
+    rests: list[tuple[Colour, Mask]], masks: list[Mask], plot: Box, places: NDArray[np.float64]
+) -> list[Shape]:
     """The lines of a plot, one a colour at most.
 
     Args:
         rests: colours with their pixels that are no bars.
         masks: of all colours.
         plot: its box, points.
+        places: of its labels, points.
     """
     x0, y0, x1, y1 = (round(v / PIXEL) for v in plot)
     top, left = max(y0 - OVER, 0), max(x0 - 2, 0)
@@ -247,7 +193,9 @@ def _lines(rests: list[tuple[Colour, Mask]], masks: list[Mask], plot: Box) -> li
     end = max(t.at[-1] for _, t in traces)
     found, corner = [], np.array([left, top]) * PIXEL
     for colour, trace in traces:
-        points = fill(trace, float(start), float(end)) * PIXEL + corner
+        own = vertices(trace, places / PIXEL - left)
+        points = fill(trace, float(start), float(end)) if own is None else own
+        points = points * PIXEL + corner
         box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
         found.append(Shape(points, box, stroke=colour, width=1.5))
     return found

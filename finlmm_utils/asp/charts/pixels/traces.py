@@ -23,6 +23,7 @@ REACHES = 0.2  # of the plot's width, that a line covers
 LEAST_SEEN = 0.5  # share of the columns between its ends, in which a line is seen
 CORE = 2  # side of the squares that fit into a line: less is the edge of another one
 THIN = 0.6  # share of a colour's pixels, below which its cores are not all of the line
+SHOWN = 0.75  # share of its columns that its cores show
 SPECK = 12  # pixels of a piece that says nothing
 PEAK = 1.6  # times its thickness, from which a line turns inside a column
 STRAIGHT = 24  # columns beside a gap, over which a line is followed into it,
@@ -49,6 +50,11 @@ def core_of(mask: Mask) -> Mask:
     return np.asarray(ndimage.binary_opening(mask, square))
 
 
+def _without_specks(mask: Mask) -> Mask:
+    labels, _ = ndimage.label(mask, np.ones((3, 3)))
+    return np.asarray(mask & (np.bincount(labels.ravel()) >= SPECK)[labels])
+
+
 def follow(mask: Mask, others: Mask) -> Trace | None:
     """The line of a colour, or None where there is none.
 
@@ -56,12 +62,10 @@ def follow(mask: Mask, others: Mask) -> Trace | None:
         mask: of its pixels, in the plot alone.
         others: pixels of the other series, which may lie over it.
     """
-    core = core_of(mask)
-    if core.sum() < THIN * mask.sum():  # a line of a pixel or two has no core
-        core = mask.copy()
-    labels, _ = ndimage.label(core, np.ones((3, 3)))
-    sizes = np.bincount(labels.ravel())
-    core &= (sizes >= SPECK)[labels]
+    core = _without_specks(core_of(mask))
+    columns = core.any(axis=0).sum() / max(mask.any(axis=0).sum(), 1)
+    if core.sum() < THIN * mask.sum() or columns < SHOWN:  # a line of a pixel or two has no core
+        core = _without_specks(mask)
     height, width = core.shape
     covered = np.concatenate([np.zeros((1, width), int), np.cumsum(~others, axis=0)])
     places: list[int] = []

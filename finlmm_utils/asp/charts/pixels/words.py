@@ -22,6 +22,7 @@ from finlmm_utils.asp.charts.pixels.frame import COLUMN, TICK, Frame, find_frame
 from finlmm_utils.asp.charts.pixels.letters import (
     DIGIT_OF_SIZE,
     LETTER,
+    WORDS_APART,
     Ink,
     Place,
     Recognise,
@@ -46,7 +47,9 @@ ROWS_APART = 0.9  # between the labels and what stands below them
 DEEPEST = 260  # of the labels below a plot
 OFF_PLACE = 0.15  # of the distance of two ticks, by which a label may stand beside its place
 PARTING = 0.35  # of that distance, around the middle of two places, in which labels must part
-LEAST_GAP = 2  # between two labels
+LEAST_GAP = 1  # between two labels,
+TOUCHING = 3.5  # and from the middle of a label to its place where one such gap is narrow
+UPPER = 0.5  # below the plot, where a label under it doesn't end yet
 ALONE = 0.4  # of the plot's width: a longer level label is several that touch
 
 
@@ -78,7 +81,8 @@ def axis_labels(
     found = _beside(image, ink, frame, recognise, left=True)
     several = len({a.cells[0].box[0] > frame.x1 * PIXEL for a in axes if a.upright}) > 1
     if several or sum(amount_of(c.text) is not None for c in found) < 2:
-        found += _beside(image, ink, frame, recognise, left=False)
+        right = _beside(image, ink, frame, recognise, left=False)
+        found += [c for c in right if c.amount is not None]  # words there are a legend's
     heights = [(c.box[3] - c.box[1]) / PIXEL for c in found]
     digit = float(np.median(heights)) if len(heights) > 1 else DIGIT
     slants = [c.angle for c in words if not (c.level or c.upright) and c.box[3] > frame.y1 * PIXEL]
@@ -174,7 +178,7 @@ def _below(
     part = ink[top : int(floor)]
     if len(part) < digit:
         return [], None
-    part = without(part, (0, slice(None)))
+    part = _without_numbers(without(part, (0, slice(None))), int(frame.x0), digit)
     if floor < len(ink):
         part = _uncut(part, digit)
     bands = [b for b in runs(part.any(axis=1), ROWS_APART * digit) if b[1] - b[0] >= LETTER[0]]
@@ -189,7 +193,7 @@ def _below(
     else:
         ticks = [s.box[0] / PIXEL for s in lines if s.wide == 0 and s.high < TICK]
         places = np.unique(np.round([t for t in ticks if frame.x0 - 4 <= t <= frame.x1 + 4], 1))
-        pieces = _at_places(band, places) or runs(band.any(axis=0), ROWS_APART * digit)
+        pieces = _at_places(band, places, digit) or runs(band.any(axis=0), ROWS_APART * digit)
         boxes = []
         for a, b in pieces:
             box = tight(band, (slice(0, last - first), slice(a, b)))
@@ -203,6 +207,16 @@ def _below(
     return (cells, area) if len(cells) > 1 else ([], None)
 
 
+def _without_numbers(part: Ink, left: int, digit: float) -> Ink:
+    """Ink below a plot without the points and commas of the lowest number beside it."""
+    labels, _ = ndimage.label(part[:, : max(left, 1)], np.ones((3, 3)))
+    out = part.copy()
+    for k, where in enumerate(ndimage.find_objects(labels), start=1):
+        if where[0].stop <= UPPER * digit:
+            out[where][labels[where] == k] = False
+    return out
+
+
 def _uncut(part: Ink, digit: float) -> Ink:
     """Ink without the labels that a legend covers in part."""
     reach = max(round(JOINED * digit), 2)
@@ -212,19 +226,20 @@ def _uncut(part: Ink, digit: float) -> Ink:
     return part & ~np.isin(labels, cut[cut > 0])
 
 
-def _at_places(band: Ink, marks: np.ndarray) -> list[tuple[int, int]]:
+def _at_places(band: Ink, marks: np.ndarray, digit: float) -> list[tuple[int, int]]:
     """The labels of a row whose middles are at ticks, or between them; [] where they are at none.
 
     Args:
         band: the ink of the row.
         marks: where the ticks are, pixels.
+        digit: height of a digit.
     """
     if len(marks) < 2:
         return []
     pitch = float(np.median(np.diff(marks)))
     blank = np.asarray(~band.any(axis=0))
     for places in (marks, (marks[1:] + marks[:-1]) / 2):
-        cuts = [0]
+        cuts, wide = [0], [True]
         for middle in (places[1:] + places[:-1]) / 2:
             start, end = int(middle - PARTING * pitch), int(middle + PARTING * pitch) + 1
             gaps = [g for g in runs(blank[start:end], 1) if g[1] - g[0] >= LEAST_GAP]
@@ -232,6 +247,7 @@ def _at_places(band: Ink, marks: np.ndarray) -> list[tuple[int, int]]:
                 break
             a, b = max(gaps, key=lambda g: g[1] - g[0])
             cuts.append(start + (a + b) // 2)
+            wide.append(b - a >= WORDS_APART * digit)
         if len(cuts) < len(places):
             continue
         found = []
@@ -239,7 +255,8 @@ def _at_places(band: Ink, marks: np.ndarray) -> list[tuple[int, int]]:
             inked = np.flatnonzero(~blank[a:b])
             if len(inked):
                 found.append((a + int(inked[0]), a + int(inked[-1]) + 1, float(at)))
-        off = [abs((a + b) / 2 - at) for a, b, at in found]
-        if off and max(off) <= OFF_PLACE * pitch + 3:
+        # Where labels touch, only their middles tell whether one was cut inside a word.
+        reach = OFF_PLACE * pitch + 3 if all(wide) else TOUCHING
+        if found and all(abs((a + b) / 2 - at) <= reach for a, b, at in found):
             return [(a, b) for a, b, _ in found]
     return []

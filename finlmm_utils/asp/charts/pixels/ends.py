@@ -1,0 +1,44 @@
+"""Which ends and extremes of the lines of a picture are sure to be theirs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from finlmm_utils.asp.charts.drawn.strokes import Shape
+from finlmm_utils.asp.records import Reading
+
+
+def ends_told(
+    readings: Sequence[Reading], labels: Sequence[str], shapes: Sequence[Shape]
+) -> list[Reading]:
+    """Without the ends and extremes of lines of which a label was not read: it may be theirs.
+
+    Args:
+        readings: of a picture.
+        labels: of its only plot.
+        shapes: what is drawn: where no line runs from label to label, the pixels tell its extremes.
+    """
+    if not any(s.stroke is not None and 2 < len(s.points) <= len(labels) for s in shapes):
+        return list(readings)
+    told = Counter(r.series for r in readings if r.point == "label")
+    at_labels = {r.series for r in readings if r.point == "first" and r.label}
+    at_labels &= {r.series for r in readings if r.point == "last" and r.label}
+    whole = {name for name in at_labels if told[name] == len(labels)}
+    ends = {"first": labels[0], "last": labels[-1]}
+    return [
+        r
+        for r in readings
+        if not (r.point in ends and r.label and r.label != ends[r.point])
+        and not (r.point in ("highest", "lowest") and r.series in at_labels - whole)
+    ]
+
+
+def late_series(readings: Sequence[Reading]) -> set[str]:
+    """The series that begin or end where no label is though others do: another line covers them."""
+    out: set[str] = set()
+    for point in ("first", "last"):
+        ends = {r.series: bool(r.label) for r in readings if r.point == point}
+        if any(ends.values()):
+            out |= {name for name, labelled in ends.items() if not labelled}
+    return out
