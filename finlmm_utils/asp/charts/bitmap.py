@@ -34,6 +34,7 @@ from finlmm_utils.asp.charts.pixels.letters import (
     read_lines,
     runs,
     tight,
+    whole,
 )
 from finlmm_utils.asp.charts.pixels.rules import rules
 from finlmm_utils.asp.charts.pixels.shapes import coloured
@@ -238,6 +239,7 @@ def _read_again(
     owners = [c if len(some) == 1 else None for c, some in parts for _ in some]
     out = [c for c in cells if not (c.level and c.amount is None)]
     found = read_lines(image, boxes, recognise)
+    found = [x for c, some in parts for x in whole(c.text, [found.pop(0) for _ in some])]
     for box, (text, score), cell in zip(boxes, found, owners, strict=True):
         new, old = text.replace(" ", ""), cell.text.replace(" ", "") if cell else ""
         if cell and new != old and (score < scores[id(cell)] or len(new) < len(old)):

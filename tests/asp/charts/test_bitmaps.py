@@ -7,6 +7,7 @@ from finlmm_utils.asp.charts.bitmap import read_bitmap
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.pixels.colours import series_colours, swatch_greys, within_plots
 from finlmm_utils.asp.charts.pixels.ends import ends_told
+from finlmm_utils.asp.charts.pixels.letters import whole
 from finlmm_utils.asp.charts.pixels.rules import rules
 from finlmm_utils.asp.charts.pixels.shapes import coloured
 from finlmm_utils.asp.charts.pixels.traces import Trace
@@ -145,3 +146,9 @@ def test_an_end_that_another_label_has_is_not_told() -> None:
     told = ends_told(readings, ["2020", "2021", "2022"], [line])
     assert [r.point for r in told] == ["label", "label", "last"]
     assert ends_told(readings, ["2021", "2022"], [line]) == readings
+
+
+def test_parts_of_a_label_count_where_only_swatches_are_lost() -> None:
+    parts = [("Fund", 1.0), ("Index", 0.9)]
+    assert whole("Fund 一 Index", parts) == parts
+    assert whole("研发费用率", [("研", 1.0), ("费用", 1.0)]) == [("研", 0.0), ("费用", 0.0)]

@@ -5,6 +5,7 @@ Thresholds are our choice, times the height of the letters.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -100,6 +101,19 @@ def _spaced(text: str, lengths: list[int]) -> str:
         return flat if flat.isdigit() else text
     ends = np.cumsum(lengths).tolist()
     return " ".join(flat[b - n : b] for n, b in zip(lengths, ends, strict=True))
+
+
+def whole(text: str, parts: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The texts and scores of the parts of a label, unsure where letters of it are lost.
+
+    Args:
+        text: of the label before it was cut at the swatches in it, which may be letters there.
+        parts: texts and scores.
+    """
+    had, has = (Counter(x for x in t if x.isalnum()) for t in (text, "".join(p for p, _ in parts)))
+    if len(parts) > 1 and (had - has).total() >= len(parts):
+        return [(part, 0.0) for part, _ in parts]
+    return parts
 
 
 def _crop(image: Image, box: Place) -> Image:
