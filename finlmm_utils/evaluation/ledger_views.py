@@ -181,13 +181,16 @@ def in_words(rows: Sequence[Row]) -> str:
     Args:
         rows: of :func:`ledger`.
     """
-    alone = [row.verdict for row in leading(rows) if row.verdict.endswith(IN_ONE_SEED)]
 
-    def of_one_seed(name: str) -> str:
-        number = alone.count(name + IN_ONE_SEED)
-        return f" ({number} of them in one seed)" if number else ""
+    def less_sure(name: str) -> str:
+        own = [row for row in leading(rows) if plain_verdict(row) == name]
+        alone = sum(row.verdict.endswith(IN_ONE_SEED) for row in own)
+        late = sum(row.exploratory for row in own)
+        said = [f"{alone} of them in one seed"] * bool(alone)
+        said += [f"{late} of them exploratory: no plan named it before"] * bool(late)
+        return f" ({'; '.join(said)})" if said else ""
 
-    parts = ", ".join(f"{n} {name}{of_one_seed(name)}" for name, n in counts(rows).items())
+    parts = ", ".join(f"{n} {name}{less_sure(name)}" for name, n in counts(rows).items())
     decided = [row for row in leading(rows) if row.low is not None]
     single = sum(row.seeds == 1 for row in decided)
     words = f"{len(leading(rows))} claims: {parts}."

@@ -64,8 +64,10 @@ def results_section(rows: Sequence[Row]) -> str:
     measured = [row for row in _beside(rows) if row.ours is not None]
     for word in ("supported", "contradicted"):
         said = [row for row in leading(rows) if plain_verdict(row) == word]
-        lines += [f"- **{word}{', of ours' * bool(row.variant)}**: {row.claim}"
-                  f" *{row.metric}* {_number(row)}; {_drawn(row)}." for row in said]  # fmt: skip
+        for row in said:
+            kinds = [word, "of ours" * bool(row.variant), "exploratory" * row.exploratory]
+            lines.append(f"- **{', '.join(filter(None, kinds))}**: {row.claim} *{row.metric}*"
+                         f" {_number(row)}; {_drawn(row)}.")  # fmt: skip
     if measured:
         lines += ["", "<details>", "<summary>All claims that have a number, each with its interval,"
                   " verdict and command</summary>", ""]  # fmt: skip
