@@ -128,7 +128,7 @@ def real_charts(folder: Path) -> list[Figure]:
         clip = pymupdf.Rect(box)
         figure = Figure(
             figure_id=str(k), report_id=row["file"], file=row["file"], page=row["page"], box=box,
-            kind=row["mode"], title=row["title"], unread="",
+            kind=row.get("mode") or _mode(page, box), title=row.get("title", ""), unread="",
             inner_text=" ".join(page.get_text("text", clip=clip).split())[:2000],
             png=page.get_pixmap(dpi=150, clip=clip).tobytes("png"),
         )  # fmt: skip
@@ -143,16 +143,22 @@ def real_charts(folder: Path) -> list[Figure]:
     return figures
 
 
+def _mode(page: pymupdf.Page, box: tuple[float, ...]) -> str:
+    """Whether a chart is a picture, of a manifest that does not say: an image fills its box."""
+    held = [pymupdf.Rect(x["bbox"]) & box for x in page.get_image_info()]
+    whole = pymupdf.Rect(box).get_area()
+    return "raster" if any(x.get_area() > whole / 2 for x in held) else "vector"
+
+
 def real(folder: Path, verbose: bool) -> dict:
     """How many of the labelled questions pass on the right chart, and on the report's others.
 
     By the marks alone; by marks and subject; and with the subject's words where the marks have
-    nothing to say of an answer in words.
+    nothing to say of an answer in words. Questions without an answer are passed over.
     """
     figures = real_charts(folder)
-    rows = [
-        json.loads(x) for x in (folder / "alignment_gold.jsonl").read_text("utf-8").splitlines()
-    ]
+    lines = (folder / "alignment_gold.jsonl").read_text("utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if "answer" in row]
     counts: Counter[str] = Counter()
     for row in rows:
         own = [f for f in figures if f.file == row["file"]]

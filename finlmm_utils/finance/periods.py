@@ -27,6 +27,14 @@ CHINESE_TIME = (
 )
 """A regular expression of a year, or of a part of one, in a Chinese sentence."""
 
+PERIOD_LABEL = (
+    rf"(?:{CHINESE_TIME}|{YEAR}(?:[-/.]\d\d?)?[AEF]?|{QUARTER_LABEL}|\d\dQ[1-4]|['’]\d\d"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[-\s]?['’]?\d{2,4})"
+)
+"""A regular expression of a period as one of many labels of an axis: "17Q1", "'24", "Jan-25"."""
+PERIOD_ROW = re.compile(rf"^(?:{PERIOD_LABEL} ?){{2,}}$")
+"""Finds a row of such labels, with or without room between them."""
+
 SPAN_SHOWN = "the period shown"
 PERIOD_SHOWN, CHINESE_PERIOD_SHOWN = f"over {SPAN_SHOWN}", "图示期间"
 """What a question says for the span of its chart, where the report names no period."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.rows import ROW_KEYS, row_key
+from finlmm_utils.asp.charts.drawn.rules import has_rule, own_rules, rule_places, side_over, snapped
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 
 ALIGNED = 1.5  # between the edges, or middles, of the numbers of one column
@@ -21,13 +22,7 @@ ON_ONE_LINE = 1.0  # between the baselines of the numbers of one row
 NEAR_FIT = {"y": 1.0, "x": 2.5}  # from a number to where the fit puts it: widths of texts differ
 LEAST, SHARE = 3, 0.6  # numbers on the fit, and their share of those between its ends
 WHOLE = 0.03  # of the least step, by which a number may miss a multiple of it
-SNAP = 0.55  # by which ticks may miss the one offset from their numbers: pixels are whole
 FLUSH = 1.0  # from where the others put a label's tick to the tick that it takes
-SNAP_REACH = 0.45  # of the letters' size: the largest such offset
-SNAP_SHARE = 0.6  # of the numbers that such an offset must serve
-RULE_WIDTH = 1.6  # a tick, a grid line or an axis is no wider
-SHORTEST_TICK = 1.5
-RULE_POINTS = 5  # vertices of a rule at most: one drawn by its outline has as many
 MIN_SPAN = 15.0  # between the first and the last number of an axis
 LEAST_APART = 2.0  # between two numbers that a fit is tried through: nearer ones tell no slope
 MOST_PAIRS = 400  # of numbers tried for a fit
@@ -45,6 +40,8 @@ class Axis:
         off: largest distance of a number (of its tick, where it has one) from the fit, points.
         upright: whether positions run down the page.
         unit: of its numbers.
+        ends: where its first and its last number stand (their ticks, where known), points.
+        over: at which end of the grid lines its numbers stand on these; "" where they stand beside.
         snapped: whether the fit goes through ticks or grid lines.
     """
 
@@ -55,6 +52,8 @@ class Axis:
     off: float
     upright: bool
     unit: str
+    ends: tuple[float, float]
+    over: str = ""
     snapped: bool = False
 
     def value(self, position: float) -> float:
@@ -69,20 +68,10 @@ class Axis:
         return float((value - self.start) / self.step)
 
     @property
-    def ends(self) -> tuple[float, float]:
-        """The positions of its first and last number, points."""
-        places = [self.place(c) for c in self.cells]
-        return min(places), max(places)
-
-    @property
     def span(self) -> float:
         """What lies between its least and its greatest number, in its unit."""
         a, b = (self.value(end) for end in self.ends)
         return abs(a - b)
-
-    def place(self, cell: Cell) -> float:
-        """Where a label stands along the axis, points."""
-        return cell.y if self.upright else cell.x
 
     def tolerance(self, position: float, reach: float) -> float:
         """How far off a value read here may be.
@@ -103,11 +92,10 @@ def find_axes(cells: Sequence[Cell], shapes: Sequence[Shape]) -> list[Axis]:
         shapes: what is drawn in it.
     """
     numbers = [c for c in cells if c.amount is not None]
-    rules = [s for s in shapes if s.rectangle is False or min(s.wide, s.high) < RULE_WIDTH]
     found: list[Axis] = []
     for upright in (True, False):
         taken: set[int] = set()
-        lines = _rule_places(rules, upright)
+        lines = rule_places(shapes, upright)
         for group in _groups([c for c in numbers if c.level or not upright], upright):
             left = [c for c in group if id(c) not in taken]
             while len(left) >= 2:
@@ -118,19 +106,6 @@ def find_axes(cells: Sequence[Cell], shapes: Sequence[Shape]) -> list[Axis]:
                 taken |= {id(c) for c in axis.cells}
                 left = [c for c in left if id(c) not in taken]
     return sorted(found, key=lambda a: -len(a.cells))
-
-
-def _rule_places(rules: Sequence[Shape], upright: bool) -> np.ndarray:
-    """Where ticks and grid lines across an axis stand: position, and extent across it, points."""
-    k = 1 if upright else 0
-    rows = []
-    for rule in rules:
-        thick = rule.box[k + 2] - rule.box[k]
-        length = rule.box[3 - k] - rule.box[1 - k]
-        if thick <= RULE_WIDTH and length >= SHORTEST_TICK and len(rule.points) <= RULE_POINTS:
-            middle = (rule.box[k] + rule.box[k + 2]) / 2
-            rows.append((middle, rule.box[1 - k], rule.box[3 - k]))
-    return np.array(rows, float).reshape(-1, 3)
 
 
 def _groups(numbers: list[Cell], upright: bool) -> list[list[Cell]]:
@@ -165,6 +140,9 @@ def _values(cells: Sequence[Cell]) -> np.ndarray:
 def _fit(group: list[Cell], upright: bool, lines: np.ndarray) -> Axis | None:
     places = np.array([c.y if upright else c.x for c in group])
     values = _values(group)
+    if not upright:
+        own = own_rules(group, values, lines)
+        places = places if own is None else own
     order = np.argsort(places, kind="stable")
     places, values = places[order], values[order]
     cells = [group[k] for k in order]
@@ -209,7 +187,7 @@ def _is_axis(
         on: which of them are on the fit.
         log: whether it is the logarithm that is linear.
         upright: whether positions run down the page.
-        lines: ticks and grid lines across the axis, from `_rule_places`.
+        lines: ticks and grid lines across the axis, from `rule_places`.
     """
     if places[on].max() - places[on].min() < MIN_SPAN or len(set(values[on])) < len(chosen):
         return False
@@ -222,7 +200,7 @@ def _is_axis(
         powers = log and all(v > 0 and np.log10(v).is_integer() for v in values[on])
         if not (powers or (values[on] == 0).any()):
             return False
-        return all(_has_rule(p, c, upright, lines) for p, c in zip(places[on], chosen, strict=True))
+        return all(has_rule(p, c, lines) for p, c in zip(places[on], chosen, strict=True))
     if log:  # 1, 2, 5, 10 ...: one digit, or a half
         digits = 2 * values[on] / 10.0 ** np.floor(np.log10(values[on]) + 1e-9)
         return bool((np.abs(digits - np.round(digits)) < 1e-6).all())
@@ -236,10 +214,6 @@ def _counts(cells: list[Cell], values: np.ndarray, upright: bool) -> bool:
     """Whether numbers only count what they stand at: groups 1, 2, 3, years 18, 19."""
     plain = all(c.text.isdigit() for c in cells)
     return plain and not upright and values[0] >= 1 and bool((np.diff(values) == 1).all())
-
-
-def _has_rule(place: float, cell: Cell, upright: bool, lines: np.ndarray) -> bool:
-    return bool((np.abs(lines[:, 0] - place) < SNAP_REACH * cell.size).any())
 
 
 def _refit(
@@ -258,14 +232,14 @@ def _refit(
         places: their positions, points.
         log: whether it is the logarithm that is linear.
         upright: whether positions run down the page.
-        lines: ticks and grid lines across the axis, from `_rule_places`.
+        lines: ticks and grid lines across the axis, from `rule_places`.
     """
     worth = np.log10(values) if log else values
-    snapped = _snapped(cells, places, lines)
-    use = ~np.isnan(snapped) if snapped is not None else np.ones(len(cells), bool)
-    at = places if snapped is None else snapped
+    ticks = snapped(cells, places, lines, upright)
+    use = ~np.isnan(ticks) if ticks is not None else np.ones(len(cells), bool)
+    at = places if ticks is None else ticks
     step, start = np.polyfit(at[use], worth[use], 1)
-    if snapped is not None and not use.all():  # the outer labels may be moved to end with the axis
+    if ticks is not None and not use.all():  # the outer labels may be moved to end with the axis
         gap = np.abs(lines[None, :, 0] - ((worth - start) / step)[:, None])
         at = np.where(use, at, lines[gap.argmin(axis=1), 0])
         use |= gap.min(axis=1) <= FLUSH
@@ -273,28 +247,8 @@ def _refit(
     off = float(np.abs((worth[use] - start) / step - at[use]).max())
     units = [c.amount[2] for c in cells if c.amount is not None and c.amount[2]]
     unit = max(set(units), key=units.count) if units else ""
+    ends = (float(np.nanmin(at)), float(np.nanmax(at)))
     return Axis(
-        float(start), float(step), log, tuple(cells), off, upright, unit, snapped is not None
-    )
-
-
-def _snapped(cells: list[Cell], places: np.ndarray, lines: np.ndarray) -> np.ndarray | None:
-    """The ticks or grid lines of labels, by the one offset that most of them share.
-
-    Returns:
-        Positions, NaN for labels without one; None where too few share an offset.
-    """
-    if not len(lines):
-        return None
-    reach = SNAP_REACH * max(c.size for c in cells)
-    offsets = (lines[None, :, 0] - places[:, None]).ravel()
-    offsets = np.append(offsets[np.abs(offsets) <= reach], 0.0)
-    gaps = np.abs(lines[None, None, :, 0] - (places[None, :] + offsets[:, None])[:, :, None])
-    served = (gaps.min(axis=2) <= SNAP).sum(axis=1)
-    most = served.max()
-    if most < max(2, SNAP_SHARE * len(cells)):
-        return None
-    offset = min(offsets[served == most], key=abs)
-    gap = np.abs(lines[None, :, 0] - (places + offset)[:, None])
-    nearest = lines[gap.argmin(axis=1), 0]
-    return np.where(gap.min(axis=1) <= SNAP, nearest, np.nan)
+        float(start), float(step), log, tuple(cells), off, upright, unit, ends,
+        side_over(cells, ends, lines) if upright else "", ticks is not None,
+    )  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from finlmm_utils.asp.charts.drawn.curves import JOIN, joined_ends
 from finlmm_utils.asp.charts.drawn.series import Series, curve_series
 from finlmm_utils.asp.charts.drawn.strokes import Points, Shape
 from finlmm_utils.asp.charts.names import alike, pattern
@@ -16,7 +17,6 @@ from finlmm_utils.asp.charts.plots import Plot
 
 LONG = 0.2  # of the plot, that a line reaches along its labels
 AREA_LONG = 0.4  # of the plot, that an area reaches
-JOIN = 0.6  # points between the ends of two pieces of one line
 BACK = 0.02  # share of a line's length along the labels that may run backwards
 OUTLINED = 40.0  # points: a thin polygon less wide is a letter or a marker
 OUTLINE = 2.6  # 2 x area / perimeter of a thin polygon that is a line drawn by its outline
@@ -54,7 +54,7 @@ def find_lines(shapes: Sequence[Shape], plot: Plot) -> list[Series]:
             styles.append((shape, [points]))
     out = []
     for first, pieces in styles:
-        for chain in _chains(_without_rules(pieces, plot)):
+        for chain in joined_ends(_without_rules(pieces, plot)):
             series = _series(chain, first)
             if series:
                 out.append(series)
@@ -112,22 +112,6 @@ def _without_rules(pieces: list[Points], plot: Plot) -> list[Points]:
         p for p, level in zip(pieces, flat, strict=True)
         if not (level and (np.ptp(p, axis=0) >= sides).any())
     ]  # fmt: skip
-
-
-def _chains(pieces: list[Points]) -> list[Points]:
-    """Pieces that go on where another ends, joined; in the order in which they are drawn."""
-    chains: list[Points] = []
-    for piece in pieces:
-        for k, chain in enumerate(chains):
-            if np.abs(chain[-1] - piece[0]).max() <= JOIN:
-                chains[k] = np.vstack([chain, piece[1:]])
-                break
-            if np.abs(chain[0] - piece[-1]).max() <= JOIN:
-                chains[k] = np.vstack([piece, chain[1:]])
-                break
-        else:
-            chains.append(piece)
-    return chains
 
 
 def _seen(points: Points, shape: Shape) -> Points:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from finlmm_utils.asp.charts.drawn.cells import Cell, tidy
 from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.sides import side_of
 from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
 from finlmm_utils.asp.records import Box
 
@@ -37,12 +38,6 @@ _RUNS_ON = re.compile(
 )
 _GOES_ON = re.compile(r"[a-z(]")
 """Where words go on in the next line: after a comma or "of", in small letters, in brackets."""
-
-_SIDES = r"(?:{0}轴?|\b(?:{1}hs|{1}\.h\.s\.?|{1}h|{2}(?: (?:hand )?(?:scale|axis|side))?)\b)"
-_RIGHT = re.compile(_SIDES.format("右", "r", "right"), re.I)
-_LEFT = re.compile(_SIDES.format("左", "l", "left"), re.I)
-_SIDE = re.compile(r"\s*[(（\[,，:：]\s*" + _SIDES.format("[左右]", "[lr]", "(?:left|right)")
-                   + r"\s*[)）\]]?\s*$", re.I)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,7 +97,24 @@ def find_legend(shapes: Sequence[Shape], cells: Sequence[Cell]) -> list[Entry]:
         entries = [e for e, usual in zip(entries, beside, strict=True) if usual]
     elif len(entries) == 1:  # a single series needs no legend: it is a mark over a label too
         entries = []
-    return _with_further_lines(_nearest(entries), words)
+    return _with_further_lines(_nearest(_of_one_colour(entries)), words)
+
+
+def _of_one_colour(entries: list[Entry]) -> list[Entry]:
+    """Entries without those whose words are written in the colour of another: a line's last mark.
+
+    Only where words have several colours, or a swatch of theirs: a house may write all of them
+    in one colour of its own.
+    """
+    coloured = [e for e in entries if _is_coloured(e.words.colour)]
+    own = {id(e.words) for e in coloured if alike(e.words.colour, e.swatch.colour)}
+    if len({e.words.colour for e in coloured}) > 1:
+        own |= {id(e.words) for e in coloured}
+    return [e for e in entries if id(e.words) not in own or alike(e.words.colour, e.swatch.colour)]
+
+
+def _is_coloured(colour: Colour) -> bool:
+    return max(colour) - min(colour) >= COLOURED
 
 
 def _with_further_lines(entries: list[Entry], words: Sequence[Cell]) -> list[Entry]:
@@ -191,15 +203,19 @@ def name_beside(x: float, y: float, cells: Sequence[Cell]) -> str:
     Args:
         x: across the page, points.
         y: down the page, points.
-        cells: labels that belong to no axis.
+        cells: labels that belong to no axis, and are written in no other line's colour.
     """
     near = [
         (c.box[0] - x + LEVEL_MISS * abs(c.y - y), c)
         for c in cells
-        if c.level and c.amount is None and -OVER_END <= c.box[0] - x <= BESIDE
-        and abs(c.y - y) <= AT_END * c.size
-    ]  # fmt: skip
+        if c.amount is None and _beside_end(c, x) and abs(c.y - y) <= AT_END * c.size
+    ]
     return tidy(min(near, key=lambda n: n[0])[1].text) if near else ""
+
+
+def _beside_end(cell: Cell, x: float) -> bool:
+    """Whether a label begins right of where a line ends."""
+    return cell.level and -OVER_END <= cell.box[0] - x <= BESIDE
 
 
 def name_in_colour(colour: Colour, cells: Sequence[Cell], size: float) -> str:
@@ -210,25 +226,11 @@ def name_in_colour(colour: Colour, cells: Sequence[Cell], size: float) -> str:
         cells: labels that belong to no axis.
         size: of the letters of the axis, points: a title is larger.
     """
-    if max(colour) - min(colour) < COLOURED:
+    if not _is_coloured(colour):
         return ""
     words = [c for c in cells if c.size <= TITLE * size and c.amount is None]
     own = {tidy(c.text) for c in words if alike(c.colour, colour)}
     return own.pop() if len(own) == 1 else ""
-
-
-def side_of(name: str) -> str:
-    """Which axis a name says it belongs to: "right", "left" or ""."""
-    right, left = bool(_RIGHT.search(name)), bool(_LEFT.search(name))
-    return "" if right == left else "right" if right else "left"
-
-
-def without_side(name: str) -> str:
-    """A name without the words that say which axis it belongs to."""
-    bare = tidy(_SIDE.sub("", name))
-    for opens, closes in ("()", "（）", "[]"):  # "Margin (%, rhs)" says a unit too
-        bare += closes * (bare.count(opens) > bare.count(closes))
-    return bare or name
 
 
 def name_all(
@@ -249,7 +251,12 @@ def name_all(
         if one.kind == "line":
             one.name = name_of_line(one.colour, one.dash, legend)
             at, end, _ = one.curve[-1]
-            one.name = one.name or name_beside(at, end, cells)
+            others = [s.colour for s in series if not alike(s.colour, one.colour)]
+            free = [c for c in cells if not any(alike(c.colour, x) for x in others)]
+            own = [c for c in cells if _beside_end(c, at) and alike(c.colour, one.colour)]
+            if not one.name and len(own) == 1 and len(series) > 1:
+                one.name = name_in_colour(one.colour, own, size)
+            one.name = one.name or name_beside(at, end, free)
             if not one.name and len(series) > 1:
                 one.name = name_in_colour(one.colour, cells, size)
         else:

@@ -14,6 +14,7 @@ import numpy as np
 
 from finlmm_utils.asp.charts import names
 from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
+from finlmm_utils.asp.charts.drawn.leads import find_leads, led_to, turn_of
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
 from finlmm_utils.asp.records import Reading
@@ -152,14 +153,19 @@ def pie_readings(
     Raises:
         UnreadableError: a pie whose printed amounts contradict its angles: it is a decoration.
     """
-    legend = names.find_legend(shapes, cells)
+    # A line that leads from a slice to its words is no swatch: those have the slices' colours.
+    fills = [s for s in shapes if any(_is_swatch(s, one) for one in slices)]
+    legend = names.find_legend(fills, cells)
     listed = {id(c) for e in legend for c in e.cells}
     words = [c for c in cells if c.level and amount_of(c.text) is None and id(c) not in listed]
+    leads = find_leads(shapes, slices[0].centre, slices[0].radius)
     found: list[tuple[Slice, str, float | None]] = []
     for one in slices:
         entry = names.name_of_fill(one.colour, legend)
-        entry = entry or names.tidy(" ".join(c.text for c in _beside(one, words)))
-        numbers = [c.text for c in _beside(one, cells) if c.amount is not None]
+        near = led_to(one.middle, one.centre, one.share, leads, cells)
+        own = [c for c in near if c in words] or _beside(one, words)
+        entry = entry or names.tidy(" ".join(c.text for c in own))
+        numbers = [c.text for c in near or _beside(one, cells) if c.amount is not None]
         name, share = _name_and_share(" ".join([entry, *numbers]))
         found.append((one, name, share))
     told = [(one, share) for one, _, share in found if share is not None]
@@ -185,6 +191,13 @@ def pie_readings(
     ]  # fmt: skip
 
 
+def _is_swatch(shape: Shape, one: Slice) -> bool:
+    """Whether a shape outside a pie has a slice's colour."""
+    x, y = (shape.box[0] + shape.box[2]) / 2, (shape.box[1] + shape.box[3]) / 2
+    outside = np.hypot(x - one.centre[0], y - one.centre[1]) > one.radius
+    return bool(outside) and names.alike(shape.fill, one.colour)
+
+
 def _is_pale(colour: Colour) -> bool:
     return min(colour) >= PALE and max(colour) - min(colour) < names.COLOURED
 
@@ -198,7 +211,7 @@ def _beside(one: Slice, cells: Sequence[Cell]) -> list[Cell]:
         dy = max(cell.box[1] - y, y - cell.box[3], 0.0)
         across = np.arctan2(cell.y - one.centre[1], cell.x - one.centre[0])
         middle = np.arctan2(y - one.centre[1], x - one.centre[0])
-        turn = abs((across - middle + np.pi) % (2 * np.pi) - np.pi)
+        turn = abs(turn_of(across - middle))
         half = max(np.pi * one.share, LEAST_TURN)
         if turn <= half and np.hypot(dx, dy) <= LABEL_REACH * max(one.radius, SMALL):
             out.append((np.hypot(dx, dy), cell))

@@ -6,13 +6,20 @@ Thresholds are our choice; lengths in points, or times the size of the letters (
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from finlmm_utils.asp.charts.axes import RULE_WIDTH, Axis
+from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.levels import (
+    are_quarters,
+    height_of,
+    with_next_lines,
+    with_upper_level,
+)
 from finlmm_utils.asp.charts.drawn.rows import ROW_KEYS, row_key
+from finlmm_utils.asp.charts.drawn.rules import RULE_WIDTH
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.records import Box
 
@@ -23,9 +30,6 @@ OVER = 4.0  # points over it from which they may stand: their size is part of it
 BESIDE = 12.0  # points by which a label may stand out beside the plot
 ONE_ROW = 1.2  # points between the baselines (or ends) of the labels of one row
 SLANTS = 15.0  # degrees by which labels of one row may be turned differently, as OCR sees them
-NEXT_LINE = 1.5  # ems to the second line of a label
-SAME_SIZE = 0.1  # ems by which the letters of its lines may differ in size
-ALIGNED = 2.5  # points between the middles of two lines of one label
 SNAP = 0.15  # of the distance of two labels: a tick further away is not the label's
 MOST = 0.6  # share of the labels at ticks from which on all of them name ticks
 MOVED = 0.5  # of their distance, by which a label may be moved away from its tick
@@ -53,6 +57,7 @@ class Plot:
         axes: its value axes, the left (lower) one first; none where no numbers tell one.
         right: whether its only axis stands at the right.
         labels: along its other axis, in order.
+        elsewhere: the same labels where slanted ones may stand instead, first choice first.
     """
 
     box: Box
@@ -60,6 +65,7 @@ class Plot:
     axes: list[Axis]
     right: bool = False
     labels: list[Label] = field(default_factory=list)
+    elsewhere: list[list[Label]] = field(default_factory=list)
 
     @property
     def extent(self) -> float:
@@ -119,7 +125,7 @@ def _x(axis: Axis) -> float:
 
 def _side_by_side(row: list[Axis], shapes: Sequence[Shape], box: Box) -> list[Plot]:
     """The plots of one row of axes: each opens at a left axis and may close at a right one."""
-    edges = [(min(c.box[0] for c in a.cells), max(c.box[2] for c in a.cells)) for a in row]
+    edges = [_edges(a) for a in row]
     plots: list[Plot] = []
     for k, axis in enumerate(row):
         top, bottom = axis.ends
@@ -144,6 +150,15 @@ def _side_by_side(row: list[Axis], shapes: Sequence[Shape], box: Box) -> list[Pl
     return plots
 
 
+def _edges(axis: Axis) -> tuple[float, float]:
+    """Where the plot left of an axis ends, and the one right of it begins: at its numbers' sides.
+
+    Where these stand on their grid lines, the plot reaches under them.
+    """
+    left, right = min(c.box[0] for c in axis.cells), max(c.box[2] for c in axis.cells)
+    return {"left": (left, left), "right": (right, right)}.get(axis.over, (left, right))
+
+
 def _extent(shapes: list[Shape], left: float, right: float) -> tuple[float, float]:
     """From where to where the shapes of a plot reach across."""
     own = [s for s in shapes if s.box[0] >= left - OVER and s.box[2] <= right + OVER] or shapes
@@ -156,6 +171,8 @@ def _extent(shapes: list[Shape], left: float, right: float) -> tuple[float, floa
 def find_labels(plot: Plot, cells: Sequence[Cell], shapes: Sequence[Shape]) -> list[Label]:
     """The labels under an upright plot, from the left; at their ticks where these are theirs.
 
+    Where else they may stand is noted in the plot.
+
     Args:
         plot: with its box and axes.
         cells: labels of the figure that belong to no value axis and no legend.
@@ -164,8 +181,8 @@ def find_labels(plot: Plot, cells: Sequence[Cell], shapes: Sequence[Shape]) -> l
     x0, _, x1, bottom = plot.box
     zero = plot.axes[0].position(0.0) if plot.axes and not plot.axes[0].log else bottom
     near = [c for c in cells if x0 - BESIDE <= c.x <= x1 + BESIDE]
-    under = [c for c in near if bottom - OVER < _height(c) < bottom + BELOW]
-    rows = sorted(_in_rows(under), key=lambda r: min(_height(c) for c in r))
+    under = [c for c in near if bottom - OVER < height_of(c) < bottom + BELOW]
+    rows = sorted(_in_rows(under), key=lambda r: min(height_of(c) for c in r))
     several = [r for r in rows if len(r) >= 2]
     if not several:
         low = [c for c in near if zero - OVER < c.box[1] < zero + 4 * OVER]
@@ -174,13 +191,14 @@ def find_labels(plot: Plot, cells: Sequence[Cell], shapes: Sequence[Shape]) -> l
         several = rows[:1]
     if not several:
         return []
-    row = sorted(_with_next_lines(several), key=lambda c: c.x)
+    lines = several[:1] if are_quarters(several) else several
+    row = sorted(with_next_lines(lines), key=lambda c: c.x)
+    row = with_upper_level(row, [r for r in rows if r[0].level])
+    plot.elsewhere = [
+        [Label(c.text, float(at), c) for c, at in zip(row, places, strict=True)]
+        for places in _candidates(row, np.array([c.x for c in row]))
+    ]
     return _placed(row, plot, shapes)
-
-
-def _height(cell: Cell) -> float:
-    """Where a label stands down the page: its top; turned ones may reach into the plot."""
-    return cell.box[1] if cell.level else (cell.box[1] + cell.box[3]) / 2
 
 
 def _in_rows(cells: list[Cell]) -> list[list[Cell]]:
@@ -203,40 +221,6 @@ def _rows_by(
         else:
             rows.append([cell])
     return rows
-
-
-def _with_next_lines(rows: list[list[Cell]]) -> list[Cell]:
-    """The first row, each label with the lines under it that stand in its middle."""
-    out = list(rows[0])
-    for row in rows[1:]:
-        size = out[0].size
-        below = row[0].baseline - max(c.baseline for c in out)
-        if not (out[0].level and row[0].level) or len(row) > len(out):
-            break
-        if below > NEXT_LINE * size or abs(row[0].size - size) > SAME_SIZE * size:
-            break
-        pairs = [(_nearest(out, c), c) for c in row]
-        if any(abs(out[k].x - c.x) > ALIGNED for k, c in pairs):
-            break
-        for k, c in pairs:
-            out[k] = under(out[k], c)
-    return out
-
-
-def _nearest(cells: list[Cell], cell: Cell) -> int:
-    return min(range(len(cells)), key=lambda k: abs(cells[k].x - cell.x))
-
-
-def under(upper: Cell, lower: Cell) -> Cell:
-    """Two lines of one label as one."""
-    chinese = upper.text[-1:] > "\u3400" and lower.text[:1] > "\u3400"
-    a, b = upper.box, lower.box
-    return replace(
-        upper,
-        text=upper.text + ("" if chinese else " ") + lower.text,
-        box=(min(a[0], b[0]), a[1], max(a[2], b[2]), b[3]),
-        baseline=lower.baseline,
-    )
 
 
 def _placed(row: list[Cell], plot: Plot, shapes: Sequence[Shape]) -> list[Label]:

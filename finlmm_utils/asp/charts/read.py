@@ -15,6 +15,7 @@ from finlmm_utils.asp.charts import bars, lines, names, pies, values
 from finlmm_utils.asp.charts.axes import Axis, find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, cells_within, page_cells
 from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.sides import side_of, without_side
 from finlmm_utils.asp.charts.drawn.stems import stems_as_bars
 from finlmm_utils.asp.charts.drawn.strokes import Shape, page_shapes, within
 from finlmm_utils.asp.charts.plots import Plot, find_plots
@@ -100,11 +101,12 @@ def read_chart(shapes: Sequence[Shape], cells: Sequence[Cell], box: Box) -> Show
 
 def _read(shapes: list[Shape], cells: list[Cell], box: Box) -> list[Reading]:
     slices = pies.find_pie(shapes)
-    axes = find_axes(bars.off_bars(cells, shapes, box), shapes)
+    bare = bars.off_bars(cells, shapes, box)
+    axes = find_axes(bare, shapes)
     if slices and not any(a.upright for a in axes):
         return pies.pie_readings(slices, shapes, cells)
     on_axes = {id(c) for a in axes if a.upright for c in a.cells}
-    legend = names.find_legend(shapes, [c for c in cells if id(c) not in on_axes])
+    legend = names.find_legend(shapes, [c for c in bare if id(c) not in on_axes])
     taken = on_axes | {id(c) for e in legend for c in e.cells}
     free = [c for c in cells if id(c) not in taken]
     swatches = {id(e.swatch) for e in legend}
@@ -120,8 +122,7 @@ def _read(shapes: list[Shape], cells: list[Cell], box: Box) -> list[Reading]:
     if not out:
         flat = [a for a in axes if not a.upright]
         out = find_sideways(flat, drawn, free, legend, box)
-    if not out and not axes:
-        out = without_axis(drawn, free, legend, box)
+    out = out or (without_axis(drawn, free, legend, box) if not axes else [])
     if not out and any(len(plot.axes) > 1 for plot in plots):
         raise UnreadableError(TWO_AXES)
     if not out:
@@ -156,11 +157,11 @@ def _read_plot(
     axis = plot.axes[0]
     zero = None if axis.log else axis.position(0.0)
     reason = None
+    flat = lines.joined(lines.find_lines(drawn, plot), plot)
     try:
         found = bars.find_bars(drawn, plot, zero)
     except UnreadableError as why:
         found, reason = [], why
-    flat = lines.joined(lines.find_lines(drawn, plot), plot)
     areas = lines.find_areas(drawn, plot)
     found = nameless_as_one(found, legend)
     series = found + flat + areas
@@ -175,7 +176,7 @@ def _read_plot(
     hide_under(series, legend, plot)
     own = {id(s): axis_of(s, series, plot, cells, legend) for s in series}
     for one in series:
-        one.name = names.without_side(one.name)
+        one.name = without_side(one.name)
     labels = values.label_groups(plot, [s for s in series if s.kind == "bar"])
     printed = numbers_at(series, others, True)
     out: list[Reading] = []
@@ -244,14 +245,14 @@ def axis_of(
     Raises:
         UnreadableError: two axes and nothing that ties the series to one of them.
     """
-    side = names.side_of(one.name)
+    side = side_of(one.name)
     if len(plot.axes) == 1:
         if side == "right" and not plot.right:
             raise UnreadableError("a series of an axis that was not found")
         return plot.axes[0]
     if _one_scale(*plot.axes):
         return plot.axes[0]
-    told = {names.side_of(name) for name in [*(s.name for s in series), *(e.name for e in legend)]}
+    told = {side_of(name) for name in [*(s.name for s in series), *(e.name for e in legend)]}
     told -= {""}
     if not side and len(told) == 1:  # one is marked, so the others are the other axis'
         side = {"left": "right", "right": "left"}[told.pop()]

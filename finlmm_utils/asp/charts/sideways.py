@@ -13,10 +13,11 @@ import numpy as np
 from finlmm_utils.asp.charts import bars, lines, names, values
 from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.levels import under
 from finlmm_utils.asp.charts.drawn.series import SAME_COLUMN, Series, UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.names import Entry
-from finlmm_utils.asp.charts.plots import Label, Plot, find_labels, under
+from finlmm_utils.asp.charts.plots import Label, Plot, find_labels
 from finlmm_utils.asp.charts.printed import Printed, agreeing, by_height, numbers_at
 from finlmm_utils.asp.records import Box, Reading
 
@@ -69,12 +70,13 @@ def _read(
     names.name_all(series, cells, legend)
     series = names.named(series)
     base = _base(series)
-    plot.labels = row_labels(series, cells, base)
-    labels = values.label_groups(plot, series)
-    out: list[Reading] = []
     printed = numbers_at(series, cells, False)
     marks = [m for s in series for m in s.marks]
     exact = agreeing(marks, printed, axis, base)
+    values_of = {id(p.cell) for p in exact.values()}
+    plot.labels = row_labels(series, [c for c in cells if id(c) not in values_of], base)
+    labels = values.label_groups(plot, series)
+    out: list[Reading] = []
     for one in series:
         if axis is not None:
             out += values.bar_readings(plot, one, axis, labels, exact)
@@ -110,7 +112,7 @@ def row_labels(series: Sequence[Series], cells: Sequence[Cell], base: float) -> 
     left = min(c.box[0] for c in beside if c.box[2] > right - LABEL_GAP)
     beside = [c for c in beside if c.box[2] > left]
     rows: list[Cell] = []
-    columns = len(np.unique(np.round([m.at for m in marks])))
+    columns = max(len(s.marks) for s in series)
     for cell in sorted(beside, key=lambda c: (c.y, c.box[0])):
         last = rows[-1] if rows else None
         near = last is not None and cell.baseline - last.baseline < NEXT_LINE * cell.size

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from finlmm_utils.asp.charts.axes import Axis
+from finlmm_utils.asp.charts.drawn.curves import are_at_vertices, beside_jump, on_step, vertex_at
 from finlmm_utils.asp.charts.drawn.series import Mark, Series, UnreadableError, mark_of
 from finlmm_utils.asp.charts.plots import Label, Plot
 from finlmm_utils.asp.charts.printed import Printed
@@ -26,7 +27,6 @@ AT_END = 0.15  # pitches from a label to the end of a line that it names
 AT_EXTREME = 0.3  # pitches from a label to the extreme that it names
 STEEP = 0.03  # of the plot's height, that a curve may move over at a label
 BESIDE = 0.75  # points at either side of a label, over which that is measured
-FEWEST_AT, ON_VERTEX = 4, 0.1  # labels at vertices of a dense curve; steps that they may be off
 OUTSIDE = 0.08  # of the axis, by which a value may lie beyond its outermost numbers
 EXACT = 6  # decimals of a value that is off by nothing
 FEW = 4  # times the labels: more vertices make a curve, to be read between them
@@ -35,6 +35,8 @@ MOST_LABELLED = 1.5  # columns a label, from which on not all of them have one
 
 def label_groups(plot: Plot, series: Sequence[Series]) -> dict[int, Label]:
     """Which label each bar of a plot stands at, by the bar's `id`.
+
+    Slanted labels end at their bars, or have their middle there: where they serve more labels.
 
     Args:
         plot: with its labels.
@@ -46,16 +48,26 @@ def label_groups(plot: Plot, series: Sequence[Series]) -> dict[int, Label]:
     marks = [m for s in series for m in s.marks]
     if not plot.labels or not marks:
         return {}
-    places = np.array([x.at for x in plot.labels])
     columns = np.unique(np.round([m.at for m in marks], 1))
     together = max(_together(plot, series), 1)
-    if len(columns) > MOST_LABELLED * together * len(places):
+    if len(columns) > MOST_LABELLED * together * len(plot.labels):
+        places = np.array([x.at for x in plot.labels])
         gap = float(np.median(np.diff(columns)))
         return {
             id(m): plot.labels[k]
             for m in marks
             if abs(places[k := int(np.abs(places - m.at).argmin())] - m.at) <= OWN * gap
         }
+    tries = [_grouped(labels, marks, plot.pitch) for labels in (plot.labels, *plot.elsewhere)]
+    found = [t for t in tries if t]
+    if not found:
+        raise UnreadableError("labels beside the bars")
+    return max(found, key=lambda t: len({id(x) for x in t.values()}))
+
+
+def _grouped(labels: Sequence[Label], marks: Sequence[Mark], pitch: float) -> dict[int, Label]:
+    """The label nearest to each bar; none where labels stand beside the middles of their bars."""
+    places = np.array([x.at for x in labels])
     nearest = {id(m): int(np.abs(places - m.at).argmin()) for m in marks}
     offsets = []
     for k, place in enumerate(places):
@@ -63,10 +75,10 @@ def label_groups(plot: Plot, series: Sequence[Series]) -> dict[int, Label]:
         if own:
             low, high = min(m.at - m.thick / 2 for m in own), max(m.at + m.thick / 2 for m in own)
             offsets.append(abs((low + high) / 2 - place))
-    if np.median(offsets) > OFF_LABEL * plot.pitch:
-        raise UnreadableError("labels beside the bars")
-    near = [m for m in marks if abs(places[nearest[id(m)]] - m.at) <= HALF * plot.pitch]
-    return {id(m): plot.labels[nearest[id(m)]] for m in near}
+    if np.median(offsets) > OFF_LABEL * pitch:
+        return {}
+    near = [m for m in marks if abs(places[nearest[id(m)]] - m.at) <= HALF * pitch]
+    return {id(m): labels[nearest[id(m)]] for m in near}
 
 
 def _together(plot: Plot, series: Sequence[Series]) -> int:
@@ -181,9 +193,9 @@ def line_readings(
             out.append(reading(series.name, label, point, mark, axis, exact))
 
     dense = len(curve) > FEW * max(len(plot.labels), 3)
-    drawn_for = dense and _are_at_vertices(plot.labels, curve)
+    drawn_for = dense and are_at_vertices([x.at for x in plot.labels], curve)
     for label in plot.labels:
-        row = _vertex(label, curve) if drawn_for else _row_at(label, curve, plot, dense)
+        row = vertex_at(label.at, curve) if drawn_for else _row_at(label, curve, plot, dense)
         if row is not None:
             read(row, label.text, "label")
     if shown.all():
@@ -221,7 +233,9 @@ def _row_at(label: Label, curve: np.ndarray, plot: Plot, dense: bool) -> np.ndar
     at = curve[:, 0]
     if not dense:
         k = int(np.abs(at - label.at).argmin())
-        return curve[k] if abs(at[k] - label.at) <= NEAR_VERTEX * plot.pitch else None
+        if abs(at[k] - label.at) > NEAR_VERTEX * plot.pitch:
+            return on_step(label.at, curve, NEAR_VERTEX)
+        return beside_jump(k, curve)
     if not at[0] - BESIDE <= label.at <= at[-1] + BESIDE:
         return None
     around = curve[np.abs(at - label.at) <= BESIDE, 1]
@@ -229,22 +243,6 @@ def _row_at(label: Label, curve: np.ndarray, plot: Plot, dense: bool) -> np.ndar
     if np.ptp(np.concatenate([around, sides])) > STEEP * (plot.box[3] - plot.box[1]):
         return None
     return np.array([label.at, sides[1], np.interp(label.at, at, curve[:, 2])])
-
-
-def _are_at_vertices(labels: Sequence[Label], curve: np.ndarray) -> bool:
-    """Whether each label of a dense curve stands at a vertex: by chance one of five would."""
-    within = [x.at for x in labels if curve[0, 0] <= x.at <= curve[-1, 0]]
-    if len(within) < FEWEST_AT:
-        return False
-    off = np.abs(curve[None, :, 0] - np.array(within)[:, None]).min(axis=1)
-    return bool((off < ON_VERTEX * np.median(np.diff(curve[:, 0]))).all())
-
-
-def _vertex(label: Label, curve: np.ndarray) -> np.ndarray | None:
-    """The vertex at a label; None where the label stands beside the curve."""
-    k = int(np.abs(curve[:, 0] - label.at).argmin())
-    step = np.median(np.diff(curve[:, 0]))
-    return curve[k] if abs(curve[k, 0] - label.at) < ON_VERTEX * step else None
 
 
 def printed_readings(

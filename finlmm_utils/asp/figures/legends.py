@@ -6,15 +6,16 @@ Thresholds are our choice; points are those of a letter page.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finlmm_utils.asp.figures.regions import Region
-from finlmm_utils.asp.page.boxes import Boxes, distance, inside, overlap, union
+from finlmm_utils.asp.figures.regions import MIN_SHORT_SIDE, Region
+from finlmm_utils.asp.page.boxes import Boxes, distance, inside, overlap, union, widen
 from finlmm_utils.asp.page.page import Line
-from finlmm_utils.asp.page.paths import RULE, Marks
+from finlmm_utils.asp.page.paths import CURVE, RULE, Marks
 from finlmm_utils.asp.page.view import PageView, ids, swatches_before
 from finlmm_utils.asp.records import Box
 
@@ -26,6 +27,12 @@ INDENT = 2  # points, on any page, between the left edges of the lines of one en
 SAME_SIZE = 0.5  # points, on any page, between the font sizes of the lines of one entry
 MIDDLE, MIN_UNDER = 0.5, 2  # of the letters' size, between the middles; entries, of such a legend
 VALUE_GAP, LINE_GAP = 0.6, 0.35  # of the letters' size: to the value, and to the next line, below
+
+RING_CURVES = 2  # sectors of a ring or pie, whose shares stand in its legend
+RING_GAP = 2.5  # of the letters' size: between a ring and the shares beside its parts
+RING_ROUND, RING_REACH, RING_ENTRIES = 0.9, 70, 2  # its sides; points to, and count of, entries
+SHARE = re.compile(r"\d\s?%$")
+"""Finds a share at the end of a line."""
 
 
 def legend_entries(view: PageView, marks: Marks) -> list[Entry]:
@@ -101,25 +108,43 @@ def add_legends(regions: list[Region], entries: list[Entry], marks: Marks, view:
     """
     if not regions:
         return
-    texts = [x.box for x in view.prose if not any(inside(x.box, box) for box, _ in entries)]
+    free = [x for x in view.lines if not any(inside(x.box, box) for box, _ in entries)]
+    prose = view.prose_ids
+    texts = [x.box for x in free if id(x) in prose]
+    bold = [x.box for x in free if x.bold and x.horizontal and not x.is_number]
+    titles = [*bold, *(x.box for x in view.captions)]
     large = marks.take(~marks.small(view.scale) & (marks.forms != RULE)) if entries else Marks()
     barriers = [*map(tuple, large.boxes.tolist()), *texts]
     for region in regions:
         others = [r.core for r in regions if r is not region]
-        region.legend = _with_legend(region, entries, others, barriers, view.scale)
+        region.legend = _with_legend(region, entries, others, (barriers, titles), view.scale)
 
 
 def _with_legend(
-    region: Region, entries: list[Entry], others: list[Box], barriers: list[Box], scale: float
+    region: Region,
+    entries: list[Entry],
+    others: list[Box],
+    between: tuple[list[Box], list[Box]],
+    scale: float,
 ) -> Box:
     """The core and the legend entries in its colours, taken from the nearest on.
 
     No barrier (running text, the marks of another chart) and no other core may stand between, nor
-    be nearer to the entry.
+    be nearer to the entry. A title parts what it heads from the legend of the chart over it.
+
+    Args:
+        region: the chart.
+        entries: all of the page.
+        others: cores of the other charts.
+        between: the barriers, and titles.
+        scale: of the page.
     """
-    whole = region.core
+    barriers, titles = between
+    whole, far = region.core, LEGEND_REACH * scale
     own = [box for box, colour in entries if colour in region.colours]
-    own = [b for b in own if not any(_is_nearer(b, o, whole) for o in others)]
+    own = [b for b in own if not any(_is_over_title(b, o, whole, titles, far) for o in others)]
+    apart = [o for o in others if not any(_is_over_title(b, whole, o, titles, far) for b in own)]
+    own = [b for b in own if not any(_is_nearer(b, o, whole) for o in apart)]
     barriers = [x for x in barriers if not inside(x, whole)] if own else []
     near = any(distance(b, whole) <= LEGEND_REACH * scale for b in own)
     if not near:
@@ -135,6 +160,16 @@ def _with_legend(
         whole = union(nearest, whole)
         own.remove(nearest)
     return whole
+
+
+def _is_over_title(entry: Box, upper: Box, lower: Box, titles: list[Box], far: float) -> bool:
+    """Whether an entry stands under one chart, and over the title of the chart below it."""
+    if not upper[3] <= entry[1] <= upper[3] + far or entry[3] > lower[1]:
+        return False
+    return any(
+        entry[3] <= t[3] and t[1] <= lower[1] and t[0] < lower[2] and lower[0] < t[2]
+        for t in titles
+    )
 
 
 def _is_nearer(entry: Box, other: Box, core: Box) -> bool:
@@ -158,3 +193,24 @@ def _is_free(entry: Box, whole: Box, others: list[Box], barriers: list[Box], rea
     if any(overlap(both, o) > overlap(whole, o) for o in others):
         return False
     return not any(inside(x, both) for x in barriers)
+
+
+def is_ring(region: Region, view: PageView) -> bool:
+    """Whether curves are as wide as high and entries of a legend stand beside: a small donut.
+
+    Args:
+        region: its legend known.
+        view: of the page.
+    """
+    curves = view.marks.boxes[view.marks_in(region.core) & (view.marks.forms == CURVE)]
+    if len(curves) < RING_CURVES:
+        return False
+    box = (*curves[:, :2].min(axis=0).tolist(), *curves[:, 2:].max(axis=0).tolist())
+    least, most = sorted((box[2] - box[0], box[3] - box[1]))
+    places = (widen(box, RING_REACH * view.scale), region.legend)
+    words = [x for x in view.horizontal if not inside(x.box, box)]
+    near = [x for x in words if any(inside(x.box, place) for place in places)]
+    named = int(view.have_swatch(near).sum()) >= RING_ENTRIES
+    shares = (SHARE.search(x.text) and distance(x.box, box) < x.size * RING_GAP for x in near)
+    round_ = least > max(RING_ROUND * most, MIN_SHORT_SIDE * view.scale)
+    return round_ and (named or sum(map(bool, shares)) >= RING_ENTRIES)

@@ -6,7 +6,6 @@ Thresholds are our choice, read off the pages of real reports; points are those 
 from __future__ import annotations
 
 import functools
-import re
 from collections import Counter
 
 import numpy as np
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 
 from finlmm_utils.asp.figures.bars import are_tiles
 from finlmm_utils.asp.figures.labels import find_caption
-from finlmm_utils.asp.figures.regions import MIN_SHORT_SIDE, Region, is_large
+from finlmm_utils.asp.figures.legends import RING_CURVES, SHARE, is_ring
+from finlmm_utils.asp.figures.regions import Region, is_large
 from finlmm_utils.asp.page.boxes import area, distance, inside, overlap, union, widen
 from finlmm_utils.asp.page.paths import CURVE, FILL, RULE
 from finlmm_utils.asp.page.view import PageView
@@ -40,9 +40,6 @@ TABLE_NUMBERS = 30  # numbers between rules alone: of a table, one that lies on 
 PANEL_FILLS, PANEL_WORDS = 4, 6  # fewer areas, and more lines of words, are panels of highlights
 NUMBERS = 3  # of a chart: the ticks of an axis, or values
 FEW_NUMBERS, SOME_CURVES = 2, 2  # enough together: a line with its first and last value
-RING_CURVES = 2  # sectors of a ring or pie, whose shares stand in its legend
-RING_GAP = 2.5  # of the letters' size: between a ring and the shares beside its parts
-RING_ROUND, RING_REACH, RING_ENTRIES = 0.9, 70, 2  # its sides; points to, and count of, entries
 SCHEME_BOXES = 3  # boxes with words in a scheme, and lines of words in it
 CAPTIONED_MARKS = 4  # marks from which a drawing with a caption is a figure
 NUMBER_INSIDE = 0.5  # share of a number inside the region
@@ -52,7 +49,6 @@ NESTED = 0.7  # share of a region inside a larger one
 IN_FRAME = 0.95  # share of a chart inside its frame
 FRAME_GROWTH = 3.0  # times the chart's area; a larger frame holds more than the chart
 OTHER_IN_FRAME = 0.2  # share of another chart inside the frame
-_SHARE = re.compile(r"\d\s?%$")
 
 
 def charts_among(regions: list[Region], view: PageView, drops: Counter[str]) -> list[Region]:
@@ -97,7 +93,7 @@ def _no_chart(region: Region, view: PageView) -> str:
         return "table"  # the shaded head of one, however low
     labelled = _with_numbers(region, view)
     low = _is_low_chart(region, labelled, view.scale)
-    if not (is_large(labelled, view.scale) or low or _is_ring(region, view)):
+    if not (is_large(labelled, view.scale) or low or is_ring(region, view)):
         return "small"
     width, height = labelled[2] - labelled[0], labelled[3] - labelled[1]
     if max(width, height) > STRIP * min(width, height):
@@ -106,19 +102,6 @@ def _no_chart(region: Region, view: PageView) -> str:
     if sum(area(x) for x in texts) > PROSE_SHARE * area(box) or len(texts) > PROSE_LINES:
         return "text"
     return "" if region.kind == "raster" else _no_drawn_chart(region, view)
-
-
-def _is_ring(region: Region, view: PageView) -> bool:
-    """Whether curves are as wide as high and entries of a legend stand beside: a small donut."""
-    box = region.core
-    least, most = sorted((box[2] - box[0], box[3] - box[1]))
-    if region.forms[CURVE] < RING_CURVES or least < MIN_SHORT_SIDE * view.scale:
-        return False
-    around = widen(box, RING_REACH * view.scale)
-    near = [x for x in view.horizontal if inside(x.box, around) and not inside(x.box, box)]
-    named = int(view.have_swatch(near).sum()) >= RING_ENTRIES
-    shares = (_SHARE.search(x.text) and distance(x.box, box) < x.size * RING_GAP for x in near)
-    return least > RING_ROUND * most and (named or sum(map(bool, shares)) >= RING_ENTRIES)
 
 
 def _with_numbers(region: Region, view: PageView) -> Box:
@@ -292,8 +275,8 @@ def _is_labelled(region: Region, view: PageView) -> bool:
     if region.numbers >= NUMBERS or (region.numbers == FEW_NUMBERS and curves >= SOME_CURVES):
         return True
     inner = view.lines_in(region.legend, NUMBER_INSIDE)
-    if _is_ring(region, view):  # its parts are named, and read by their angles
+    if is_ring(region, view):  # its parts are named, and read by their angles
         return True
-    if curves >= RING_CURVES and any(_SHARE.search(x.text) for x in inner):
+    if curves >= RING_CURVES and any(SHARE.search(x.text) for x in inner):
         return True
     return region.caption is not None and sum(region.forms.values()) >= CAPTIONED_MARKS

@@ -16,7 +16,7 @@ import pymupdf
 
 from finlmm_utils.asp.page.paths import Marks, read_marks
 from finlmm_utils.asp.records import Box
-from finlmm_utils.finance.periods import QUARTER_LABEL, YEAR
+from finlmm_utils.finance.periods import PERIOD_ROW, QUARTER_LABEL, YEAR
 from finlmm_utils.finance.reference_clauses import begins_caption
 from finlmm_utils.finance.references import SOURCE
 
@@ -122,7 +122,7 @@ def is_number(text: str) -> bool:
     """Whether a text is a number, a date or a row of them (axis labels, cells of a table)."""
     if len(text) > MAX_NUMBER_LENGTH:
         return False
-    if NUMBER.match(text) or DATE_LABEL.match(text):
+    if NUMBER.match(text) or DATE_LABEL.match(text) or PERIOD_ROW.match(text):
         return True
     words = text.split()
     return 1 < len(words) <= MAX_NUMBERS and all(

@@ -6,7 +6,7 @@ import pymupdf
 import pytest
 
 from finlmm_utils.asp.charts.drawn.cells import amount_of, page_cells
-from finlmm_utils.asp.charts.names import without_side
+from finlmm_utils.asp.charts.drawn.sides import without_side
 from finlmm_utils.asp.charts.read import read_charts
 from tests.asp.charts.drawing import BLACK, BLUE, BOTTOM, LEFT, RED, RIGHT, TOP, Drawing, values
 

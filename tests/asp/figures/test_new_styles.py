@@ -274,3 +274,36 @@ def test_a_source_line_parts_the_years_of_a_chart_from_those_of_a_table():
             write(page, 139 + 60 * k, 255 + 13 * row, f"{300 + 17 * k + row}.0", 7)
     (figure,) = figures(page)
     assert figure.box[3] > 219, "the years are the chart's"
+
+
+def test_a_legend_under_a_chart_is_not_the_next_charts_over_its_title():
+    page = new_page()
+    for top, names in ((110, ("Loans", "Deposits")), (284, ("Cards", "Savings"))):
+        write(page, 60, top - 14, f"Stocks of {names[0]} and {names[1]}", 10, bold=True)
+        for k in range(6):
+            y = top + 20 * k
+            page.draw_line((90, y), (330, y), color=GREY)
+            write(page, 70, y + 3, f"{50 - 10 * k}", 7)
+        for y, colour in ((top + 20, BLUE), (top + 70, RED)):
+            page.draw_polyline(
+                [(100 + 20 * k, y + (k * 7) % 5 * 4) for k in range(11)], color=colour
+            )
+        for k in range(4):
+            write(page, 100 + 60 * k, top + 112, f"20{18 + k}", 7)
+        for x, name, colour in ((100, names[0], BLUE), (180, names[1], RED)):
+            page.draw_rect((x, top + 138, x + 6, top + 144), color=None, fill=colour)
+            write(page, x + 9, top + 144, name, 7)
+    upper, lower = figures(page)
+    assert inside((100, 248, 200, 254), upper.box) and not inside((100, 248, 200, 254), lower.box)
+    assert inside((100, 422, 200, 428), lower.box)
+
+
+def test_a_row_of_periods_under_a_chart_is_no_running_text():
+    page = new_page()
+    page.draw_rect((90, 120, 330, 280), color=GREY)
+    for k in range(5):
+        write(page, 70, 283 - 40 * k, f"{20 * k}", 7)
+    page.draw_polyline([(100 + 27 * k, 150 + (k * 7) % 5 * 20) for k in range(9)], color=BLUE)
+    write(page, 92, 294, "17Q1 17Q2 17Q3 17Q4 18Q1 18Q2 18Q3 18Q4 19Q1", 9)
+    (figure,) = figures(page)
+    assert inside((92, 287, 300, 294), figure.box)

@@ -15,7 +15,7 @@ import pymupdf
 
 from finlmm_utils.asp.charts.drawn.strokes import Colour
 from finlmm_utils.asp.records import Box
-from finlmm_utils.finance.periods import QUARTER_LABEL, YEAR
+from finlmm_utils.finance.periods import PERIOD_LABEL, PERIOD_ROW, QUARTER_LABEL, YEAR
 from finlmm_utils.finance.quantities import read_quantity
 
 MIDDLE = 0.36  # ems from the baseline up to the middle of a digit: fonts' boxes differ, digits not
@@ -46,7 +46,7 @@ _PERIOD = re.compile(
     rf"^(?:{QUARTER_LABEL}|{YEAR}[EF]?"
     rf"|[A-Z][a-z]{{2}}[-\s]\d{{2,4}}|{YEAR}[-/.]\d\d?(?:[-/.]\d\d?)?)$"
 )
-_TOUCHING = re.compile(rf"^(?:{YEAR} ?){{2,}}$")
+_LABEL = re.compile(PERIOD_LABEL)
 _SPACES = re.compile(r"\s+")
 
 
@@ -144,7 +144,7 @@ def page_cells(page: pymupdf.Page) -> list[Cell]:
             before = piece
     if before is not None and before.text.strip():
         cells.append(before.cell())
-    return _powers([c for cell in cells for c in _years(cell)])
+    return _powers([c for cell in cells for c in _periods(cell)])
 
 
 def cells_within(cells: Iterable[Cell], box: Box, slack: float = 1.0) -> list[Cell]:
@@ -246,20 +246,16 @@ def _belongs(a: _Piece, b: _Piece) -> bool:
     return True
 
 
-def _years(cell: Cell) -> list[Cell]:
-    """A row of years that touch each other as labels of their own."""
-    count = len(cell.text.replace(" ", "")) // 4
-    if count < 2 or not cell.level or not _TOUCHING.match(cell.text):
+def _periods(cell: Cell) -> list[Cell]:
+    """A row of years or quarters that touch each other as labels of their own."""
+    if not cell.level or _PERIOD.match(cell.text) or not PERIOD_ROW.match(cell.text):
         return [cell]
     x0, y0, x1, y1 = cell.box
-    letters = [k for k, letter in enumerate(cell.text) if letter != " "]
     wide = (x1 - x0) / len(cell.text)
     out = []
-    for k in range(count):
-        first, last = letters[4 * k], letters[4 * k + 3] + 1
-        box = (x0 + first * wide, y0, x0 + last * wide, y1)
-        text = cell.text[first:last]
-        out.append(replace(cell, text=text, box=box, anchor=(box[2], cell.anchor[1])))
+    for found in _LABEL.finditer(cell.text):
+        box = (x0 + found.start() * wide, y0, x0 + found.end() * wide, y1)
+        out.append(replace(cell, text=found[0], box=box, anchor=(box[2], cell.anchor[1])))
     return out
 
 
