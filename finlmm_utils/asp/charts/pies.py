@@ -37,6 +37,8 @@ LEAST_TURN = 0.06  # radians beside the middle of a thin slice in which its labe
 LEADING = 0.4  # ems between two lines of one label
 SMALL = 40.0  # radius: labels stand no nearer to a smaller pie
 
+_CLASS = re.compile(r"\d+\s?[-–—]\s?\d+(?!\d*\s?%)|\d+\+")
+"""A class that is a name, as of ages: "18-24", "65+"."""
 _EMPTY = re.compile(r"[(（]\s*[)）]|[,;:：，]\s*$")
 """What is left of a slice's words where a number stood."""
 
@@ -230,7 +232,9 @@ def _beside(one: Slice, cells: Sequence[Cell]) -> list[Cell]:
 
 def _name_and_share(text: str) -> tuple[str, float | None]:
     """The name in an entry, and the percentage that it gives."""
+    classes = [m.span() for m in _CLASS.finditer(text)]
     numbers = [q for q in find_quantities(text) if not q.in_name(text)]
+    numbers = [q for q in numbers if not any(a <= q.start < b for a, b in classes)]
     shares = [float(q.quantity.mantissa) for q in numbers if q.is_share(text)]
     words = "" if re.fullmatch(r"\s*\([^()]*\)\s*", text) else text  # "(FY22)" is of a title
     for one in reversed(numbers if words else []):

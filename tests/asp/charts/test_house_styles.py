@@ -6,6 +6,7 @@ import pymupdf
 import pytest
 
 from finlmm_utils.asp.charts.drawn.cells import page_cells
+from finlmm_utils.asp.charts.pies import _name_and_share
 from tests.asp.charts.drawing import BLACK, BLUE, BOTTOM, LEFT, RED, RIGHT, TOP, Drawing, values
 
 PLACES = [80.0 + 32 * k for k in range(8)]
@@ -202,3 +203,9 @@ def test_lines_lead_from_slices_to_their_words_and_are_no_legend() -> None:
     found = values(chart.read())
     assert found == {("", n): pytest.approx(v, abs=1) for n, v in
                      (("Oslo", 50), ("Bergen", 30), ("Narvik", 20))}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ["18-24 15%", "18–24, 15%", "18-24 (15%)"])
+def test_a_class_of_ages_is_the_name_of_a_slice(words: str) -> None:
+    name, share = _name_and_share(words)
+    assert name.startswith(words[:5]) and len(name) == 5 and share == 15
