@@ -247,7 +247,8 @@ def _refit(
     off = float(np.abs((worth[use] - start) / step - at[use]).max())
     units = [c.amount[2] for c in cells if c.amount is not None and c.amount[2]]
     unit = max(set(units), key=units.count) if units else ""
-    ends = (float(np.nanmin(at)), float(np.nanmax(at)))
+    known = np.where(use, at, (worth - start) / step)  # a number may have no line of its own
+    ends = (float(known.min()), float(known.max()))
     return Axis(
         float(start), float(step), log, tuple(cells), off, upright, unit, ends,
         side_over(cells, ends, lines) if upright else "", ticks is not None,

@@ -14,6 +14,7 @@ from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.levels import (
     are_quarters,
+    come_again,
     height_of,
     with_next_lines,
     with_upper_level,
@@ -194,6 +195,8 @@ def find_labels(plot: Plot, cells: Sequence[Cell], shapes: Sequence[Shape]) -> l
     lines = several[:1] if are_quarters(several) else several
     row = sorted(with_next_lines(lines), key=lambda c: c.x)
     row = with_upper_level(row, [r for r in rows if r[0].level])
+    if come_again(row):
+        return []
     plot.elsewhere = [
         [Label(c.text, float(at), c) for c, at in zip(row, places, strict=True)]
         for places in _candidates(row, np.array([c.x for c in row]))

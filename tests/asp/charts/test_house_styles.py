@@ -138,6 +138,39 @@ def test_years_that_stand_under_the_first_quarters_are_of_the_next_ones_too() ->
     assert found["", "Q2 2022"] == pytest.approx(30, abs=1)
 
 
+def test_the_highest_number_of_an_axis_may_have_no_grid_line() -> None:
+    chart = Drawing(ticks=0)
+    for value in (0, 25, 50, 75, 100):
+        chart.text(str(value), LEFT - 6, chart.y(value) + 3, right=True)
+        if value < 100:
+            chart.line([(LEFT, chart.y(value)), (RIGHT, chart.y(value))], BLACK)
+    heights = (90, 80, 85, 95, 88, 92, 85, 20)
+    places = [LEFT + 2 + 39 * k for k in range(8)]
+    chart.line([(x, chart.y(v)) for x, v in zip(places, heights, strict=True)], BLUE)
+    chart.labels([str(2010 + k) for k in range(8)], places)
+    assert values(chart.read())["", "2010"] == pytest.approx(90, abs=1)
+
+
+def test_each_quarter_may_have_its_own_year_under_it() -> None:
+    chart = Drawing()
+    for x, value in zip(PLACES, HEIGHTS, strict=True):
+        chart.bar(x, value, BLUE)
+    chart.labels(QUARTERS * 2, PLACES)
+    for k, x in enumerate(PLACES):
+        chart.text(str(2021 + k // 4), x, BOTTOM + 22, middle=True)
+    assert [label for _, label in values(chart.read())][:5] == [
+        "Q1 2021", "Q2 2021", "Q3 2021", "Q4 2021", "Q1 2022",
+    ]  # fmt: skip
+
+
+def test_quarters_that_come_again_without_years_name_nothing() -> None:
+    chart = Drawing()
+    for x, value in zip(PLACES[:5], HEIGHTS[:5], strict=True):
+        chart.bar(x, value, BLUE)
+    chart.labels([*QUARTERS, "Q1"], PLACES[:5])
+    assert not values(chart.read())
+
+
 def test_quarters_whose_years_stand_elsewhere_are_not_read() -> None:
     chart = Drawing()
     for x, value in zip(PLACES, HEIGHTS, strict=True):

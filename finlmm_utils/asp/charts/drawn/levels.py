@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.finance.periods import quarter_of, year_of
 
 NEXT_LINE = 1.5  # ems to the second line of a label
 SAME_SIZE = 0.1  # ems by which the letters of its lines may differ in size
@@ -99,9 +100,17 @@ def _by_firsts(row: list[Cell], upper: list[Cell]) -> list[int]:
 
 
 def are_quarters(rows: list[list[Cell]]) -> bool:
-    """Whether labels come again and again, and words under them are years: no further lines."""
+    """Whether labels come again and again, and fewer years stand under them: no further lines."""
     texts = {c.text for c in rows[0]}
-    return len(texts) < len(rows[0]) and len(rows) > 1 and all(c.is_year for c in rows[1])
+    years = rows[1] if len(rows) > 1 else []
+    return len(texts) < len(rows[0]) > len(years) > 0 and all(c.is_year for c in years)
+
+
+def come_again(row: list[Cell]) -> bool:
+    """Whether quarters or months come again and no year tells which: "Q2" of 2023 or of 2024?"""
+    texts = [c.text for c in row]
+    again = len(set(texts)) < len(texts)
+    return again and all(quarter_of(text) and not year_of(text) for text in texts)
 
 
 def _nearest(cells: list[Cell], cell: Cell) -> int:
