@@ -134,8 +134,8 @@ def _answered(counts: pd.DataFrame) -> Contrast:
         contrast="all that was written", metric="share of the questions that a figure answers",
         mean=found["value"], low=found["interval"][0], high=found["interval"][1], seeds=1,
         kind=KIND, n=found["rows"], reports=found["units"], claims=["text_suffices"],
-        note="real reports, which say much that no chart shows; written by rules, not by a language "
-        "model; answered by the filters' rules: kept, or beyond a cap",
+        note="real reports, which say much that no chart shows; written by rules, not by a "
+        "language model; answered by the filters' rules: kept, or beyond a cap",
     )  # fmt: skip
 
 
