@@ -19,7 +19,11 @@ print("LOADED", has("torchvision"), devices(Path("."))["torchvision"])
 """
 
 
-@pytest.mark.parametrize("version", ["0.15.2", "0.28.0"], ids=["another version", "another build"])
+@pytest.mark.parametrize(
+    "version",
+    [pytest.param("0.15.2", id="another version", marks=pytest.mark.slow),
+     pytest.param("0.28.0", id="another build")],
+)  # fmt: skip
 def test_it_is_told_in_one_line_and_nothing_needs_it(tmp_path: Path, version: str) -> None:
     """The first is seen by its number; the second only when it is imported."""
     (tmp_path / "torchvision").mkdir()

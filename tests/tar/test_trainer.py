@@ -386,6 +386,7 @@ def test_what_a_stage_refuses(tmp_path: Path) -> None:
         stage(concatenate_datasets([text_rows(8), text_rows(1)]))
 
 
+@pytest.mark.slow
 def test_each_step_is_of_one_kind_and_goes_on_bit_for_bit(tmp_path: Path) -> None:
     mixed_stage(tmp_path / "whole", 10)
     table = pd.read_parquet(tmp_path / "whole" / "completions.parquet")

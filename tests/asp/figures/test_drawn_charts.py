@@ -87,7 +87,7 @@ def drawn(form, style, rng):
     return pymupdf.open(stream=buffer.getvalue(), filetype="pdf")
 
 
-@pytest.mark.parametrize("raster", [False, True])
+@pytest.mark.parametrize("raster", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_charts_of_ten_forms_and_six_styles_are_found_alone(raster):
     rng = np.random.default_rng(7)
     document, gold = pymupdf.open(), {}
