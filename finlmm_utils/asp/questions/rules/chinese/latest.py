@@ -33,13 +33,11 @@ _VALUE = re.compile(
     rf"(?:{CHINESE_UP}|{CHINESE_DOWN}|[升降增减涨跌])[至到])?(?P<value>{NUMBER_IN_CHINESE})"
     rf"(?P<unit>(?:[万亿]{{1,2}})?[份只]|{CHINESE_UNITS}|点)?$"
 )
-_GREW = re.compile(
-    rf"^{_TERM}同比(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低)(?P<growth>{DECIMAL})%$"
+_GREW_BY = (
+    rf"同比(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低)(?P<growth>{DECIMAL})%$"
 )
-_GREW_TOO = re.compile(
-    rf"^同比(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低)(?P<growth>{DECIMAL})%$"
-)
-"""Growth whose name the clause before it says."""
+_GREW, _GREW_TOO = re.compile(rf"^{_TERM}{_GREW_BY}"), re.compile(rf"^{_GREW_BY}")
+"""Growth with its name, and growth whose name the clause before it says."""
 _ELSE = re.compile(
     rf"{YEAR}|全年|累计|去年|上年|前值|同期|此前|环比|预计|预期|目标|有望|将|若|如果|假设|超|约|近|不足|不到|[以之][上下]|左右|"
     r"[最高低][高低点]|较|(?<![同占])比(?![例重率])|平均|中枢|分别|每"

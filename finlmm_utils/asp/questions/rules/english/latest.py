@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from finlmm_utils.asp.questions.rules.english.parts import share_item
 from finlmm_utils.asp.questions.rules.english.shapes import (
     AMOUNT,
     DOWN,
@@ -134,7 +135,7 @@ _ELSE = re.compile(
     r"guidance|plans?|planned|would|could|should|may|might|will|if|unless|assum\w*|project\w*|"
     r"estimate\w*|budget\w*|peak\w*|trough|low of|high of|averaged|on average|limits?|ranges?|"
     r"at least|at most|minimum|maximum|not|no|never|below|above|beyond|under|over|more than|"
-    r"less than|nearly|almost|between|about|around|roughly|some|each|respectively)\b",
+    r"less than|nearly|almost|between|about|around|roughly|some|each)\b",
     re.IGNORECASE,
 )
 """What says that a value is of another time, not sure, or not exactly that."""
@@ -229,19 +230,16 @@ def _term(text: str) -> str:
 def _share(m: re.Match[str], at: str) -> Iterator[QuestionItem]:
     part, whole, share = clean_term(m["a"]), clean_term(m["whole"]), m["share"]
     if part and not _VERB.search(part) and whole and not _UNSAID.fullmatch(whole):
-        ask = f"What percentage of {whole} did {part} make up"
         for when in (at,) if at else (f" {LATEST}", ""):
-            yield number_item(f"{ask}{when}?", float(share), share, "%", "statistics")
+            yield share_item(whole, part, share, when)
 
 
 def _count(m: re.Match[str], at: str) -> Iterator[QuestionItem]:
-    found, what = numbers_in(m["number"] + (m["scale"] or "")), term_alone(m["what"]) or m["what"]
+    found = numbers_in(m["number"] + (m["scale"] or ""))
     if len(found) == 1:
-        number, ask = found[0], f"How many {what} were {m['done'] or 'there'}{at or f' {LATEST}'}"
-        value = plain(number.value)
-        yield number_item(
-            f"{ask}{in_units(number.unit)}?", number.value, value, number.unit, "statistics"
-        )
+        value, unit = found[0].value, found[0].unit
+        ask = f"How many {m['what']} were {m['done'] or 'there'}{at or f' {LATEST}'}"
+        yield number_item(f"{ask}{in_units(unit)}?", value, plain(value), unit, "statistics")
 
 
 def _value(m: re.Match[str], at: str) -> Iterator[QuestionItem]:

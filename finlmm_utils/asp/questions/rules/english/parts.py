@@ -171,7 +171,7 @@ def _shares(text: str) -> Iterator[QuestionItem]:
     named = [(m["a"], m["share"]), (parts["b"], parts["other"])]
     for name, share in named + [(o["part"], o["share"]) for o in others]:
         if name and share and (part := _named(name)):
-            yield _share(whole, part, share, _at(m))
+            yield share_item(whole, part, share, _at(m))
     other = parts["b"]
     if other and clean_term(other) and clean_term(m["a"]):
         a, b = float(m["share"]), float(parts["other"] or 0)
@@ -202,7 +202,7 @@ def _ahead(text: str) -> Iterator[QuestionItem]:
     if whole:
         for name, share in [(part, m["share"]), *((_named(o["part"]), o["share"]) for o in others)]:
             if name:
-                yield _share(whole, name, share, _at(m))
+                yield share_item(whole, name, share, _at(m))
     if kind not in _BARE_KIND:
         share_of = f" by share of {whole}" if whole else ""
         yield {
@@ -211,6 +211,14 @@ def _ahead(text: str) -> Iterator[QuestionItem]:
         }  # fmt: skip
 
 
-def _share(whole: str, part: str, share: str, at: str) -> QuestionItem:
+def share_item(whole: str, part: str, share: str, at: str) -> QuestionItem:
+    """Asks for the share of a part.
+
+    Args:
+        whole: of what.
+        part: which one.
+        share: in per cent, as written.
+        at: when, with a blank before it; "" for no period.
+    """
     question = f"What percentage of {whole} did {part} make up{at}?"
     return number_item(question, float(share), share, "%", "statistics")
