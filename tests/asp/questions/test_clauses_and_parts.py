@@ -207,3 +207,8 @@ def test_a_chinese_annual_report_is_of_its_year_where_a_sentence_names_none():
 def test_what_a_release_of_a_quarter_sets_against_another_period(sentence, question, answer):
     titles = ["Second Quarter 2023 Results"] * 2
     assert asked(*titles, sentence)[question] == answer
+
+
+def test_what_is_too_long_for_a_sentence_is_not_taken_apart() -> None:
+    """Each of its thousands of joints would be read to the end: minutes for one line of years."""
+    assert len(clauses("In 2019 and 2020, revenue rose by 5%, " * 6000)) == 1

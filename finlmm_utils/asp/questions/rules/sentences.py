@@ -180,6 +180,10 @@ MOST_CLAUSES = 4
 """Clauses of a sentence that are read by themselves (our choice): a longer one is a list."""
 
 
+LONGEST_JOINED = 1000
+"""Characters of a sentence that is taken apart; a longer one is a list or no text (our choice)."""
+
+
 def clauses(sentence: str) -> list[str]:
     """The sentence itself, and what stands behind each of its joints, to its end.
 
@@ -194,6 +198,8 @@ def clauses(sentence: str) -> list[str]:
     """
     text = _SHORT_NAME.sub("", " ".join(sentence.split()))
     text = text[m.end() :] if (m := _LABEL.match(text)) else text
+    if len(text) > LONGEST_JOINED:
+        return [text]
     # "Plant and equipment costs" is one name: what stands before a joint states something itself.
     opens = _SUBORDINATE.match(text)
     joints = [
