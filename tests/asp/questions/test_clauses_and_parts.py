@@ -7,7 +7,7 @@ from finlmm_utils.asp.alignment.subject import measures, names_unit
 from finlmm_utils.asp.alignment.verdicts import as_pictured
 from finlmm_utils.asp.questions.facts import read_facts
 from finlmm_utils.asp.questions.offline import make_qa
-from finlmm_utils.asp.questions.rules.sentences import SeriesFact, clauses
+from finlmm_utils.asp.questions.rules.sentences import SeriesFact, clauses, sentences
 from finlmm_utils.asp.questions.rules.table_series import series_in_table
 from finlmm_utils.asp.records import Block, Figure
 
@@ -209,6 +209,9 @@ def test_what_a_release_of_a_quarter_sets_against_another_period(sentence, quest
     assert asked(*titles, sentence)[question] == answer
 
 
-def test_what_is_too_long_for_a_sentence_is_not_taken_apart() -> None:
-    """Each of its thousands of joints would be read to the end: minutes for one line of years."""
-    assert len(clauses("In 2019 and 2020, revenue rose by 5%, " * 6000)) == 1
+@pytest.mark.parametrize(
+    "unit", ["In 2019 and 2020, revenue rose by 5%, ", "A. ", "2019\n", "占比5%，"]
+)
+def test_what_is_too_long_for_a_sentence_or_has_no_letter_is_none(unit: str) -> None:
+    """Each rule would read it to its end: minutes for one line of years."""
+    assert sentences("Sales rose.\n" + unit * 6000) == ["Sales rose."]

@@ -93,19 +93,25 @@ class SeriesFact:
     source: str
 
 
+LONGEST_SENTENCE = 1000
+"""Characters of a sentence; what goes on longer is a list or no text (our choice)."""
+
+
 def sentences(text: str) -> list[str]:
-    """Cuts clean text at sentence ends, English or Chinese, and not after abbreviations."""
+    """Cuts clean text at sentence ends, English or Chinese, and not after abbreviations.
+
+    What is longer than ``LONGEST_SENTENCE`` is left out, since each rule would read it to its end,
+    and what has no letter.
+    """
     parts = re.split(r"(?<=[.!?])\s+(?=[A-Z•(“\"])|(?<=[。！？；])\s*|\n+", text.strip())
-    out: list[str] = []
-    for part in parts:
-        part = part.strip()
-        if not part:
-            continue
-        if out and _ABBREVIATION.search(out[-1]):
-            out[-1] += " " + part
+    out: list[list[str]] = []
+    for part in filter(None, map(str.strip, parts)):
+        if out and _ABBREVIATION.search(out[-1][-1]):
+            out[-1].append(part)
         else:
-            out.append(part)
-    return out
+            out.append([part])
+    joined = map(" ".join, out)
+    return [one for one in joined if len(one) <= LONGEST_SENTENCE and any(c.isalpha() for c in one)]
 
 
 def numbers_in(text: str) -> list[Number]:
@@ -180,10 +186,6 @@ MOST_CLAUSES = 4
 """Clauses of a sentence that are read by themselves (our choice): a longer one is a list."""
 
 
-LONGEST_JOINED = 1000
-"""Characters of a sentence that is taken apart; a longer one is a list or no text (our choice)."""
-
-
 def clauses(sentence: str) -> list[str]:
     """The sentence itself, and what stands behind each of its joints, to its end.
 
@@ -198,8 +200,6 @@ def clauses(sentence: str) -> list[str]:
     """
     text = _SHORT_NAME.sub("", " ".join(sentence.split()))
     text = text[m.end() :] if (m := _LABEL.match(text)) else text
-    if len(text) > LONGEST_JOINED:
-        return [text]
     # "Plant and equipment costs" is one name: what stands before a joint states something itself.
     opens = _SUBORDINATE.match(text)
     joints = [
