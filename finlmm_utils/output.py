@@ -80,8 +80,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-FORMULA = tuple("=+-@\t\r＝＋－＠")
-"""First letters by which a spreadsheet takes a cell for a formula (OWASP, CSV injection)."""
+FORMULA = re.compile("[\\s\\x00-\\x20\\u200b\\ufeff'\"]*[=+@＝＋－＠-]")
+"""How a cell begins that a spreadsheet takes for a formula (OWASP, CSV injection): it may skip
+blanks, control characters and quotes."""
+PIECE = re.compile("[^;؛\t\r\n]+")
+"""What may come to be a cell of its own: where a comma is the decimal sign, Excel splits at another
+sign, looks for no quotes in the middle of a cell, and so ends a line wherever one ends."""
 PLAIN_NUMBER = re.compile(r"[+-]?[\d.,]+(e[+-]?\d+)?\s?%?", re.IGNORECASE)
 """A cell that is a number and no formula, whatever its sign."""
 MOST_ROWS = 60
@@ -205,17 +209,25 @@ def no_formula(value: Any) -> Any:
     r"""A cell of a CSV file that no spreadsheet computes: an apostrophe stands before a formula.
 
     Examples:
-        >>> no_formula('=HYPERLINK("http://x")'), no_formula("-3.5"), no_formula(2)
-        ('\'=HYPERLINK("http://x")', '-3.5', 2)
+        >>> no_formula('=HYPERLINK("http://x")'), no_formula("-3.5"), no_formula("a;=1")
+        ('\'=HYPERLINK("http://x")', '-3.5', "a;'=1")
     """
-    risky = isinstance(value, str) and value.lstrip("' \n\v\f").startswith(FORMULA)
-    return "'" + value if risky and not PLAIN_NUMBER.fullmatch(value) else value
+    return PIECE.sub(lambda it: _guarded(it[0]), value) if isinstance(value, str) else value
+
+
+def _guarded(piece: str) -> str:
+    risky = FORMULA.match(piece) and not PLAIN_NUMBER.fullmatch(piece)
+    return "'" + piece if risky else piece
 
 
 def formula_again(text: str) -> str:
     """The text that :func:`no_formula` was given."""
-    bare = text.removeprefix("'")
-    return bare if no_formula(bare) == text else text
+
+    def bare(piece: str) -> str:
+        inner = piece.removeprefix("'")
+        return inner if _guarded(inner) == piece else piece
+
+    return PIECE.sub(lambda it: bare(it[0]), text)
 
 
 def write_csv(
