@@ -35,12 +35,12 @@ def load(text: str) -> Any:
         text: of the file.
 
     Raises:
-        yaml.YAMLError: it is none, or holds what is none: a date without its month, lists in lists
-            without end.
+        yaml.YAMLError: it is none, or holds what is none: a date without its month, ``!!int ''``,
+            lists in lists without end.
     """
     try:
         return yaml.load(text, _Loader)
     except RecursionError:
         raise yaml.YAMLError("expected no lists in lists without end") from None
-    except ValueError as error:
+    except (ValueError, ArithmeticError, LookupError, AttributeError) as error:  # of a scalar
         raise yaml.YAMLError(str(error)) from None

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from finlmm_utils.errors import OneLine
+from finlmm_utils.plain_yaml import load
 
 LAST = 10
 """Steps at the end of a training that "in training" measures are the mean of; our choice."""
@@ -265,8 +266,8 @@ def read_plan(path: Path) -> Plan:
         PlanError: the file is missing, no YAML, or lacks something.
     """
     try:
-        values = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        values = load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         said = " ".join(str(error).split())
         raise PlanError(f"{path}: expected a study's plan, in YAML: {said}") from None
     try:

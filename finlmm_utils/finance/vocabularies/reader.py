@@ -18,6 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 VARIABLE = "FINLMM_VOCABULARY"
 """Environment variable: "clinical", "legal", or a path; not set: finance."""
 FOLDER = Path(__file__).parent
+NO_VOCABULARY = (
+    OSError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError,
+    yaml.YAMLError,
+)  # fmt: skip
+"""What PyYAML raises of a file that is none: not only its own errors ("!!int ''")."""
 
 
 class VocabularyError(ValueError):
@@ -96,7 +101,7 @@ def vocabulary() -> Vocabulary | None:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
             raise yaml.YAMLError("expected no aliases, which may stand for lists without end")
         words = yaml.safe_load(text)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+    except NO_VOCABULARY as error:
         what = " ".join(str(error).split())
         known = ", ".join(sorted(one.stem for one in FOLDER.glob("*.yaml")))
         raise VocabularyError(

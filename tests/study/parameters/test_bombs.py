@@ -25,6 +25,9 @@ pytestmark = pytest.mark.faults
 LEVELS = 40
 LAUGHS = ["a0: &a0 [0, 0]", *(f"a{k}: &a{k} [*a{k - 1}, *a{k - 1}]" for k in range(1, LEVELS))]
 """A billion laughs: two kilobytes that stand for a list of 2**40 numbers."""
+NONE = ["!!timestamp soon", "!!int ''", "!!bool maybe", "!!float ''", "1" + ":59" * 200 + ".5",
+        "2021-99-99", "!!python/object/apply:os.getpid []"]  # fmt: skip
+"""Scalars that are not what they say; of some PyYAML raises what is no error of its own."""
 BOMBS = ["{" + ", ".join(LAUGHS) + "}", "&a [*a]", "&a {a: *a}", "[" * 5000, "{a: " * 2000]
 
 
@@ -38,17 +41,17 @@ def test_a_bomb_on_the_command_line_does_not_go_off(name: str, text: str) -> Non
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 1000
 
 
-@pytest.mark.parametrize("text", BOMBS)
+@pytest.mark.parametrize("text", [*BOMBS, *NONE])
 def test_a_bomb_in_a_file_does_not_go_off(tmp_path: Path, text: str) -> None:
     file = tmp_path / "sweep.yaml"
     file.write_text(f"grid: {text}")
-    for read in (read_yaml, read_sweep):
-        with pytest.raises(ParameterError, match=r"sweep\.yaml") as caught:
+    for read in (read_yaml, read_sweep, read_plan):
+        with pytest.raises((ParameterError, PlanError), match=r"sweep\.yaml: expected") as caught:
             read(file)
         assert "\n" not in str(caught.value) and len(str(caught.value)) < 1000
 
 
-@pytest.mark.parametrize("text", [*BOMBS, "2021-99-99"])
+@pytest.mark.parametrize("text", [*BOMBS, *NONE])
 def test_a_bomb_in_a_vocabulary_does_not_go_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
@@ -61,17 +64,10 @@ def test_a_bomb_in_a_vocabulary_does_not_go_off(
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 1000
 
 
-@pytest.mark.parametrize("text", ["[" * 5000, "2021-99-99"])
-def test_a_plan_that_can_not_be_read_is_one_line(tmp_path: Path, text: str) -> None:
-    (tmp_path / "mine.yaml").write_text(f"shared: {text}")
-    with pytest.raises(PlanError, match=r"mine\.yaml: expected a study's plan"):
-        read_plan(tmp_path / "mine.yaml")
-
-
 def test_a_bomb_in_the_card_of_a_data_set_does_not_go_off(tmp_path: Path) -> None:
     head = "\n".join([*LAUGHS, "configs:", f"- data_dir: *a{LEVELS - 1}"])
     (tmp_path / "rows.jsonl").write_text("{}")
-    for text in (head, "configs: " + "[" * 5000, "configs: 2021-99-99"):
+    for text in (head, "configs: " + "[" * 5000, *[f"configs: {one}" for one in NONE]):
         (tmp_path / "README.md").write_text(f"---\n{text}\n---\nA set.")
         with pytest.raises(DataError, match="its head is no YAML"):
             choose_files(tmp_path, parse_source(str(tmp_path)), None)
