@@ -29,6 +29,7 @@ from finlmm_utils.study.parameters.values import (
     refuse_another_profile,
 )
 from finlmm_utils.study.session import Run, missing, run_first, shell
+from finlmm_utils.tar.config.entries import OwnReward
 
 BY_HAND = "by-hand"
 """How the id of a run begins that no runner started."""
@@ -68,6 +69,7 @@ def start(number: str, namespace: dict[str, Any]) -> Run:
     if id.startswith(BY_HAND):  # else the runner has checked what --profile and --set say
         refuse_another_profile(this.number, values)
     check_upstream({this.number: parameters}, run_dir)
+    check_outside(values.get("training", {}))
     folder.mkdir(parents=True, exist_ok=True)
     namespace.update(values)
     run = Run(this, parameters, folder, id)
@@ -101,6 +103,25 @@ def check_upstream(wanted: Mapping[str, Any], run_dir: Path) -> None:
             f" expected the results of {', '.join(notebook(n).stem for n in needed)} there; "
             + run_first(needed, parameters)
         )
+
+
+def check_outside(training: Mapping[str, Any]) -> None:
+    """Refuse rewards and trackers that a stage would refuse, before anything is loaded for it.
+
+    Args:
+        training: The parameter; what is started from a shell may run on another machine.
+
+    Raises:
+        StageError: One can't be imported, or is not installed.
+    """
+    if training.get("launch") == "shell":
+        return
+    names, own = training.get("report_to", []), training.get("own_rewards", {})
+    if names or own:  # the import takes seconds
+        from finlmm_utils.tar.trainer.outside import check_trackers, own_rewards
+
+        check_trackers(names)
+        own_rewards({name: OwnReward.model_validate(reward) for name, reward in own.items()})
 
 
 def injected_names(cells: list[str]) -> list[str]:

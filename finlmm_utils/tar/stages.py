@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +31,6 @@ from finlmm_utils.tar.rewards import (
     image_selection_reward,
     make_length_reward,
 )
-
-SHOWN = 200  # letters of a reward's values in a message (our choice)
 
 __all__ = ["STAGE1_REWARDS", "STAGE2_REWARDS", "Stage", "StageConfig", "train_stage"]
 
@@ -90,8 +86,9 @@ def train_stage(
     from accelerate.utils import broadcast_object_list
 
     from finlmm_utils.tar.models import load_policy
+    from finlmm_utils.tar.trainer.outside import check_trackers, own_rewards
     from finlmm_utils.tar.trainer.trainer import TARTrainer
-    from finlmm_utils.tar.trainer.trl_fields import check_trackers, stage_fields
+    from finlmm_utils.tar.trainer.trl_fields import stage_fields
 
     folder = Path(folder)
     active = config.active
@@ -147,49 +144,6 @@ def _validation(trainer: Any, config: StageConfig, folder: Path, rows: Any) -> A
         )
     rows = with_system_prompt(rows, config.system_prompt)
     return Validation(trainer, rows, config.validate_every, config.max_completion_tokens, folder)
-
-
-def own_rewards(told: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
-    """The functions of ``training.own_rewards``, imported and named as their terms.
-
-    Raises:
-        StageError: no such module or function; later, what a function of them does wrong.
-    """
-    found = {}
-    for name, reward in told.items():
-        module, _, attribute = reward.path.partition(":")
-        try:
-            function = getattr(importlib.import_module(module), attribute)
-        except Exception as error:  # whatever stands in that module is run
-            raise StageError(
-                f"training.own_rewards.{name}: {reward.path!r} can't be imported ({error}); "
-                "expected package.module:function, in an installed package or beside the command"
-            ) from error
-        found[name] = _named(function, name, reward.path)
-    return found
-
-
-def _named(function: Callable[..., Any], name: str, path: str) -> Callable[..., Any]:
-    """A reward under its term's name: TRL logs two of one name as one line.
-
-    What it does wrong is one line; TRL would take a number that is none for no reward.
-    """
-
-    def reward(**columns: Any) -> list[float | None]:
-        count = len(columns["completions"])
-        try:
-            values = [None if v is None else float(v) for v in function(**columns)]
-            if len(values) != count or not all(v is None or math.isfinite(v) for v in values):
-                raise ValueError(f"it gave {values}"[:SHOWN])
-        except Exception as error:
-            raise StageError(
-                f"training.own_rewards.{name}: {path!r} failed ({type(error).__name__}: {error}); "
-                f"expected lists by column name in, {count} finite numbers or None out"
-            ) from error
-        return values
-
-    reward.__name__ = name
-    return reward
 
 
 def _check_rewards(

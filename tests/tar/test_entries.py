@@ -27,7 +27,8 @@ from finlmm_utils.tar.monitoring.metrics_file import probes
 from finlmm_utils.tar.rollouts import shared_prefix
 from finlmm_utils.tar.rollouts.difficulty import sometimes_right
 from finlmm_utils.tar.rollouts.redraw import draw
-from finlmm_utils.tar.trainer.trl_fields import check_trackers, stage_fields
+from finlmm_utils.tar.trainer.outside import check_trackers
+from finlmm_utils.tar.trainer.trl_fields import stage_fields
 from tests.tar.hub_copies import FAMILIES, write_hub_copy
 from tests.tar.test_trainer import image_rows
 from tests.tar.training import even, small_stage, text_rows
@@ -270,7 +271,6 @@ def words(completions, **_): return ["good"] * len(completions)
 def nothing(completions, **_): return None
 def raises(completions, **_): raise RuntimeError("a fault of its own")
 def narrow(completions): return [1.0] * len(completions)
-THING = 3
 """
 
 
@@ -286,7 +286,7 @@ def test_what_a_reward_of_ones_own_does_wrong_is_one_line(
     assert "8 finite numbers or None out" in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["def (", "1 / 0"])
+@pytest.mark.parametrize("text", ["def (", "1 / 0", "f = 3"])
 def test_a_module_that_fails_is_one_line(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

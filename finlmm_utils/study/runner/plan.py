@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +17,7 @@ from finlmm_utils.study.parameters.profiles import for_notebook
 from finlmm_utils.study.runner.identity import common_parts, digest, file_digest, run_id, run_parts
 from finlmm_utils.study.runner.manifest import read_manifest
 from finlmm_utils.study.session import UPSTREAM_FILE, finished, run_folders
-from finlmm_utils.study.start import check_upstream
+from finlmm_utils.study.start import check_outside, check_upstream
 
 
 @dataclass
@@ -110,6 +111,9 @@ def _check_machine(step: Step, after_work: bool) -> None:
             f"expected a key (any word for a local server), or --set {asked[0]}=offline"
         )
     training = step.values.get("training", {})
+    if (beside := str(notebook_path(step.number).parent)) not in sys.path:
+        sys.path.append(beside)  # as in the notebook's own process
+    check_outside(training)
     elsewhere = training.get("launch") == "shell"  # only the order is written here
     if training.get("vllm", "none") != "none" and not elsewhere and find_spec("vllm") is None:
         raise RunError(

@@ -9,7 +9,6 @@ from finlmm_utils.tar.checkpoints import StageError
 from finlmm_utils.tar.rollouts.vllm import vllm_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from finlmm_utils.tar.config import StageConfig
@@ -52,28 +51,6 @@ def stage_fields(config: StageConfig, folder: Path) -> Any:
             f"training.grpo {dict(config.grpo)}: TRL refuses it ({str(error).splitlines()[0]}); "
             "expected what its GRPOConfig takes"
         ) from error
-
-
-def check_trackers(names: Sequence[str]) -> None:
-    """Refuses trackers that would end a stage after its policy was loaded.
-
-    Args:
-        names: of ``training.report_to``.
-
-    Raises:
-        StageError: transformers does not know one, or it is not installed.
-    """
-    from transformers.integrations import integration_utils
-
-    known = integration_utils.INTEGRATION_TO_CALLBACK
-    here = integration_utils.get_available_reporting_integrations() if names else []
-    for name in names:
-        if name not in (*here, "all", "none"):
-            why = f"not installed; pip install {name}" if name in known else "unknown to TRL"
-            raise StageError(
-                f"training.report_to {name!r}: {why}; expected of {', '.join(known)} those that "
-                "are installed, or []"
-            )
 
 
 def grpo_config(folder: Path, completions: int, micro_batch: int = 0, **fields: Any) -> Any:

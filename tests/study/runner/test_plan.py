@@ -37,3 +37,21 @@ def test_a_package_that_training_asks_for(
     line = ("01", "02", "03", "04", "--profile", "smoke", "--set", f"training.{setting}")
     said = refused(tmp_path / "run", capsys, *line)
     assert "not installed" in said and f"training.{setting}" in said
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("report_to=[no_such_tracker]", "unknown to TRL"),
+        ("own_rewards={mine: {path: 'no_such_module:f', weight: 1}}", "can't be imported"),
+        ("own_rewards={mine: {path: 'json:no_such_function', weight: 1}}", "can't be imported"),
+        ("own_rewards={mine: {path: 'json:decoder', weight: 1}}", "can't be called"),
+    ],
+)
+def test_what_training_names_outside_of_this_package(
+    setting: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ("01", "02", "03", "04", "--profile", "smoke", "--set", f"training.{setting}")
+    said = refused(tmp_path / "run", capsys, *line)
+    assert words in said and f"training.{setting.partition('=')[0]}" in said
