@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +25,9 @@ PREFERRED = ("train",), ("testmini", "test", "validation", "val", "train")
 """Splits that training and evaluation take where none is asked for, the first that is there."""
 _SHARD = re.compile(r"(?P<split>.+)-(?P<number>\d{1,5})-of-(?P<all>\d{1,5})(-[0-9a-f]+)?$")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")  # "TestSet", "TRAIN", "val2017"
+MOST_LETTERS, MOST_READINGS = 1_000, 1_000
+"""Of a card's pattern: far more than any set has (our choice); six braces of ten words in a row
+would be a million patterns."""
 _NO_ROWS = {"dataset_infos.json", "dataset_info.json", "state.json", "dataset_dict.json"}
 
 
@@ -172,7 +177,13 @@ def _from_card(folder: Path, source: Source, wanted: Sequence[str]) -> dict[str,
         raise DataError(f"{source.path}: no configuration {source.config!r}; it has: {there}")
     if not configs:
         return {}
-    found = {name: _of_config(folder, one) for name, one in configs.items()}
+    try:
+        found = {name: _of_config(folder, one) for name, one in configs.items()}
+    except (TypeError, LookupError, AttributeError):
+        raise DataError(
+            f"{folder / 'README.md'}: data_files that are no names of files; expected patterns, "
+            "or splits with their patterns"
+        ) from None
     usual = [name for name, one in configs.items() if one.get("default") is True]
     usual += [name for name in ("default", "main") if name in configs]
     with_split = [[n for n, files in found.items() if split in files] for split in wanted]
@@ -198,6 +209,8 @@ def _configs(folder: Path) -> list[Mapping[str, Any]]:
     except yaml.YAMLError as error:
         raise DataError(f"{card}: its head is no YAML: {str(error).splitlines()[0]}") from error
     configs = found.get("configs") if isinstance(found, dict) else None
+    if not isinstance(configs or [], list):
+        raise DataError(f"{card}: configs: expected a list of configurations")
     return [one for one in configs or [] if isinstance(one, dict)]
 
 
@@ -224,24 +237,34 @@ def _of_config(folder: Path, config: Mapping[str, Any]) -> dict[str, list[Path]]
 def _matching(base: Path, pattern: str) -> list[Path]:
     """The files of a card's pattern, as the hub reads it; a folder's name is all below it.
 
-    ``*`` stays within a folder, ``**`` goes through any number of them, ``{a,b}`` is either.
+    ``*`` stays within a folder, ``**`` goes through any number of them, ``{a,b}`` is either. The
+    pattern is held against the set's own files: it leads to no other folder and to no address.
     """
-    from datasets.data_files import resolve_pattern
-
-    found: set[Path] = set()
-    for plain in _either(pattern.removeprefix("./").rstrip("/")):
-        for one in (plain, f"{plain}/**"):
-            try:
-                found |= {Path(name) for name in resolve_pattern(one, str(base))}
-            except (FileNotFoundError, ValueError):  # none; "train**", which no folder is called
-                continue
-    return [path for path in row_files(base) if path in found]
+    wanted = [tuple(one.split("/")) for one in _readings(pattern.removeprefix("./").rstrip("/"))]
+    wanted += [(*one, "**") for one in wanted]
+    there = {path: path.relative_to(base).parts for path in row_files(base)}
+    return [path for path, parts in there.items() if any(_fits(parts, one) for one in wanted)]
 
 
-def _either(text: str) -> list[str]:
+@functools.cache
+def _fits(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    """Whether a path is as a pattern says, folder by folder."""
+    if not pattern or not parts:
+        return not parts and set(pattern) <= {"**"}
+    if pattern[0] == "**":
+        return _fits(parts[1:], pattern) or _fits(parts, pattern[1:])
+    return fnmatch.fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
+
+
+def _readings(text: str) -> list[str]:
     """A pattern's readings, one for each choice among its braces."""
-    braces = re.search(r"\{([^{}]*)\}", text)
-    if braces is None:
-        return [text]
-    start, end = text[: braces.start()], text[braces.end() :]
-    return [one for choice in braces[1].split(",") for one in _either(start + choice + end)]
+    found = [text]
+    while len(text) <= MOST_LETTERS and len(found) <= MOST_READINGS:
+        if (braces := re.search(r"\{([^{}]*)\}", found[0])) is None:
+            return found
+        start, end = found[0][: braces.start()], found[0][braces.end() :]
+        found = [*found[1:], *(start + one + end for one in braces[1].split(","))]
+    raise DataError(
+        f"a card's pattern {text[:80]!r}: expected at most {MOST_LETTERS} letters and "
+        f"{MOST_READINGS} readings of its braces"
+    )

@@ -1,5 +1,6 @@
 """Files and cells as copies of hub sets have them: shards, cards, options, lists, markers."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,43 @@ def test_a_cards_patterns_are_read_as_on_the_hub(
     assert sorted(said(tmp_path, ":below")) == ["f 0?", "o 0?"]
     with pytest.raises(DataError, match="no file of split 'test' is there that its card names"):
         said(tmp_path, "@test")
+
+
+ELSEWHERE = ["http://{place}/train.jsonl", "simplecache::http://{place}/train.jsonl", "hf://a/b/c",
+             "github://a:b@/x", "{far}", "../far.jsonl", "../../**/*.jsonl",
+             "file://{far}"]  # fmt: skip
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("pattern", ELSEWHERE)
+def test_a_cards_pattern_leads_nowhere_else(pattern: str, tmp_path: Path) -> None:
+    """Neither to a server nor to a file beside the set."""
+    far = lines(tmp_path / "far.jsonl", rows_of("far"))
+    lines(tmp_path / "set" / "train.jsonl", rows_of("own"))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = "{}:{}".format(*server.getsockname())
+        named = pattern.format(place=place, far=far)
+        (tmp_path / "set" / "README.md").write_text(CARD.format(train=f'"{named}"'), "utf-8")
+        with pytest.raises(DataError):
+            said(tmp_path / "set")
+        server.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+FILES = ["7", "true", "[1.5]", "[{split: train}]", "[{split: train, path: 7}]", "[{path: [1]}]",
+         "'" + "{a,b}" * 40 + "'", "'" + "{" * 9000 + "}" * 9000 + "'", "'" + "*a" * 200 + "b'",
+         "'" + "**/*/" * 150 + "b'"]  # fmt: skip
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("files", FILES)
+def test_a_card_that_lists_no_files_is_one_line_and_soon(files: str, tmp_path: Path) -> None:
+    lines(tmp_path / ("a" * 240 + ".jsonl"), rows_of("own"))
+    (tmp_path / "README.md").write_text(f"---\nconfigs:\n- data_files: {files}\n---\n", "utf-8")
+    with pytest.raises(DataError) as caught:
+        said(tmp_path)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 1000
 
 
 def test_the_split_to_name_is_the_one_with_golds(tmp_path: Path) -> None:
