@@ -8,10 +8,6 @@ from finlmm_utils.errors import OneLine
 class StudyError(OneLine, Exception):
     """An error whose message is one line: what is wrong, what was expected, what to do."""
 
-    def __str__(self) -> str:
-        """The message without line breaks."""
-        return " ".join(super().__str__().split())
-
 
 class ParameterError(StudyError):
     """A parameter is unknown, has the wrong type or lies out of range."""

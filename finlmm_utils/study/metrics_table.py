@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from finlmm_utils.errors import visible
+
 
 def flatten(value: Any, name: str = "") -> dict[str, Any]:
     """Turn nested JSON into ``a.b.0`` to value.
@@ -42,6 +44,7 @@ def shown(value: Any, digits: int) -> str:
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines of a plain text table with aligned columns."""
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     lines = [header, ["-" * width for width in widths], *rows]
     return ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in lines]

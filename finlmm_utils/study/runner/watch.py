@@ -15,6 +15,7 @@ from typing import IO
 
 import psutil
 
+from finlmm_utils.errors import visible
 from finlmm_utils.study.errors import MissingArtefact
 from finlmm_utils.study.runner.child import DISK_FULL
 from finlmm_utils.study.runner.manifest import Manifest, Status, cell_source, failing_cell
@@ -58,7 +59,8 @@ def watch(
     def read() -> None:
         assert child.stdout is not None
         for raw in child.stdout:
-            lines.put(raw.decode("utf-8", "replace").strip("\r\n"))
+            said = raw.decode("utf-8", "replace").strip("\r\n")
+            lines.put("\r".join(visible(part) for part in said.split("\r")))
         lines.put(None)
 
     threading.Thread(target=read, daemon=True).start()
@@ -99,6 +101,7 @@ def _keep(file: IO[bytes], line: str) -> bool:
 
 def _show_line(line: str, progress: Progress, seconds: float) -> None:
     """Note which cell runs and what it says of the time left; show every other line."""
+    line = line.rpartition("\r")[2]  # what a terminal would be left with
     cell = CELL_LINE.match(line)
     if cell:
         if int(cell[2]) > progress.cell:
@@ -151,7 +154,7 @@ def explain(status: Status, code: int | None, executed: Path, progress: Progress
         return f"interrupted in {where}"
     failed = failing_cell(executed)
     if failed:
-        return f"{where}: {_plain(failed[1][-1]) if failed[1] else 'error'}"
+        return f"{where}: {visible(failed[1][-1]) if failed[1] else 'error'}"
     return f"the process of the notebook ended with code {code} in {where}"
 
 
@@ -174,7 +177,7 @@ def show_failure(name: str, manifest: Manifest, executed: Path, progress: Progre
         print("\n".join(f"    {line}" for line in source.splitlines()))
     if failed:
         print("--- its error")
-        print("\n".join(f"    {_plain(line)}" for line in failed[1][-12:]))
+        print("\n".join(f"    {visible(line)}" for line in failed[1][-12:]))
     first = "do that first, then " if _of_another_notebook(failed) else ""
     print(f"--- {first}the same command with --resume continues here", flush=True)
 
@@ -182,9 +185,4 @@ def show_failure(name: str, manifest: Manifest, executed: Path, progress: Progre
 def _of_another_notebook(failed: tuple[str, list[str]] | None) -> bool:
     """Whether a notebook failed over what another one wrote, which its error says how to mend."""
     lines = failed[1] if failed else []
-    return bool(lines) and _plain(lines[-1]).startswith(MissingArtefact.__name__)
-
-
-def _plain(text: str) -> str:
-    """Text without terminal colours."""
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+    return bool(lines) and visible(lines[-1]).startswith(MissingArtefact.__name__)
