@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from finlmm_utils.errors import visible
 from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
-from finlmm_utils.evaluation.ledger_views import leading
+from finlmm_utils.evaluation.ledger_views import in_words, leading
 from finlmm_utils.evaluation.studies import Study
 from finlmm_utils.study.artefacts import first_changed
 from finlmm_utils.study.errors import RunError
 from finlmm_utils.study.parameters.notebooks import NOTEBOOKS
 from finlmm_utils.study.report.alarms import Alarm, alarms, touching
 from finlmm_utils.study.report.views.compute import damaged_steps
-from finlmm_utils.study.report.views.data import data_table
+from finlmm_utils.study.report.views.data import data_table, funnel_table
 from finlmm_utils.study.report.views.glance import is_touched
 from finlmm_utils.study.runner.manifest import (
     NAME,
@@ -30,6 +31,8 @@ CAPS = ("figure_full", "report_full")
 """Reasons for which a question that a figure answers is dropped all the same."""
 METRICS = "metrics.json"
 """What a notebook measured."""
+NO_METRICS = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What readers of metrics raise where a number is missing or is none."""
 
 
 @dataclass
@@ -86,10 +89,15 @@ def metrics_in(folder: Path) -> tuple[dict[str, Any], str]:
             return {}, f"{wrong} since it was written"
         if not (folder / METRICS).exists():  # it did not come so far
             return {}, ""
-        values = json.loads((folder / METRICS).read_text("utf-8"))
+        text = (folder / METRICS).read_text("utf-8")
+        values = json.loads(text, parse_constant=_no_number)
     except (OSError, ValueError, RecursionError):
         values = None
     return (values, "") if isinstance(values, dict) else ({}, f"{METRICS} is damaged")
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word}, which no notebook writes")
 
 
 def facts_of(run_dir: Path, manifests: Sequence[Manifest]) -> RunFacts:
@@ -116,13 +124,44 @@ def gather(
         studies: The committed ones.
     """
     evidence = Evidence(rows=[])
-    metrics = evidence.metrics = metrics_by_number(run_dir, evidence.unread)
-    evidence.rows = ledger(metrics, facts_of(run_dir, [m for _, m in found]), studies)
+    manifests = [manifest for _, manifest in found]
+
+    def read(metrics: dict[str, dict[str, Any]]) -> None:
+        evidence.metrics = metrics
+        evidence.rows = ledger(metrics, facts_of(run_dir, manifests), studies)
+        evidence.data = data_table(metrics)
+        evidence.open_points = open_points(metrics, manifests)
+        funnel_table(metrics), in_words(evidence.rows)
+
+    _read_what_can_be(metrics_by_number(run_dir, evidence.unread), read, evidence.unread)
     evidence.unread += damaged_steps(found)
     evidence.alarms = alarms(run_dir)
-    evidence.data = data_table(metrics)
-    evidence.open_points = open_points(metrics, [manifest for _, manifest in found])
     return evidence
+
+
+def _read_what_can_be(
+    metrics: dict[str, dict[str, Any]],
+    read: Callable[[dict[str, dict[str, Any]]], None],
+    unread: list[str],
+) -> None:
+    """Read metrics without those of notebooks that hold what no reader can use, such as words."""
+    kept: dict[str, dict[str, Any]] = {}
+    try:
+        read(metrics)
+        return
+    except NO_METRICS:
+        read(kept)
+    for number, values in metrics.items():
+        try:
+            read({**kept, number: values})
+        except NO_METRICS as error:
+            said = visible(f"{type(error).__name__}: {error}")[:100]
+            unread.append(
+                f"{NOTEBOOKS[number].stem}/{METRICS} cannot be used ({said}) and was left out"
+            )
+        else:
+            kept[number] = values
+    read(kept)
 
 
 def open_points(metrics: dict[str, dict[str, Any]], manifests: Sequence[Manifest]) -> list[str]:

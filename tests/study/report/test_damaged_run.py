@@ -22,7 +22,7 @@ DAMAGED = {"metrics.json": "02", "metrics.jsonl": "05", "executed.ipynb": "06", 
 METRICS = {
     "no UTF-8": b"\xff\xfe{}", "a list": b"[1, 2]", "a number": b"7", "null": b"null",
     "cut": b'{"a',
-    "too deep": b"[" * 100_000, "nothing": b"",
+    "too deep": b"[" * 100_000, "nothing": b"", "no number": b'{"kept": NaN}',
 }  # fmt: skip
 TRAINING = {
     "no UTF-8": b"\xff\xfe\n" + LINES, "cut": LINES[: len(LINES) - 20], "a list": b"[1]\n" + LINES,
@@ -69,6 +69,22 @@ def test_metrics_that_are_damaged_are_left_out(
     text = write("metrics.json", METRICS[damage], told)
     what = "is changed since it was written" if told else "is damaged"
     assert f"{STEMS['02']}/metrics.json {what} and was left out: run its notebook again" in text
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"reports": "<b>many"}, {"reports": [1]}, {"kept": None}, {"kept_by_task": 7},
+        {"written": 2, "dropped": {"a": "b"}}, {"written": 2, "dropped": 5},
+    ],
+)  # fmt: skip
+def test_metrics_of_other_types_are_left_out_and_said(
+    write: Callable[..., str], values: dict[str, object]
+) -> None:
+    """As after an edit by hand, or in a run that somebody else sent."""
+    text = write("metrics.json", json.dumps(values).encode(), False)
+    assert f"{STEMS['02']}/metrics.json cannot be used (" in text
+    assert "and was left out: run its notebook again" in text
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["digests", "by hand"])
