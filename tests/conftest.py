@@ -14,10 +14,11 @@ import pytest
 
 # A name that only the hub knows is refused at once, here and in child processes: no test asks it.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# bitsandbytes asks torch for its compiler wherever peft is imported, which loads for over a second
+# in every process; no test compiles.
+os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
 import finlmm_utils.study.runner  # noqa: F401, first: how torch's threads wait, what nbformat loads
-from finlmm_utils.study.parameters.notebooks import APPENDICES
-from finlmm_utils.study.runner.plan import all_numbers
-from tests.helpers import Background, command, finished
+from tests.helpers import Background, finished
 from tests.model_server import KEY, Server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,12 +63,9 @@ HEAVY = (
     "tests/test_benchmarks.py",
     "tests/test_fuzz.py",
     "tests/test_threads.py::test_threads_sleep",
-    "tests/tiny/test_tiny.py::test_the_smoke_recipe",
 )
 """Beginnings of the names of tests that start processes, train, or read whole reports: a second
 and more each. ``make test-fast`` leaves them out."""
-MANY_PROCESSES = "tests/tar/test_launch.py"
-"""Comes late, when the notebooks may be done and both cores are free."""
 LONGEST = "tests/smoke/test_planted.py"
 """Minutes in one process: it comes first, so that a second one does all the others meanwhile."""
 WAITING = (
@@ -93,9 +91,7 @@ def start_beside(folder: Path, smoke: bool, types: bool) -> contextlib.ExitStack
     """
     stack = contextlib.ExitStack()
     if smoke:
-        numbers = [*all_numbers(), *APPENDICES]
-        run = smoke_folder_in(folder)
-        line = command("run", *numbers, "--profile", "smoke", "--out", run, "--resume")
+        line = [sys.executable, "-m", "tests.smoke.all_notebooks", str(smoke_folder_in(folder))]
         stack.enter_context(Background(line, folder / "notebooks.log"))
     if types:
         line = [sys.executable, "-m", "mypy"]
@@ -138,16 +134,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is heavy, puts the longest file and those that wait first, the notebooks' last."""
+    """Marks what is heavy, and puts files of seconds last: two workers then end at one time.
+
+    The notebooks' tests come before these: while their worker waits for the run, the run and the
+    other worker have a core each.
+    """
     for item in items:
         if item.nodeid.startswith(HEAVY):
             item.add_marker(pytest.mark.heavy)
+    long = {item.path for item in items if item.get_closest_marker("heavy")}
     items.sort(
         key=lambda item: (
             not item.nodeid.startswith(LONGEST),
             not item.nodeid.startswith(WAITING),
-            item.get_closest_marker("smoke") is not None,
-            item.nodeid.startswith(MANY_PROCESSES),
+            item.path not in long,
+            item.get_closest_marker("smoke") is None,
         )
     )
 

@@ -9,21 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 from scipy.stats import binom
 
 from finlmm_utils.evaluation.arms.data import pack_run, rows_of, unpack
 from finlmm_utils.evaluation.arms.spec import read_plan
 from finlmm_utils.study.metrics_table import flatten
-from finlmm_utils.study.parameters.notebooks import APPENDICES, notebook
+from finlmm_utils.study.parameters.notebooks import notebook
 from finlmm_utils.study.parameters.profiles import load_profile
-from finlmm_utils.study.runner.plan import all_numbers
+from finlmm_utils.tar.models import load_policy
+from finlmm_utils.tiny.recipe import KEPT, SECONDS
 from tests.helpers import ROOT, cell_states, manifest
 from tests.pages import faults
+from tests.smoke.all_notebooks import NUMBERS
 
 pytestmark = pytest.mark.smoke
-
-EVERY = [*all_numbers(), *APPENDICES]
 
 BY_CHANCE = 0.99
 """Share of fair draws of the rows that pass; one seed is run, so it passes or fails for good."""
@@ -64,7 +65,7 @@ def metrics(run: Path, number: str) -> dict[str, Any]:
     return flatten(json.loads(path.read_text("utf-8")))
 
 
-@pytest.mark.parametrize("number", EVERY)
+@pytest.mark.parametrize("number", NUMBERS)
 def test_every_notebook_completed(smoke_run: Path, number: str) -> None:
     stem = notebook(number).stem
     record = manifest(smoke_run, stem)
@@ -78,7 +79,7 @@ def test_every_notebook_completed(smoke_run: Path, number: str) -> None:
         assert path.with_suffix(".csv").is_file()
 
 
-@pytest.mark.parametrize("number", EVERY)
+@pytest.mark.parametrize("number", NUMBERS)
 def test_no_cell_warned_or_wrote_errors(smoke_run: Path, number: str) -> None:
     path = smoke_run / notebook(number).stem / "executed.ipynb"
     for cell in nbformat.read(path, as_version=4).cells:
@@ -106,7 +107,7 @@ def test_who_sees_grey_chooses_by_chance(smoke_run: Path) -> None:
 
 
 def test_no_metric_holds_a_time_or_a_place(smoke_run: Path) -> None:
-    for number in EVERY:
+    for number in NUMBERS:
         for name, value in metrics(smoke_run, number).items():
             assert not re.search(r"second|minute|elapsed|wall", name), name
             assert not (isinstance(value, str) and value.startswith("/")), (name, value)
@@ -123,7 +124,7 @@ def test_the_page_opens_offline_with_every_figure(smoke_run: Path) -> None:
         assert not re.search(r"import\b[^;\n]{0,80}[\"']https?://", text)
     rows = (smoke_run / "samples.html").read_text("utf-8")
     assert "One group of training, with every reward" in rows
-    for number in EVERY:
+    for number in NUMBERS:
         stem = notebook(number).stem
         assert f'href="{stem}/executed.html"' in page
         assert (smoke_run / stem / "executed.html").is_file()
@@ -142,3 +143,21 @@ def test_a_study_has_the_rows_of_its_run_and_of_each_rule(smoke_run: Path, tmp_p
         assert {len(row) for row in some["images"]} <= {images}, name
         assert len(some), name
     assert rows["highest"]["images"] != own["images"]
+
+
+def test_the_smoke_recipe_makes_a_policy_that_loads(smoke_run: Path) -> None:
+    appendix = smoke_run / notebook("A").stem
+    tables = [
+        output.data["text/html"]
+        for cell in nbformat.read(appendix / "executed.ipynb", as_version=4).cells
+        for output in cell.get("outputs", [])
+        if "make_tiny(" in cell.source and "text/html" in output.get("data", {})
+    ]
+    rows = [re.findall(r"<td>(.*?)</td>", row) for row in "".join(tables).split("<tr")]
+    lines = [(phase, float(loss)) for phase, _, _, loss, *_ in filter(None, rows)]
+    assert [phase for phase, _ in lines] == list(SECONDS)
+    assert np.isfinite([loss for _, loss in lines]).all()
+    model, processor = load_policy(appendix / "copy")
+    inputs = processor(text=["hello"], return_tensors="pt")
+    assert model(**inputs).logits.shape[-1] == len(processor.tokenizer)
+    assert not (appendix / "copy" / KEPT).exists()

@@ -4,11 +4,11 @@ import subprocess
 
 import pytest
 
-from tests.conftest import HEAVY, MANY_PROCESSES
+from tests.conftest import HEAVY
 from tests.helpers import ROOT
 
 
-@pytest.mark.parametrize("start", [*HEAVY, MANY_PROCESSES])
+@pytest.mark.parametrize("start", HEAVY)
 def test_what_is_heavy_is_there(start: str) -> None:
     """A test that was renamed would come back into the fast tier unseen."""
     path, _, name = start.partition("::")
