@@ -1,6 +1,7 @@
 """What README, CONTRIBUTING and docs/ name is there: files, functions, cells, parameters."""
 
 import ast
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -164,6 +165,13 @@ def test_single_things_are_found_in_two_steps() -> None:
 FACTS = [cells for cells in tables(INDEX) if len(cells) == 5]
 
 
+@functools.cache
+def known_parameters() -> set[str]:
+    """Names of all parameters, those within a mapping with a dot."""
+    known = {name for model in MODELS.values() for name in model.model_fields}
+    return known.union(*(keys_in(load_profile(name)) for name in PROFILES))
+
+
 @pytest.mark.parametrize("cells", FACTS, ids=lambda cells: cells[0][:50])
 def test_a_fact_of_the_paper_has_its_code_cell_and_parameter(cells: list[str]) -> None:
     _, source, code, notebook, parameters = cells
@@ -176,10 +184,8 @@ def test_a_fact_of_the_paper_has_its_code_cell_and_parameter(cells: list[str]) -
         path = (ROOT / "docs" / target).resolve()
         assert path.name.startswith(number)
         assert sections_of(path).get(cell) == section, f"{path.name} has no {cell} in {section!r}"
-    known = {name for model in MODELS.values() for name in model.model_fields}
-    nested = set().union(*(keys_in(load_profile(name)) for name in PROFILES))
     for name in re.findall(r"`([^`]+)`", parameters):
-        assert name in (known | nested), f"no parameter {name}"
+        assert name in known_parameters(), f"no parameter {name}"
     assert parameters == "—" or "`" in parameters
 
 
