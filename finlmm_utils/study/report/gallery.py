@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ from finlmm_utils.study.report.render import render, write_style
 from finlmm_utils.study.report.samples import write_samples
 from finlmm_utils.study.report.views.glance import glance
 from finlmm_utils.study.report.views.studies import study_links
+from finlmm_utils.study.runner.executed import NO_NOTEBOOK
 from finlmm_utils.study.runner.manifest import manifests, read_manifest
 
 EXECUTED = "executed.ipynb"
@@ -58,6 +60,7 @@ def make_gallery(run_dir: Path, target: Path) -> Path:
             raise RunError(f"{folder}: {manifest.true_status()}: expected a finished run")
     if not found:
         raise RunError(f"{run_dir}: expected a run's folder with manifests, found none")
+    _refuse_to_replace(target, run_dir)
     shutil.rmtree(target, ignore_errors=True)
     write_style(target.parent)
     for folder, _ in found:
@@ -72,6 +75,18 @@ def make_gallery(run_dir: Path, target: Path) -> Path:
     return page
 
 
+def _refuse_to_replace(target: Path, run_dir: Path) -> None:
+    """Refuse a folder that holds anything but a run of a gallery, which alone is made again."""
+    there, own = target.resolve(), run_dir.resolve()
+    inside = there.is_relative_to(own) or own.is_relative_to(there)
+    ours = (there / "ledger.json").is_file() and not any(there.rglob("log.txt"))
+    empty = there.is_dir() and not any(there.iterdir())
+    if inside or (there.exists() and not ours and not empty):
+        raise RunError(
+            f"{target} would be replaced; expected a new folder, or a run of a gallery (--out)"
+        )
+
+
 def _copy(folder: Path, target: Path, run_dir: Path) -> None:
     """Copy a notebook's folder without weights, rows, logs and places of this machine."""
     target.mkdir(parents=True)
@@ -80,6 +95,8 @@ def _copy(folder: Path, target: Path, run_dir: Path) -> None:
         name = path.relative_to(folder)
         figure = name.parts[0] == "figures"
         if not path.is_file() or "trainer" in name.parts or not (figure or path.name in KEPT):
+            continue
+        if not path.resolve().is_relative_to(folder.resolve()):  # a link to what is no result
             continue
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         if path.suffix in (".json", ".jsonl", ".ipynb", ".txt", ".csv"):
@@ -99,12 +116,12 @@ def _places(folder: Path, run_dir: Path) -> dict[str, str]:
     places = {str(run_dir.resolve()): inside}
     manifest = read_manifest(folder)
     told = str(manifest.parameters.get("run_dir", "")) if manifest else ""
-    if told.startswith("/"):
+    if Path(told).is_absolute() and Path(told).parent != Path(told):
         places[told] = inside
     executed = folder / EXECUTED
-    if executed.is_file():
-        metadata = json.loads(executed.read_text("utf-8"))["metadata"].get("papermill", {})
-        source = Path(str(metadata.get("input_path") or ""))
+    with contextlib.suppress(*NO_NOTEBOOK):
+        metadata = json.loads(executed.read_text("utf-8"))["metadata"]["papermill"]
+        source = Path(metadata["input_path"])
         if source.is_absolute():  # CHECKOUT/notebooks/NN.ipynb
             places[str(source.parents[1])] = "."
     return {**places, str(repository_root().resolve()): ".", str(Path.home()): "~"}

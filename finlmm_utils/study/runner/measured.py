@@ -147,7 +147,8 @@ def notebook_table(number: str) -> str:
 
 def machine_words(entry: dict[str, Any]) -> str:
     """A machine in words."""
-    words = f"{entry['cores']} cores, {entry['memory_gb']} GB, {entry['system']}"
+    cores, memory, system = (entry.get(k, "?") for k in ("cores", "memory_gb", "system"))
+    words = f"{cores} cores, {memory} GB, {system}"
     return f"{words}, {entry['accelerator']}" if entry.get("accelerator") else words
 
 

@@ -168,3 +168,33 @@ def test_the_gallery_takes_finished_runs_only(runs: tuple[Path, Path], tmp_path:
     told.write(runs[0] / STEMS["07"])
     with pytest.raises(RunError, match="failed: expected a finished run"):
         make_gallery(runs[0], tmp_path / "gallery" / "one")
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("where", ["run", ".", "run/03", "mine", "mine/notes.txt"])
+def test_the_gallery_replaces_nothing_but_a_run_of_a_gallery(where: str, tmp_path: Path) -> None:
+    """A folder of that name was deleted, whatever it held: the run itself, or somebody's home."""
+    run = notebook_folder(tmp_path / "run", "06").parent
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("a year of work")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(RunError, match="would be replaced; expected a new folder"):
+        make_gallery(run, tmp_path / where)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.faults
+def test_a_run_that_somebody_sent_gives_the_gallery_only_its_own(tmp_path: Path) -> None:
+    """Its links lead to files of ours; its notebook and its machine are not as ours are."""
+    folder = notebook_folder(tmp_path / "run", "06")
+    (tmp_path / "key").write_text("secret")
+    (folder / "figures" / "more.png").symlink_to(tmp_path / "key")
+    executed = json.loads((folder / "executed.ipynb").read_text())
+    executed["metadata"]["papermill"] = {"input_path": "/x"}
+    (folder / "executed.ipynb").write_text(json.dumps(executed))
+    told = json.loads((folder / "manifest.json").read_text())
+    told["machine"] = {"system": "<b>", "cores": "<b>"}
+    told["parameters"]["run_dir"] = "/"
+    (folder / "manifest.json").write_text(json.dumps(told))
+    page = make_gallery(folder.parent, tmp_path / "gallery" / "one")
+    assert page.is_file() and not list((tmp_path / "gallery").rglob("more.png"))

@@ -96,7 +96,8 @@ def compute_words(found: Sequence[tuple[Path, Manifest]]) -> str:
     hours = sum(manifest.whole_seconds for _, manifest in found) / 3600
     machine = next((manifest.machine for _, manifest in found if manifest.machine), {})
     on = f" on {machine_words(machine)}" if machine else ""
-    cores = f", {hours * machine['cores']:.1f} core hours at most" if machine.get("cores") else ""
+    count = machine.get("cores")
+    cores = f", {hours * count:.1f} core hours at most" if isinstance(count, int) and count else ""
     asked = {str(m.parameters["backend"]) for _, m in found if m.parameters.get("backend")}
     offline = " No endpoint was called, so nothing was paid." if asked == {"offline"} else ""
     return f"{hours:.2f} hours{on}{cores}.{offline}"
