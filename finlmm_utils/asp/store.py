@@ -156,7 +156,8 @@ def _rows(path: Path) -> list[dict[Any, Any]]:
     try:
         if path.suffix == ".parquet":
             return pq.read_table(path).to_pylist()
-        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        lines = path.read_text("utf-8").split("\n")  # others stand in texts
+        rows = [json.loads(line) for line in lines if line]
         return [dict(row) for row in rows]
     except (OSError, ValueError, TypeError, pa.ArrowException) as error:
         line = " ".join(str(error).split())[:100]

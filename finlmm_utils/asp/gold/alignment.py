@@ -24,7 +24,7 @@ def read_gold(path: Path) -> list[dict[str, Any]]:
     """Reads gold rows, one a line; an absent file (only real reports) has none."""
     if not path.is_file():
         return []
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
 
 
 def right_figures(reports: Iterable[Report], gold: Iterable[Mapping[str, Any]]) -> RightFigures:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import zlib
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 ERROR_BYTES = 10_000
@@ -92,11 +94,21 @@ class StatusError(Exception):
 
 
 def asked_wait(headers: Any) -> float:
-    """Seconds that an endpoint asks to wait for; 0 where it says none, or nothing sound."""
+    """Seconds that an endpoint asks to wait for, by a number or until a date (RFC 9110).
+
+    Args:
+        headers: of the reply.
+
+    Returns:
+        0 where it says none, or nothing sound.
+    """
     for name, part in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        said = headers.get(name, "")
         try:
-            seconds = float(headers[name]) / part
-        except (KeyError, ValueError):
+            seconds = float(said) / part
+        except ValueError:
+            with contextlib.suppress(ValueError, TypeError, ArithmeticError):
+                return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
             continue
         if 0 <= seconds < float("inf"):
             return seconds

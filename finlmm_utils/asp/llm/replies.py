@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from finlmm_utils.errors import visible
 from finlmm_utils.finance.references import label_of
 
 FAILURES = {
@@ -39,6 +40,7 @@ PASSING = frozenset({"http_408", "http_409"})
 
 UNSURE = 0.5
 """Confidence of an answer that gives none."""
+MOST_DIGITS = 30  # of a whole number: no count of anything has more (our choice)
 ERROR_LETTERS = 200
 """Characters of an error's own text that are shown: one line."""
 
@@ -71,14 +73,20 @@ def objects_in(text: str) -> list[dict[str, Any]]:
 
 
 def loads(text: str) -> Any:
-    """Reads JSON; None for what is none, too deep or holds a number without end.
+    """Reads JSON; None for what is none or too deep.
 
-    Halves of surrogate pairs, which no file can hold, become question marks.
+    Numbers of more than ``MOST_DIGITS`` are floats, which may be infinite: one count that is
+    nonsense costs no answer. Halves of surrogate pairs, which no file can hold, become question
+    marks.
     """
     try:
-        return _whole(json.loads(text))
+        return _whole(json.loads(text, parse_int=_integer))
     except (ValueError, RecursionError):
         return None
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
 
 
 def _whole(value: Any) -> Any:
@@ -102,7 +110,7 @@ def remedy(reason: str) -> str:
 
 def one_line(said: object) -> str:
     """An error's own text, as much of it as a line holds."""
-    return " ".join(str(said).split())[:ERROR_LETTERS]
+    return visible(" ".join(str(said).split()))[:ERROR_LETTERS]
 
 
 def choice_form(answer: str) -> str:

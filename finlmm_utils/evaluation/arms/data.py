@@ -72,7 +72,8 @@ def unpack(folder: Path, split: str, tasks: list[str]) -> tuple[Any, Mapping[str
     from datasets import Dataset
 
     pictures = pd.read_parquet(folder / PICTURES)["png"].tolist()
-    rows = [json.loads(line) for line in (folder / ROWS).read_text("utf-8").splitlines()]
+    lines = (folder / ROWS).read_text("utf-8").split("\n")  # others stand in texts
+    rows = [json.loads(line) for line in lines if line]
     chosen = [
         {**row, "images": [{"bytes": pictures[k], "path": None} for k in row["images"]]}
         for row in rows

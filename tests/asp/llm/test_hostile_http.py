@@ -5,13 +5,15 @@ import gzip
 import itertools
 import json
 import threading
+import time
 import tracemalloc
+from email.utils import formatdate
 
 import pytest
 
 from finlmm_utils.asp.llm import client
 from finlmm_utils.asp.llm.asking import BadAnswer, ask_all
-from finlmm_utils.asp.llm.bodies import Broken, unpacked
+from finlmm_utils.asp.llm.bodies import Broken, asked_wait, unpacked
 from finlmm_utils.asp.llm.budget import Meter, ModelError, TooManyFailures
 from finlmm_utils.asp.llm.client import MOST_BYTES, Endpoint
 from tests.model_server import HEAD, KEY, Server, completion, raw
@@ -169,3 +171,28 @@ def test_a_run_that_has_ended_tries_nothing_again(server, tmp_path, monkeypatch)
     with pytest.raises(TooManyFailures, match=r"1 of 1 prompts .* http_401"):
         list(ask_all(model, [("s", f"{k}", ()) for k in range(4)], 4))
     assert len(server.seen) < 60, "each of three is under way once or twice more"
+
+
+def test_an_endpoint_asks_to_wait_by_a_number_or_a_date():
+    def wait(**said):
+        return asked_wait({name.replace("_", "-"): value for name, value in said.items()})
+
+    now = time.time()
+    assert 25 < wait(retry_after=formatdate(now + 30, usegmt=True)) <= 30
+    assert wait(retry_after=formatdate(now - 30, usegmt=True)) == 0
+    assert wait(retry_after="7", retry_after_ms="x") == 7
+    for said in ("Mon, 99 Foo 99999 99:99:99 GMT", "Mon, 01 Jan 0001 00:00:00 -2359", "-5", "nan",
+                 "1e400", "", "soon", "Fri, 31 Dec 9999 23:59:59 -9999"):  # fmt: skip
+        assert 0 <= wait(retry_after=said) < float("inf")
+
+
+def test_a_count_of_5000_digits_costs_no_answer_and_an_error_gives_no_order(server, tmp_path):
+    told = f'"prompt_tokens": {"9" * 5000}'
+    body = json.dumps(completion("well")).replace('"prompt_tokens": 60', told)
+    server.reply = lambda prompt, number: body
+    meter = Meter()
+    assert asked(server, tmp_path, meter=meter) == "well" and meter.estimated == 1
+    server.reply = lambda prompt, number: (400, "\x1b[2J\x1b]0;title\x07\u202eno", {})
+    with pytest.raises(BadAnswer) as caught:
+        asked(server, tmp_path / "other")
+    assert caught.value.detail.isprintable() and "no" in caught.value.detail
