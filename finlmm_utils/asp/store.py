@@ -35,6 +35,8 @@ BLOCK_SCHEMA = pa.schema(
     + [("ocr", pa.bool_())]
 )
 
+AGAIN = "run notebook 01 again (finlmm run 01)"
+
 
 class DamagedFile(OneLine, ValueError):
     """A file of notebook 01 is cut or changed; one line with its path and what helps.
@@ -120,8 +122,30 @@ def read_reports(folder: Path) -> list[Report]:
         DamagedFile: one of the three can't be read.
     """
     figures, blocks = _rows(folder / "figures.parquet"), _rows(folder / "blocks.parquet")
+    rows = _rows(folder / "reports.jsonl")
+    try:
+        return _assembled(rows, blocks, figures)
+    except (LookupError, TypeError, ValueError) as error:
+        line = " ".join(str(error).split())[:200]
+        raise DamagedFile(
+            folder, f"{folder}: its tables are not as notebook 01 writes them ({line}): {AGAIN}"
+        ) from None
+
+
+def _assembled(
+    rows: Sequence[Mapping[Any, Any]],
+    blocks: Sequence[Mapping[Any, Any]],
+    figures: Sequence[Mapping[Any, Any]],
+) -> list[Report]:
+    """Reports from the rows of the three tables."""
+    listed = {row.get("report_id") for row in rows}
+    for name, found in (("blocks", blocks), ("figures", figures)):
+        if others := {row["report_id"] for row in found} - listed:
+            raise ValueError(
+                f"{name} of {min(map(str, others))}, which reports.jsonl does not list"
+            )
     by_report: dict[str, Report] = {}
-    for row in _rows(folder / "reports.jsonl"):
+    for row in rows:
         if row["status"] == "ok" and row.get("report_id"):
             by_report[row["report_id"]] = Report(
                 report_id=row["report_id"],
@@ -161,8 +185,7 @@ def _rows(path: Path) -> list[dict[Any, Any]]:
         return [dict(row) for row in rows]
     except (OSError, ValueError, TypeError, pa.ArrowException) as error:
         line = " ".join(str(error).split())[:100]
-        help = "run notebook 01 again (finlmm run 01)"
-        raise DamagedFile(path, f"{path} can't be read ({line}): {help}") from None
+        raise DamagedFile(path, f"{path} can't be read ({line}): {AGAIN}") from None
 
 
 def _only(row: Mapping[Any, Any], names: str) -> dict[str, Any]:

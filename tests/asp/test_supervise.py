@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from pebble import ProcessExpired, ProcessFuture
 
@@ -95,6 +96,24 @@ def test_a_damaged_table_is_one_line_with_its_path(read_once, tmp_path, name):
             read_reports(tmp_path)
         assert str(tmp_path / name) in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("value", ["gone", None, "x", float("nan"), [1]], ids=str)
+@pytest.mark.parametrize("column", ["report_id", "kind", "text", "x0", "page"])
+def test_a_table_of_other_columns_or_types_is_one_line(read_once, tmp_path, column, value):
+    for path in (read_once / "out").glob("*.*"):
+        shutil.copy(path, tmp_path)
+    blocks = pd.read_parquet(tmp_path / "blocks.parquet")
+    kept = blocks.drop(columns=column)
+    if value != "gone":
+        kept[column] = pd.Series([value] * len(blocks), dtype=object)
+    if (column, value) == ("text", "x"):
+        kept["index"] = -1.5
+    kept.to_parquet(tmp_path / "blocks.parquet")
+    with pytest.raises(DamagedFile, match=r"finlmm run 01") as caught:
+        read_reports(tmp_path)
+    assert str(tmp_path) in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.slow
