@@ -25,7 +25,7 @@ def locked(folders: Iterable[Path], wait: bool = False) -> Iterator[None]:
         wait: Whether to wait for another run's end.
 
     Raises:
-        RunError: Another run works in one of them, or one is a file.
+        RunError: Another run works in one of them, one is a file, or its disk gives no lock.
     """
     from filelock import FileLock, Timeout
 
@@ -49,6 +49,11 @@ def locked(folders: Iterable[Path], wait: bool = False) -> Iterator[None]:
                     ) from None
                 print(f"{folder}: {who} runs in it; this run begins at its end", flush=True)
                 held.enter_context(lock.acquire())
+            except OSError as error:  # of a network's disk that has no locks, or a folder in place
+                raise RunError(
+                    f"{folder / NAME}: {error.strerror}; expected a file that this user can lock: "
+                    "name a folder of another disk by --out"
+                ) from None
         yield
 
 

@@ -1,5 +1,7 @@
 """Two starts at one instant: one runs, the other is refused or waits; the dead hold nothing."""
 
+import errno
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -125,3 +127,27 @@ def test_an_out_on_a_read_only_disk_is_one_line(tmp_path: Path, capsys) -> None:
     assert said.count("\n") == 1
     assert "Read-only file system" in said
     assert str(place / "out") in said
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EIO, errno.ESTALE])
+def test_a_disk_without_locks_is_one_line(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As some networks' disks answer; nobody could say that no other run works there."""
+
+    def refuse(file: int, how: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(RunError, match=r"\.lock: .*name a folder of another disk by --out"):
+        locked([tmp_path]).__enter__()
+
+
+def test_a_lock_that_is_no_file_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a" / ".lock").mkdir(parents=True)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / ".lock").symlink_to(tmp_path / "key")
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        with pytest.raises(RunError, match="expected a file that this user can lock"):
+            locked([folder]).__enter__()
+    assert not (tmp_path / "key").exists(), "nothing is made where a link leads"
