@@ -22,10 +22,11 @@ from finlmm_utils.asp.alignment.figure_text import (
     needs_reading,
     title_text,
 )
+from finlmm_utils.asp.alignment.shown.asked import meant
 from finlmm_utils.asp.alignment.similarity import BM25
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
-from finlmm_utils.asp.records import Figure, Report
+from finlmm_utils.asp.records import Figure, Reading, Report
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.references import figure_names
 
@@ -45,6 +46,8 @@ LEAST = 0.04
 NAME_WORDS, NAME_LEAST = 10, 0.25
 """Words (pairs of Chinese characters) of a text that is no more than the name of a series, and the
 score below which no figure has that name (read on tables of real reports)."""
+LATEST_LEAST = 0.12
+"""The same score for a value of no stated period (read on reports that were made by hand)."""
 
 
 def chart_figures(report: Report) -> list[Figure]:
@@ -52,12 +55,13 @@ def chart_figures(report: Report) -> list[Figure]:
     return [figure for figure in report.figures if figure.kind not in NO_CHART]
 
 
-def tie_scores(report: Report, texts: Sequence[str]) -> NDArray[np.float64]:
+def tie_scores(report: Report, texts: Sequence[str], ends: bool = False) -> NDArray[np.float64]:
     """How well each fact fits its best figure, shape (facts,).
 
     Args:
         report: with its figures and blocks.
         texts: the evidence of each fact.
+        ends: whether a figure counts for a fact only if a series of it ends in one of its values.
     """
     figures = chart_figures(report)
     if not figures or not texts:
@@ -72,22 +76,24 @@ def tie_scores(report: Report, texts: Sequence[str]) -> NDArray[np.float64]:
         [" ".join(some) for some in mentions(report.model_copy(update={"figures": figures}))]
     )
     numbers = {number for number, _ in figure_numbers(figures) if number}
-    values = _Values(figures)
+    values = _Values(figures, ends)
     out = np.zeros(len(texts))
     for k, (text, plain) in enumerate(zip(texts, bare, strict=True)):
         spoken = _NUMBER.sub(" ", plain)  # a row of values would drown the words of its name
         words = titles.scores(spoken) + labels.scores(spoken) + 0.5 * said.scores(spoken)
-        words += VALUE * values.shares(plain)
-        out[k] = words.max()
+        shares = values.shares(plain)
+        words += VALUE * shares
+        out[k] = (words * (shares > 0) if ends else words).max()
         out[k] += REFERRED * any(number in numbers for number, _ in figure_names(text))
     return out
 
 
 class _Values:
-    """What was read off the figures, as arrays over all readings."""
+    """What was read off the figures, as arrays over all readings, or those of their ends."""
 
-    def __init__(self, figures: Sequence[Figure]) -> None:
-        readings = [(j, r) for j, figure in enumerate(figures) for r in figure.shows]
+    def __init__(self, figures: Sequence[Figure], ends: bool = False) -> None:
+        shows = [_ends(figure.shows) if ends else figure.shows for figure in figures]
+        readings = [(j, r) for j, some in enumerate(shows) for r in some]
         self.size = len(figures)
         self.owner = np.array([j for j, _ in readings], dtype=np.intp)
         self.value = np.array([abs(r.value) for _, r in readings])
@@ -103,18 +109,28 @@ class _Values:
         return hits / max(len(wanted), 1)
 
 
-def worth_asking(report: Report, texts: Sequence[str], most: int) -> list[int]:
+def _ends(readings: Sequence[Reading]) -> list[Reading]:
+    """The last reading of each series, and the parts of a whole."""
+    return meant("", list(readings)) + [r for r in readings if r.point == "share"]
+
+
+def worth_asking(
+    report: Report, texts: Sequence[str], most: int, latest: bool = False
+) -> list[int]:
     """Which facts to write questions about: those that fit a figure best, in reading order.
 
     Args:
         report: with its figures and blocks.
         texts: the evidence of each fact, in reading order.
         most: facts, at most.
+        latest: whether the facts are values of no stated period, which a chart must end in: few of
+            a report's are drawn at all.
 
     Returns:
         Places of the facts; none for a report without charts.
     """
-    scores = tie_scores(report, texts)
+    scores = tie_scores(report, texts, ends=latest)
     best = np.argsort(-scores, kind="stable")[:most]
-    least = [NAME_LEAST if len(tokens(text)) <= NAME_WORDS else LEAST for text in texts]
+    short = [len(tokens(text)) <= NAME_WORDS for text in texts]
+    least = [LATEST_LEAST if latest else NAME_LEAST if name else LEAST for name in short]
     return sorted(int(k) for k in best if scores[k] >= least[k])

@@ -28,7 +28,12 @@ from finlmm_utils.asp.questions.rules.english.figure_claims import (
     claims_in_sentence,
 )
 from finlmm_utils.asp.questions.rules.english.latest import latest_in_sentence
-from finlmm_utils.asp.questions.rules.english.own_period import period_of_report, period_of_sentence
+from finlmm_utils.asp.questions.rules.english.own_period import (
+    dated,
+    period_of_report,
+    period_of_sentence,
+    report_month,
+)
 from finlmm_utils.asp.questions.rules.english.parts import parts_in_sentence
 from finlmm_utils.asp.questions.rules.english.sentence_series import (
     series_in_sentence,
@@ -82,6 +87,7 @@ def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
     """
     context = compared = ""
     period, date = period_of_report([block.text for block in blocks]), report_date(blocks)
+    month = report_month(blocks)
     for number, block in enumerate(blocks):
         if block.kind == "table":
             before = blocks[max(0, number - BLOCKS_ABOVE) : number]
@@ -92,7 +98,9 @@ def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
                 yield "performance table", asked
         elif block.kind == "text":
             for evidence, said in clauses_with_periods(sentences(block.text), date):
-                yield from _of_sentence(evidence, said, block.page, compared, period)
+                text = evidence if is_chinese(evidence) else dated(said, month)
+                for name, fact in _of_sentence(text, said, block.page, compared, period):
+                    yield name, replace(fact, evidence=evidence)
         elif block.kind == "caption" and (claim := _of_caption(block)):
             yield "caption", claim
         if block.kind == "heading":

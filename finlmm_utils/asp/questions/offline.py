@@ -80,8 +80,9 @@ def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: 
     )
 
 
-Select = Callable[[Report, Sequence[str], int], list[int]]
-"""Which facts are worth a question, by their evidence: places of at most so many."""
+Select = Callable[[Report, Sequence[str], int, bool], list[int]]
+"""Which facts are worth a question, by their evidence: places of at most so many; whether they are
+values of no stated period."""
 
 
 def _in_order(facts: list[tuple[str, Fact]], limit: int) -> list[tuple[str, Fact]]:
@@ -138,7 +139,7 @@ class OfflineGenerator:
             some = [fact for fact in facts if (fact[0] == LATEST) == late]
             if self.select is not None:
                 texts = [_said(fact) for _, fact in some]
-                some = [some[k] for k in self.select(report, texts, limit)]
+                some = [some[k] for k in self.select(report, texts, limit, late)]
             columns = [
                 self._of_fact(name, fact, report.report_id, rng, chinese)
                 for name, fact in _in_order(some, limit)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from finlmm_utils.asp.questions.rules.chinese.moves import DOWN, VAGUE
+from finlmm_utils.asp.questions.rules.chinese.moves import VAGUE
 from finlmm_utils.asp.questions.rules.chinese.periods import CJK_SPACES
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
@@ -33,11 +33,11 @@ _VALUE = re.compile(
     rf"(?:{CHINESE_UP}|{CHINESE_DOWN}|[升降增减涨跌])[至到])?(?P<value>{NUMBER_IN_CHINESE})"
     rf"(?P<unit>(?:[万亿]{{1,2}})?[份只]|{CHINESE_UNITS}|点)?$"
 )
-_GREW_BY = (
-    rf"同比(?P<way>增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低)(?P<growth>{DECIMAL})%$"
-)
-_GREW, _GREW_TOO = re.compile(rf"^{_TERM}{_GREW_BY}"), re.compile(rf"^{_GREW_BY}")
+_WAY = r"(?P<way>[大微略]?[增降涨跌]|增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低)了?"
+_GREW = re.compile(rf"^{_TERM.replace('{3,', '{2,')}(?P<yearly>同比)?{_WAY}(?P<growth>{DECIMAL})%$")
+_GREW_TOO = re.compile(rf"^(?P<yearly>同比){_WAY}(?P<growth>{DECIMAL})%$")
 """Growth with its name, and growth whose name the clause before it says."""
+_FALLEN = re.compile("[降跌减]|下滑")
 _ELSE = re.compile(
     rf"{YEAR}|全年|累计|去年|上年|前值|同期|此前|环比|预计|预期|目标|有望|将|若|如果|假设|超|约|近|不足|不到|[以之][上下]|左右|"
     r"[最高低][高低点]|较|(?<![同占])比(?![例重率])|平均|中枢|分别|每"
@@ -98,6 +98,7 @@ def _value(m: re.Match[str], term: str) -> Iterator[QuestionItem]:
 
 
 def _growth(m: re.Match[str], term: str) -> Iterator[QuestionItem]:
-    way = "下降" if m["way"] in DOWN else "增长"
-    question = f"{CHINESE_LATEST}，{term}同比{way}了百分之多少？"
-    yield number_item(question, float(m["growth"]), m["growth"], "%", "statistics")
+    way = "下降" if _FALLEN.search(m["way"]) else "增长"
+    for when in (f"{CHINESE_LATEST}，", ""):
+        question = f"{when}{term}{m['yearly'] or ''}{way}了百分之多少？"
+        yield number_item(question, float(m["growth"]), m["growth"], "%", "statistics")

@@ -32,6 +32,8 @@ _MONTH = re.compile(
 )
 _QUARTER = re.compile(rf"{_NO_YEAR}(?P<quarter>第?[一二三四]季度)(?P<end>末)?(?![至到\-—~、])")
 _THIS_YEAR = re.compile(r"今年|(?<![\d年明前去])年初(?!以来累计)")
+_YEAR_BEFORE = re.compile(r"(?<![比较与从自于])(?P<back>[去前])年(?![同末底初以来])")
+"""Last year and the year before it, which nothing is only compared with."""
 _OTHER_TIME = re.compile(
     rf"{YEAR}(?:[年QH/.-]|$)|\d月|季|[上下本去今明次]年|年[初末底]|近[一二三四五六十\d]|以来|历史|过去|目前|当前|预计|未来|此前|"
     r"长期|平均|中枢|每|一般|通常|往往|上[月周]|本[月周]|期间[，,的内]|阶段|[图表]\d|[上下][图表]|模型|样本|回测"
@@ -90,6 +92,8 @@ def with_year(text: str, date: tuple[int, int] | None) -> str:
         return f"{year}年{m['quarter']}{m['end'] or ''}" if year else m[0]
 
     text = _QUARTER.sub(quarter, _MONTH.sub(month, text))
+    if date:
+        text = _YEAR_BEFORE.sub(lambda m: f"{date[0] - 1 - (m['back'] == '前')}年", text)
     if date and date[1] > _EARLY and not re.search(rf"{YEAR}年初", text):
         text = _THIS_YEAR.sub(lambda m: f"{date[0]}年" + "初" * (m[0] == "年初"), text)
     return text

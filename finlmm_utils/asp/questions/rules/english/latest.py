@@ -142,8 +142,11 @@ _ELSE = re.compile(
 _UNSAID = re.compile(r"(?:the\s+)?(?:total|whole|group|latter|former|amount|sum)", re.IGNORECASE)
 """A whole that nobody knows outside its paragraph."""
 _WORD = r"(?!(?:in|at|for|during|by|since|on|from|of|per|and)\b)[A-Za-z][A-Za-z\d-]*"
+_MEASURED = r"sq\.?\s?(?:m|ft|feet|metres|meters)|[kMGT]Wh?|[kM]t|TEU|ha"
+"""Short units that no amount has in front."""
 _TAIL = re.compile(
-    rf"^(?:\s+(?P<noun>{_NOUN}))?(?P<per>/[A-Za-z]{{2,8}}|\s+per\s+{_NOUN}(?:\s+{_NOUN}){{0,2}})?"
+    rf"^(?:\s+(?P<noun>{_MEASURED}|{_NOUN}))?"
+    rf"(?P<per>/[A-Za-z]{{2,8}}|\s+per\s+(?:{_MEASURED}|{_NOUN}(?:\s+{_NOUN}){{0,2}}))?(?:\s+and\s+month)?"
     rf"(?:\s+of\s+(?:the\s+|our\s+|its\s+)?(?P<base>{_WORD}(?:\s{_WORD}){{0,3}}))?"
     rf"(?:\s+(?:in|at|for|during|by|since|on|from)\s+.*?\b{_PART}s?\b.*)?[.]?$"
 )

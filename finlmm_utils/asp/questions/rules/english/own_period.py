@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from finlmm_utils.asp.questions.rules.english.shapes import WHEN
+from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.units import MONTHS
 
@@ -90,3 +92,66 @@ def period_of_sentence(sentence: str, period: str) -> str:
     """
     named = {m[0].removeprefix("of ") for m in re.finditer(WHEN, sentence, re.IGNORECASE)}
     return period if not named else named.pop() if len(named) == 1 else ""
+
+
+_DAY = rf"(?:\d{{1,2}}\s+)?(?P<month>{MONTHS})\s+(?:\d{{1,2}},\s*)?(?P<year>{YEAR})"
+_DATE = re.compile(rf"\b{_DAY}|\bQ(?P<quarter>[1-4])\s+(?P<of>{YEAR})", re.IGNORECASE)
+"""A day, a month or a quarter with its year, as a cover or a running line names it."""
+_BEFORE = r"\b(?P<lead>in|of|for|by|since|until|to|from|during|at\s+the\s+end\s+of)\s+(?:the\s+)?"
+_WHOSE = r"(?:\s+(?:of\s+)?(?P<whose>this|last)\s+year)?(?!\s+(?:of|\d|year))"
+_QUARTER = re.compile(
+    rf"{_BEFORE}(?P<word>{'|'.join(ORDINALS)})\s+quarter{_WHOSE}\b", re.IGNORECASE
+)
+_MONTH = re.compile(rf"{_BEFORE}(?P<month>(?-i:{MONTHS})){_WHOSE}\b", re.IGNORECASE)
+_LAST_YEAR = re.compile(r"\b(?:(?P<lead>in|of|for|during)\s+|^(?=last))last\s+year\b,?", re.I)
+_NAMES = [name.lower() for name in calendar.month_name]
+
+
+def report_month(blocks: Sequence[Block]) -> tuple[int, int] | None:
+    """Year and month that an English report is of: the latest of its first page or running lines.
+
+    A date before the year that the report speaks of most is another thing's.
+
+    Args:
+        blocks: of the report, in reading order.
+    """
+    named = Counter(int(year) for block in blocks for year in re.findall(YEAR, block.text))
+    most = named.most_common(1)[0][0] if named else 0
+    dates = [
+        (int(m["of"]), 3 * int(m["quarter"]))
+        if m["of"]
+        else (int(m["year"]), _NAMES.index(m["month"].lower()))
+        for block in blocks
+        if block.page == 1 or block.kind == "furniture"
+        for m in _DATE.finditer(block.text)
+    ]
+    return max((date for date in dates if date[0] >= most), default=None)
+
+
+def dated(sentence: str, date: tuple[int, int] | None) -> str:
+    """An English sentence whose months and quarters have the years that the report's date tells.
+
+    Args:
+        sentence: as written; one that names a year stays as it is.
+        date: year and month of the report, None if they are not known.
+
+    Examples:
+        >>> dated("Prices fell in August and rose in the first quarter of last year.", (2022, 10))
+        'Prices fell in August 2022 and rose in Q1 2021.'
+    """
+    if date is None or re.search(YEAR, sentence):
+        return sentence
+
+    def year(month: int, whose: str | None) -> int:
+        back = whose.lower() == "last" if whose else month > date[1]
+        return date[0] - back
+
+    def quarter(m: re.Match[str]) -> str:
+        k = ORDINALS.index(m["word"].lower()) + 1
+        return f"{m['lead']} Q{k} {year(3 * k - 2, m['whose'])}"
+
+    def month(m: re.Match[str]) -> str:
+        return f"{m['lead']} {m['month']} {year(_NAMES.index(m['month'].lower()), m['whose'])}"
+
+    text = _MONTH.sub(month, _QUARTER.sub(quarter, sentence))
+    return _LAST_YEAR.sub(lambda m: f"{m['lead'] or 'In'} {date[0] - 1}", text)

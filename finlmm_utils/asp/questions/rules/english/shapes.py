@@ -18,7 +18,7 @@ from finlmm_utils.asp.questions.rules.question_item import (
     was,
 )
 from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term, numbers_in
-from finlmm_utils.finance.periods import YEAR
+from finlmm_utils.finance.periods import PERIOD_SHOWN, YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import CATEGORY_OF, plain
 from finlmm_utils.finance.units import DECIMAL, MONTHS, PER_CENT
@@ -81,6 +81,15 @@ _PEAK = re.compile(
     rf"(?:reached|hit)\s+(?:its|their|a)\s+(?:trough|lowest\s+\w+|record\s+low|low)))\s+(?:in|at)\s+(?P<when>{WHEN})\b",
     re.IGNORECASE,
 )
+_TOP = r"peaked|topped\s+out|tops\s+out|crested|peaks"
+_LOW = r"bottomed(?:\s+out)?|troughed|bottoms\s+out"
+_AT_PEAK = re.compile(
+    rf"^(?P<a>{NAME})\s+(?:(?:has|have)\s+)?(?:(?P<top>{_TOP})|(?:{_LOW}))\s+(?:\w+\s+)?at\s+(?P<value>.+)$|"
+    rf"^(?P<b>{NAME})\s+(?:was|were|is|are|stood)\s+at\s+(?:its|their)\s+(?:(?P<highest>highest|peak)|lowest)"
+    rf"(?:\s+(?:in|at)\s+(?P<when>{WHEN}))?,?\s+(?:at|with)\s+(?P<of>.+)$",
+    re.IGNORECASE,
+)
+"""The highest or lowest value of a span."""
 _CROSSED = re.compile(
     rf"^(?:In\s+(?P<when>{WHEN}),\s*)?(?P<a>{NAME})\s+(?P<way>overtook|surpassed|exceeded|outperformed|"
     rf"underperformed|lagged|beat|trailed)\s+(?P<b>{NAME})(?:\s+(?:in|over|during|since)\s+(?P<later>[^,;:()]{{4,40}}?))?[.;]?$",
@@ -181,6 +190,16 @@ def _peaks(text: str) -> Iterator[QuestionItem]:
     if m and (term := term_alone(m["a"])):
         way = "highest" if m["top"] else "lowest"
         yield _choice(f"When {was(term)} {term} {way}?", m["when"])
+    m = _AT_PEAK.match(text)
+    if m and (term := term_alone(m["a"] or m["b"])):
+        found = numbers_in(re.split(r",(?!\d)| (?:and|but) ", m["value"] or m["of"])[0])
+        way = "highest" if m["top"] or m["highest"] else "lowest"
+        if len(found) == 1 and found[0].start <= 1:
+            value = found[0]
+            question = f"What was the {way} {term} {PERIOD_SHOWN}{in_units(value.unit)}?"
+            yield number_item(question, value.value, plain(value.value), value.unit, "statistics")
+        if m["when"]:
+            yield _choice(f"When {was(term)} {term} {way}?", m["when"])
 
 
 def _crossed(text: str) -> Iterator[QuestionItem]:
