@@ -37,6 +37,8 @@ SAME_SIZE = 0.12  # by which their sizes may differ
 SAME_ROW = 0.35  # between the feet of pieces of one row
 ROW_GAP = 1.5  # between the pieces of one row; columns stand further apart
 LINE_OVERLAP, LINE_GAP = 0.6, 0.65  # by which they may overlap, and stand apart
+SPACED_GAP = 1.3  # by which they may stand apart in a text of wide spacing
+PROSE = 25  # a line that is as wide, as its next one, and ends no sentence is of a text
 END_GAP = 0.25  # gap below a line that ends a sentence early, above which a paragraph ends
 # Shares of the width.
 SHARED = 0.5  # of the narrower one: how much two lines of a column share
@@ -137,7 +139,8 @@ def _continues(group: list[Line], line: Line) -> bool:
     if last.bold != line.bold and all(x.bold == last.bold for x in group):
         return False
     gap = line.box[1] - last.box[3]
-    if not -LINE_OVERLAP * size < gap < LINE_GAP * size or line.box[1] <= last.box[1]:
+    most = SPACED_GAP if _runs_on(last, line, size) else LINE_GAP
+    if not -LINE_OVERLAP * size < gap < most * size or line.box[1] <= last.box[1]:
         return False
     left, right = min(x.box[0] for x in group), max(x.box[2] for x in group)
     shared = min(right, line.box[2]) - max(left, line.box[0])
@@ -145,6 +148,12 @@ def _continues(group: list[Line], line: Line) -> bool:
         return False
     early = last.box[2] < right - EARLY * (right - left)
     return not (early and _SENTENCE_END.search(last.text) and gap > END_GAP * size)
+
+
+def _runs_on(last: Line, line: Line, size: float) -> bool:
+    """Whether a line is full and its sentence goes on: official texts are set at double spacing."""
+    wide = last.box[2] - last.box[0] > PROSE * size and last.box[2] > line.box[2] - size
+    return wide and not _SENTENCE_END.search(last.text)
 
 
 def _kind(text: str, lines: list[Line], normal: float) -> str:

@@ -130,7 +130,7 @@ def test_what_a_chinese_sentence_does_not_say(sentence, wrong):
 
 
 def test_nobody_knows_the_year_of_a_month_in_a_report_without_a_date():
-    assert not asked("11月出口同比下降9.1%。")
+    assert not any("年" in question for question in asked("11月出口同比下降9.1%。"))
 
 
 def test_heads_of_tables_with_short_quarters_and_split_spans():

@@ -37,6 +37,10 @@ def asked(sentence: str) -> list[tuple[str, str]]:
          "18.9"),
         ("• Cost of deposits 1.46%, in line with peers",
          "What was cost of deposits at the end of the period shown, in percent?", "1.46"),
+        ("Take-up came to 274,000 sq m, well above the average of ten years.",
+         "What was take-up at the end of the period shown, in sq m?", "274000"),
+        ("Prime rents closed the year at €36.00 per sq m and month.",
+         "What were prime rents at the end of the period shown, in euros per sq m?", "36"),
         ("New residential lending has shrunk for four years.",
          "Did new residential lending rise or fall over the period shown?", "fall"),
     ],
@@ -75,6 +79,8 @@ def asked_in_chinese(sentence: str) -> list[tuple[str, str]]:
         ("其中公司贷款4,832亿元，增加542亿元。", "截至图示期末，公司贷款是多少亿元？", "4832"),
         ("银保渠道首年保费98.3亿元，同比增长45.6%。",
          "截至图示期末，银保渠道首年保费同比增长了百分之多少？", "45.6"),
+        ("房地产开发投资下降9.8%。", "房地产开发投资下降了百分之多少？", "9.8"),
+        ("其中汽车增长28.4%，服装大降22.6%。", "服装下降了百分之多少？", "22.6"),
         ("10月经销商库存系数1.17，较9月回落。", "截至图示期末，经销商库存系数是多少？", "1.17"),
     ],
 )  # fmt: skip
@@ -89,6 +95,7 @@ def test_a_chinese_clause_is_asked_for(sentence: str, question: str, answer: str
         "已不及保险资金的3.1万亿元；",
         "其份额为12%。",
         "国内市场为30%。",
+        "前值增长5.6%，环比增长0.3%。",
         "较去年同期的毛利率32.1%回落。",
     ],
 )

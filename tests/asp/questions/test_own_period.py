@@ -4,7 +4,11 @@ import pytest
 
 from finlmm_utils.asp.questions.facts import read_facts
 from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
-from finlmm_utils.asp.questions.rules.english.own_period import period_of_report, year_of_report
+from finlmm_utils.asp.questions.rules.english.own_period import (
+    dated,
+    period_of_report,
+    year_of_report,
+)
 from finlmm_utils.asp.questions.rules.english.parts import parts_in_sentence
 from finlmm_utils.asp.questions.rules.english.sentence_series import series_in_sentence
 from finlmm_utils.asp.questions.rules.english.values import moved_in_sentence, value_in_sentence
@@ -225,3 +229,37 @@ def test_parts_that_a_sentence_lists_share_its_measure_in_chinese():
 def test_a_movement_is_asked_as_one_in_chinese():
     found = asked(fact_in_chinese("2022年甲基金指数下跌9.5%，跌幅大于乙指数。", 1))
     assert found == {"2022年甲基金指数下跌了百分之多少？": "9.5"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "date", "said"),
+    [
+        ("Prices hit 436 in August.", (2022, 10), "Prices hit 436 in August 2022."),
+        ("Prices hit 436 in August.", (2022, 3), "Prices hit 436 in August 2021."),
+        ("It fell in the first quarter of last year.", (2022, 10), "It fell in Q1 2021."),
+        ("By the third quarter of this year it was 4%.", (2023, 9), "By Q3 2023 it was 4%."),
+        ("Last year sales were 29.", (2023, 9), "In 2022 sales were 29."),
+        ("In August 2020 prices fell.", (2022, 10), "In August 2020 prices fell."),
+        ("It may fall in the first quarter.", None, "It may fall in the first quarter."),
+    ],
+)  # fmt: skip
+def test_a_month_or_quarter_has_the_year_that_the_date_of_the_report_tells(sentence, date, said):
+    assert dated(sentence, date) == said
+
+
+def test_a_report_with_a_date_is_asked_for_the_quarter_that_it_names_without_a_year():
+    """The evidence stays as it was written."""
+    cover = block("Financial Stability Notes, 12 October 2022", "heading")
+    said = "The saving ratio of households was 5.7% in the second quarter."
+    facts = [fact for _, fact in read_facts([cover, block(said, index=1)])]
+    found = [fact for fact in facts if any("Q2 2022" in question for question in asked(fact))]
+    assert found and all(fact.evidence == said for fact in found)
+
+
+def test_last_year_in_a_chinese_report_is_the_year_before_its_date():
+    blocks = [
+        block("行业深度报告 2023年11月12日", "heading"),
+        block("去年销售费用率为22.9%。", index=1),
+    ]
+    found = {q for _, fact in read_facts(blocks) for q in asked(fact)}
+    assert "2022年销售费用率是百分之多少？" in found

@@ -243,6 +243,23 @@ def test_shapes_of_charts_in_english_sentences(sentence, question, answer):
     assert items[question] == answer
 
 
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        ("Annual growth peaked at 13.4 per cent at the start of the year and fell after that.",
+         "What was the highest annual growth over the period shown, in percent?", "13.4"),
+        ("The volume index was at its highest in July 2021, at 105.9, when shops reopened.",
+         "When was volume index highest?", "July 2021"),
+        ("The prime yield bottomed out at 3.2% in 2019.",
+         "What was the lowest prime yield over the period shown, in percent?", "3.2"),
+    ],
+)  # fmt: skip
+def test_a_peak_is_asked_for_with_its_value(sentence, question, answer):
+    assert {i["question"]: i["answer"] for i in shape_in_sentence(sentence, 1).items}[
+        question
+    ] == answer
+
+
 def test_shapes_need_a_subject_that_is_understood_alone():
     assert shape_in_sentence("It was higher than the peer group.", 1) is None
     assert shape_in_sentence("The fund outperformed the benchmark.", 1) is None

@@ -226,3 +226,13 @@ def test_raised_marks_of_notes_join_no_number_and_no_word():
     page.insert_htmlbox((50, 50, 550, 200), f"<p>{words}</p>")
     [line] = read_page(page)[0].lines
     assert line.text == "Revenue was $320 million in 2021, net debt fell, the 21st year, about 102."
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_lines_far_apart_are_one_paragraph_where_the_sentence_of_a_full_line_goes_on(ended):
+    """Official texts are set at double spacing."""
+    first = "The value added of industry rose by 5.9 per cent in the year, and that of the services"
+    second = "rose by 6.8 per cent, which was the highest growth of all the regions of the country"
+    paper = Paper()
+    paper.page((50, 100, first + "." * ended), (50, 121, second))
+    assert len(texts(paper.read(), "text")) == 1 + ended

@@ -30,7 +30,8 @@ _LEAD = re.compile(
 _TERM = r"(?P<term>[\u4e00-\u9fffA-Za-z0-9()（）+-]{3,18}?)"
 _VALUE = re.compile(
     rf"^{_TERM}(?P<share>占比?)?(?:也|则|均|仅|已)*(?:为|是|达到?|报|收[于报]|录得|合计|"
-    rf"(?:{CHINESE_UP}|{CHINESE_DOWN}|[升降增减涨跌])[至到])?(?P<value>{NUMBER_IN_CHINESE})"
+    rf"(?:[从由]{DECIMAL}%?(?:一路|逐步|逐年|持续|稳步|大幅)?)?"
+    rf"(?:{CHINESE_UP}|{CHINESE_DOWN}|[跳攀回骤大微]?[升降增减涨跌])[至到])?(?P<value>{NUMBER_IN_CHINESE})"
     rf"(?P<unit>(?:[万亿]{{1,2}})?[份只]|{CHINESE_UNITS}|点)?$"
 )
 _WAY = r"(?P<way>[大微略]?[增降涨跌]|增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低)了?"
@@ -71,10 +72,10 @@ def _asked(pieces: list[str]) -> Iterator[QuestionItem]:
     before = ""
     for piece in (_LEAD.sub("", one) for one in pieces):
         own, said = "", "" if _ELSE.search(piece) else piece
-        if (m := _VALUE.match(said)) and (own := _term(m["term"])):
-            yield from _value(m, own)
-        elif (m := _GREW.match(said)) and (own := _term(m["term"])):
+        if (m := _GREW.match(said)) and (own := _term(m["term"])):
             yield from _growth(m, own)
+        elif (m := _VALUE.match(said)) and (own := _term(m["term"])):
+            yield from _value(m, own)
         elif before and (m := _GREW_TOO.match(said)):
             yield from _growth(m, before)
         before = own

@@ -72,7 +72,8 @@ _AMOUNT = r"(?P<value>[A-Z]{0,3}\s?[-–−+]?[$£€¥]?\d.*)$"
 _VALUE = re.compile(
     rf"^(?P<a>{NAME})\s+{_HAS}"
     r"(?:(?:was|were|is|are|stood|stands|remained|remains|came\s+in|ended|closed|finished)"
-    rf"(?:\s+(?:the\s+)?(?:unchanged|{_PART}))?{_ADVERB}(?:\s+at)?|"
+    rf"(?:\s+(?:the\s+)?(?:unchanged|{_PART}))?{_ADVERB}(?:\s+at|\s+(?:down|up|back)\s+to)?|"
+    r"(?:level+ed\s+off|settled|stabili[sz]ed|steadied|held(?:\s+steady)?)\s+at|"
     rf"(?:{_ROSE}|{_FELL}|crept|[a-z]+ed)(?:\s+(?:up|down|back))?{_ADVERB}{_BY}{_FROM}\s+to|"
     r"reached|hit|totall?ed|amounted\s+to|came\s+to|comes\s+to)\s+"
     rf"(?:(?:just|only|a\s+record(?:\s+of)?)\s+)?{_AMOUNT}",
@@ -118,6 +119,9 @@ _SHORT = re.compile(r"\b(?:quarter|month|week|sequential|half)", re.IGNORECASE)
 """What says that growth is not over a year."""
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|whose)\b")
 _DATED = re.compile(rf"\s+(in|at|by|on)\s+((?:the\s+)?{WHEN})\s*[.]?$", re.IGNORECASE)
+_DATED_FIRST = re.compile(
+    rf"^(?P<at>(?:in|at|by|on)\s+(?:the\s+)?{WHEN}),?\s+(?=\w)", re.IGNORECASE
+)
 _YEAR_TO = re.compile(
     rf"\s+(?:in|for|over|during)\s+the\s+(?:\w+\s+)?{_PART}s?\s+(?:to|ended|ending)\s[^,;]*{YEAR}[.]?$",
     re.IGNORECASE,
@@ -196,6 +200,8 @@ def _of_pieces(text: str, listed: bool) -> Iterator[QuestionItem]:
 
 def _asked(piece: str, listed: bool) -> Iterator[QuestionItem]:
     piece = _COMPARED.sub(r"\1", _YEAR_TO.sub("", piece))
+    if first := _DATED_FIRST.match(piece):
+        piece = f"{piece[first.end() :].rstrip('.')} {first['at'][0].lower()}{first['at'][1:]}"
     when = _DATED.search(piece)
     piece, at = (piece[: when.start()], f" {when[1]} {when[2]}") if when else (piece, "")
     if _ELSE.search(piece if not at else _FROM_DATED.sub(" ", piece)):
