@@ -25,6 +25,7 @@ from finlmm_utils.asp.alignment.figure_text import (
 from finlmm_utils.asp.alignment.shown.asked import meant
 from finlmm_utils.asp.alignment.similarity import BM25
 from finlmm_utils.asp.language import tokens
+from finlmm_utils.asp.questions.facts import LATEST
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
 from finlmm_utils.asp.records import Figure, Reading, Report
 from finlmm_utils.finance.reference_clauses import without_references
@@ -46,8 +47,8 @@ LEAST = 0.04
 NAME_WORDS, NAME_LEAST = 10, 0.25
 """Words (pairs of Chinese characters) of a text that is no more than the name of a series, and the
 score below which no figure has that name (read on tables of real reports)."""
-LATEST_LEAST = 0.12
-"""The same score for a value of no stated period (read on reports that were made by hand)."""
+LATE_LEAST = 0.12
+"""The same score for facts few of which are drawn (read on reports that were made by hand)."""
 
 
 def chart_figures(report: Report) -> list[Figure]:
@@ -55,13 +56,13 @@ def chart_figures(report: Report) -> list[Figure]:
     return [figure for figure in report.figures if figure.kind not in NO_CHART]
 
 
-def tie_scores(report: Report, texts: Sequence[str], ends: bool = False) -> NDArray[np.float64]:
+def tie_scores(report: Report, texts: Sequence[str], late: str = "") -> NDArray[np.float64]:
     """How well each fact fits its best figure, shape (facts,).
 
     Args:
         report: with its figures and blocks.
         texts: the evidence of each fact.
-        ends: whether a figure counts for a fact only if a series of it ends in one of its values.
+        late: the rule of facts for which a figure counts only if it shows one of their values.
     """
     figures = chart_figures(report)
     if not figures or not texts:
@@ -76,14 +77,14 @@ def tie_scores(report: Report, texts: Sequence[str], ends: bool = False) -> NDAr
         [" ".join(some) for some in mentions(report.model_copy(update={"figures": figures}))]
     )
     numbers = {number for number, _ in figure_numbers(figures) if number}
-    values = _Values(figures, ends)
+    values = _Values(figures, late == LATEST)
     out = np.zeros(len(texts))
     for k, (text, plain) in enumerate(zip(texts, bare, strict=True)):
         spoken = _NUMBER.sub(" ", plain)  # a row of values would drown the words of its name
         words = titles.scores(spoken) + labels.scores(spoken) + 0.5 * said.scores(spoken)
         shares = values.shares(plain)
         words += VALUE * shares
-        out[k] = (words * (shares > 0) if ends else words).max()
+        out[k] = (words * (shares > 0) if late else words).max()
         out[k] += REFERRED * any(number in numbers for number, _ in figure_names(text))
     return out
 
@@ -114,23 +115,21 @@ def _ends(readings: Sequence[Reading]) -> list[Reading]:
     return meant("", list(readings)) + [r for r in readings if r.point == "share"]
 
 
-def worth_asking(
-    report: Report, texts: Sequence[str], most: int, latest: bool = False
-) -> list[int]:
+def worth_asking(report: Report, texts: Sequence[str], most: int, late: str = "") -> list[int]:
     """Which facts to write questions about: those that fit a figure best, in reading order.
 
     Args:
         report: with its figures and blocks.
         texts: the evidence of each fact, in reading order.
         most: facts, at most.
-        latest: whether the facts are values of no stated period, which a chart must end in: few of
-            a report's are drawn at all.
+        late: the rule of facts few of which are drawn at all, so that a chart must show their
+            values: at its end, if the rule is `LATEST`.
 
     Returns:
         Places of the facts; none for a report without charts.
     """
-    scores = tie_scores(report, texts, ends=latest)
+    scores = tie_scores(report, texts, late)
     best = np.argsort(-scores, kind="stable")[:most]
     short = [len(tokens(text)) <= NAME_WORDS for text in texts]
-    least = [LATEST_LEAST if latest else NAME_LEAST if name else LEAST for name in short]
+    least = [LATE_LEAST if late else NAME_LEAST if name else LEAST for name in short]
     return sorted(int(k) for k in best if scores[k] >= least[k])

@@ -14,6 +14,7 @@ from finlmm_utils.asp.alignment.figure_text import (
     placed_figures,
 )
 from finlmm_utils.asp.alignment.offline import Alignment
+from finlmm_utils.asp.alignment.shown.gaps import gap_shown
 from finlmm_utils.asp.alignment.shown.names import factors_named
 from finlmm_utils.asp.alignment.shown.readable import Subjects, readable
 from finlmm_utils.asp.alignment.subject import (
@@ -28,6 +29,7 @@ from finlmm_utils.asp.alignment.subject import (
 )
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.language import tokens
+from finlmm_utils.asp.questions.rules.gaps import statement_in
 from finlmm_utils.asp.records import QA, Figure, Report
 from finlmm_utils.finance.references import figure_names
 
@@ -92,6 +94,10 @@ class Judge:
             read = all(figure.shows or figure.kind in NO_CHART for figure in tied)
             if read and len(shown) == 1:
                 return shown[0].figure_id, ""
+        if statement_in(pair.question) and not alignment.figure_id:
+            known = [f for f in self.figures.values() if f.shows]
+            shown = [figure for figure in known if self._shows(pair, figure)]
+            return (shown[0].figure_id, "") if len(shown) == 1 else ("", alignment.reason)
         figure = self.figures.get(alignment.figure_id)
         if alignment.reason or figure is None or self._shows(pair, figure):
             return alignment.figure_id, alignment.reason
@@ -117,6 +123,8 @@ class Judge:
         referred = asked == {self.numbers[figure.figure_id]} or placed == [figure]
         share = self.subjects.share(pair.question, figure, text)
         words = figure_text(figure, text)
+        if statement_in(pair.question):
+            return gap_shown(pair, figure, f"{figure.title} {words}")
         if by_marks and not readable(pair, figure, share):
             return False
         if not (visible(pair, figure, text, referred, share) and draws_data(figure, words)):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from finlmm_utils.asp.language import is_chinese
+from finlmm_utils.asp.questions.checks import number_of
 from finlmm_utils.asp.questions.rules.chinese.latest import latest_in_chinese
 from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
 from finlmm_utils.asp.questions.rules.chinese.moves import moved_in_caption
@@ -44,6 +45,7 @@ from finlmm_utils.asp.questions.rules.english.values import (
     moved_in_sentence,
     value_in_sentence,
 )
+from finlmm_utils.asp.questions.rules.gaps import gaps_in_sentence
 from finlmm_utils.asp.questions.rules.performance import performance_in_table
 from finlmm_utils.asp.questions.rules.question_item import AskedFact
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact, clauses, sentences
@@ -62,6 +64,9 @@ CAPTION_LETTERS = {True: 60, False: 140}
 
 LATEST = "latest"
 """Rule of the facts whose period their chart tells; others come first."""
+
+GAPS = "gap"
+"""Rule of the statements with a gap; all others come first."""
 
 Fact = SeriesFact | CauseFact | DefinitionFact | AskedFact
 _READERS: dict[str, Callable[[str, int], Fact | None]] = {
@@ -98,15 +103,25 @@ def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
                 yield "performance table", asked
         elif block.kind == "text":
             for evidence, said in clauses_with_periods(sentences(block.text), date):
-                text = evidence if is_chinese(evidence) else dated(said, month)
-                for name, fact in _of_sentence(text, said, block.page, compared, period):
-                    yield name, replace(fact, evidence=evidence)
+                said = said if is_chinese(evidence) else dated(said, month)
+                sentence = evidence if is_chinese(evidence) else said
+                for name, found in _stated(sentence, said, block.page, compared, period):
+                    yield name, replace(found, evidence=evidence)
         elif block.kind == "caption" and (claim := _of_caption(block)):
             yield "caption", claim
         if block.kind == "heading":
             compared = period_of_heading(block.text)
         if block.kind in ("heading", "caption", "text"):
             context = block.text[-CONTEXT_LETTERS:]
+
+
+def _values(fact: Fact) -> set[float]:
+    """The values that a fact is asked for."""
+    if isinstance(fact, SeriesFact):
+        return {abs(value) for value in fact.series.values}
+    items = fact.items if isinstance(fact, AskedFact) else ()
+    answers = [number_of(item["answer"]) for item in items]
+    return {abs(answer) for answer in answers if answer is not None}
 
 
 def _of_caption(block: Block) -> AskedFact | None:
@@ -117,6 +132,18 @@ def _of_caption(block: Block) -> AskedFact | None:
     read = (fact_in_chinese, moved_in_caption) if chinese else (claim_in_caption,)
     claim = next(filter(None, (reader(words, block.page) for reader in read)), None)
     return claim and replace(claim, evidence=block.text)
+
+
+def _stated(
+    sentence: str, said: str, page: int, compared: str, period: str
+) -> Iterator[tuple[str, Fact]]:
+    """What the rules read of a sentence, then the numbers that none of them reads."""
+    known = set[float]()
+    for name, fact in _of_sentence(sentence, said, page, compared, period):
+        known |= _values(fact) if name != LATEST else set()
+        yield name, fact
+    if gap := gaps_in_sentence(said, page, known):
+        yield GAPS, gap
 
 
 def _of_sentence(

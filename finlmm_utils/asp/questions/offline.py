@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.checks import check_answer
-from finlmm_utils.asp.questions.facts import LATEST, Fact, read_facts
+from finlmm_utils.asp.questions.facts import GAPS, LATEST, Fact, read_facts
 from finlmm_utils.asp.questions.rules.chinese.shapes import series_in_chinese
 from finlmm_utils.asp.questions.rules.english.causes import (
     CauseFact,
@@ -80,9 +80,10 @@ def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: 
     )
 
 
-Select = Callable[[Report, Sequence[str], int, bool], list[int]]
-"""Which facts are worth a question, by their evidence: places of at most so many; whether they are
-values of no stated period."""
+LATE = (LATEST, GAPS)
+Select = Callable[[Report, Sequence[str], int, str], list[int]]
+"""Which facts are worth a question, by their evidence: places of at most so many; the rule, if it
+is one of `LATE`, whose facts few charts draw."""
 
 
 def _in_order(facts: list[tuple[str, Fact]], limit: int) -> list[tuple[str, Fact]]:
@@ -135,8 +136,8 @@ class OfflineGenerator:
         ours = len(_OTHER_DOLLARS.findall(prose)) > len(_US_DOLLARS.findall(prose))
         rounds = []
         facts = list(read_facts(report.blocks))
-        for late in (False, True):  # whose period only a chart tells comes last
-            some = [fact for fact in facts if (fact[0] == LATEST) == late]
+        for late in ("", LATEST, GAPS):  # whose period, or name, only a chart tells comes last
+            some = [fact for fact in facts if late == (fact[0] if fact[0] in LATE else "")]
             if self.select is not None:
                 texts = [_said(fact) for _, fact in some]
                 some = [some[k] for k in self.select(report, texts, limit, late)]

@@ -128,7 +128,7 @@ def _says_which(question: str, readings: Sequence[Reading]) -> bool:
     labels the question shares a word with one.
     """
     labels = {r.label for r in readings if r.label}
-    periods = [x for x in labels if _PERIOD.search(x) or year_of(x) or quarter_of(x)]
+    periods = [label for label in labels if is_period(label)]
     if SPAN_SHOWN in question or question.startswith(CHINESE_LATEST):
         return bool(periods) or any(r.point == "last" for r in readings)
     if len(labels) < 2 or not _LEVEL.match(question):
@@ -137,6 +137,11 @@ def _says_which(question: str, readings: Sequence[Reading]) -> bool:
         return says_when(question)
     words = set(tokens(question))
     return bool(periods) or any(words & set(tokens(label)) for label in labels)
+
+
+def is_period(label: str) -> bool:
+    """Whether a label of a chart is a period: a year, a quarter, a month."""
+    return bool(_PERIOD.search(label) or year_of(label) or quarter_of(label))
 
 
 # --- numbers ------------------------------------------------------------------------------------
