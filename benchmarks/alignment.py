@@ -19,7 +19,7 @@ from pathlib import Path
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
 from finlmm_utils.asp.alignment.filters import WRITTEN_FOR_ONE, filter_pairs
-from finlmm_utils.asp.alignment.first_tie import worth_asking
+from finlmm_utils.asp.alignment.first_tie import drawn, worth_asking
 from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold.alignment import (
@@ -92,7 +92,7 @@ def made(number: int, seed: int) -> dict:
     `written` are the offline questions after every filter, as notebook 02 keeps them.
     """
     wanted = chosen = hits = 0
-    reports, triplets, writer = [], [], OfflineGenerator(1, worth_asking)
+    reports, triplets, writer = [], [], OfflineGenerator(1, worth_asking, drawn)
     with tempfile.TemporaryDirectory() as name:
         paths, aligner = write_reports(Path(name), number, seed), OfflineAligner(ocr=read_figure)
         gold = read_gold(Path(name) / "gold.jsonl")

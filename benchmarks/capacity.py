@@ -27,7 +27,7 @@ from PIL import Image
 
 from finlmm_utils.asp.alignment.figure_text import needs_reading
 from finlmm_utils.asp.alignment.filters import WRITTEN_FOR_ONE, filter_pairs
-from finlmm_utils.asp.alignment.first_tie import worth_asking
+from finlmm_utils.asp.alignment.first_tie import drawn, worth_asking
 from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.alignment.similarity import embed
 from finlmm_utils.asp.page import ocr
@@ -70,7 +70,7 @@ def measure(paths: list[Path]) -> dict[str, Any]:
         reports = read_reports(Path(name))
         disk = sum(file.stat().st_size for file in Path(name).iterdir() if file.is_file())
     embed(["it is loaded before the clock runs"])
-    writer, aligner = OfflineGenerator(1, worth_asking), OfflineAligner()
+    writer, aligner = OfflineGenerator(1, worth_asking, drawn), OfflineAligner()
     written, kept, questions, alignment, looks = [], 0, 0.0, 0.0, 0
     for report in reports:
         pairs, seconds = clocked(writer.questions, report, WRITTEN_FOR_ONE * LIMIT)
@@ -83,10 +83,10 @@ def measure(paths: list[Path]) -> dict[str, Any]:
         looks += len(asked) * min(SHOWN, len(report.figures))
     figures = [figure for report in reports for figure in report.figures]
     pictures = [figure for figure in figures if needs_reading(figure)]
-    drawn = random.Random(1).sample(pictures, min(PICTURES, len(pictures)))
-    for figure in drawn[:1]:
+    timed = random.Random(1).sample(pictures, min(PICTURES, len(pictures)))
+    for figure in timed[:1]:
         ocr.read_picture(figure.png)  # loads the weights, which is not counted
-    each = sum(clocked(ocr.read_picture, figure.png)[1] for figure in drawn) / max(len(drawn), 1)
+    each = sum(clocked(ocr.read_picture, figure.png)[1] for figure in timed) / max(len(timed), 1)
     sizes = [Image.open(BytesIO(figure.png)).size for figure in figures]
     tokens = sum(width * height for width, height in sizes) / PIXELS / max(len(figures), 1)
     pages = sum(report.pages for report in reports)

@@ -19,7 +19,7 @@ from typing import Any
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
 from finlmm_utils.asp.alignment.filters import WRITTEN_FOR_ONE, filter_pairs
-from finlmm_utils.asp.alignment.first_tie import worth_asking
+from finlmm_utils.asp.alignment.first_tie import drawn, worth_asking
 from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold.hard import HardGold, HardJudge, score_alignment, score_hard_figures
@@ -58,7 +58,7 @@ def measured_in(folder: Path, seed: int, verbose: bool, ocr: bool) -> dict[str, 
     seconds = time.process_time() - began
     gold = HardGold.read(folder)
     judge = HardJudge(reports, gold)
-    aligner, writer = OfflineAligner(ocr=reading), OfflineGenerator(1, worth_asking)
+    aligner, writer = OfflineAligner(ocr=reading), OfflineGenerator(1, worth_asking, drawn)
     asked: list[tuple[str | None, str, str]] = []
     triplets: list[IQA] = []
     for report in reports:

@@ -37,7 +37,7 @@ import psutil
 from finlmm_utils import asp
 from finlmm_utils.asp.alignment import offline
 from finlmm_utils.asp.alignment.filters import WRITTEN_FOR_ONE, filter_pairs
-from finlmm_utils.asp.alignment.first_tie import worth_asking
+from finlmm_utils.asp.alignment.first_tie import drawn, worth_asking
 from finlmm_utils.asp.alignment.similarity import WIDTH, embed
 from finlmm_utils.asp.questions.offline import OfflineGenerator
 from finlmm_utils.asp.records import Block, Figure, Reading, Report
@@ -134,7 +134,7 @@ def made_report(number: int, pages: int, apart: int = 1) -> Report:
 
 def asked_and_tied(reports: list[Report]) -> dict[str, float]:
     """CPU seconds of the questions of all reports and of tying them, and how many were kept."""
-    generator, aligner = OfflineGenerator(1, worth_asking), offline.OfflineAligner()
+    generator, aligner = OfflineGenerator(1, worth_asking, drawn), offline.OfflineAligner()
     asked = tied = 0.0
     kept = 0
     for report in reports:

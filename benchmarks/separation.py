@@ -28,7 +28,7 @@ import numpy as np
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
 from finlmm_utils.asp.alignment.filters import WRITTEN_FOR_ONE, filter_pairs
-from finlmm_utils.asp.alignment.first_tie import worth_asking
+from finlmm_utils.asp.alignment.first_tie import drawn, worth_asking
 from finlmm_utils.asp.alignment.offline import OfflineAligner
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold.hard import HardGold, HardJudge
@@ -93,7 +93,7 @@ def in_fragments(report: Report, seed: int) -> Report:
 
 def ways(report: Report, seed: int) -> dict[str, list[IQA]]:
     """The pairs of a report, by way of making them."""
-    aligner, writer = OfflineAligner(ocr=read_figure), OfflineGenerator(1, worth_asking)
+    aligner, writer = OfflineAligner(ocr=read_figure), OfflineGenerator(1, worth_asking, drawn)
 
     def asp(whole: Report) -> list[IQA]:
         written = writer.questions(whole, WRITTEN_FOR_ONE * LIMIT)

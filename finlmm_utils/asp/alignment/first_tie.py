@@ -17,17 +17,21 @@ from numpy.typing import NDArray
 from finlmm_utils.asp.alignment.figure_text import (
     NO_CHART,
     figure_numbers,
+    figure_text,
     heading_of,
     mentions,
     needs_reading,
     title_text,
 )
-from finlmm_utils.asp.alignment.shown.asked import meant
+from finlmm_utils.asp.alignment.shown.gaps import gap_shown
+from finlmm_utils.asp.alignment.shown.readable import readable
 from finlmm_utils.asp.alignment.similarity import BM25
+from finlmm_utils.asp.alignment.subject import about
 from finlmm_utils.asp.language import tokens
-from finlmm_utils.asp.questions.facts import LATEST
+from finlmm_utils.asp.questions.checks import number_of
+from finlmm_utils.asp.questions.rules.gaps import statement_in
 from finlmm_utils.asp.questions.rules.sentences import numbers_in
-from finlmm_utils.asp.records import Figure, Reading, Report
+from finlmm_utils.asp.records import QA, Figure, Report
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.references import figure_names
 
@@ -47,8 +51,6 @@ LEAST = 0.04
 NAME_WORDS, NAME_LEAST = 10, 0.25
 """Words (pairs of Chinese characters) of a text that is no more than the name of a series, and the
 score below which no figure has that name (read on tables of real reports)."""
-LATE_LEAST = 0.12
-"""The same score for facts few of which are drawn (read on reports that were made by hand)."""
 
 
 def chart_figures(report: Report) -> list[Figure]:
@@ -56,13 +58,12 @@ def chart_figures(report: Report) -> list[Figure]:
     return [figure for figure in report.figures if figure.kind not in NO_CHART]
 
 
-def tie_scores(report: Report, texts: Sequence[str], late: str = "") -> NDArray[np.float64]:
+def tie_scores(report: Report, texts: Sequence[str]) -> NDArray[np.float64]:
     """How well each fact fits its best figure, shape (facts,).
 
     Args:
         report: with its figures and blocks.
         texts: the evidence of each fact.
-        late: the rule of facts for which a figure counts only if it shows one of their values.
     """
     figures = chart_figures(report)
     if not figures or not texts:
@@ -77,24 +78,22 @@ def tie_scores(report: Report, texts: Sequence[str], late: str = "") -> NDArray[
         [" ".join(some) for some in mentions(report.model_copy(update={"figures": figures}))]
     )
     numbers = {number for number, _ in figure_numbers(figures) if number}
-    values = _Values(figures, late == LATEST)
+    values = _Values(figures)
     out = np.zeros(len(texts))
     for k, (text, plain) in enumerate(zip(texts, bare, strict=True)):
         spoken = _NUMBER.sub(" ", plain)  # a row of values would drown the words of its name
         words = titles.scores(spoken) + labels.scores(spoken) + 0.5 * said.scores(spoken)
-        shares = values.shares(plain)
-        words += VALUE * shares
-        out[k] = (words * (shares > 0) if late else words).max()
+        words += VALUE * values.shares(plain)
+        out[k] = words.max()
         out[k] += REFERRED * any(number in numbers for number, _ in figure_names(text))
     return out
 
 
 class _Values:
-    """What was read off the figures, as arrays over all readings, or those of their ends."""
+    """What was read off the figures, as arrays over all readings."""
 
-    def __init__(self, figures: Sequence[Figure], ends: bool = False) -> None:
-        shows = [_ends(figure.shows) if ends else figure.shows for figure in figures]
-        readings = [(j, r) for j, some in enumerate(shows) for r in some]
+    def __init__(self, figures: Sequence[Figure]) -> None:
+        readings = [(j, r) for j, figure in enumerate(figures) for r in figure.shows]
         self.size = len(figures)
         self.owner = np.array([j for j, _ in readings], dtype=np.intp)
         self.value = np.array([abs(r.value) for _, r in readings])
@@ -105,31 +104,52 @@ class _Values:
         wanted = {abs(number.value) for number in numbers_in(text)}
         hits = np.zeros(self.size)
         for w in wanted:
-            near = np.abs(self.value - w) <= np.maximum(self.tolerance, NEAR * w)
-            hits[np.unique(self.owner[near])] += 1
+            hits[self.owners(w)] += 1
         return hits / max(len(wanted), 1)
 
+    def owners(self, value: float) -> NDArray[np.intp]:
+        """The figures that show a value, whatever its sign."""
+        w = abs(value)
+        near = np.abs(self.value - w) <= np.maximum(self.tolerance, NEAR * w)
+        return np.unique(self.owner[near])
 
-def _ends(readings: Sequence[Reading]) -> list[Reading]:
-    """The last reading of each series, and the parts of a whole."""
-    return meant("", list(readings)) + [r for r in readings if r.point == "share"]
 
-
-def worth_asking(report: Report, texts: Sequence[str], most: int, late: str = "") -> list[int]:
+def worth_asking(report: Report, texts: Sequence[str], most: int) -> list[int]:
     """Which facts to write questions about: those that fit a figure best, in reading order.
 
     Args:
         report: with its figures and blocks.
         texts: the evidence of each fact, in reading order.
         most: facts, at most.
-        late: the rule of facts few of which are drawn at all, so that a chart must show their
-            values: at its end, if the rule is `LATEST`.
 
     Returns:
         Places of the facts; none for a report without charts.
     """
-    scores = tie_scores(report, texts, late)
+    scores = tie_scores(report, texts)
     best = np.argsort(-scores, kind="stable")[:most]
-    short = [len(tokens(text)) <= NAME_WORDS for text in texts]
-    least = [LATE_LEAST if late else NAME_LEAST if name else LEAST for name in short]
+    least = [NAME_LEAST if len(tokens(text)) <= NAME_WORDS else LEAST for text in texts]
     return sorted(int(k) for k in best if scores[k] >= least[k])
+
+
+def drawn(report: Report, pairs: Sequence[QA]) -> list[bool]:
+    """Which questions a chart of the report bears out, of those that few charts do.
+
+    Args:
+        report: with its figures; those that OCR has not read yet say nothing.
+        pairs: written from facts whose period or name only a chart tells.
+    """
+    figures = [figure for figure in chart_figures(report) if figure.shows]
+    values = _Values(figures)
+    words = [f"{figure.title} {figure_text(figure)}" for figure in figures]
+    out = []
+    for pair in pairs:
+        wanted = number_of(pair.answer)
+        near = range(len(figures)) if wanted is None else values.owners(wanted)
+        out.append(any(_bears_out(pair, figures[j], words[j]) for j in near))
+    return out
+
+
+def _bears_out(pair: QA, figure: Figure, words: str) -> bool:
+    if statement_in(pair.question):
+        return gap_shown(pair, figure, words)
+    return bool(readable(pair, figure)) and about(pair, figure, words)

@@ -13,7 +13,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
+from itertools import compress, zip_longest
 from typing import Any, Protocol
 
 from finlmm_utils.asp.language import is_chinese
@@ -80,10 +80,12 @@ def make_qa(report_id: str, page: int, evidence: str, generator: str, **fields: 
     )
 
 
+Select = Callable[[Report, Sequence[str], int], list[int]]
+"""Which facts are worth a question, by their evidence: places of at most so many."""
+Drawn = Callable[[Report, Sequence[QA]], list[bool]]
+"""Which questions a chart bears out, of those whose period or name only a chart tells."""
 LATE = (LATEST, GAPS)
-Select = Callable[[Report, Sequence[str], int, str], list[int]]
-"""Which facts are worth a question, by their evidence: places of at most so many; the rule, if it
-is one of `LATE`, whose facts few charts draw."""
+"""The rules of such questions; few charts answer them."""
 
 
 def _in_order(facts: list[tuple[str, Fact]], limit: int) -> list[tuple[str, Fact]]:
@@ -112,12 +114,15 @@ class OfflineGenerator:
         seed: draws templates and periods.
         select: picks the facts that are worth a question, by their evidence alone; the questions
             are then written from each fact's text. None to ask about all.
+        drawn: picks those of the rules of `LATE` that a chart bears out. None to keep all.
     """
 
     name = "offline"
 
-    def __init__(self, seed: int = 1, select: Select | None = None) -> None:
-        self.seed, self.select = seed, select
+    def __init__(
+        self, seed: int = 1, select: Select | None = None, drawn: Drawn | None = None
+    ) -> None:
+        self.seed, self.select, self.drawn = seed, select, drawn
         self.ended: list[dict[str, Any]] = []
 
     def questions(self, report: Report, limit: int) -> list[QA]:
@@ -136,16 +141,19 @@ class OfflineGenerator:
         ours = len(_OTHER_DOLLARS.findall(prose)) > len(_US_DOLLARS.findall(prose))
         rounds = []
         facts = list(read_facts(report.blocks))
-        for late in ("", LATEST, GAPS):  # whose period, or name, only a chart tells comes last
+        for late in ("", *LATE):
             some = [fact for fact in facts if late == (fact[0] if fact[0] in LATE else "")]
-            if self.select is not None:
+            if self.select is not None and not late:
                 texts = [_said(fact) for _, fact in some]
-                some = [some[k] for k in self.select(report, texts, limit, late)]
+                some = [some[k] for k in self.select(report, texts, limit)]
             columns = [
                 self._of_fact(name, fact, report.report_id, rng, chinese)
                 for name, fact in _in_order(some, limit)
             ]
-            rounds += [qa for row in zip_longest(*columns) for qa in row if qa is not None]
+            written = [qa for row in zip_longest(*columns) for qa in row if qa is not None]
+            if self.drawn is not None and late:
+                written = list(compress(written, self.drawn(report, written)))
+            rounds += written
         if ours:  # "$" alone means the dollars of the report's own country
             rounds = [
                 _with_question(q, q.question.replace("US dollars", "dollars")) for q in rounds
