@@ -57,7 +57,8 @@ _MARK = re.compile(  # of a footnote, at the end or before the unit; a "m²" is 
     r"|\s?[*†‡§]{1,3}(?=[.。]?\s?$|\s?[^\s\d])"
 )
 _PENCE = ("pence", "penny")
-_CENTS = ("cents", "cent", "¢", *_PENCE)
+CENTS = ("cents", "cent", "¢", *_PENCE)
+"""Words of a hundredth of a currency's unit."""
 _BESIDE = (  # spellings of a unit that leave their words apart
     (re.compile(r"(?<=[0-9])\s?×$"), "x"),  # 2.5×
     (re.compile(r"(?<=[0-9])p$"), " pence"),
@@ -100,7 +101,7 @@ class Quantity:
     @property
     def measures(self) -> str:
         """What the unit tells: "money", "share" (of a whole), "times", what is counted, or ""."""
-        if self.currencies or self.unit in _CENTS:
+        if self.currencies or self.unit in CENTS:
             return "money"
         if self.counted:
             return self.counted

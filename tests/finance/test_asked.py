@@ -73,6 +73,44 @@ def test_what_the_question_asks_for(question, right, wrong):
     assert said == dict.fromkeys(right, True) | dict.fromkeys(wrong, False)
 
 
+IN_THE_UNIT_ASKED_FOR = [  # question, gold, right, wrong
+    ("By how many percent did it rise?", "25", ["25%", "2,500 bps", "25pp"],
+     ["25 bps", "25‰", "25x", "2500%"]),
+    ("By how many percentage points?", "0.68", ["0.68%", "68 bps"], ["68%", "0.68 bps"]),
+    ("What was the margin (in %)?", "25", ["25%", "0.25"], ["25个基点", "25 basis points"]),
+    ("By how many basis points?", "5", ["5 bps", "0.05%"], ["5%", "5pp", "5‰"]),
+    ("What is it in bps?", "5", ["5 bps"], ["5%"]),
+    ("上升了百分之几？", "25", ["25%", "25个百分点"], ["25个基点", "25‰"]),
+    ("上升了多少个基点？", "25", ["25个基点", "0.25%"], ["25%", "25个百分点"]),
+    ("增长了千分之几？", "25", ["25‰", "2.5%"], ["25%"]),
+    ("占了几成？", "3", ["三成", "30%"], ["3%"]),
+    ("总占比是多少？", "0.24", ["24%", "0.24"], ["2.4%", "24"]),  # says a share, not in which unit
+    ("What was the stake in BP?", "25", ["25%"], []),  # a company
+    ("How many cents a share?", "5", ["5 cents", "$0.05"], ["$5", "5%"]),
+    ("What is the dividend in pence?", "25", ["25p", "£0.25"], ["£25", "25%"]),
+    ("How much, in crore?", "12", ["12 crore", "1,200 lakh", "120 million"], ["12 lakh", "12m"]),
+    ("What is it in Rs. cr?", "12", ["Rs 12 crore", "₹12 cr"], ["Rs 12 lakh", "US$12 crore"]),
+    ("How many lakhs?", "12", ["12 lakh"], ["12 crore"]),
+    ("功率是多少兆瓦？", "12", ["12 MW", "12"], ["12兆"]),
+    # a gold in another unit than is asked for
+    ("What is it in percent?", "25 bps", ["25 bps", "0.25%", "0.25"], ["25", "25%"]),
+    ("How many basis points?", "25%", ["25%", "2,500 bps", "2500"], ["25", "25 bps"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "gold", "right", "wrong"), IN_THE_UNIT_ASKED_FOR)
+def test_an_answer_in_another_unit_than_the_question_states(question, gold, right, wrong):
+    said = {text: match(text, gold, "number", question=question) for text in [*right, gold, *wrong]}
+    assert said == dict.fromkeys([*right, gold], True) | dict.fromkeys(wrong, False)
+
+
+def test_a_gold_in_another_unit_than_the_rows_is_converted():
+    assert match("0.25", "25 bps", "number", unit="%")
+    assert match("25", "25 bps", "number", unit="%") is False
+    assert match("500%", "5x", "number", unit="%")
+    assert match("5", "5x", "number", unit="%") is False
+
+
 def test_a_gold_with_its_own_unit_stands_against_the_question():
     assert match("US$5", "US$5", "number", question="What is it in euros?")
     assert match("5 years", "5 years", "number", unit="%")

@@ -9,7 +9,14 @@ from fractions import Fraction
 from functools import lru_cache
 
 from finlmm_utils.finance import units
-from finlmm_utils.finance.quantities import MAX_READ, Quantity, read_quantity, unit_power
+from finlmm_utils.finance.number_words import NO_TENTH
+from finlmm_utils.finance.quantities import (
+    CENTS,
+    MAX_READ,
+    Quantity,
+    read_quantity,
+    unit_power,
+)
 from finlmm_utils.finance.words_around import same_noun
 
 _NO_KIND = frozenset(
@@ -26,15 +33,26 @@ _CODES = units.any_of(
 )
 _SCALE = units.any_of(units.SCALES)
 _IN_MONEY = re.compile(
-    rf"(?:\bin |\((?:in )?)(?:(?:{_SCALE}) (?:of )?)?(?P<money>{_CODES})"
+    rf"(?:\bin |\((?:in )?)(?:(?:{_SCALE}) (?:of )?)?"
+    rf"(?:(?P<money>{_CODES})|(?:us |u\.s\. )?(?P<cents>{units.any_of(CENTS)}))"
     rf"(?:['’]?000s?|\s?(?:{_SCALE}))?(?=\s*(?:[?.,;:)!]|$)|\s(?:terms|between|from|in|for|at|as|on|to"
     r"|over|by|during|did|was|is|were|and|per)\b)"
     rf"|(?:多少|单位[是为：:]?\s?|以)(?:{_SCALE})?(?P<zh>{_CODES})"
 )
+_RATES = {
+    **{
+        word: power
+        for word, power in units.RATES.items()
+        if (len(word) > 3 or word[-1] in "%‰点成" or word in ("bps", "pct")) and word not in CENTS
+    },
+    "percents": -2, "percentage": -2, "percentages": -2, "百分": -2, "千分": -3,
+}  # fmt: skip
+"""Words of a share as a question asks for it; not bp and pp, for "in BP" asks of a company."""
+_RATE = units.any_of(_RATES)
 _SHARE = re.compile(
-    r"\b(?:what|which|how many|as an?|in) (?:is the |was the )?(?:%|per ?cent(?:age)?s?\b)"
-    r"|\bpercentage (?:of|change|increase|decrease|growth|decline)\b|\((?:in )?(?:%|per ?cent)\)"
-    r"|百分之(?:几|多少)|百分比|占比|多少个?(?:百分点|基点)"
+    rf"(?:\b(?:what|which|how many|as an?|in) (?:is the |was the )?|\((?:in )?)(?P<rate>{_RATE})"
+    r"|\b(?P<of>percentage) (?:of|change|increase|decrease|growth|decline)\b"
+    rf"|(?P<zh>百分|千分)之(?:几|多少)|(?P<ratio>百分)比|(?:几|多少)(?P<points>个?(?:百分点|基点)|成{NO_TENTH})"
 )
 _HOW_MANY = re.compile(
     r"\bhow many (?:(?:more|fewer|less|additional|other|different|total|of) |the )*"
@@ -86,16 +104,22 @@ def _kind(read: Quantity) -> Quantity:
 
 
 def _of_question(question: str) -> Quantity | None:
-    """What a question asks for, where it says one kind of thing only."""
-    found = [replace(_UNSAID, power=-2, unit="%")] if _SHARE.search(question) else []
-    money = {m["money"] or m["zh"] for m in _IN_MONEY.finditer(question)}
-    if money:
+    """What a question asks for, where it says one kind of thing, in one unit, only."""
+    rates = (next(filter(None, m.groups())) for m in _SHARE.finditer(question))
+    found = [replace(_UNSAID, power=_RATES[rate], unit="%") for rate in rates]
+    if not found and "占比" in question:  # a share, in any unit: 0.25 and 25 % are one
+        found = [replace(_UNSAID, power=-2)]
+    asked = list(_IN_MONEY.finditer(question))
+    if money := {word for m in asked if (word := m["money"] or m["zh"])}:
         codes = frozenset.union(*(units.CURRENCIES[word] for word in money))
         found.append(replace(_UNSAID, currencies=codes))
-    elif many := _HOW_MANY.search(question):
-        read = read_quantity(f"1 {(many['thing'] or many['zh'])[:MAX_READ]}")
+    counted = [m["cents"] for m in asked if m["cents"]]
+    if not asked and (many := _HOW_MANY.search(question)):
+        counted = [many["thing"] or many["zh"]]
+    for words in counted:
+        read = read_quantity(f"1 {words[:MAX_READ]}")
         found += [_kind(read)] if read is not None and read.mantissa == 1 else []
-    kinds = {one.measures for one in found}
+    kinds = {(one.measures, one.power) for one in found}
     one = found[-1] if len(kinds) == 1 else None
     return one if one and (one.measures or one.noun) else None
 

@@ -62,8 +62,8 @@ def match(
     Numbers are right if they are equal after their units are taken into account: 38.47% is
     38.47 and 0.3847, 1.2bn is 1,200m, (5) is -5. A unit that one side leaves out is no error;
     another one is (5 million against a gold of 5 counts only where ``unit`` or the question
-    says "in millions"), and so is another currency, measure or thing than ``unit``, else the
-    question, says. Measures are scaled (12 GWh is 12,000 MWh); a year beside the value
+    says "in millions"; 25 bps are no 25 where either says "%"), and so is another currency,
+    measure or thing than ``unit``, else the question, says. Measures are scaled (12 GWh is 12,000 MWh); a year beside the value
     ("US$12bn in 2021") counts where both state one. Rounding: where the question states it
     ("one decimal", 保留两位小数), within half a unit of that digit; else a prediction with more
     digits than a gold with decimals must round to it, and so must a fraction (2/3 against
@@ -180,7 +180,11 @@ def _same(answer: Answer, gold: Answer, terms: _Terms) -> bool:
             return False
         if asked and asked.counted and not gold.counted:
             gold = replace(gold, counted=asked.counted, worth=asked.worth)
-        power = asked.power if asked and terms.unit else stated_power(terms.question, terms.unit)
+        stated = asked and (terms.unit or asked.unit)
+        power = asked.power if stated else stated_power(terms.question, terms.unit)
+        apart = gold.power != power and (gold.power or gold.measures == "times")
+        if asked and asked.unit and apart and not (answer.unit or answer.measures):
+            answer = replace(answer, power=asked.power, unit=asked.unit)  # of 25 bps: 0.25, in %
         decimals = stated_decimals(terms.question, gold.mantissa, gold.power or max(power or 0, 0))
         number = _directed(answer, terms.prediction, terms.question)
         right = _directed(gold, terms.gold, terms.question)

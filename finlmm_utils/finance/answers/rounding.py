@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
+from finlmm_utils.finance import units
 from finlmm_utils.finance.quantities import Quantity, unit_power
 
 _NUMERAL = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "五": 5, "一": 1, "二": 2,
@@ -26,14 +27,19 @@ _ROUNDING = re.compile(
     r"|保留整数|取整|(?:四舍五入|精确)[至到为]?(?:整数|个位))"
     rf"|(?:nearest |(?:精确|四舍五入|保留)[至到])(?P<place>{'|'.join(_PLACE)})"
 )
-_CURRENCY = r"(?:(?:us|hk|a|c|s|nt)?[$€£¥]|us dollars?|usd|eur|gbp|rmb|cny|hkd|dollars)"
-_SCALE_ZH = "百万|千万|十亿|万亿|千|万|亿"
+_CURRENCY = "|".join([  # also with a scale glued to its code: "RMBm"
+    units.CURRENCY,
+    *(word for word, codes in units.CURRENCIES.items() if {word.upper()} & {*codes, "RMB"}),
+])  # fmt: skip
+_WORDS = units.any_of(w for w in units.SCALES if w.isascii() and len(w) > 3 and w != "hundred")
+_LETTERS = units.any_of(w for w in units.SCALES if w.isascii() and len(w) <= 3 and w != "t")
+_HAN = f"(?:{units.any_of(w for w in units.SCALES if not w.isascii())})(?![瓦克])"
 _SCALE = re.compile(
-    rf"(?:\bin |\(|\bhow many ){_CURRENCY}?\s?(thousand|million|billion|trillion)s?\b"
-    rf"|(?:\bin |\(){_CURRENCY}\s?(k|mm?|mn|bn?)\b"
-    rf"|(?:单位[是为：:]?\s?|多少)(?:人民币)?({_SCALE_ZH})"
-    rf"|以(?:人民币)?({_SCALE_ZH})(?:[美港欧日]?元|为单位|计)"
-    rf"|[(（](?:人民币)?({_SCALE_ZH})(?:[美港欧日]?元)?[)）]"
+    rf"(?:\bin |\(|\bhow many )(?:(?:{_CURRENCY})\s?)?({_WORDS})"
+    rf"|(?:\bin |\()(?:{_CURRENCY})\s?({_LETTERS})"
+    rf"|(?:单位[是为：:]?\s?|多少)(?:人民币)?({_HAN})"
+    rf"|以(?:人民币)?({_HAN})(?:[美港欧日]?元|为单位|计)"
+    rf"|[(（](?:人民币)?({_HAN})(?:[美港欧日]?元)?[)）]"
 )
 _FLOAT_DIGITS = 6
 """Decimals from which on the last ones may be what a float leaves behind (11.9999999999)."""
@@ -104,11 +110,12 @@ def equal_quantities(
     """
     if number.counted and gold.counted and number.worth != gold.worth:
         number = _in_unit(number, number.worth / gold.worth)
-    unit_of_gold = gold.power or (power or 0)
+    unit_of_gold = gold.power or (0 if gold.measures == "times" else power or 0)
     gold_value = gold.mantissa * Fraction(10) ** unit_of_gold
     scale = Fraction(10) ** unit_of_gold
     candidates = [(number.value, gold_value, scale)]
-    if not (power and number.power):  # the scale left out; 500 % are no 5 of a row in %
+    other = number.power or (number.unit and (power or 0) < 0)
+    if not (power and other):  # the scale left out; 500 % and 5x are no 5 of %, $5 no 5 of cents
         candidates.append((number.value, gold.value, Fraction(10) ** gold.power))
     if not number.unit and (gold.power <= 0 or power == gold.power):
         candidates.append((number.mantissa, gold.mantissa, Fraction(1)))  # unit left out
