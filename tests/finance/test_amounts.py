@@ -1,7 +1,7 @@
 """Amounts in every shape against each other: equal ones are right, all others are wrong."""
 
 import random
-from itertools import permutations
+from itertools import permutations, product
 
 from finlmm_utils.finance.answers import match
 from tests.finance.amounts import pair, same
@@ -39,3 +39,30 @@ def test_no_part_of_an_answer_decides_alone():
             paid += [(a, b) for a, b in pairs if match(a, b, "number")]
             assert all(match(text, text, "number") is not False for text in texts)
     assert paid == []
+
+
+BEHIND = ["%", " bps", " years", "x", "亿元", " kg", " US dollars"]
+BEFORE = ["US$", "€"]
+
+
+def lists():
+    """Lists of two amounts, with a unit for each or one for both, and the amounts in full."""
+    for a, b in ((5, 7), (7, 5), (5, 9)):
+        spelt = [(f"{a}{u}", (a, u)) for u in BEHIND], [(f"{b}{u}", (b, u)) for u in BEHIND]
+        spelt[0].extend((f"{u}{a}", (a, u)) for u in BEFORE)
+        spelt[1].extend((f"{u}{b}", (b, u)) for u in BEFORE)
+        yield from ((f"{x} and {y}", {one, other}) for (x, one), (y, other) in product(*spelt))
+        yield from ((f"{a} and {b}{u}", {(a, u), (b, u)}) for u in BEHIND)
+        yield from ((f"{u}{a} and {b}", {(a, u), (b, u)}) for u in BEFORE)
+
+
+def test_a_unit_that_a_list_names_once_is_that_of_all_its_items():
+    def plain(items):
+        return {(n, "US$" if u == " US dollars" else u) for n, u in items}
+
+    found = [(text, plain(items)) for text, items in lists()]
+    wrong = [
+        (a, b) for (a, one), (b, other) in product(found, random.Random(2).sample(found, 60))
+        if not match(a, b, "number") == match(b, a, "number") == (one == other)
+    ]  # fmt: skip
+    assert wrong == []

@@ -130,6 +130,8 @@ _COUNTED = re.compile(r"[^a-z]*[0-9][^a-z]*(?:[a-z]+ ?){0,3}")
 
 # Ranges and lists
 
+_SOMETHING = ("",)
+"""What a number without a unit counts beside a share: any thing, but neither share nor money."""
 _FROM = re.compile(
     r"^(?:(?:(?:in|within) )?(?:the |an? )?range(?: of|:)? |rang(?:ing|es?) |from |about "
     r"|approximately |around |约|从|介于)+"
@@ -218,6 +220,8 @@ def _range(first: str, second: str, rising: bool) -> Range | None:
         return None  # "5% to 7": of what is the 7?
     if high.power and not low.power:
         low = replace(low, power=high.power, unit=high.unit)
+    if high.counted and not (low.unit or low.counted):
+        low = replace(low, counted=high.counted, worth=high.worth)
     money = low.currencies or high.currencies
     low = replace(low, currencies=low.currencies or money, per=low.per or high.per)
     high = replace(high, currencies=high.currencies or money)
@@ -235,7 +239,34 @@ def read_list(text: str) -> Listed | None:
     last = items[-1]
     if isinstance(last, Period):
         items = [_of_year(item, last) if isinstance(item, Period) else item for item in items]
-    return Listed(tuple(item for item in items if item)) if all(items) else None
+    return Listed(_sharing_units([item for item in items if item])) if all(items) else None
+
+
+def _sharing_units(items: list[Quantity | Period]) -> tuple[Quantity | Period, ...]:
+    """The items with the unit that only one of them names: in "5 and 7 bps" 5 is of bps, too.
+
+    In "US$5 and 7" 7 are dollars; the 7 of "5% and 7" may be anything but a share.
+    """
+    for k in reversed(range(len(items) - 1)):
+        item, after = items[k], items[k + 1]
+        if isinstance(item, Period) or isinstance(after, Period):
+            continue
+        year = item.value.denominator == 1 and 1900 <= item.value < 2100  # "2019 and 12%"
+        if not (item.unit or item.counted or (year and after.measures == "share")):
+            items[k] = replace(
+                after, mantissa=item.mantissa, decimals=item.decimals, is_fraction=item.is_fraction
+            )
+        elif item.currencies and not item.power and after.power > 0 and not after.measures:
+            items[k] = replace(item, power=after.power, unit=after.unit)  # "US$5 and 7 million"
+    for k, item in enumerate(items[1:], 1):
+        before = items[k - 1]
+        if isinstance(item, Period) or isinstance(before, Period) or item.measures:
+            continue
+        if before.currencies:
+            items[k] = replace(item, currencies=before.currencies, per=before.per)
+        elif before.measures in ("share", "times"):
+            items[k] = replace(item, noun=_SOMETHING)
+    return tuple(items)
 
 
 def _of_year(period: Period, last: Period) -> Period:
