@@ -67,7 +67,7 @@ def start(number: str, namespace: dict[str, Any]) -> Run:
     folder = run_dir / this.stem
     id = _run_id(folder, parameters)
     if id.startswith(BY_HAND):  # else the runner has checked what --profile and --set say
-        refuse_another_profile(this.number, values)
+        refuse_another_profile(this.number, typed, values)
     check_upstream({this.number: parameters}, run_dir)
     check_outside(values.get("training", {}))
     folder.mkdir(parents=True, exist_ok=True)

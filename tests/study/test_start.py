@@ -90,6 +90,26 @@ def test_another_profiles_file_under_a_profiles_name_is_refused(tmp_path: Path) 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("number", ["04", "05"])
+@pytest.mark.parametrize("held", ["smoke", "gpu", "paper", "cpu", "t4"])
+def test_a_profile_typed_over_the_cell_of_another(number: str, held: str, tmp_path: Path) -> None:
+    """What the cell shows of ``cpu`` becomes t4's; another profile's values are none to change."""
+    values = {**for_notebook(number, load_profile(held)), "run_dir": str(tmp_path)}
+    cell = "\n".join(f"{name} = {value!r}" for name, value in {**values, "profile": "t4"}.items())
+    if held in ("cpu", "t4") and number == "04":
+        there = by_hand(number, cell)
+        t4 = {**for_notebook(number, load_profile("t4")), "run_dir": str(tmp_path)}
+        assert {name: there[name] for name in t4} == t4
+        return
+    if held in ("cpu", "t4"):  # what comes next is found missing
+        with pytest.raises(MissingArtefact, match="--profile t4 "):
+            by_hand(number, cell)
+        return
+    with pytest.raises(ParameterError, match=f"'profile' = 't4'.* are those of {held}: ") as caught:
+        by_hand(number, cell)
+    assert "\n" not in str(caught.value) and not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

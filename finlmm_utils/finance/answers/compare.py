@@ -62,18 +62,19 @@ def match(
     Numbers are right if they are equal after their units are taken into account: 38.47% is
     38.47 and 0.3847, 1.2bn is 1,200m, (5) is -5. A unit that one side leaves out is no error;
     another one is (5 million against a gold of 5 counts only where ``unit`` or the question
-    says "in millions"; 25 bps are no 25 where either says "%"), and so is another currency,
-    measure or thing than ``unit``, else the question, says. Measures are scaled (12 GWh is 12,000 MWh); a year beside the value
-    ("US$12bn in 2021") counts where both state one. Rounding: where the question states it
-    ("one decimal", 保留两位小数), within half a unit of that digit; else a prediction with more
-    digits than a gold with decimals must round to it, and so must a fraction (2/3 against
-    0.67); whole golds are exact. A word of falling is a minus ("a decrease of 5%" is -5%),
-    unless the question asks for the fall. Numbers with as many decimals as the gold are right
-    only if they are equal. A calculation counts by the value that it ends in ("57 - 45 =
-    12"), a value before a remark by itself ("12 (see Figure 2)"); ranges ("5%-7%", "between
-    5% and 7%"), periods ("3Q22", "third quarter of 2022"; FY2023 is 2023) and lists ("2019
-    and 2020", "2019, 2020") are compared part by part, a list in any order unless the
-    question says "respectively" (分别). Choices may be given as the letter, the text or both;
+    says "in millions", and 25 bps are no 25 where either says "%"), and so is another currency,
+    measure or thing than ``unit``, else the question, says. Measures are scaled (12 GWh is
+    12,000 MWh); a year beside the value ("US$12bn in 2021") counts where both state one.
+    Rounding: where the question states it ("one decimal", 保留两位小数), within half a unit of that
+    digit; else a prediction with more digits than a gold with decimals must round to it, and so
+    must a fraction (2/3 against 0.67); whole golds are exact. A word of falling is a minus ("a
+    decrease of 5%" is -5%), unless the question asks for the fall. Numbers with as many
+    decimals as the gold are right only if they are equal. A calculation counts by the value
+    that it ends in ("57 - 45 = 12"), a value before a remark by itself ("12 (see Figure 2)");
+    ranges ("5%-7%", "between 5% and 7%"), periods ("3Q22", "third quarter of 2022"; FY2023 is
+    2023) and lists ("2019 and 2020", "2019, 2020") are compared part by part, a list in any
+    order unless the question says "respectively" (分别); a unit that a list or a range names once
+    ("5 and 7 bps") is that of all. Choices may be given as the letter, the text or both;
     true/false also as yes/no. Texts are equal after case folding, NFKC, and dropping
     punctuation, articles and white space, but for signs that change the meaning (AA-, >, (5),
     2019-2021). An answer of over 2,000 characters (and twice the gold's) is wrong.
@@ -180,8 +181,9 @@ def _same(answer: Answer, gold: Answer, terms: _Terms) -> bool:
             return False
         if asked and asked.counted and not gold.counted:
             gold = replace(gold, counted=asked.counted, worth=asked.worth)
-        stated = asked and (terms.unit or asked.unit)
-        power = asked.power if stated else stated_power(terms.question, terms.unit)
+        power = stated_power(terms.question, terms.unit)
+        if asked and (terms.unit or asked.unit):
+            power = asked.power
         apart = gold.power != power and (gold.power or gold.measures == "times")
         if asked and asked.unit and apart and not (answer.unit or answer.measures):
             answer = replace(answer, power=asked.power, unit=asked.unit)  # of 25 bps: 0.25, in %

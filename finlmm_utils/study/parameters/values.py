@@ -54,12 +54,15 @@ def _follow(value: Any, shown: Any, wanted: Any) -> Any:
     return value
 
 
-def refuse_another_profile(number: str, values: Mapping[str, Any]) -> None:
+def refuse_another_profile(
+    number: str, typed: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
     """Refuse a profile's name over values that are all another profile's.
 
     Args:
         number: The notebook.
-        values: Its parameters.
+        typed: Its parameters as its cells hold them.
+        values: The same after :func:`follow_profile`, which takes what a cell has left as it was.
 
     Raises:
         ParameterError: Names the profile whose values they are.
@@ -69,7 +72,8 @@ def refuse_another_profile(number: str, values: Mapping[str, Any]) -> None:
     for other in PROFILES:
         theirs = for_notebook(number, load_profile(other))
         apart = [n for n in own if n not in OF_THE_RUN and own[n] != theirs.get(n)]
-        if len(apart) > MOST_ALIKE and all(values[name] == theirs.get(name) for name in apart):
+        held = values if other == CELLS_SHOW else typed
+        if len(apart) > MOST_ALIKE and all(held[name] == theirs.get(name) for name in apart):
             raise ParameterError(
                 f"notebook {notebook(number).stem}: parameter 'profile' = {said!r}: expected values"
                 f" of {said}, but {', '.join(apart)} are those of {other}: write {other!r}, or set"

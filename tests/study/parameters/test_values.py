@@ -27,7 +27,9 @@ CPU = load_profile("cpu")
 @pytest.mark.parametrize("number", MODELS)
 def test_a_cell_as_it_is_becomes_the_profile_that_it_names(number: str, profile: str) -> None:
     typed = {**cell_values(number), "profile": profile}
-    assert follow_profile(typed, ()) == for_notebook(number, load_profile(profile))
+    values = follow_profile(typed, ())
+    assert values == for_notebook(number, load_profile(profile))
+    refuse_another_profile(number, typed, values)
 
 
 def test_what_was_changed_stays_and_so_does_what_was_given_from_outside() -> None:
@@ -47,9 +49,9 @@ def test_what_was_changed_stays_and_so_does_what_was_given_from_outside() -> Non
 def test_another_profiles_values_are_refused(number: str, said: str, true: str) -> None:
     values = {**for_notebook(number, load_profile(true)), "profile": said}
     with pytest.raises(ParameterError, match=f"'profile' = '{said}'.* those of ") as caught:
-        refuse_another_profile(number, values)
+        refuse_another_profile(number, values, values)
     assert "\n" not in str(caught.value)
-    refuse_another_profile(number, {**values, "profile": true})
+    refuse_another_profile(number, *[{**values, "profile": true}] * 2)
 
 
 @pytest.mark.parametrize("number", MODELS)
@@ -58,7 +60,7 @@ def test_single_changes_are_never_refused(number: str, said: str, other: str) ->
     """Not even as many as MOST_ALIKE, each of them another profile's value."""
     own, theirs = (for_notebook(number, load_profile(name)) for name in (said, other))
     apart = [n for n in own if own[n] != theirs[n] and n not in OF_THE_RUN][:MOST_ALIKE]
-    refuse_another_profile(number, {**own, **{name: theirs[name] for name in apart}})
+    refuse_another_profile(number, *[{**own, **{name: theirs[name] for name in apart}}] * 2)
 
 
 def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, list[str]]:
