@@ -234,6 +234,10 @@ _YEAR_MONTH = re.compile(
     rf"{YEAR}\s*[-/.年]\s*(\d{{1,2}})(?!\d)|(?<!\d){YEAR}(0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d)"
 )
 _DAY_MONTH = re.compile(r"^\d{1,2}[-/.](\d{1,2})[-/.]\d{2,4}$")
+_YEAR_FIRST = re.compile(
+    r"(?P<year>1[3-9]|[2-5]\d)(?:[./-](?P<month>0[1-9]|1[0-2])|[QH][1-4])[EF]?$"
+)
+"""A short year before its month, which can't be one itself, or before its quarter."""
 _LAST_SHORT_YEAR = 59
 """The largest year of two digits that a label is taken for: "60" to "99" are values."""
 
@@ -244,16 +248,21 @@ def years_in(text: str) -> list[int]:
 
 
 def year_of(label: str) -> int | None:
-    """The year of a label: "2021", "Q3 21", "31/03/22", "2013/1/25"."""
+    """The year of a label: "2021", "Q3 21", "31/03/22", "2013/1/25", "24.03", "25Q2"."""
     found = years_in(label)
     if found:
         return found[0]
+    if first := _YEAR_FIRST.match(label.strip()):
+        return _CENTURY + int(first["year"])
     short = re.search(r"(?:^|[\s'’/-]|FY|[1-4]Q|[12]H)(\d\d)[EF]?$", label.strip())
     return _CENTURY + int(short[1]) if short and int(short[1]) <= _LAST_SHORT_YEAR else None
 
 
 def month_of(label: str) -> int | None:
-    """The month of a label: "31-Dec-21", "2013/1/25", "31/03/22", "2019年5月"."""
+    """The month of a label: "31-Dec-21", "2013/1/25", "31/03/22", "2019年5月", "24.03"."""
+    first = _YEAR_FIRST.match(label.strip())
+    if first and first["month"]:
+        return int(first["month"])
     named = _MONTH.search(label)
     if named:
         return _SHORT_MONTHS.index(named[0].lower()) + 1

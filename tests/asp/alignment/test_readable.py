@@ -2,6 +2,7 @@
 
 import pytest
 
+from finlmm_utils.asp.alignment.shown.asked import labels_named
 from finlmm_utils.asp.alignment.shown.readable import Subjects, readable
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.questions.offline import make_qa
@@ -254,3 +255,11 @@ def test_a_change_smaller_than_the_axis_can_tell_is_not_seen():
     ]
     asked = pair("By what percentage did margins change from 2021 to 2022?", "1.2")
     assert readable(asked, figure("Margins", shows)) is False
+
+
+def test_of_the_months_of_a_year_a_question_names_one():
+    monthly = [reading("Index", label, 10.0 * k) for k, label in enumerate(
+        ("24.01", "24.02", "24.03"), start=1)]  # fmt: skip
+    assert labels_named("What was the index in February 2024?", monthly) == ["24.02"]
+    assert labels_named("2024年3月指数是多少？", monthly) == ["24.03"]
+    assert labels_named("What was the index in 2024?", monthly) == ["24.01", "24.02", "24.03"]

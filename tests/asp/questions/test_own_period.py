@@ -14,7 +14,7 @@ from finlmm_utils.asp.questions.rules.english.sentence_series import series_in_s
 from finlmm_utils.asp.questions.rules.english.values import moved_in_sentence, value_in_sentence
 from finlmm_utils.asp.questions.rules.table_series import series_in_table
 from finlmm_utils.asp.records import Block
-from finlmm_utils.finance.periods import quarter_of, year_of
+from finlmm_utils.finance.periods import month_of, quarter_of, year_of
 
 
 def asked(fact) -> dict[str, str]:
@@ -263,3 +263,12 @@ def test_last_year_in_a_chinese_report_is_the_year_before_its_date():
     ]
     found = {q for _, fact in read_facts(blocks) for q in asked(fact)}
     assert "2022年销售费用率是百分之多少？" in found
+
+
+@pytest.mark.parametrize(
+    ("label", "year", "month"),
+    [("24.03", 2024, 3), ("21/11", 2021, 11), ("22-07E", 2022, 7), ("25Q2", 2025, None),
+     ("11/22", 2022, None), ("14.5", None, None), ("12.04", None, None)],
+)  # fmt: skip
+def test_a_short_year_may_stand_before_its_month_if_it_is_none(label, year, month):
+    assert (year_of(label), month_of(label)) == (year, month)

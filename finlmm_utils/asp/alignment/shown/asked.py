@@ -12,8 +12,8 @@ from difflib import SequenceMatcher
 
 from finlmm_utils.asp.language import is_chinese, tokens
 from finlmm_utils.asp.records import Point, Reading
-from finlmm_utils.finance.periods import QUARTER, quarter_of, year_of, years_in
-from finlmm_utils.finance.units import SAYS_PER_CENT
+from finlmm_utils.finance.periods import QUARTER, month_of, quarter_of, year_of, years_in
+from finlmm_utils.finance.units import MONTHS, SAYS_PER_CENT
 
 NAMED = 0.5
 """Share of the words of a series' name that a question must hold to name it (our choice)."""
@@ -47,6 +47,7 @@ POSITIVE, NEGATIVE = (
     re.compile(r"为正|正数|\bpositive\b", re.I),
     re.compile(r"为负|负数|\bnegative\b", re.I),
 )
+_IN_MONTH = re.compile(rf"\b(?:{MONTHS})\b|(?<!\d)\d{{1,2}}月")
 ABOVE = re.compile(
     r"高于|超过|大于|更高|跑赢|优于|\b(?:above|beat|exceed\w*|higher|more|outperform\w*)\b", re.I
 )
@@ -143,7 +144,13 @@ def labels_named(question: str, readings: Sequence[Reading]) -> list[str]:
     if whole:
         return whole
     own = [x for x in labels if year_of(x) in years]
-    return [x for x in own if quarter is None or quarter_of(x) in (None, quarter)]
+    own = [x for x in own if quarter is None or quarter_of(x) in (None, quarter)]
+    months = {_month(m[0]) for m in _IN_MONTH.finditer(question)}
+    return [x for x in own if not months or month_of(x) in (None, *months)]
+
+
+def _month(name: str) -> int | None:
+    return int(name[:-1]) if name.endswith("月") else month_of(name)
 
 
 def within_span(text: str, readings: Sequence[Reading]) -> list[Reading]:

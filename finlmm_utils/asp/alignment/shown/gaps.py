@@ -24,6 +24,8 @@ from finlmm_utils.finance.units import says_unit
 TITLE_SAID = 0.5
 """Least share of the words of a title that a statement says, where no name of a series or a label
 tells what is drawn (our choice)."""
+_ASIDE = re.compile(r"[(（][^()（）]*[)）]|[,，].*$")
+"""A title's unit or span."""
 OF_VALUE = 0.1  # of a value: one that is less sure is too small to be read off its axis
 
 
@@ -52,7 +54,8 @@ def _meant(statement: str, figure: Figure, latest: bool) -> Sequence[Reading]:
     found = asked.labels_named(statement, own)
     periods = [label for label in labels if is_period(label)]
     timed = bool(periods) and len(periods) >= len(labels) / 2
-    title = {word for word in tokens(without_label(heading_of(figure))) if not word.isdigit()}
+    heading = _ASIDE.sub(" ", without_label(heading_of(figure)))
+    title = {word for word in tokens(heading) if not word.isdigit()}
     said = len(title & set(tokens(statement)))
     lone = len({r.series for r in figure.shows}) == 1 and (timed or not found)
     if not said or (lone and said < TITLE_SAID * len(title)):
