@@ -13,8 +13,7 @@ import numpy as np
 
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.series import SAME_COLUMN, Mark, Series, UnreadableError
-from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
-from finlmm_utils.asp.charts.names import alike
+from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape, alike
 from finlmm_utils.asp.charts.plots import Plot
 from finlmm_utils.asp.records import Box
 

@@ -11,8 +11,7 @@ import numpy as np
 
 from finlmm_utils.asp.charts.drawn.curves import JOIN, joined_ends
 from finlmm_utils.asp.charts.drawn.series import Series, curve_series
-from finlmm_utils.asp.charts.drawn.strokes import Points, Shape
-from finlmm_utils.asp.charts.names import alike, pattern
+from finlmm_utils.asp.charts.drawn.strokes import Points, Shape, alike, pattern
 from finlmm_utils.asp.charts.plots import Plot
 
 LONG = 0.2  # of the plot, that a line reaches along its labels
@@ -159,6 +158,21 @@ def joined(series: list[Series], plot: Plot) -> list[Series]:
         else:
             out.append(one)
     return [s for s in out if s.curve[-1, 0] - s.curve[0, 0] >= LONG * plot.extent]
+
+
+def without_outlines(series: list[Series]) -> list[Series]:
+    """Without lines that only trace an area: of stacked ones they show the sum, not the value."""
+    areas = [s for s in series if s.kind == "area"]
+    if not areas:
+        return series
+    out = []
+    for one in series:
+        if one.kind == "line" and any(
+            (a.name == one.name and a.name) or alike(a.colour, one.colour) for a in areas
+        ):
+            continue
+        out.append(one)
+    return out
 
 
 def find_areas(shapes: Sequence[Shape], plot: Plot) -> list[Series]:

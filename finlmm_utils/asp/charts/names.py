@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from finlmm_utils.asp.charts.drawn.cells import Cell, tidy
-from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.markers import find_markers, look_alike, marker_of
+from finlmm_utils.asp.charts.drawn.series import MOST_MARKS, Series, UnreadableError
 from finlmm_utils.asp.charts.drawn.sides import side_of
-from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
+from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape, alike, pattern
 from finlmm_utils.asp.records import Box
 
 SWATCH = (1.5, 50.0, 16.0)  # least width, greatest width, greatest height of a swatch
@@ -24,7 +25,6 @@ FLAT = 1.5  # height of a swatch that is a piece of its line
 CENTRED = 2.0  # between the middles of a swatch and of the words over it
 OVER_GAP = 1.2  # ems between the two
 SAME_HEIGHT = 0.6  # ems between the middles of a swatch and of its words
-SAME_COLOUR = 4  # levels of 255 by which a channel of one colour may differ
 COLOURED = 40  # levels between the strongest and the weakest channel of what is no grey
 BESIDE = 30.0  # from the last point of a line to its name
 OVER_END = 4.0  # by which it may begin before that point
@@ -54,13 +54,6 @@ class Entry:
     def cells(self) -> tuple[Cell, ...]:
         """All lines of its words."""
         return (self.words, *self.rest)
-
-
-def alike(a: Colour | None, b: Colour | None) -> bool:
-    """Whether two colours look the same."""
-    if a is None or b is None:
-        return a is b
-    return max(abs(x - y) for x, y in zip(a, b, strict=True)) <= SAME_COLOUR
 
 
 def find_legend(shapes: Sequence[Shape], cells: Sequence[Cell]) -> list[Entry]:
@@ -192,9 +185,24 @@ def name_of_line(colour: Colour, dash: str, legend: Sequence[Entry]) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-def pattern(dash: str) -> tuple[float, ...]:
-    """The lengths of a dash pattern, without the phase at which it starts."""
-    return tuple(round(float(x), 1) for x in re.findall(r"[\d.]+", dash.split("]")[0]))
+def name_by_marker(line: Series, legend: Sequence[Entry], markers: Sequence[Shape]) -> str:
+    """The name beside a line's marker: it tells lines of one colour and dash apart.
+
+    Args:
+        line: with few vertices; the only one without markers has the only name without one.
+        legend: of the figure.
+        markers: that are drawn in the figure, from `find_markers`.
+    """
+    if len(line.curve) > MOST_MARKS:
+        return ""
+    own = marker_of(line.curve, markers)
+    beside = [(e.name, m) for e in legend for m in find_markers([e.swatch])]
+    if own is not None:
+        names = {name for name, m in beside if look_alike(own, m)}
+    else:
+        names = {e.name for e in legend if alike(e.swatch.colour, line.colour)}
+        names -= {name for name, _ in beside}
+    return names.pop() if len(names) == 1 else ""
 
 
 def name_beside(x: float, y: float, cells: Sequence[Cell]) -> str:
@@ -238,6 +246,7 @@ def name_all(
     cells: Sequence[Cell],
     legend: Sequence[Entry],
     size: float = math.inf,
+    markers: Sequence[Shape] = (),
 ) -> None:
     """Names series by the legend, else by the words beside their last points, in place.
 
@@ -246,10 +255,12 @@ def name_all(
         cells: labels that belong to no axis, no legend and no label.
         legend: of the figure.
         size: of the letters of the axis, points.
+        markers: that are drawn in the figure, from `find_markers`.
     """
     for one in series:
         if one.kind == "line":
             one.name = name_of_line(one.colour, one.dash, legend)
+            one.name = one.name or name_by_marker(one, legend, markers)
             at, end, _ = one.curve[-1]
             others = [s.colour for s in series if not alike(s.colour, one.colour)]
             free = [c for c in cells if not any(alike(c.colour, x) for x in others)]

@@ -16,7 +16,7 @@ from finlmm_utils.asp.charts import names
 from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
 from finlmm_utils.asp.charts.drawn.leads import find_leads, led_to, turn_of
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
-from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
+from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape, alike
 from finlmm_utils.asp.records import Reading
 from finlmm_utils.finance.finder import find_quantities
 
@@ -197,7 +197,7 @@ def _is_swatch(shape: Shape, one: Slice) -> bool:
     """Whether a shape outside a pie has a slice's colour."""
     x, y = (shape.box[0] + shape.box[2]) / 2, (shape.box[1] + shape.box[3]) / 2
     outside = np.hypot(x - one.centre[0], y - one.centre[1]) > one.radius
-    return bool(outside) and names.alike(shape.fill, one.colour)
+    return bool(outside) and alike(shape.fill, one.colour)
 
 
 def _is_pale(colour: Colour) -> bool:

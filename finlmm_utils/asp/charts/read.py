@@ -14,10 +14,11 @@ import pymupdf
 from finlmm_utils.asp.charts import bars, lines, names, pies, values
 from finlmm_utils.asp.charts.axes import Axis, find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, cells_within, page_cells
+from finlmm_utils.asp.charts.drawn.markers import find_markers
 from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError
 from finlmm_utils.asp.charts.drawn.sides import side_of, without_side
 from finlmm_utils.asp.charts.drawn.stems import stems_as_bars
-from finlmm_utils.asp.charts.drawn.strokes import Shape, page_shapes, within
+from finlmm_utils.asp.charts.drawn.strokes import Shape, alike, page_shapes, within
 from finlmm_utils.asp.charts.plots import Plot, find_plots
 from finlmm_utils.asp.charts.printed import agreeing, numbers_at
 from finlmm_utils.asp.charts.sideways import find_sideways, nameless_as_one, without_axis
@@ -170,8 +171,8 @@ def _read_plot(
             raise reason
         return []
     others = [c for c in cells if all(c is not x.cell for x in plot.labels)]
-    names.name_all(series, others, legend, axis.cells[0].size)
-    series = _without_outlines(series)
+    names.name_all(series, others, legend, axis.cells[0].size, find_markers(drawn))
+    series = lines.without_outlines(series)
     series = names.named(series)
     hide_under(series, legend, plot)
     own = {id(s): axis_of(s, series, plot, cells, legend) for s in series}
@@ -187,21 +188,6 @@ def _read_plot(
             out += values.bar_readings(plot, one, axis, labels, exact)
         else:
             out += values.line_readings(plot, one, axis, exact)
-    return out
-
-
-def _without_outlines(series: list[Series]) -> list[Series]:
-    """Without lines that only trace an area: of stacked ones they show the sum, not the value."""
-    areas = [s for s in series if s.kind == "area"]
-    if not areas:
-        return series
-    out = []
-    for one in series:
-        if one.kind == "line" and any(
-            (a.name == one.name and a.name) or names.alike(a.colour, one.colour) for a in areas
-        ):
-            continue
-        out.append(one)
     return out
 
 
@@ -278,7 +264,7 @@ def _by_colour(one: Series, plot: Plot) -> str:
     sides = [
         side
         for side, axis in zip(("left", "right"), plot.axes, strict=True)
-        if any(names.alike(c.colour, one.colour) for c in axis.cells)
+        if any(alike(c.colour, one.colour) for c in axis.cells)
     ]
     return sides[0] if len(sides) == 1 else ""
 
@@ -292,7 +278,7 @@ def _by_title(one: Series, plot: Plot, cells: Sequence[Cell]) -> str:
         own = names.tidy(cell.text).lower()
         grey = max(one.colour) - min(one.colour) < names.COLOURED
         same = one.name and (one.name.lower() in own or own in one.name.lower())
-        if same or (not grey and names.alike(cell.colour, one.colour)):
+        if same or (not grey and alike(cell.colour, one.colour)):
             if cell.x < x0:
                 return "left"
             if cell.x > x1:

@@ -6,6 +6,7 @@ read one takes the points. Lengths in points of the page; colours are RGB, 0 to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ CLOSE = 0.01  # points within which a segment starts where the last one ended
 ROUNDED = 0.85  # least share of its box that a rectangle with rounded corners fills; circles: 0.79
 LEAST_ROUNDED = 5  # points of one
 UPRIGHT = 0.05  # points by which a side of an upright rectangle may lean
+SAME_COLOUR = 4  # levels of 255 by which a channel of one colour may differ
 
 Points = NDArray[np.float64]
 Colour = tuple[int, int, int]
@@ -67,6 +69,18 @@ class Shape:
     def colour(self) -> Colour:
         """What colour it is seen in: its inside's, else its outline's."""
         return self.fill or self.stroke or (0, 0, 0)
+
+
+def alike(a: Colour | None, b: Colour | None) -> bool:
+    """Whether two colours look the same."""
+    if a is None or b is None:
+        return a is b
+    return max(abs(x - y) for x, y in zip(a, b, strict=True)) <= SAME_COLOUR
+
+
+def pattern(dash: str) -> tuple[float, ...]:
+    """The lengths of a dash pattern, without the phase at which it starts."""
+    return tuple(round(float(x), 1) for x in re.findall(r"[\d.]+", dash.split("]")[0]))
 
 
 def page_shapes(page: pymupdf.Page, boxes: Sequence[Box] = ()) -> list[Shape]:
