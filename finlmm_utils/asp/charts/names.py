@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from finlmm_utils.asp.charts.drawn.cells import Cell, tidy
+from finlmm_utils.asp.charts.drawn.levels import is_strip
 from finlmm_utils.asp.charts.drawn.markers import find_markers, look_alike, marker_of
 from finlmm_utils.asp.charts.drawn.series import MOST_MARKS, Series, UnreadableError
 from finlmm_utils.asp.charts.drawn.sides import side_of
@@ -69,6 +70,8 @@ def find_legend(shapes: Sequence[Shape], cells: Sequence[Cell]) -> list[Entry]:
     beside = []
     for shape in shapes:
         if not (least < shape.wide <= widest and shape.high <= highest):
+            continue
+        if any(is_strip(shape, c) for c in words):
             continue
         middle = (shape.box[1] + shape.box[3]) / 2
         best: tuple[float, Cell] | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,11 +17,14 @@ from finlmm_utils.asp.charts.drawn.levels import (
     are_quarters,
     come_again,
     height_of,
+    panel_size,
+    panel_titles,
     with_next_lines,
     with_upper_level,
 )
 from finlmm_utils.asp.charts.drawn.rows import ROW_KEYS, row_key
 from finlmm_utils.asp.charts.drawn.rules import RULE_WIDTH
+from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.records import Box
 
@@ -35,6 +39,7 @@ SNAP = 0.15  # of the distance of two labels: a tick further away is not the lab
 MOST = 0.6  # share of the labels at ticks from which on all of them name ticks
 MOVED = 0.5  # of their distance, by which a label may be moved away from its tick
 TICK_LENGTH = 12.0  # points, at most
+STRIP = 0.25  # of the height of a plot, from its upper side to the titles of its panels
 ONE_AXIS = 10.0  # points between two columns of numbers that are copies of one axis
 WIDE = 6.0  # points: a shape less wide says nothing of where the plot is
 
@@ -59,6 +64,7 @@ class Plot:
         right: whether its only axis stands at the right.
         labels: along its other axis, in order.
         elsewhere: the same labels where slanted ones may stand instead, first choice first.
+        title: over one of several panels on one axis, else None; its series is called so.
     """
 
     box: Box
@@ -67,6 +73,7 @@ class Plot:
     right: bool = False
     labels: list[Label] = field(default_factory=list)
     elsewhere: list[list[Label]] = field(default_factory=list)
+    title: Cell | None = None
 
     @property
     def extent(self) -> float:
@@ -100,7 +107,34 @@ def find_plots(
         plots += _side_by_side(row, shapes, box)
     for plot in plots:
         plot.labels = find_labels(plot, cells, shapes)
-    return plots
+    return [panel for plot in plots for panel in _panels(plot, cells)]
+
+
+def _panels(plot: Plot, cells: Sequence[Cell]) -> list[Plot]:
+    """The small multiples on one axis, whose labels come again under each title; else the plot."""
+    labels, row = plot.labels, [x.cell for x in plot.labels]
+    titles = panel_titles(row, _over(plot, cells))
+    if not titles:
+        if panel_size(row):
+            raise UnreadableError("panels without titles")
+        return [plot]
+    x0, y0, x1, y1 = plot.box
+    size = len(labels) // len(titles)
+    firsts = range(0, len(labels), size)
+    edges = [x0, *((labels[k - 1].at + labels[k].at) / 2 for k in firsts[1:]), x1]
+    return [
+        Plot((left, y0, right, y1), True, plot.axes, plot.right, labels[k : k + size],
+             [some[k : k + size] for some in plot.elsewhere if len(some) == len(labels)],
+             title)
+        for k, title, (left, right) in zip(firsts, titles, pairwise(edges), strict=True)
+    ]  # fmt: skip
+
+
+def _over(plot: Plot, cells: Sequence[Cell]) -> list[Cell]:
+    """Level words at the upper side of a plot, which its highest number may stand over."""
+    _, top, _, bottom = plot.box
+    near = STRIP * (bottom - top)
+    return [c for c in cells if c.level and not c.amount and abs(c.y - top) <= near]
 
 
 def _rows(axes: list[Axis]) -> list[list[Axis]]:
@@ -195,7 +229,7 @@ def find_labels(plot: Plot, cells: Sequence[Cell], shapes: Sequence[Shape]) -> l
     lines = several[:1] if are_quarters(several) else several
     row = sorted(with_next_lines(lines), key=lambda c: c.x)
     row = with_upper_level(row, [r for r in rows if r[0].level])
-    if come_again(row):
+    if come_again(row) and not panel_titles(row, _over(plot, cells)):
         return []
     plot.elsewhere = [
         [Label(c.text, float(at), c) for c, at in zip(row, places, strict=True)]

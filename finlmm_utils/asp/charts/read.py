@@ -14,6 +14,7 @@ import pymupdf
 from finlmm_utils.asp.charts import bars, lines, names, pies, values
 from finlmm_utils.asp.charts.axes import Axis, find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, cells_within, page_cells
+from finlmm_utils.asp.charts.drawn.levels import is_strip
 from finlmm_utils.asp.charts.drawn.markers import find_markers
 from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError
 from finlmm_utils.asp.charts.drawn.sides import side_of, without_side
@@ -157,6 +158,8 @@ def _read_plot(
     """
     axis = plot.axes[0]
     zero = None if axis.log else axis.position(0.0)
+    if plot.title:
+        drawn = [s for s in drawn if not is_strip(s, plot.title)]
     reason = None
     flat = lines.joined(lines.find_lines(drawn, plot), plot)
     try:
@@ -174,6 +177,10 @@ def _read_plot(
     names.name_all(series, others, legend, axis.cells[0].size, find_markers(drawn))
     series = lines.without_outlines(series)
     series = names.named(series)
+    if plot.title:
+        if len(series) > 1:
+            raise UnreadableError("panels of several series")
+        series[0].name = plot.title.text
     hide_under(series, legend, plot)
     own = {id(s): axis_of(s, series, plot, cells, legend) for s in series}
     for one in series:

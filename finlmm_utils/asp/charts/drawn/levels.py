@@ -5,16 +5,21 @@ Thresholds are our choice; lengths in points, or times the size of the letters (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from finlmm_utils.asp.charts.drawn.cells import Cell
+from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.finance.periods import quarter_of, year_of
 
 NEXT_LINE = 1.5  # ems to the second line of a label
 SAME_SIZE = 0.1  # ems by which the letters of its lines may differ in size
 ALIGNED = 2.5  # points between the middles of two lines of one label
+STRIP = 3.0  # ems that the strip under a title is high, at most
+SAME_LINE = 1.0  # points between the baselines of titles of one row
+OVER = 0.25  # of the width of a panel, between its middle and that of its title
 OFF_MIDDLE = 0.4  # of the distance of two labels, from the middle of a group to its own words
 
 
@@ -111,6 +116,42 @@ def come_again(row: list[Cell]) -> bool:
     texts = [c.text for c in row]
     again = len(set(texts)) < len(texts)
     return again and all(quarter_of(text) and not year_of(text) for text in texts)
+
+
+def panel_size(row: Sequence[Cell]) -> int:
+    """How many labels come again and again as a whole, as under small multiples; 0 where none."""
+    texts = [c.text for c in row]
+    sizes = range(2, len(row) // 2 + 1)
+    return next((n for n in sizes if texts == texts[:n] * (len(row) // n)), 0)
+
+
+def panel_titles(row: Sequence[Cell], over: Sequence[Cell]) -> list[Cell]:
+    """The titles of small multiples, from the left: each time that the labels come again, one.
+
+    Args:
+        row: the labels of all panels, from the left.
+        over: words that may be titles.
+
+    Returns:
+        The lowest words of which one stands over the middle of each panel, if any.
+    """
+    size = panel_size(row)
+    panels = [row[k : k + size] for k in range(0, len(row), size)] if size else []
+    for height in sorted({c.baseline for c in over}, reverse=True):
+        level = [c for c in over if abs(c.baseline - height) < SAME_LINE]
+        titles = sorted(level, key=lambda c: c.x)
+        if len(titles) == len(panels) and all(
+            abs((own[0].x + own[-1].x) / 2 - title.x) <= OVER * (own[-1].x - own[0].x)
+            for own, title in zip(panels, titles, strict=True)
+        ):
+            return titles
+    return []
+
+
+def is_strip(shape: Shape, title: Cell) -> bool:
+    """Whether a shape is the strip that a title is written on."""
+    x0, y0, x1, y1 = shape.box
+    return x0 < title.x < x1 and y0 < title.y < y1 and shape.high <= STRIP * title.size
 
 
 def _nearest(cells: list[Cell], cell: Cell) -> int:

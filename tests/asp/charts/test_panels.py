@@ -1,0 +1,54 @@
+"""Small multiples: panels side by side on one axis, each with its title and all labels."""
+
+import pytest
+
+from tests.asp.charts.drawing import BLUE, LEFT, RIGHT, TOP, Drawing, values
+
+PANELS = {"Oslo": (20, 35, 60, 45), "Bergen": (80, 62, 33, 45), "Narvik": (50, 52, 55, 90)}
+YEARS = ["2020", "2021", "2022", "2023"]
+WIDE = (RIGHT - LEFT) / 3
+
+
+def panels(kind: str, labels: list[str], titles: dict[str, str] | None = None) -> Drawing:
+    """Three panels of bars or lines; titles stand on grey strips over the plot."""
+    chart = Drawing()
+    for k, (name, heights) in enumerate(PANELS.items()):
+        places = [LEFT + WIDE * k + 14 + 19 * j for j in range(4)]
+        left = LEFT + WIDE * k + 2
+        title = (titles or {}).get(name, name)
+        if title:
+            strip = (left, TOP - 9, left + WIDE - 8, TOP + 2)
+            chart.page.draw_rect(strip, color=None, fill=(0.9, 0.9, 0.9))
+            chart.text(title, (places[0] + places[-1]) / 2, TOP - 1, middle=True)
+        if kind == "bars":
+            for x, value in zip(places, heights, strict=True):
+                chart.bar(x, value, BLUE, wide=12)
+        else:
+            chart.line([(x, chart.y(v)) for x, v in zip(places, heights, strict=True)], BLUE)
+        chart.labels(labels, places)
+    return chart
+
+
+@pytest.mark.parametrize("kind", ["bars", "lines"])
+@pytest.mark.parametrize("labels", [YEARS, ["Q1", "Q2", "Q3", "Q4"]], ids=["years", "quarters"])
+def test_each_panel_is_a_series_with_its_title_as_name(kind: str, labels: list[str]) -> None:
+    found = values(panels(kind, labels).read())
+    assert found == {(name, label): pytest.approx(v, abs=1) for name, heights in PANELS.items()
+                     for label, v in zip(labels, heights, strict=True)}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["bars", "lines"])
+def test_panels_without_a_title_each_show_nothing(kind: str) -> None:
+    shown = panels(kind, YEARS, {"Bergen": ""}).read()
+    assert not shown.readings and shown.unread
+
+
+def test_labels_that_come_once_are_of_one_plot() -> None:
+    chart = Drawing()
+    places = [LEFT + 20 + 40 * k for k in range(6)]
+    for x, value in zip(places, (20, 35, 60, 45, 70, 30), strict=True):
+        chart.bar(x, value, BLUE)
+    for x, words in ((LEFT + 60, "Actual"), (LEFT + 180, "Forecast")):
+        chart.text(words, x, TOP - 4, middle=True)
+    chart.labels([str(2018 + k) for k in range(6)], places)
+    assert values(chart.read())["", "2023"] == pytest.approx(30, abs=1)
