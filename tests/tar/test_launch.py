@@ -190,7 +190,9 @@ def test_a_rank_that_is_killed_ends_the_run_in_one_line_and_it_goes_on(tmp_path:
     assert len(ended) == 1 and "\n" not in str(ended[0]), told.getvalue()
     assert "a process of it was killed (SIGKILL; often memory ran out)" in str(ended[0])
     assert not any(process.is_running() for process in ranks)
+    kept = read_metrics(lines)[:2]  # of the checkpoint; their seconds would not come again
     stage = order(tmp_path, **settings)
+    assert stage.metrics[:2] == kept
     assert [line["step"] for line in stage.metrics] == [1, 2, 3, 4, 5, 6]
 
 
