@@ -250,8 +250,9 @@ def write_csv(
 
 ODD_BYTE = re.compile(r"[\ud800-\udfff]")
 """As Python shows a byte of a file's name that is no UTF-8."""
-FULL = (errno.ENOSPC, errno.EDQUOT)
-"""What the system says where a disk has no room, or its user no more of it."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says where a disk has no room, its user no more of it, or no file may be so
+large."""
 
 
 @functools.cache

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
+import os
 import shutil
 import signal
 import threading
@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.errors import OneLine
+from finlmm_utils.output import FULL
 from finlmm_utils.rows import image_counts
 
 STOP = "stop"
 """A file of this name in a stage's folder stops the stage as the first Ctrl-C does."""
 ROOM = 2**20
 """Bytes left on a disk under which a failed writing was for want of room: torch does not say it."""
+TORCH_CUT = "inline_container"
+"""In what torch says where its archive was not written whole, whatever the reason."""
 PLACES = ("output_dir", "logging_dir", "run_name", "hub_model_id")
 """Fields of ``GRPOConfig`` that say where and under which name, not what."""
 
@@ -170,8 +173,10 @@ def room_on_disk(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        said = isinstance(error, OSError) and error.errno == errno.ENOSPC
-        if not (said or "No space left" in str(error) or shutil.disk_usage(folder).free < ROOM):
+        said = isinstance(error, OSError) and error.errno in FULL
+        words = (TORCH_CUT, *map(os.strerror, FULL))  # by libraries that hide the system's number
+        said = said or any(word in str(error) for word in words)
+        if not (said or shutil.disk_usage(folder).free < ROOM):
             raise
         raise StageError(
             f"{folder}: no space is left on its disk; free some, then run the same cell (or the "
