@@ -43,8 +43,9 @@ def features(with_images: bool = True) -> Any:
     return Features(columns)
 
 
-_TAG = re.compile(r"<(?=[A-Za-z/!?]|\|\w+\|>)")
-"""Where a tag of HTML or a control token of a chat template begins: "<img", "</p", "<|im_end|>"."""
+_TAG = re.compile(r"<(?=[A-Za-z/!?]|[|｜][\w▁]+[|｜]>)")
+"""Where a tag of HTML or a control token of a chat template begins: "<img", "</p", "<|im_end|>",
+"<｜User｜>"."""
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"

@@ -14,7 +14,15 @@ def attacks() -> list[str]:
         tags = listener.attacks()
     unseen = ["\x00", "\x1b[2J", "\x7f", "\u202e", "\u2066", "\u200b", "\ufeff", "\ud800", "\x9b",
               "\u061c", "\U000e0041"]  # fmt: skip
-    return [*tags, "<!-- x -->", "<?xml?>", "</think>", "<|im_end|>", *unseen]
+    return [
+        *tags,
+        "<!-- x -->",
+        "<?xml?>",
+        "</think>",
+        "<|im_end|>",
+        "<｜end▁of▁sentence｜>",
+        *unseen,
+    ]
 
 
 ATTACKS = attacks()
