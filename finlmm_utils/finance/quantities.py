@@ -51,10 +51,11 @@ _ONE_NUMBER = re.compile(r", 0|^[0-9]{1,2}, [0-9]{3}, [0-9]{3}")
 _SMALL_COMPOUND = re.compile(r"([0-9]+)[万萬]([0-9])千")
 _OVER = re.compile(r"\b([yqmhw])/\1\b")  # y/y: year on year
 _WORDS = re.compile(r"[^\W\d_]+|[\s.,:;!?'\"“”。，、：；！？~≈约-]", re.UNICODE)
-_MARK = re.compile(  # of a footnote, at the end or before the unit; a "m²" is none
+_MARK = re.compile(  # of a footnote, at the end or before the unit; "m²" and "5(m)" have none
     r"(?:[⁰¹⁴⁵⁶⁷⁸⁹]|(?<![A-Za-z])[⁰¹²³⁴⁵⁶⁷⁸⁹]){1,2}(?=[.。]?\s?$|\s?[^\s\d⁰¹²³⁴⁵⁶⁷⁸⁹])"
-    r"|(?<=\S)[(（][1-9１-９a-z][)）](?=[.。]?\s?$|\s?[^\s\d(])|(?<=\S)\s?\[[1-9１-９a-z]\]"
-    r"|\s?[*†‡§]{1,3}(?=[.。]?\s?$|\s?[^\s\d])"
+    r"|(?:(?<=\S)[(（][1-9１-９a-j][)）]|(?<=[\d%])\s[(（][a-j][)）])(?=[.。]?\s?$|\s?[^\s\d(])"
+    r"|(?<=\S)\s?\[[1-9１-９a-j]\]|(?<=[\d%])[ᵃᵇᶜᵈᵉᶠᵍʰⁱʲ](?![\w^])"
+    r"|\s?[*†‡§]{1,3}(?=[.。]?\s?$|\s?[^\s\d])|(?<=[\d%])#(?=[.。]?\s?$)"
 )
 _PENCE = ("pence", "penny")
 CENTS = ("cents", "cent", "¢", *_PENCE)
@@ -119,9 +120,9 @@ def read_quantity(text: str, bare: bool = False) -> Quantity | None:
     Understood: signs and parentheses for negatives, thousands separators, decimals, powers of ten,
     fractions and mixed numbers, currency signs and codes, k/m/bn/tn, lakh and crore, and 千/万/亿
     with their compounds, %, percentage points, basis points, cents, 成, number words, what a price
-    is per, and footnote marks ("12.5(1)"; a bare "12(1)" is not read: it may be a product). Words
-    may stand around the number ("about 12 employees"), a second number, a denial ("not 12") or
-    a bound ("over 12") may not.
+    is per, and footnote marks ("12.5(1)", "12.5 (a)"; a bare "12(1)" is not read: it may be a
+    product). Words may stand around the number ("about 12 employees"), a second number, a denial
+    ("not 12") or a bound ("over 12") may not.
 
     Args:
         text: up to ``MAX_READ`` characters; longer texts are not read.

@@ -14,6 +14,7 @@ from itertools import product
 
 from finlmm_utils.finance.answers.asked import asked_unit, at_odds, in_tonnes
 from finlmm_utils.finance.answers.forms import Answer, Listed, Range, only_value, readings
+from finlmm_utils.finance.answers.remarks import without_comparison
 from finlmm_utils.finance.answers.rounding import equal_quantities, stated_decimals, stated_power
 from finlmm_utils.finance.answers.texts import (
     direction_of,
@@ -127,11 +128,12 @@ def can_parse(gold: str, kind: str) -> bool:
 
 
 def _unwrap(text: str, kind: str) -> str:
-    """Without Markdown's emphasis, TeX's boxes (of words also its fonts), and "the answer is"."""
+    """Without Markdown's emphasis, TeX's boxes (of words also its fonts), "the answer is", .."""
     text = re.sub(r"^([*_`]{1,3})([^*_`]+)\1$", r"\2", text.strip()).strip()
     for _ in range(4):
         text = (_BOXED if kind == "number" else _WRAPPED).sub(r"\1", text).strip()
-    return _PREFIX.sub("", text).strip()
+    text = _PREFIX.sub("", text).strip()
+    return without_comparison(text) if kind == "number" and len(text) <= _LONGEST else text
 
 
 # Numbers

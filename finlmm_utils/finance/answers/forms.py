@@ -10,7 +10,11 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from finlmm_utils.finance.answers.remarks import end_of_calculation, without_remark
+from finlmm_utils.finance.answers.remarks import (
+    end_of_calculation,
+    value_of_calculation,
+    without_remark,
+)
 from finlmm_utils.finance.periods import YEAR, Period, period_of
 from finlmm_utils.finance.quantities import MAX_READ, Quantity, read_quantity
 from finlmm_utils.finance.spelling import simplify
@@ -98,7 +102,7 @@ def read_value(text: str, remarks: int = MAX_REMARKS) -> Quantity | None:
         found = read_value(shorter, remarks - 1) if shorter else None
         if found and when:
             found = replace(found, when=when) if found.when in ("", when) else None
-    return found if found is not None else end_of_calculation(text)
+    return found or end_of_calculation(text) or value_of_calculation(text)
 
 
 def only_value(text: str, remarks: int = MAX_REMARKS) -> bool:
@@ -229,13 +233,17 @@ def _range(first: str, second: str, rising: bool) -> Range | None:
 
 
 def read_list(text: str) -> Listed | None:
-    """Reads "2019 and 2020", "2019, 2020", "5%; 7%; 9%", "2019和2020年", "Q1 and Q2 2022"."""
+    """Reads "2019 and 2020", "[5%, 7%]", "5%; 7%; 9%", "2019和2020年", "Q1 and Q2 2022"."""
     if len(text) > MAX_READ:
         return None
-    parts = _AND.split(_spelt_out(text))
+    plain = _spelt_out(text)
+    within = re.fullmatch(r"\[(.+)\]", plain)
+    parts = _AND.split(within[1] if within else plain)
     if not 2 <= len(parts) <= MAX_LISTED:
         return None
     items = [_item(part) for part in parts]
+    if within and any(isinstance(i, Quantity) and not (i.measures or _as_year(i)) for i in items):
+        return None  # "[1, 2]" may be an interval
     last = items[-1]
     if isinstance(last, Period):
         items = [_of_year(item, last) if isinstance(item, Period) else item for item in items]
@@ -251,8 +259,8 @@ def _sharing_units(items: list[Quantity | Period]) -> tuple[Quantity | Period, .
         item, after = items[k], items[k + 1]
         if isinstance(item, Period) or isinstance(after, Period):
             continue
-        year = item.value.denominator == 1 and 1900 <= item.value < 2100  # "2019 and 12%"
-        if not (item.unit or item.counted or (year and after.measures == "share")):
+        year = _as_year(item) and after.measures == "share"  # "2019 and 12%"
+        if not (item.unit or item.counted or year):
             items[k] = replace(
                 after, mantissa=item.mantissa, decimals=item.decimals, is_fraction=item.is_fraction
             )
@@ -267,6 +275,11 @@ def _sharing_units(items: list[Quantity | Period]) -> tuple[Quantity | Period, .
         elif before.measures in ("share", "times"):
             items[k] = replace(item, noun=_SOMETHING)
     return tuple(items)
+
+
+def _as_year(quantity: Quantity) -> bool:
+    value = quantity.value
+    return not quantity.unit and value.denominator == 1 and 1900 <= value < 2100
 
 
 def _of_year(period: Period, last: Period) -> Period:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from finlmm_utils.finance import units
+from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
 from finlmm_utils.finance.expressions import ExpressionError, evaluate
 from finlmm_utils.finance.number_words import digits_for_words
 from finlmm_utils.finance.periods import CHINESE_TIME, YEAR, Period, period_of
@@ -21,7 +22,8 @@ _REFERENCE = re.compile(  # to a place of the report, of which figures and table
     rf"(?:\s?(?:,|&|-|\band\b|\bto\b|[、和至])\s?{_NUMBER})*"
 )
 _POINTER = re.compile(  # "12, see Figure 2", "12 as shown in Table 3"
-    rf"(?P<value>.*[\w%)])[,;]?\s(?:\(?see|as (?:shown|seen|reported|stated|given) (?:in|on|by)"
+    r"(?P<value>.*?[\w%)])(?:[,;]?\s(?:-\s)?|-(?=see))"
+    r"(?:\(?see|as (?:shown|seen|reported|stated|given) (?:in|on|by)"
     rf"|according to|based on|from|per|in)\s(?:the\s)?{_REFERENCE.pattern}\)?"
 )
 _NO_REMARK = re.compile(
@@ -126,6 +128,36 @@ def _tells(word: str) -> bool:
     return known or digits_for_words(word) != word
 
 
+# Comparisons
+
+_UP_OR_DOWN = (
+    "up|down|higher|lower|rose|fell|grew|(?:in|de)creased"
+    f"|(?:同比|环比)?(?:{CHINESE_UP}|{CHINESE_DOWN})"
+)
+_COMPARED = re.compile(
+    rf"(?P<value>.*[^\s(（])\s?[(（](?P<change>(?:{_UP_OR_DOWN})(?:\s?by)?)?\s?"
+    r"(?P<from>from|versus|vs\.?|compared (?:with|to)|against|(?:上年|去年)(?:同期)?为?)?\s?"
+    r"(?P<other>[^()（）]*[0-9][^()（）]*)[)）]\.?", re.IGNORECASE | re.DOTALL,
+)  # fmt: skip
+_AGO = re.compile(
+    r"(?:,? (?:a|one) year (?:ago|earlier|before)|,? (?:yoy|y/y|year[ -]on[ -]year))$"
+)
+
+
+def without_comparison(text: str) -> str:
+    """An answer without what its value is compared with: "12% (up from 10%)", "12m (down 5%)".
+
+    The words of a remark that is not understood, or that says the same number, stay.
+    """
+    said = _COMPARED.fullmatch(text.strip())
+    if said is None or not (said["change"] or said["from"]):
+        return text
+    plain = _AGO.sub("", simplify(said["other"]))
+    other = read_quantity(plain, bare=True) or read_quantity(without_remark(plain)[0], bare=True)
+    value = read_quantity(said["value"])
+    return said["value"] if other and value and other.value != value.value else text
+
+
 # Calculations
 
 _CURRENCY = re.compile(units.CURRENCY)
@@ -155,6 +187,12 @@ def end_of_calculation(text: str) -> Quantity | None:
         if _PARTED.search(part) or unknown or (lone and not _rounds_to(lone, value)):
             return None
     return value
+
+
+def value_of_calculation(text: str) -> Quantity | None:
+    """The value before an equals sign and the calculation that gives it: "12 = 57 - 45"."""
+    value, equals, rest = simplify(text).rstrip(".。").partition("=")
+    return read_quantity(value, bare=True) if equals and _works_out(rest, value) else None
 
 
 def _works_out(remark: str, value: str) -> bool:
