@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.curves import JOIN, joined_ends
 from finlmm_utils.asp.charts.drawn.series import Series, curve_series
 from finlmm_utils.asp.charts.drawn.strokes import Points, Shape, alike, pattern
@@ -173,6 +174,27 @@ def without_outlines(series: list[Series]) -> list[Series]:
             continue
         out.append(one)
     return out
+
+
+def off_references(cells: Sequence[Cell], shapes: Sequence[Shape], plot: Plot) -> list[Cell]:
+    """The words that no reference line is named by: "average" over a level line off the grid.
+
+    Args:
+        cells: words of the figure.
+        shapes: what is drawn in it.
+        plot: upright, with its axes.
+    """
+    x0, top, x1, bottom = plot.box
+    axis = plot.axes[0]
+    grid = np.linspace(*axis.ends, 2 * len(axis.cells) - 1)  # lesser lines stand half way
+    levels = [
+        float(s.points[0, 1])
+        for s in shapes
+        if s.fill is None and np.ptp(s.points[:, 1]) < SAME_PLACE
+        and s.wide >= RULE_SPAN * (x1 - x0) and top < s.points[0, 1] < bottom
+        and np.abs(grid - s.points[0, 1]).min() > ON_ZERO
+    ]  # fmt: skip
+    return [c for c in cells if all(abs(c.y - level) > c.size for level in levels)]
 
 
 def find_areas(shapes: Sequence[Shape], plot: Plot) -> list[Series]:

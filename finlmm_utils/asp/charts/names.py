@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from finlmm_utils.asp.charts.drawn.cells import Cell, tidy
 from finlmm_utils.asp.charts.drawn.levels import is_strip
 from finlmm_utils.asp.charts.drawn.markers import find_markers, look_alike, marker_of
-from finlmm_utils.asp.charts.drawn.series import MOST_MARKS, Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.series import MOST_MARKS, Series
 from finlmm_utils.asp.charts.drawn.sides import side_of
 from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape, alike, pattern
 from finlmm_utils.asp.records import Box
@@ -94,6 +93,14 @@ def find_legend(shapes: Sequence[Shape], cells: Sequence[Cell]) -> list[Entry]:
     elif len(entries) == 1:  # a single series needs no legend: it is a mark over a label too
         entries = []
     return _with_further_lines(_nearest(_of_one_colour(entries)), words)
+
+
+def without_others(legend: list[Entry], shapes: Sequence[Shape]) -> list[Entry]:
+    """A legend, but none most of whose colours nothing is drawn in: it is a neighbour's."""
+    swatches = {id(e.swatch) for e in legend}
+    drawn = {s.colour for s in shapes if id(s) not in swatches}
+    own = [e for e in legend if any(alike(e.swatch.colour, c) for c in drawn)]
+    return legend if 2 * len(own) >= len(legend) else []
 
 
 def _of_one_colour(entries: list[Entry]) -> list[Entry]:
@@ -277,18 +284,3 @@ def name_all(
             one.name = name_of_fill(one.colour, legend)
             if not one.name and one.kind == "area" and len(series) > 1:
                 one.name = name_in_colour(one.colour, cells, size)
-
-
-def named(series: list[Series]) -> list[Series]:
-    """The series that can be told apart by name; one alone needs none.
-
-    Raises:
-        UnreadableError: where none of several can.
-    """
-    if len(series) == 1:
-        return series
-    counts = Counter(s.name for s in series)
-    out = [s for s in series if s.name and counts[s.name] == 1]
-    if not out:
-        raise UnreadableError("several series without names")
-    return out

@@ -16,7 +16,7 @@ from finlmm_utils.asp.charts.axes import Axis, find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, cells_within, page_cells
 from finlmm_utils.asp.charts.drawn.levels import is_strip
 from finlmm_utils.asp.charts.drawn.markers import find_markers
-from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError, named
 from finlmm_utils.asp.charts.drawn.sides import side_of, without_side
 from finlmm_utils.asp.charts.drawn.stems import stems_as_bars
 from finlmm_utils.asp.charts.drawn.strokes import Shape, alike, page_shapes, within
@@ -109,6 +109,7 @@ def _read(shapes: list[Shape], cells: list[Cell], box: Box) -> list[Reading]:
         return pies.pie_readings(slices, shapes, cells)
     on_axes = {id(c) for a in axes if a.upright for c in a.cells}
     legend = names.find_legend(shapes, [c for c in bare if id(c) not in on_axes])
+    legend = names.without_others(legend, shapes)
     taken = on_axes | {id(c) for e in legend for c in e.cells}
     free = [c for c in cells if id(c) not in taken]
     swatches = {id(e.swatch) for e in legend}
@@ -174,9 +175,10 @@ def _read_plot(
             raise reason
         return []
     others = [c for c in cells if all(c is not x.cell for x in plot.labels)]
+    others = lines.off_references(others, drawn, plot)
     names.name_all(series, others, legend, axis.cells[0].size, find_markers(drawn))
     series = lines.without_outlines(series)
-    series = names.named(series)
+    series = named(series)
     if plot.title:
         if len(series) > 1:
             raise UnreadableError("panels of several series")

@@ -14,7 +14,7 @@ from finlmm_utils.asp.charts import bars, lines, names, values
 from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.levels import under
-from finlmm_utils.asp.charts.drawn.series import SAME_COLUMN, Series, UnreadableError
+from finlmm_utils.asp.charts.drawn.series import SAME_COLUMN, Series, UnreadableError, named
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.names import Entry
 from finlmm_utils.asp.charts.plots import Label, Plot, find_labels
@@ -68,7 +68,7 @@ def _read(
         return []
     series = nameless_as_one(series, legend)
     names.name_all(series, cells, legend)
-    series = names.named(series)
+    series = named(series)
     base = _base(series)
     printed = numbers_at(series, cells, False)
     marks = [m for s in series for m in s.marks]
@@ -171,7 +171,7 @@ def _upright(
         return []
     names.name_all(series, cells, legend)
     try:
-        series = names.named(series)
+        series = named(series)
     except UnreadableError:
         return []
     printed = numbers_at(series, cells, True)

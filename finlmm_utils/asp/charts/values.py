@@ -51,18 +51,23 @@ def label_groups(plot: Plot, series: Sequence[Series]) -> dict[int, Label]:
     columns = np.unique(np.round([m.at for m in marks], 1))
     together = max(_together(plot, series), 1)
     if len(columns) > MOST_LABELLED * together * len(plot.labels):
-        places = np.array([x.at for x in plot.labels])
-        gap = float(np.median(np.diff(columns)))
-        return {
-            id(m): plot.labels[k]
-            for m in marks
-            if abs(places[k := int(np.abs(places - m.at).argmin())] - m.at) <= OWN * gap
-        }
+        near = OWN * float(np.median(np.diff(columns)))
+        some = [_at_own(labels, marks, near) for labels in (plot.labels, *plot.elsewhere)]
+        return max(some, key=len)  # ticks may stand between the bars
     tries = [_grouped(labels, marks, plot.pitch) for labels in (plot.labels, *plot.elsewhere)]
     found = [t for t in tries if t]
     if not found:
         raise UnreadableError("labels beside the bars")
     return max(found, key=lambda t: len({id(x) for x in t.values()}))
+
+
+def _at_own(labels: Sequence[Label], marks: Sequence[Mark], near: float) -> dict[int, Label]:
+    """The label that each bar stands at, of those that stand at one."""
+    places = np.array([x.at for x in labels])
+    nearest = {id(m): int(np.abs(places - m.at).argmin()) for m in marks}
+    return {
+        id(m): labels[nearest[id(m)]] for m in marks if abs(places[nearest[id(m)]] - m.at) <= near
+    }
 
 
 def _grouped(labels: Sequence[Label], marks: Sequence[Mark], pitch: float) -> dict[int, Label]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -91,3 +92,18 @@ def mark_of(row: NDArray[np.float64]) -> Mark:
     """A vertex of a curve as a mark."""
     at, end, base = (float(v) for v in row)
     return Mark(at, end, None if np.isnan(base) else base)
+
+
+def named(series: list[Series]) -> list[Series]:
+    """The series that can be told apart by name; one alone needs none.
+
+    Raises:
+        UnreadableError: where none of several can.
+    """
+    if len(series) == 1:
+        return series
+    counts = Counter(s.name for s in series)
+    out = [s for s in series if s.name and counts[s.name] == 1]
+    if not out:
+        raise UnreadableError("several series without names")
+    return out
