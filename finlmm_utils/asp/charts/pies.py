@@ -206,17 +206,21 @@ def _is_pale(colour: Colour) -> bool:
 
 def _beside(one: Slice, cells: Sequence[Cell]) -> list[Cell]:
     """The labels at the middle of a slice's arc, inside it or outside, from the top."""
-    out: list[tuple[float, Cell]] = []
+    out, aside = list[tuple[float, Cell]](), list[tuple[float, Cell]]()
     x, y = one.middle
+    middle = np.arctan2(y - one.centre[1], x - one.centre[0])
+    half = max(np.pi * one.share, LEAST_TURN)
     for cell in cells:
-        dx = max(cell.box[0] - x, x - cell.box[2], 0.0)
-        dy = max(cell.box[1] - y, y - cell.box[3], 0.0)
-        across = np.arctan2(cell.y - one.centre[1], cell.x - one.centre[0])
-        middle = np.arctan2(y - one.centre[1], x - one.centre[0])
-        turn = abs(turn_of(across - middle))
-        half = max(np.pi * one.share, LEAST_TURN)
-        if turn <= half and np.hypot(dx, dy) <= LABEL_REACH * max(one.radius, SMALL):
-            out.append((np.hypot(dx, dy), cell))
+        near = float(np.clip(x, cell.box[0], cell.box[2]))
+        far = float(np.hypot(near - x, max(cell.box[1] - y, y - cell.box[3], 0.0)))
+        for at, found in ((cell.x, out), (near, aside)):
+            across = np.arctan2(cell.y - one.centre[1], at - one.centre[0])
+            if abs(turn_of(across - middle)) <= half and far <= LABEL_REACH * max(
+                one.radius, SMALL
+            ):
+                found.append((far, cell))
+    if not out and aside:  # long words beside a small slice: their middle is beside another
+        return [min(aside, key=lambda o: o[0])[1]]
     if not out:
         return []
     nearest = min(out, key=lambda o: o[0])[1]

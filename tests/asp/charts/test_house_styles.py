@@ -242,3 +242,21 @@ def test_lines_lead_from_slices_to_their_words_and_are_no_legend() -> None:
 def test_a_class_of_ages_is_the_name_of_a_slice(words: str) -> None:
     name, share = _name_and_share(words)
     assert name.startswith(words[:5]) and len(name) == 5 and share == 15
+
+
+def test_long_words_beside_a_small_slice_name_it() -> None:
+    chart = Drawing(ticks=0)
+    x, y, radius, start = 200.0, 130.0, 40.0, 90.0
+    shares = {"Oslo": (37, BLUE), "Bergen": (26, RED), "Narvik": (24, BLACK),
+              "Operating cash flow of all": (13, (0.2, 0.6, 0.3))}  # fmt: skip
+    for name, (share, colour) in shares.items():
+        middle = math.radians(start - 1.8 * share)
+        first = (x + radius * math.cos(math.radians(start)),
+                 y - radius * math.sin(math.radians(start)))  # fmt: skip
+        chart.page.draw_sector((x, y), first, -3.6 * share, color=None, fill=colour)
+        start -= 3.6 * share
+        across, down = math.cos(middle), -math.sin(middle)
+        place = (x + (radius + 5) * across, y + (radius + 5) * down + 3)
+        chart.text(name, *place, right=across < 0)
+    found = values(chart.read())
+    assert found == {("", n): pytest.approx(v, abs=1) for n, (v, _) in shares.items()}
