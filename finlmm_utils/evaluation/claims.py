@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from finlmm_utils.evaluation.paper_claims import Measure, PaperClaim
+from finlmm_utils.evaluation.studies import BOTH_RUNS, Contrast, Study
 from finlmm_utils.intervals import wilson
 
 CEILING = 0.98
@@ -104,3 +106,74 @@ def margin_note(value: float | None, low: float | None, high: float | None, limi
     if high < 0:
         return f"a loss is shown; whether it exceeds {abs(limit):g} is undecided"
     return ""
+
+
+def note_on(claim: PaperClaim, study: Study, contrast: Contrast, limit: float) -> str:
+    """What the verdict on a contrast does not say.
+
+    Args:
+        claim: that it answers.
+        study: that it is of.
+        contrast: with its own note.
+        limit: what it must exceed.
+    """
+    ends = (contrast.mean, contrast.low, contrast.high)
+    notes = [margin_note(*ends, limit) if contrast.tested else "", contrast.note]
+    if contrast.tested and verdict(*ends, limit) in ("supported", "contradicted"):
+        notes.append(_chance_note(study, contrast, limit))
+    if claim.single is not None and contrast.values:
+        beyond = sum(value >= claim.single for value in contrast.values)
+        notes.append(f"by {claim.single:g} or more in {beyond} of {len(contrast.values)} seeds")
+    if study.queued:
+        notes.append("the study is not finished")
+    return "; ".join(filter(None, notes))
+
+
+def _chance_note(study: Study, contrast: Contrast, limit: float) -> str:
+    """That a placebo of the metric goes as far from 0 as a contrast from what it must exceed."""
+    metric = contrast.metric.removesuffix(BOTH_RUNS)
+    far = abs((contrast.mean or 0.0) - limit)
+    for one in (one for one in study.contrasts if one.placebo and one.metric == metric):
+        if one.low is not None and one.high is not None and far <= max(abs(one.low), abs(one.high)):
+            return f"the same arm with other draws differs by [{one.low:.3f}, {one.high:.3f}]"
+    return ""
+
+
+def ends_of(result: Mapping[str, Any]) -> tuple[float, float, float]:
+    """The number and interval of a run's result."""
+    value = float(result["difference"] if "difference" in result else result["value"])
+    low, high = result["interval"]
+    return value, low, high
+
+
+def result_of(measure: Measure, found: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A measure as ``difference`` or ``value`` with ``interval`` and ``rows``; None: not there.
+
+    Args:
+        measure: of a claim.
+        found: metrics of its notebook.
+    """
+    value = measured_at(measure.path, found)
+    if value is None or isinstance(value, dict):
+        return value
+    number = int(found.get(measure.rows, 0))
+    return share(round(value * number), number) if number else None
+
+
+def blind_note(control: Mapping[str, Any] | None) -> str:
+    """That a run's control, a difference that must show, does not; "" where it does.
+
+    Args:
+        control: its difference and interval; None where it was not measured.
+    """
+    if control is None or control["interval"][0] > 0:
+        return ""
+    value, low, high = ends_of(control)
+    said = f"{value:+.3f} [{low:+.3f}, {high:+.3f}]"
+    return f"the run's control, all rewards minus without accuracy, does not show: {said}"
+
+
+def greedy_of(result: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The fields of a row that hold the same difference of greedy answers."""
+    names = ("greedy", "greedy_low", "greedy_high")
+    return {} if result is None else dict(zip(names, ends_of(result), strict=True))

@@ -14,16 +14,21 @@ from typing import Any
 
 from finlmm_utils.evaluation.claims import (
     CEILING,
+    IN_ONE_SEED,
     NOT_HERE,
     NOT_MEASURED,
     NOT_TESTED,
+    blind_note,
+    ends_of,
+    greedy_of,
     margin_note,
     measured_at,
-    share,
+    note_on,
+    result_of,
     verdict_words,
 )
-from finlmm_utils.evaluation.paper_claims import SMALL_BASE, Measure, PaperClaim, paper_claims
-from finlmm_utils.evaluation.studies import Contrast, Study, largest_placebo, measured_by
+from finlmm_utils.evaluation.paper_claims import SMALL_BASE, PaperClaim, paper_claims
+from finlmm_utils.evaluation.studies import Study, largest_placebo, measured_by
 
 FIRST_TRAINING = "04"
 """Notebooks before this one make rows, and no policy has a part in them."""
@@ -127,12 +132,34 @@ def ledger(
     rows: list[Row] = []
     for claim in paper_claims():
         blank = Row(claim.id, claim.group, claim.claim, claim.paper, claim.place)
-        found = [
-            *_of_studies(claim, blank, studies),
-            *_of_run(claim, blank, metrics, facts, studies),
-        ]
-        rows += _cautioned(claim, found, metrics) or [_missing(claim, blank)]
+        found = _of_studies(claim, blank, studies)
+        found += _of_run(claim, blank, metrics, facts, studies)
+        told = _cautioned(claim, found, metrics) or [_missing(claim, blank)]
+        rows += [_noted(row, otherwise(row, told)) for row in told]
     return rows
+
+
+def otherwise(row: Row, rows: Sequence[Row]) -> str:
+    """What studies say of a row's claim in another way than its verdict, in words.
+
+    Args:
+        row: of the ledger.
+        rows: all of it, or its claim's; of each other verdict the first counts.
+    """
+    found: dict[str, str] = {}
+    for one in rows:
+        if one.id == row.id and one.source.startswith("study ") and (word := _says(one)):
+            ends = f"{one.ours:.3f} [{one.low:.3f}, {one.high:.3f}]"
+            found.setdefault(word, f"but {word} in {one.source}: {one.metric} {ends}")
+    return "; ".join(words for word, words in found.items() if word != _says(row))
+
+
+def _says(row: Row) -> str:
+    """What a row decides, if only that something is lost; "" for nothing."""
+    word = row.verdict.removesuffix(IN_ONE_SEED)
+    if word == "undecided" and margin_note(row.ours, row.low, row.high, row.threshold or 0.0):
+        return "a loss shown"
+    return word if word in ("supported", "contradicted") else ""
 
 
 def _cautioned(
@@ -175,13 +202,13 @@ def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list
                     reports=contrast.reports,
                     seeds=contrast.seeds,
                     verdict=verdict_words(*ends, limit, contrast.tested, contrast.seeds),
-                    note=_note(claim, study, contrast, limit),
+                    note=note_on(claim, study, contrast, limit),
                     scale=study.scale,
                     source=f"study {study.name}",
                     notebook=study.notebook,
                     command=study.command,
                     planted=claim.planted_in(SMALL_BASE, contrast.planted or study.planted),
-                    exploratory=not contrast.primary,
+                    exploratory=not contrast.primary or claim.threshold.late,
                     variant=contrast.variant,
                 )
             )
@@ -192,18 +219,6 @@ def _of_studies(claim: PaperClaim, blank: Row, studies: Sequence[Study]) -> list
     )
 
 
-def _note(claim: PaperClaim, study: Study, contrast: Contrast, limit: float) -> str:
-    """What the verdict on a contrast does not say."""
-    ends = (contrast.mean, contrast.low, contrast.high)
-    notes = [margin_note(*ends, limit) if contrast.tested else "", contrast.note]
-    if claim.single is not None and contrast.values:
-        beyond = sum(value >= claim.single for value in contrast.values)
-        notes.append(f"by {claim.single:g} or more in {beyond} of {len(contrast.values)} seeds")
-    if study.queued:
-        notes.append("the study is not finished")
-    return "; ".join(filter(None, notes))
-
-
 def _of_run(
     claim: PaperClaim, blank: Row, metrics: Mapping[str, dict[str, Any]], facts: RunFacts,
     studies: Sequence[Study],
@@ -211,10 +226,10 @@ def _of_run(
     rows = []
     for measure in claim.runs:
         found = metrics.get(measure.notebook, {})
-        result = _result(measure, found)
+        result = result_of(measure, found)
         if result is None:
             continue
-        value, low, high = _ends(result)
+        value, low, high = ends_of(result)
         limit = claim.threshold.value
         void = measure.arm and measure.arm in found.get("not_tested", [])
         full = measure.ceiling and value > CEILING
@@ -224,7 +239,8 @@ def _of_run(
         note = margin_note(value, low, high, limit)
         chance = largest_placebo(studies, measure.placebo)
         luck = chance > 0 and tested and abs(value - limit) <= chance  # intervals draw no seeds
-        least, most = (None, None) if luck else (low, high)
+        blind = blind_note(measured_at(measure.control, found)) if measure.control else ""
+        least, most = (None, None) if luck or blind else (low, high)
         if void:
             same = f"{found['same_completions'][measure.arm]:.1%}"
             note = f"{same} of the arm's completions are those of all rewards: this tests nothing"
@@ -234,6 +250,7 @@ def _of_run(
             note = f"{before:.1%} before any training: there was nothing to learn"
         elif luck:
             note = f"of one seed, a placebo in the studies differs by up to {chance:.3f}"
+        note = "; ".join(filter(None, (note, blind)))
         trained, base = measure.notebook >= FIRST_TRAINING, facts.base or "base not known"
         clustered = (units := result.get("units", result["rows"])) < result["rows"]
         share_of = "the wider of bootstrap and Wilson" if clustered else "Wilson"
@@ -258,32 +275,10 @@ def _of_run(
                 cell=measure.cell,
                 command=_again(claim, facts),
                 planted=claim.planted_in(facts.base),
-                **_greedy(measured_at(measure.greedy, found) if measure.greedy else None),
+                **greedy_of(measured_at(measure.greedy, found) if measure.greedy else None),
             )
         )
     return rows
-
-
-def _ends(result: Mapping[str, Any]) -> tuple[float, float, float]:
-    """A result's number and interval."""
-    value = float(result["difference"] if "difference" in result else result["value"])
-    low, high = result["interval"]
-    return value, low, high
-
-
-def _greedy(result: dict[str, Any] | None) -> dict[str, Any]:
-    """The fields of a row that hold the same difference of greedy answers."""
-    names = ("greedy", "greedy_low", "greedy_high")
-    return {} if result is None else dict(zip(names, _ends(result), strict=True))
-
-
-def _result(measure: Measure, found: dict[str, Any]) -> dict[str, Any] | None:
-    """A measure as ``difference`` or ``value`` with ``interval`` and ``rows``; None: not there."""
-    value = measured_at(measure.path, found)
-    if value is None or isinstance(value, dict):
-        return value
-    number = int(found.get(measure.rows, 0))
-    return share(round(value * number), number) if number else None
 
 
 def _missing(claim: PaperClaim, blank: Row) -> Row:

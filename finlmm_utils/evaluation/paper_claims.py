@@ -23,10 +23,11 @@ class _Strict(BaseModel):
 
 
 class Threshold(_Strict):
-    """What a measure must exceed, and why."""
+    """What a measure must exceed, why, and whether a study's result was known when it was set."""
 
     value: float
     why: str
+    late: bool = False
 
 
 class Measure(_Strict):
@@ -41,6 +42,7 @@ class Measure(_Strict):
     before: list[str] = []
     arm: str = ""
     placebo: str = ""
+    control: list[str] = []
     greedy: list[str] = []
 
 

@@ -36,6 +36,8 @@ EARLIER = "earlier_summary.json"
 """Of a study that ran before, on other rows, and lies beside the one that counts."""
 MINUS = " minus "
 """Between the two arms of a contrast's words."""
+BOTH_RUNS = ", in both runs of the study"
+"""Behind the metric of a contrast over the seeds of two runs."""
 
 
 class EvidenceError(OneLine, ValueError):
@@ -62,6 +64,7 @@ class Contrast(BaseModel):
         claims: ids of the ledger's rows that it answers; () for one that is shown only.
         primary: whether the plan named it before the runs; all others are exploratory.
         placebo: the full arm against itself with another seed of sampling.
+        control: a difference that must show, or the study is blind to its metric.
         n: rows or prompts behind each seed's number.
         reports: reports behind them, where they are rows of reports.
         values: each seed's number, in the order of the seeds.
@@ -87,6 +90,7 @@ class Contrast(BaseModel):
     claims: list[str] = []
     primary: bool = False
     placebo: bool = False
+    control: bool = False
     n: int | None = None
     reports: int | None = None
     values: list[float] = []
@@ -100,6 +104,12 @@ class Contrast(BaseModel):
         if self.low is None or self.high is None or MINUS not in self.contrast:
             return False
         return self.tested and not self.low <= 0 <= self.high
+
+    @property
+    def what(self) -> str:
+        """Whether it was planned, is a placebo or a control, and whether it tests anything."""
+        kind = "placebo" if self.placebo else "planned" if self.primary else "exploratory"
+        return kind + ", the control" * self.control + ", not tested" * (not self.tested)
 
     @model_validator(mode="after")
     def _ends(self) -> Contrast:
@@ -126,7 +136,7 @@ class Study(BaseModel):
         scale: at which it was measured: model, data, steps.
         planted: what was planted in the base for training to find; "none" where nothing was.
         notebook: number of the notebook that shows it, e.g. "05".
-        settings_tried: how many settings were tried before, not on the rows that are reported.
+        settings_tried: how many, none on the rows that are reported; 1: the plan's own alone.
         queued: "" for a finished study; else what is still to run, and the command that goes on.
         notes: what a reader must know, a sentence each.
         written: the day on which its numbers were last written: "2026-01-31"; "" for not known.
@@ -239,6 +249,17 @@ def largest_placebo(studies: Sequence[Study], metric: str) -> float:
     return max((abs(v) for one in every if one.metric == metric for v in one.values), default=0.0)
 
 
+def controls(contrasts: Sequence[Contrast]) -> dict[str, str]:
+    """What the controls among a study's contrasts showed, in words, by metric."""
+    found = {}
+    for one in contrasts:
+        if one.control and one.low is not None:
+            shows = "shows" if one.low > 0 else "does not show"
+            ends = f"{one.mean:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
+            found[one.metric] = f"the control ({one.contrast}, {ends}) {shows}"
+    return found
+
+
 def show_study(name: str) -> None:
     """Show a committed study in a notebook: what it found, its contrasts and its figure.
 
@@ -253,6 +274,8 @@ def show_study(name: str) -> None:
         print(f"{name}: not run yet (finlmm study papermill_runs/studies/{name}.yaml)")
         return
     print(study.title)
+    for metric, said in controls(study.contrasts).items():
+        print(f"{metric}: {said}")
     print(study.queued or "all arms have run")
     if not study.ran:
         print(f"{len(study.contrasts)} contrasts are fixed: {study.question}")
@@ -260,19 +283,13 @@ def show_study(name: str) -> None:
     lines = [
         {"contrast": one.contrast, "metric": one.metric, "mean": one.mean,
          "95 % interval": None if one.low is None else (one.low, one.high), "seeds": one.seeds,
-         "what it is": _kind(one)}
+         "what it is": one.what}
         for one in study.contrasts
     ]  # fmt: skip
     display(ShownTable(pd.DataFrame(lines), index=False))
     for path in _figures(studies_folder() / name):
         told = json.loads(path.with_suffix(".json").read_text("utf-8"))
         display(Image(path, width=760, alt=told.get("takeaway") or study.title))
-
-
-def _kind(one: Contrast) -> str:
-    """Whether a contrast was planned, and whether it tests anything."""
-    kind = "placebo" if one.placebo else "planned" if one.primary else "exploratory"
-    return kind if one.tested else f"{kind}, not tested"
 
 
 def _figures(folder: Path) -> list[Path]:

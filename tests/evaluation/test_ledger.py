@@ -195,9 +195,35 @@ def test_a_study_leads_and_its_planned_contrast_leads_it() -> None:
     assert rows_of(METRICS, (study,))["adversarial_accuracy"].source == "study adversary"
     sure = contrast(mean=-0.06, low=-0.1, high=-0.02, note="a word", claims=["length_accuracy"])
     told = rows_of({}, (Study(name="a", command="c", contrasts=[sure]),))["length_accuracy"].note
-    assert told == "a loss is shown; whether it exceeds 0.05 is undecided; a word"
+    assert told.startswith("a loss is shown; whether it exceeds 0.05 is undecided; a word; ")
+    assert "but" not in told, "it says so itself"
     void = Study(name="a", command="c", contrasts=[contrast(tested=False, note="equal")])
     assert rows_of({}, (void,))["adversarial_accuracy"].verdict == "not tested"
+
+
+def test_what_studies_say_otherwise_stands_by_a_verdict() -> None:
+    less = contrast(mean=-0.1, low=-0.2, high=-0.01, claims=["length_accuracy"])
+    kept = contrast(mean=0.01, low=-0.03, high=0.05, claims=["length_accuracy"], primary=True)
+    again = contrast(placebo=True, claims=[], mean=0.0, low=-0.07, high=0.06)
+    study = Study(name="rewards", command="c", contrasts=[kept, less, again])
+    row, other = [r for r in ledger({}, FACTS, [study]) if r.id == "length_accuracy"]
+    assert row.verdict == "supported" and row.exploratory, "its margin came after the result"
+    assert "with other draws differs by [-0.070, 0.060]" in row.note
+    told = "but a loss shown in study rewards: accuracy: with minus without -0.100 [-0.200, -0.010]"
+    assert row.note.endswith(told)
+    assert other.note.endswith("but supported in study rewards: accuracy: with minus without "
+                               "0.010 [-0.030, 0.050]")  # fmt: skip
+
+
+@pytest.mark.parametrize(("low", "verdict"), [(0.02, "contradicted"), (-0.02, "undecided")])
+def test_a_run_whose_control_does_not_show_decides_nothing(low: float, verdict: str) -> None:
+    found = {name: {"difference": mean, "interval": ends, "rows": 160, "units": 7}
+             for name, mean, ends in (("no adversarial, right", -0.059, [-0.092, -0.031]),
+                                      ("no accuracy, right", 0.05, [low, 0.13]))}  # fmt: skip
+    rows = ledger({"07": {"differences": found}}, FACTS)
+    row = next(r for r in rows if r.id == "adversarial_accuracy")
+    assert row.verdict == verdict + IN_ONE_SEED
+    assert ("without accuracy, does not show: +0.050" in row.note) == (verdict == "undecided")
 
 
 def test_the_papers_method_leads_and_ours_stands_behind_it() -> None:

@@ -11,9 +11,19 @@ import numpy as np
 import pandas as pd
 
 from finlmm_utils.evaluation.arms.kept import MANIFEST, Kept, Run, kept_of, read_kept, write_kept
-from finlmm_utils.evaluation.arms.notes import note_of, reads_nothing, same_of, steps_not_kept
+from finlmm_utils.evaluation.arms.notes import (
+    Same,
+    beside_others,
+    note_of,
+    reads_nothing,
+    same_of,
+    steps_not_kept,
+    stopped_without,
+    title_of,
+)
 from finlmm_utils.evaluation.arms.spec import LAST, Comparison, Plan, read_plan
 from finlmm_utils.evaluation.studies import (
+    BOTH_RUNS,
     SUMMARY,
     Contrast,
     Study,
@@ -24,9 +34,6 @@ from finlmm_utils.evaluation.studies import (
 )
 from finlmm_utils.intervals import student
 from finlmm_utils.output import write_text
-
-BOTH_RUNS = ", in both runs of the study"
-"""Behind the metric of a contrast over the seeds of two runs."""
 
 
 def read_results(plan: Plan, out: Path) -> dict[Run, dict[str, Any]]:
@@ -143,6 +150,7 @@ def contrast(
     fields: dict[str, Any] = {
         "contrast": what, "metric": plan.measure_words(one.measure), "arms": one.arms,
         "claims": one.claims, "primary": one.primary, "placebo": one.placebo,
+        "control": one.control,
         "kind": "seeds (Student)" + ("" if alone else ", paired"), "seeds": len(pairs),
         "variant": plan.variant(one),
         "planted": "" if any(map(plan.has_habits, one.arms)) else "none: a base without the habits",
@@ -157,16 +165,18 @@ def contrast(
         fields |= {"seeds": len(differences), "metric": f"{fields['metric']}{BOTH_RUNS}"}
     several = len(differences) > 1
     mean, low, high = student(differences) if several else (differences[0], None, None)
-    same = (None, False) if alone else same_of(one, pairs, kept, before)
+    same = Same() if alone else same_of(one, pairs, kept, before)
     note, tested = note_of(plan, one, pairs, kept, same)
     if reads_nothing(table, one.measure, present, pairs.index):
         note, tested = "its arms read nothing: none of their reasoning is sound", False
+    elif (words := stopped_without(plan, one, table, pairs.index)) and (high is None or high >= 0):
+        note, tested = words, False
     if one.earlier:
         note += "; the earlier run was on other rows"
     judged = kept[first, pairs.index[0]]
     return Contrast(
         **fields, mean=mean, low=low, high=high, values=differences,
-        tested=tested, same=same[0], note=note,
+        tested=tested, same=same.share, note=note,
         n=plan.asked(one.measure) or (judged.n or 0) // plan.eval_samples or None,
         reports=None if plan.asked(one.measure) else judged.reports,
     )  # fmt: skip
@@ -197,7 +207,8 @@ def summarize_study(
         table = pd.concat([old, table], ignore_index=True).astype({"value": float})
     earlier = read_study(committed).contrasts if committed and before is not None else []
     first = read_earlier(committed)
-    contrasts = [contrast(plan, one, table, kept, earlier, first) for one in plan.comparisons]
+    found = [contrast(plan, one, table, kept, earlier, first) for one in plan.comparisons]
+    contrasts = beside_others(found)
     every = len(plan.arms) * len(plan.seeds)
     left = every - len(kept)
     command = f"finlmm study papermill_runs/studies/{plan.name}.yaml"
@@ -210,41 +221,6 @@ def summarize_study(
                *steps_not_kept(plan, kept)],
     )  # fmt: skip
     return study, table, kept
-
-
-def title_of(contrasts: Sequence[Contrast]) -> str:
-    """What a study found: its first planned contrast that has a number, held against the placebo.
-
-    The answer stands first, since a contrast takes a line to read.
-
-    Args:
-        contrasts: of the study, in the order of the plan.
-    """
-    ran = [one for one in contrasts if one.mean is not None]
-    planned = [one for one in ran if one.primary]
-    own = planned or [one for one in ran if not one.placebo]
-    if not own:
-        return "Not run yet"
-    one = own[0]
-    assert one.mean is not None
-    what = f"{one.contrast}, {one.mean:+.3f}"
-    left = not planned and any(one.primary for one in contrasts)
-    waits = ". No planned contrast has run yet" if left else ""
-    if one.low is None or one.high is None:
-        return f"One seed, no interval: {what} in {one.metric}{waits}"
-    verdict = "Above 0" if one.low > 0 else "Below 0" if one.high < 0 else "Undecided"
-    verdict = verdict if one.tested else "Not tested"
-    if verdict in ("Above 0", "Below 0") and abs(one.mean) <= _chance(one.metric, ran):
-        verdict += ", but no further than a placebo's interval goes"
-    ends = f"{one.low:+.3f} to {one.high:+.3f}, {one.seeds} seeds"
-    return f"{verdict}: {what} ({ends}) in {one.metric}{waits}"
-
-
-def _chance(metric: str, contrasts: Sequence[Contrast]) -> float:
-    """How far from 0 the interval of a metric's placebo goes; 0 where it has none."""
-    same = [one for one in contrasts if one.placebo and one.metric == metric]
-    ends = [abs(end) for one in same for end in (one.low, one.high) if end]
-    return max(ends, default=0.0)
 
 
 def commit_study(path: Path, out: Path, to: Path | None = None) -> Study:

@@ -11,7 +11,7 @@ import pandas as pd
 from finlmm_utils.evaluation.arms.kept import Kept, Run
 from finlmm_utils.evaluation.arms.spec import LAST, TRANSFER, Plan
 from finlmm_utils.evaluation.plots.draw import draw as draw_figure
-from finlmm_utils.evaluation.studies import Study
+from finlmm_utils.evaluation.studies import Study, controls
 from finlmm_utils.intervals import student
 from finlmm_utils.plot_style import save_figure, use_style
 
@@ -34,6 +34,7 @@ def draw(study: Study, folder: Path) -> None:
     lines = []
     for one in study.contrasts:
         kind = "placebo" if one.placebo else "primary" if one.primary else "exploratory"
+        kind = "control" if one.control else kind
         lines.append({
             "metric": one.metric, "contrast": one.contrast,
             "mean": one.mean, "low": one.low, "high": one.high, "seeds": one.seeds,
@@ -41,10 +42,11 @@ def draw(study: Study, folder: Path) -> None:
         })  # fmt: skip
     data = pd.DataFrame(lines)
     left = f" Not finished: {study.queued}." if study.queued else ""
+    seen = "".join(f" In {metric} {said}." for metric, said in controls(study.contrasts).items())
     takeaway = (
         f"{study.title}. Right of 0 the arm named first has more of it. In brackets: seeds; a "
         "cross: one seed, no interval; an arrow: the interval goes on; grey band: as far as a "
-        f"placebo's interval goes, which is chance alone.{left}"
+        f"placebo's interval goes, which is chance alone.{seen}{left}"
     )
     figure = draw_figure("study/contrasts", data, {"title": study.title})
     save_figure(figure, folder, "contrasts", data, study.name, takeaway)

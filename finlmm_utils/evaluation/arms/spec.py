@@ -118,6 +118,7 @@ class Comparison(BaseModel):
         claims: ids of the ledger's rows.
         primary: named before the runs; all others are exploratory.
         placebo: the same arm twice.
+        control: a difference that must show, or the study is blind to its measure.
         negate: a smaller value speaks for the claim: the second arm minus the first.
         earlier: with the seeds of an earlier run of the study beside those of this one.
     """
@@ -129,6 +130,7 @@ class Comparison(BaseModel):
     claims: list[str] = []
     primary: bool = False
     placebo: bool = False
+    control: bool = False
     negate: bool = False
     earlier: bool = False
 
@@ -157,7 +159,8 @@ class Plan(BaseModel):
         comparisons: in the order in which they are shown.
         baseline: the arm whose final accuracy "steps_to_baseline" asks for.
         planted: what was planted in the start.
-        settings_tried: before, and not on the rows that are reported; None where nobody counted.
+        settings_tried: none on the rows that are reported; 1: the plan's own alone, as it was fixed
+            before it ran; None where nobody counted.
         notes: what a reader must know of how it ran.
     """
 

@@ -16,6 +16,7 @@ Said = Mapping[str, Any]
 Table = Any
 """A pandas DataFrame; its columns are those of the figure's CSV, which no type can name."""
 KINDS = {name: COLOURS[name] for name in ("primary", "exploratory", "placebo", "not tested")}
+KINDS["control"] = COLOURS["all rewards"]
 """Contrasts of a study, and their colours."""
 AUDIT = "kept by both judges, "
 """Begins the contrasts of the audit that are shares of one kind."""
@@ -66,7 +67,8 @@ def contrasts(table: Table, said: Said) -> Any:
     if not parts:
         axes[0, 0].axis("off")
     present = [kind for kind in KINDS if kind in set(shown["kind"])]
-    words = {"primary": "planned", "placebo": "placebo: the same arm, other draws (band)"}
+    words = {"primary": "planned", "placebo": "placebo: the same arm, other draws (band)",
+             "control": "control: must show"}  # fmt: skip
     handles = [plt.Line2D([], [], color=KINDS[k], marker="o", linestyle="", label=words.get(k, k))
                for k in present]  # fmt: skip
     if handles:
@@ -167,5 +169,6 @@ def matrix(table: Table, said: Said) -> Any:
     axis.set_xticks(range(len(across)), [textwrap.fill(name, 13) for name in across], fontsize=8)
     axis.set_yticks(range(len(down)), [textwrap.fill(name, 30) for name in down], fontsize=8)
     axis.set(xlabel="distractors of the test rows", ylabel="trained on rows with")
-    figure.colorbar(picture, ax=axis, label="right image (share)")
+    seeds = " to ".join(map(str, sorted({table["seeds"].min(), table["seeds"].max()})))
+    figure.colorbar(picture, ax=axis, label=f"right image (share), n = {seeds} seeds")
     return figure

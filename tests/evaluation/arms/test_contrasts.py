@@ -16,16 +16,16 @@ from finlmm_utils.evaluation.arms.contrasts import (
     read_results,
     summarize_study,
     table_of,
-    title_of,
 )
 from finlmm_utils.evaluation.arms.kept import kept_of, read_kept, same_rows, write_kept
-from finlmm_utils.evaluation.arms.notes import note_of
+from finlmm_utils.evaluation.arms.notes import Same, note_of, stopped_without, title_of
 from finlmm_utils.evaluation.arms.run import jobs_of
 from finlmm_utils.evaluation.arms.spec import Comparison, Plan, PlanError, read_plan
 from finlmm_utils.evaluation.reasoning import RULES
 from finlmm_utils.evaluation.studies import Contrast, read_study
 from finlmm_utils.intervals import student
 from finlmm_utils.study.cli import main as command
+from tests.helpers import ROOT
 
 PLAN = """
 name: made_up
@@ -236,6 +236,11 @@ def test_an_earlier_run_counts_where_the_plan_says_so(
     both = summarize_study(read_plan(path), out, committed)[0].contrasts[0]
     assert both.seeds == 2 * first.seeds and both.values == first.values * 2
     assert both.metric == f"{first.metric}, in both runs of the study"
+    alone = "  - {arms: [with_it, without], measure: accuracy}\n"
+    path.write_text(path.read_text("utf-8") + alone, "utf-8")
+    both, *_, own = summarize_study(read_plan(path), out, committed)[0].contrasts
+    assert own.mean == first.mean and both.mean is not None
+    assert f"; {both.mean:+.3f} [" in own.note and own.note.endswith("of the study, 6 seeds")
 
 
 def test_arms_whose_steps_were_not_kept_are_named(ran: tuple[Plan, Path, Path]) -> None:
@@ -246,6 +251,53 @@ def test_arms_whose_steps_were_not_kept_are_named(ran: tuple[Plan, Path, Path]) 
     assert (
         summarize_study(plan, out)[0].notes[-1].endswith("no curve can be drawn of: same (1 seed).")
     )
+
+
+@pytest.mark.parametrize(("control", "shows"), [("with_it", True), ("again", False)])
+def test_what_the_control_shows_stands_by_every_difference(
+    ran: tuple[Plan, Path, Path], control: str, shows: bool
+) -> None:
+    _, path, out = ran
+    for seed in (1, 2, 3):  # right as often without the mechanism, but for chance
+        told = record("again", seed)
+        told["samples"]["data"] = record("without", seed % 3 + 1)["samples"]["data"]
+        (out / f"again-{seed}.json").write_text(json.dumps(told), "utf-8")
+        one = json.loads((out / f"again-{seed}.json").read_text("utf-8")) | {"arm": "same"}
+        one["completions"] = record("with_it", seed)["completions"]
+        (out / f"same-{seed}.json").write_text(json.dumps(one), "utf-8")
+    asked = f"  - {{arms: [{control}, without], measure: accuracy, control: true}}\n"
+    text = PLAN.replace(", primary: true", "").replace("[same, without], measure: accuracy",
+                        "[same, without], measure: accuracy, primary: true")  # fmt: skip
+    path.write_text(text + asked, "utf-8")
+    study = summarize_study(read_plan(path), out)[0]
+    first, lucky, steps, same, placebo, alone, own = study.contrasts
+    assert own.what == "exploratory, the control"
+    said = "shows" if shows else 'does not show: "undecided" says little here'
+    assert same.tested and not same.off_zero and same.note.endswith(f") {said}")
+    assert study.title.startswith(
+        "Undecided: " if shows else "Undecided, as is the study's control"
+    )
+    assert "says little" not in first.note, "it is decided"
+    assert not any("control" in one.note for one in (lucky, steps, placebo, alone, own))
+
+
+@pytest.mark.parametrize(("repeated", "tested"), [(0.005, False), (0.3, True)])
+def test_where_nothing_is_padded_nothing_can_be_stopped(repeated: float, tested: bool) -> None:
+    plan = read_plan(ROOT / "papermill_runs" / "studies" / "padding.yaml")
+    one = next(c for c in plan.comparisons if c.claims == ["adversary_counters_length"])
+    table = pd.DataFrame({"arm": one.arms[-1], "seed": [1, 2], "measure": "repetition",
+                          "value": repeated})  # fmt: skip
+    assert (stopped_without(plan, one, table, pd.Index([1, 2])) == "") == tested
+    longer = one.model_copy(update={"negate": False})
+    assert stopped_without(plan, longer, table, pd.Index([1, 2])) == "", "it may still grow"
+
+
+def test_completions_compared_in_some_seeds_say_in_how_many(ran: tuple[Plan, Path, Path]) -> None:
+    plan, _, out = ran
+    lost = record("with_it", 2) | {"completions": []}
+    (out / "with_it-2.json").write_text(json.dumps(lost), encoding="utf-8")
+    note = summarize_study(plan, out)[0].contrasts[0].note
+    assert "is the same (compared in 2 of 3 seeds)" in note
 
 
 def test_other_rows_are_refused(committed: Path) -> None:
@@ -298,11 +350,10 @@ def test_an_arm_that_has_all_without_the_mechanism_leaves_no_test(
     )
     kept = {run: kept_of(one) for run, one in read_results(plan, out).items()}
     one = Comparison(arms=["with_it", "without"], measure="range_worked")
-    none = (None, False)
-    found = note_of(plan, one, pairs, kept, none)
+    found = note_of(plan, one, pairs, kept, Same())
     assert found == ("100.0% without it: nothing is left to gain", False)
     elsewhere = kept["without", 2].model_copy(update={"environment": {"device": "a GPU"}})
-    note, _ = note_of(plan, one, pairs, kept | {("without", 2): elsewhere}, none)
+    note, _ = note_of(plan, one, pairs, kept | {("without", 2): elsewhere}, Same())
     assert note.endswith("; its two arms ran on different machines (a GPU and cpu) in seed 2")
 
 

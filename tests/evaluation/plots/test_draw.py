@@ -143,11 +143,13 @@ def test_a_study_shows_its_placebo_as_a_band_and_two_seeds_do_not_set_the_axis()
 def test_a_study_s_matrix_says_each_pair_of_rows_with_its_interval() -> None:
     pairs = [("lowest", "lowest", 0.8, 0.1), ("lowest", "highest", 0.6, None),
              ("highest", "lowest", 0.7, 0.2), ("highest", "highest", 0.65, 0.05)]  # fmt: skip
-    table = pd.DataFrame(pairs, columns=["trained_on", "tested_on", "mean", "half"])
+    columns = ["trained_on", "tested_on", "mean", "half"]
+    table = pd.DataFrame(pairs, columns=columns).assign(seeds=[3, 1, 3, 3])
     drawn = draw("study/matrix", table, {"title": "x"})
     axis = drawn.axes[0]
     said = {text.get_position(): text.get_text() for text in axis.texts}
     assert said[(0, 0)] == "0.80\n± 0.10" and said[(1, 0)] == "0.60\none seed"
     assert said[(0, 1)].startswith("0.70"), "down: trained on"
     assert [t.get_text() for t in axis.get_xticklabels()] == ["lowest", "highest"]
+    assert drawn.axes[1].get_ylabel().endswith("n = 1 to 3 seeds")
     plt.close(drawn)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from finlmm_utils.checkout import repository_root
-from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger
+from finlmm_utils.evaluation.ledger import Row, RunFacts, ledger, otherwise
 from finlmm_utils.evaluation.ledger_views import (
     caveat,
     in_words,
@@ -18,12 +18,13 @@ from finlmm_utils.evaluation.ledger_views import (
     with_interval,
 )
 from finlmm_utils.evaluation.paper_claims import sentences
-from finlmm_utils.evaluation.studies import read_studies
+from finlmm_utils.evaluation.studies import BOTH_RUNS, Study, read_studies, studies_folder
 from finlmm_utils.output import write_text
 from finlmm_utils.study.capacity import RATES, capacity
 from finlmm_utils.study.parameters.profiles import PROFILES, load_profile
 from finlmm_utils.study.report.evidence import facts_of, metrics_by_number
 from finlmm_utils.study.report.render import filled
+from finlmm_utils.study.report.views.studies import ran_on
 from finlmm_utils.study.runner.manifest import manifests
 from finlmm_utils.study.runner.measured import machine_words, read_measured
 
@@ -67,12 +68,13 @@ def results_section(rows: Sequence[Row]) -> str:
         for row in said:
             kinds = [word, "of ours" * bool(row.variant), "exploratory" * row.exploratory]
             lines.append(f"- **{', '.join(filter(None, kinds))}**: {row.claim} *{row.metric}*"
-                         f" {_number(row)}; {_drawn(row)}.")  # fmt: skip
+                         f" {_number(row)}; {_drawn(row)}; it must exceed {row.threshold or 0:g}"
+                         f"{'; ' * bool(but := otherwise(row, rows))}{but}.")  # fmt: skip
     if measured:
         lines += ["", "<details>", "<summary>All claims that have a number, each with its interval,"
                   " verdict and command</summary>", ""]  # fmt: skip
-        lines += ["| claim, *metric* | ours [95 % interval] | interval over | verdict | planted "
-                  "| command |", "|---|---|---|---|---|---|"]  # fmt: skip
+        lines += ["| claim, *metric* | ours [95 % interval] | must exceed | interval over "
+                  "| verdict | planted | command |", "|---" * 7 + "|"]  # fmt: skip
     else:
         lines.append("No run of this version is committed yet: `make reproduce` makes one, and its"
                      " page begins with this table.")  # fmt: skip
@@ -84,10 +86,13 @@ def results_section(rows: Sequence[Row]) -> str:
         claim = f"Ours, not the paper's: {row.variant}. {row.claim}" if row.variant else row.claim
         verdict = f"**{row.verdict}**" + ", exploratory" * row.exploratory
         lines.append(
-            f"| {claim} *{row.metric}* | {ends} | {_drawn(row)} | {verdict}{note} | "
-            f"{row.planted.split(':')[0]} | `{row.command}` |"
+            f"| {claim} *{row.metric}* | {ends} | {row.threshold or 0:g} | {_drawn(row)} | "
+            f"{verdict}{note} | {row.planted.split(':')[0]} | `{row.command}` |"
         )
-    lines += ["", "</details>"] if measured else []
+    if measured:
+        lines += ["", "</details>", "", "The command of a finished study finds its arms committed"
+                  " and runs none; with `--to FOLDER` it runs them anew. Arms of studies:"
+                  f" {_machines()}."]  # fmt: skip
     lines += ["", "Claims without a number, with what each needs and its command:"
               " [REPRODUCIBILITY.md](REPRODUCIBILITY.md#claims-without-a-number)."]  # fmt: skip
     return "\n".join(lines)
@@ -97,6 +102,21 @@ def _number(row: Row) -> str:
     """A row's number with its interval."""
     assert row.ours is not None
     return with_interval(row.ours, row.low, row.high)
+
+
+def _machines() -> str:
+    """Where the arms of all studies ran, beside the lock's torch."""
+    lock = (repository_root() / "requirements.lock").read_text("utf-8").splitlines()
+    (pin,) = (line.partition("==")[2] for line in lock if line.startswith("torch=="))
+    return f"{ran_on(*sorted(studies_folder().iterdir()))}; the lock pins torch {pin}"
+
+
+def _seeds(study: Study) -> str:
+    """How many seeds a study ran, and whether twice."""
+    own = max((c.seeds for c in study.contrasts if not c.metric.endswith(BOTH_RUNS)), default=0)
+    both = max((c.seeds for c in study.contrasts if c.metric.endswith(BOTH_RUNS)), default=0)
+    words = f"{own} seed{'' if own == 1 else 's'}"
+    return f"{words}, run twice: {both} in the contrasts of both runs" if both else words
 
 
 def _drawn(row: Row) -> str:
@@ -214,6 +234,8 @@ def reproducibility() -> str:
         told=[name for name in TOLD if any(name in values for values in profiles.values())],
         words=in_words(rows),
         studies=studies,
+        runs={study.name: _seeds(study) for study in studies},
+        machines=_machines(),
         open=[row for row in leading(rows) if row.ours is None],
         sentences=sentences().to_dict("records"),
         rows=_rows_of_gallery(),

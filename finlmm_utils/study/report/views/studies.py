@@ -81,18 +81,19 @@ def evidence_places(views: Sequence[dict[str, Any]]) -> dict[tuple[str, str], di
     return found
 
 
-def ran_on(folder: Path) -> str:
-    """On which machines a study's arms ran, in words; "" where it has no manifest.
+def ran_on(*folders: Path) -> str:
+    """On which machines the arms of studies ran, in words; "" where none has a manifest.
 
     Args:
-        folder: Of the study.
+        folders: Of the studies.
     """
-    path = folder / MANIFEST
-    ran = json.loads(path.read_text("utf-8")).get("ran", []) if path.is_file() else []
     arms: Counter[str] = Counter()
-    for one in ran:
-        device = str(one["environment"].get("device", "not known")).replace("cpu", "a CPU")
-        arms[f"{device} (torch {one['environment'].get('torch', 'not known')})"] += len(one["arms"])
+    for path in (folder / MANIFEST for folder in folders):
+        ran = json.loads(path.read_text("utf-8")).get("ran", []) if path.is_file() else []
+        for one in ran:
+            device = str(one["environment"].get("device", "not known")).replace("cpu", "a CPU")
+            torch = one["environment"].get("torch", "not known")
+            arms[f"{device} (torch {torch})"] += len(one["arms"])
     return ", ".join(f"{n} arms on {device}" for device, n in arms.items())
 
 

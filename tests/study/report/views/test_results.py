@@ -48,6 +48,7 @@ def test_the_gallerys_run_and_todays_studies_are_one_ledger(
             status="completed", outputs=output_digests(folder),
         ).write(folder)  # fmt: skip
     rows = [asdict(row) for row in ledger(METRICS, replace(FACTS, name="cpu"))]
+    (tmp_path / "requirements.lock").write_text("torch==2.0.0\ntorchvision==0.1.0\n")
     monkeypatch.setattr(results, "repository_root", lambda: tmp_path)
     monkeypatch.setattr(results, "read_studies", list)
     assert [asdict(row) for row in committed_rows()] == rows
@@ -59,7 +60,11 @@ def test_the_gallerys_run_and_todays_studies_are_one_ledger(
     text = results_section(committed_rows())
     for row in leading(committed_rows()):
         assert (row.claim in text) == (row.ours is not None)
-    assert "| 0.050 [0.020, 0.080] |" in text and "`finlmm sweep x.yaml`" in text
+    assert (
+        "| 0.050 [0.020, 0.080] | 0 |" in text
+        and "torch 2.0.0." in text
+        and "`finlmm sweep x.yaml`" in text
+    )
 
 
 def test_a_run_s_minutes_are_the_last_recorded_run_s(
