@@ -89,6 +89,7 @@ def gap(statement: str, answer: str, latest: bool = False, unit: str = "%") -> Q
         (gap("Sight deposits had levelled off at …% in 2021", "31"), False),
         (gap("Sight deposits had levelled off at …% in 2021", "45", latest=True), False),
         (gap("Savings levelled off at …% of all", "31", latest=True), False),
+        (gap("Sight deposits, adjusted, levelled off at …%", "31", latest=True), False),
         (gap("Loans levelled off at …% of all", "31", latest=True), False),
         (gap("Sight deposits levelled off at $…bn", "31", latest=True, unit="$bn"), False),
     ],

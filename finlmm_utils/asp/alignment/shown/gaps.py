@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from finlmm_utils.asp.alignment.figure_text import heading_of
 from finlmm_utils.asp.alignment.shown import asked
+from finlmm_utils.asp.alignment.shown.basis import counts_alike, same_basis
 from finlmm_utils.asp.alignment.shown.names import says_when
 from finlmm_utils.asp.alignment.shown.readable import is_period, slack
 from finlmm_utils.asp.language import tokens
@@ -41,6 +42,8 @@ def gap_shown(pair: QA, figure: Figure, words: str) -> bool:
     latest = SPAN_SHOWN in pair.question or pair.question.startswith(CHINESE_LATEST)
     own = _meant(statement.replace(GAP, " "), figure, latest)
     parts = pair.unit == "%" and all(r.point == "share" for r in own)
+    if not same_basis(statement, words) or not counts_alike(statement, figure.title, words):
+        return False
     if wanted is None or not (parts or not pair.unit or says_unit(words, pair.unit)):
         return False
     return any(_is_value(reading, abs(wanted)) for reading in own)

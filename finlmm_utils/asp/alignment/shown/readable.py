@@ -130,7 +130,8 @@ def _says_which(question: str, readings: Sequence[Reading]) -> bool:
     labels = {r.label for r in readings if r.label}
     periods = [label for label in labels if is_period(label)]
     if SPAN_SHOWN in question or question.startswith(CHINESE_LATEST):
-        return bool(periods) or any(r.point == "last" for r in readings)
+        whole = all(r.point == "share" for r in readings)  # of one moment
+        return not whole and (bool(periods) or any(r.point == "last" for r in readings))
     if len(labels) < 2 or not _LEVEL.match(question):
         return True
     if len(periods) > 1 and len(periods) >= len(labels) / 2:

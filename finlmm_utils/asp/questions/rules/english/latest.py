@@ -150,7 +150,7 @@ _MEASURED = r"sq\.?\s?(?:m|ft|feet|metres|meters)|[kMGT]Wh?|[kM]t|TEU|ha"
 """Short units that no amount has in front."""
 _TAIL = re.compile(
     rf"^(?:\s+(?P<noun>{_MEASURED}|{_NOUN}))?"
-    rf"(?P<per>/[A-Za-z]{{2,8}}|\s+per\s+(?:{_MEASURED}|{_NOUN}(?:\s+{_NOUN}){{0,2}}))?(?:\s+and\s+month)?"
+    rf"(?P<per>/[A-Za-z]{{2,8}}|\s+per\s+(?:{_MEASURED}|{_NOUN}(?:\s+{_NOUN}){{0,2}})(?:\s+and\s+month)?)?"
     rf"(?:\s+of\s+(?:the\s+|our\s+|its\s+)?(?P<base>{_WORD}(?:\s{_WORD}){{0,3}}))?"
     rf"(?:\s+(?:in|at|for|during|by|since|on|from)\s+.*?\b{_PART}s?\b.*)?[.]?$"
 )
