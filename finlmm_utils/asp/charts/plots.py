@@ -17,14 +17,12 @@ from finlmm_utils.asp.charts.drawn.levels import (
     are_quarters,
     come_again,
     height_of,
-    panel_size,
     panel_titles,
     with_next_lines,
     with_upper_level,
 )
 from finlmm_utils.asp.charts.drawn.rows import ROW_KEYS, row_key
 from finlmm_utils.asp.charts.drawn.rules import RULE_WIDTH
-from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.records import Box
 
@@ -112,11 +110,9 @@ def find_plots(
 
 def _panels(plot: Plot, cells: Sequence[Cell]) -> list[Plot]:
     """The small multiples on one axis, whose labels come again under each title; else the plot."""
-    labels, row = plot.labels, [x.cell for x in plot.labels]
-    titles = panel_titles(row, _over(plot, cells))
+    labels = plot.labels
+    titles = panel_titles([x.cell for x in labels], _over(plot, cells))
     if not titles:
-        if panel_size(row):
-            raise UnreadableError("panels without titles")
         return [plot]
     x0, y0, x1, y1 = plot.box
     size = len(labels) // len(titles)

@@ -14,7 +14,7 @@ import pymupdf
 from finlmm_utils.asp.charts import bars, lines, names, pies, values
 from finlmm_utils.asp.charts.axes import Axis, find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, cells_within, page_cells
-from finlmm_utils.asp.charts.drawn.levels import is_strip
+from finlmm_utils.asp.charts.drawn.levels import is_strip, panel_size
 from finlmm_utils.asp.charts.drawn.markers import find_markers
 from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError, named
 from finlmm_utils.asp.charts.drawn.sides import side_of, without_side
@@ -161,6 +161,8 @@ def _read_plot(
     zero = None if axis.log else axis.position(0.0)
     if plot.title:
         drawn = [s for s in drawn if not is_strip(s, plot.title)]
+    elif panel_size([x.cell for x in plot.labels]):
+        raise UnreadableError("panels without titles")
     reason = None
     flat = lines.joined(lines.find_lines(drawn, plot), plot)
     try:
@@ -175,8 +177,8 @@ def _read_plot(
             raise reason
         return []
     others = [c for c in cells if all(c is not x.cell for x in plot.labels)]
-    others = lines.off_references(others, drawn, plot)
-    names.name_all(series, others, legend, axis.cells[0].size, find_markers(drawn))
+    words = lines.off_references(others, drawn, plot)
+    names.name_all(series, words, legend, axis.cells[0].size, find_markers(drawn))
     series = lines.without_outlines(series)
     series = named(series)
     if plot.title:

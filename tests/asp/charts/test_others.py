@@ -58,3 +58,16 @@ def test_a_label_under_its_bar_is_not_taken_to_the_tick_beside_it() -> None:
     chart.labels([f"{13 + k}Q1" for k in range(5)], places[::4])
     found = values(chart.read())
     assert found == {("", f"{13 + k}Q1"): pytest.approx(20 + 12 * k, abs=1) for k in range(5)}
+
+
+def test_values_printed_on_a_reference_line_are_still_read() -> None:
+    chart = Drawing()
+    heights = [53.2, 55.8, 54.1, 53.6]
+    points = [(x, chart.y(v)) for x, v in zip(PLACES[::2], heights, strict=True)]
+    chart.line(points, RED)
+    chart.line([(LEFT, chart.y(56)), (RIGHT, chart.y(56))], BLACK, "[4 2] 0")
+    for (x, y), value in zip(points, heights, strict=True):
+        chart.text(str(value), x, y - 3, middle=True)
+    chart.labels(YEARS[::2], PLACES[::2])
+    found = [r for r in chart.read().readings if r.point == "label"]
+    assert [(r.value, r.how) for r in found] == [(v, "printed") for v in heights]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.asp.charts.drawing import BLUE, LEFT, RIGHT, TOP, Drawing, values
+from tests.asp.charts.drawing import BLUE, LEFT, RED, RIGHT, TOP, Drawing, values
 
 PANELS = {"Oslo": (20, 35, 60, 45), "Bergen": (80, 62, 33, 45), "Narvik": (50, 52, 55, 90)}
 YEARS = ["2020", "2021", "2022", "2023"]
@@ -52,3 +52,22 @@ def test_labels_that_come_once_are_of_one_plot() -> None:
         chart.text(words, x, TOP - 4, middle=True)
     chart.labels([str(2018 + k) for k in range(6)], places)
     assert values(chart.read())["", "2023"] == pytest.approx(30, abs=1)
+
+
+def test_panels_without_titles_leave_the_chart_beside_them_readable() -> None:
+    chart = Drawing()
+    left = [LEFT + 10 + 20 * k for k in range(5)]
+    chart.line([(x, chart.y(v)) for x, v in zip(left, (20, 35, 60, 45, 70), strict=True)], BLUE)
+    chart.labels(["P", "Q", "R", "S", "T"], left)
+    for value in range(0, 51, 10):
+        chart.text(str(value), LEFT + 130, chart.y(2 * value) + 2.9, right=True)
+    right = [LEFT + 145 + 20 * k for k in range(6)]
+    for x, value in zip(right, (20, 35, 60, 45, 70, 30), strict=True):
+        chart.bar(x, value, RED, wide=12)
+    chart.labels(["A", "B", "C"] * 2, right)
+    found = values(chart.read())
+    assert {label: v for (_, label), v in found.items()} == {
+        "P": pytest.approx(20, abs=1), "Q": pytest.approx(35, abs=1),
+        "R": pytest.approx(60, abs=1), "S": pytest.approx(45, abs=1),
+        "T": pytest.approx(70, abs=1),
+    }  # fmt: skip
