@@ -23,6 +23,7 @@ from finlmm_utils.finance.references.numbers import (
     PARTED,
     SPELT,
     members,
+    panel_name,
 )
 
 ENGLISH = {
@@ -110,11 +111,11 @@ def _pattern(kind: str) -> str:
 
 _BARE_PANEL = (
     rf"(?<![A-Za-z])(?i:panel)(?:(?i:s)\s*(?P<panel_many>{PANEL}(?:{AND}{PANEL})+)|"
-    rf"\s*(?P<panel_one>(?:\d{{1,2}}|[A-H])(?![A-Za-z\d]))){END}"
+    rf"\s*(?P<panel_one>(?:\d{{1,2}}|[A-H])(?![A-Za-z\d])|[(（][A-Ha-h][)）])){END}"
     rf"(?!\s+(?:of|in)\s+(?:the\s+)?(?i:{_names('figure')[0]}|{_names('table')[0]}))"
 )
-_PANEL_OF = re.compile(rf"\b(?i:panel)\s*({PANEL})\s+(?:of|in)\s+(?:the\s+)?$")
-"""The panel that stands before its figure: "panel 2 of Figure 1.4"."""
+_PANEL_OF = re.compile(rf"\b(?i:panels?)\s*({PANEL}(?:{AND}{PANEL})*)\s+(?:of|in)\s+(?:the\s+)?$")
+"""The panels that stand before their figure: "panel 2 of Figure 1.4", "panels (a) and (b) of"."""
 _HINT = re.compile(
     r"(?i:fig|chart|exhibit|graph|diagram|table|panel|abb|grafi|gráfi|schaubild|tab[el]l)|[图圖表]"
 )
@@ -202,12 +203,12 @@ def _read(match: re.Match[str]) -> Iterator[Reference]:
     numbers = members(listed, rising)
     start = match.end() - len(match[0].lstrip())
     panels = [p for p, _ in members(fields.get("panels", ""), True) if "." not in p]
-    panels += [fields["panel"]] if "panel" in fields else []
+    panels += [panel_name(fields["panel"])] if "panel" in fields else []
     if kind == "panel":
         panels, numbers = [p or n for n, p in numbers], [("", "")]
     before = _PANEL_OF.search(match.string[max(0, start - 30) : start])
     if before and not panels:
-        panels, start = [before[1]], start - len(before[0])
+        panels, start = [p for p, _ in members(before[1], True)], start - len(before[0])
     annex = "annex " if {"annex", "han_annex"} & fields.keys() else ""
     for number, part in numbers[:-1]:
         yield Reference(kind, annex + number, part, start, match.end())

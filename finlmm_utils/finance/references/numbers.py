@@ -53,7 +53,7 @@ _SPELT = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 SPELT = rf"(?:{_ROMAN}|[Ⅰ-Ⅻ]|(?i:{_SPELT})(?![A-Za-z-]|\s+(?:of|or|more)\b)){END}"
 """A Roman number, "Chart II.A.3", or a word, "Figure Two"; behind a name with a capital only."""
 AND = rf"\s*(?:,?\s*(?:and|or|to|through)\b|[,&/—{DASH}])\s*"
-PANEL = r"(?:\d{1,2}|[A-Ha-h])(?![A-Za-z\d])"
+PANEL = r"(?:(?:\d{1,2}|[A-Ha-h])(?![A-Za-z\d])|[(（](?:\d{1,2}|[A-Ha-h])[)）])"
 _HAN_DIGITS = "零〇一二三四五六七八九十百"
 # 一致, 一览, 十分, 三角 are words; 图一致 names no figure 1.
 _HAN_WORD = (
@@ -82,7 +82,7 @@ def members(listed: str, ranges: bool) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     end = 0
     matches = list(_MEMBER.finditer(listed))
-    parted = [_parted(unicodedata.normalize("NFKC", m["number"])) for m in matches]
+    parted = [_parted(panel_name(unicodedata.normalize("NFKC", m["number"]))) for m in matches]
     hyphens = sum(bool(_HYPHEN.search(number)) for number, _ in parted)
     ranges = ranges and not hyphens == len(matches) > 1  # "图1-1至图1-3"
     for m, (raw, panels) in zip(matches, parted, strict=True):
@@ -97,6 +97,11 @@ def members(listed: str, ranges: bool) -> list[tuple[str, str]]:
             found += [(number, panel) for panel in panels or [""]]
         end = m.end()
     return found
+
+
+def panel_name(raw: str) -> str:
+    """A panel without the brackets around it: "(a)" is "a"; what else is read stays."""
+    return re.sub(r"^[(（](.+)[)）]$", r"\1", raw)
 
 
 def _parted(raw: str) -> tuple[str, list[str]]:
