@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -41,11 +41,8 @@ _LOOK_EVERY = 256  # calls and returns: less than a millisecond
 # Arithmetic
 
 _BINARY: dict[type, Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+}  # fmt: skip
 _FUNCTIONS: dict[str, Callable[[list[float]], float]] = {
     "max": max,
     "min": min,
@@ -113,8 +110,10 @@ def operands(expression: str) -> list[float]:
         ExpressionError: it is no arithmetic.
     """
     tree = _parsed(expression)
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant)]
-    return [float(n.value) for n in sorted(found, key=lambda n: n.col_offset)]  # type: ignore[arg-type]
+    with suppress(ZeroDivisionError):  # numbers it has all the same
+        _walk(tree)
+    found = sorted((n.col_offset, n.value) for n in ast.walk(tree) if isinstance(n, ast.Constant))
+    return [float(value) for _, value in found]  # type: ignore[arg-type]
 
 
 def _parsed(expression: str) -> ast.expr:
@@ -135,6 +134,8 @@ def _walk(node: ast.AST) -> float:
         value = _walk(node.operand)
         return -value if isinstance(node.op, ast.USub) else value
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+        if node.func.id == "abs" and node.args[1:]:
+            raise ExpressionError("abs of several numbers; expected one")
         return float(_FUNCTIONS[node.func.id]([_walk(arg) for arg in node.args]))
     raise ExpressionError(f"{type(node).__name__} in an expression; expected plain arithmetic")
 

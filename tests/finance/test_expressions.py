@@ -19,6 +19,7 @@ BOMBS = [
     "1 if 1 else 2", "１＋１", "1_000", "0x10", "9j", "1\x00", "",
     "1 +", "max()", "1,2", "max", "2 3",
     "(lambda: 1)()", "1//2", "*1", "max(1)(2)", "mean(sum)", "1..2", "\ud800",
+    "abs(1,2)", "()", "(1,2)",
 ]  # fmt: skip
 FACT = "Revenue was $45m in 2021 and $57m in 2022."
 
@@ -45,8 +46,15 @@ def test_length_and_depth_are_looked_at_before_anything_is_parsed(monkeypatch):
             operands(bomb)
 
 
+@pytest.mark.parametrize("text", ["()", "(1,2)", "abs(1,2)", "max()", "max", "max(1)(2)"])
+def test_what_has_no_value_has_no_operands(text):
+    with pytest.raises(ExpressionError, match=r"\w"):
+        operands(text)
+
+
 def test_arithmetic_of_reports_is_read():
     assert operands("(57 - 45.5) / 45 * 100 - -1") == [57, 45.5, 45, 100, 1]
+    assert operands("57 / (45 - 45)") == [57, 45, 45] and evaluate("abs(-5)") == 5
     assert evaluate("mean(" + ", ".join(["12.5"] * 20) + ")") == 12.5
 
 

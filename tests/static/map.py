@@ -22,11 +22,10 @@ READING_ORDER = (  # along the way of a report, then of a completion; what is no
     "evaluation/benchmarks", "evaluation/plots", "arms", "study", "study/parameters",
     "study/runner", "study/report",
 )  # fmt: skip
-METHOD = (  # what is the paper's own idea; all else serves it
-    "rows.py", "asp/records.py", "asp/llm/client.py", "asp/questions/llm.py",
-    "asp/alignment/llm.py", "asp/distractors.py", "tar/responses.py", "tar/rewards.py",
-    "tar/trainer/trainer.py", "tar/stages.py", "tar/discriminator/encoders.py",
-    "tar/discriminator/scorer.py", "tar/discriminator/discriminator.py",
+METHOD = (  # what is the paper's own idea, in the order to read it; all else serves it
+    "rows.py", "asp/questions/llm.py", "asp/alignment/llm.py", "asp/distractors.py",
+    "tar/responses.py", "tar/rewards.py", "tar/discriminator/scorer.py",
+    "tar/discriminator/discriminator.py", "tar/trainer/trainer.py", "tar/stages.py",
 )  # fmt: skip
 HEAD = """# Map
 
