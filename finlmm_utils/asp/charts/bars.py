@@ -61,7 +61,8 @@ def find_bars(shapes: Sequence[Shape], plot: Plot, zero: float | None) -> list[S
     Raises:
         UnreadableError: bars that stand on nothing.
     """
-    bars = _of_one_thickness(_without_tracks(_candidates(shapes, plot)))
+    bars = _without_spans(_without_tracks(_candidates(shapes, plot)), plot)
+    bars = _of_one_thickness(bars)
     if not bars:
         return []
     columns = _columns(bars)
@@ -166,6 +167,15 @@ def _without_tracks(bars: list[Bar]) -> list[Bar]:
         if len(own) > 1 and level and all(any(_is_on(b, t) for b in bars) for t in own):
             out = [b for b in out if b.colour != colour]
     return out
+
+
+def _without_spans(bars: list[Bar], plot: Plot) -> list[Bar]:
+    """Bars without those of a colour that all reach from side to side: shaded spans of time."""
+    x0, y0, x1, y1 = plot.box
+    low, high = (y0, y1) if plot.upright else (x0, x1)
+    spans = {b.colour for b in bars if b.low < low + TOUCH and b.high > high - TOUCH}
+    spans -= {b.colour for b in bars if b.low > low + TOUCH or b.high < high - TOUCH}
+    return [b for b in bars if b.colour not in spans]
 
 
 def _is_on(bar: Bar, track: Bar) -> bool:

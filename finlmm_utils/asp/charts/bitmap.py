@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,14 +15,14 @@ from finlmm_utils.asp.charts.axes import Axis, find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
+from finlmm_utils.asp.charts.pixels import ends
 from finlmm_utils.asp.charts.pixels.colours import (
     PIXEL,
     Image,
     series_colours,
     swatch_greys,
-    within_plots,
 )
-from finlmm_utils.asp.charts.pixels.ends import ends_told, late_series
+from finlmm_utils.asp.charts.pixels.ground import on_white
 from finlmm_utils.asp.charts.pixels.letters import (
     DIGIT_OF_SIZE,
     LETTER,
@@ -36,6 +37,7 @@ from finlmm_utils.asp.charts.pixels.letters import (
     tight,
     whole,
 )
+from finlmm_utils.asp.charts.pixels.masks import within_plots
 from finlmm_utils.asp.charts.pixels.rules import rules
 from finlmm_utils.asp.charts.pixels.shapes import coloured
 from finlmm_utils.asp.charts.pixels.words import Labels, axis_labels
@@ -46,9 +48,11 @@ from finlmm_utils.asp.records import Box
 Word = tuple[list[tuple[float, float]], str, float]
 """Corners in pixels from where the word begins, text, the recogniser's score."""
 
-_TICK = re.compile(r"(?<=[\d%])\s*[-−—–_一十+]+$")
-"""A tick that OCR takes for the end of the number beside it."""
+_TICK = re.compile(r"(?<=[\d%])(?:\s*[-−—–_一]| [十+])+$|^[十+] (?=\d)")
+"""A tick that OCR takes for the end, or the beginning, of the number beside it."""
 _APART = re.compile(r"(?<=\d) (?=[.,%])|(?<=\d[.,]) (?=\d)|(?<=[-−$£€¥]) (?=\d)")
+_SWATCH_READ = re.compile(r"^[\W_一]+")
+"""A piece of a line that OCR takes for the beginning of the words right of it."""
 BLACK = "no colours: black and grey series are not read"
 POINTS_READ = ("label", "first", "last", "highest", "lowest", "share")
 MOST_SERIES = 5  # colours; more lines than four cover each other (measured on real pictures)
@@ -56,6 +60,7 @@ COVERED = 0.5  # of the smaller of two boxes, from which they hold the same word
 NAME_SURE = 0.9  # score of a word that was read in two ways
 INK = 90  # levels from the paper, from which a pixel is ink
 LOOSE = 0.75  # of the height of OCR's box around slanted words: that of their letters
+BLOCK = 0.4  # of the height of words: the least side of a block before them
 SLANTED = 12.0  # degrees from level, and from upright
 LONGEST = 1.1  # ems that a letter is long, at most
 TALL = 1.6  # times as high as wide: a word that is written upwards
@@ -74,6 +79,7 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
     Returns:
         Its values, or why there are none.
     """
+    image = on_white(image)
     lines = rules(image)
     pairs = [(c, w[2]) for w in words if (c := _cell(image, w)) is not None]
     free, scores = [c for c, _ in pairs], {id(c): score for c, score in pairs}
@@ -85,9 +91,11 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
     height, width = image.shape[:2]
     whole: Box = (0.0, 0.0, width * PIXEL, height * PIXEL)
     axes = find_axes(cells, lines)
-    drawn = find_plots(axes, cells, lines, whole)
-    plots = [p.box for p in drawn]
-    along = [[x.at for x in p.labels] for p in drawn]
+    try:
+        drawn = find_plots(axes, cells, lines, whole)
+    except UnreadableError as reason:
+        return Shown([], str(reason))
+    plots, along = [p.box for p in drawn], [[x.at for x in p.labels] for p in drawn]
     if labels.plot is not None and len(plots) < 2:
         plots, along = [_around(labels.plot, axes)], along or [[]]
     found = series_colours(image)
@@ -101,24 +109,29 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
         *lines,
         *coloured(image, colours, plots, [c.box for c in free], [np.array(x) for x in along]),
     ]
+    # One letter in a plot is a marker.
+    free = [c for c in free if len(c.text) > 1 or not any(_holds(p, c.box) for p in plots)]
     cells = own + _read_again(image, free, scores, shapes, recognise)
     try:
         shown = read_chart(shapes, cells, whole)
     except UnreadableError as reason:
         return Shown([], str(reason))
-    nameless = bool(shown.readings) and not any(r.series for r in shown.readings)
-    if len(colours) > 1 and nameless and not any(s.rectangle for s in shapes):
+    inside = [c for c in free if not c.amount and any(_holds(p, c.box) for p in plots)]
+    if ends.nameless_lines(shown.readings, shapes, max(len(colours), len(inside))):
         return Shown([], "several series without names")
-    late = late_series(shown.readings)
+    late = ends.late_series(shown.readings)
     # A bar whose colour is near another's may be missed: no other is sure to be the highest.
     bars = any(s.rectangle and any(_holds(p, s.box) for p in plots) for s in shapes)
+    # A detector's box around slanted words tells no place on a line.
+    loose = labels.band is None and not all(x.cell.level for p in drawn for x in p.labels)
     readings = [
         r.model_copy(update={"tolerance": float(f"{WIDENING * r.tolerance:.3g}")})
         for r in shown.readings
         if r.point in (("label",) if bars or r.series in late else POINTS_READ)
+        and not (loose and not bars and r.point == "label")
     ]
     names = [x.text for x in drawn[0].labels] if len(drawn) == 1 else []
-    readings = ends_told(readings, names, shapes)
+    readings = ends.without_single(ends.ends_told(readings, names, shapes))
     return Shown(readings, shown.unread if readings else shown.unread or "no bars at labels")
 
 
@@ -241,6 +254,10 @@ def _read_again(
     found = read_lines(image, boxes, recognise)
     found = [x for c, some in parts for x in whole(c.text, [found.pop(0) for _ in some])]
     for box, (text, score), cell in zip(boxes, found, owners, strict=True):
+        if cell and box[0] * PIXEL > cell.box[0] + cell.size:  # a swatch was read with its words
+            bare = _SWATCH_READ.sub("", cell.text)
+            place = (box[0] * PIXEL, *cell.box[1:])
+            scores[id(cell := replace(cell, text=bare, box=place))] = scores[id(cell)]
         new, old = text.replace(" ", ""), cell.text.replace(" ", "") if cell else ""
         if cell and new != old and (score < scores[id(cell)] or len(new) < len(old)):
             if scores[id(cell)] >= NAME_SURE:
@@ -253,13 +270,21 @@ def _read_again(
     return out
 
 
+def _is_swatch(shape: Shape, high: float) -> bool:
+    """Whether a shape may stand before words so high, points: no dot, stem or bar of a letter."""
+    if shape.fill is not None:
+        return min(shape.wide, shape.high) >= BLOCK * high
+    coloured = shape.stroke is not None and max(shape.stroke) > 0
+    return coloured and shape.high == 0 and shape.wide > high
+
+
 def _parts(ink: Ink, cell: Cell, shapes: Sequence[Shape]) -> list[Place]:
     """Where the words of a label stand between the swatches of a legend, pixels."""
     x0, y0, x1, y1 = cell.box
     cuts = sorted(
         (s.box[0], s.box[2])
         for s in shapes
-        if s.fill is not None or (s.stroke is not None and s.high == 0 and max(s.stroke) > 0)
+        if _is_swatch(s, y1 - y0)
         if x0 - 2 <= s.box[0] and s.box[2] <= x1 + 2 and y0 <= (s.box[1] + s.box[3]) / 2 <= y1
         and s.wide < max((x1 - x0) / 2, y1 - y0)
     )  # fmt: skip

@@ -90,8 +90,8 @@ def find_legend(shapes: Sequence[Shape], cells: Sequence[Cell]) -> list[Entry]:
             beside.append(best[0] < TEXT_GAP)
     if any(beside):  # the usual place; what has words over it alone is a mark over a label
         entries = [e for e, usual in zip(entries, beside, strict=True) if usual]
-    elif len(entries) == 1:  # a single series needs no legend: it is a mark over a label too
-        entries = []
+    elif len({(e.swatch.colour, e.swatch.dash) for e in entries}) == 1:
+        entries = []  # a single series needs no legend: they are marks over labels too
     return _with_further_lines(_nearest(_of_one_colour(entries)), words)
 
 

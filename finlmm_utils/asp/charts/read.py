@@ -18,7 +18,7 @@ from finlmm_utils.asp.charts.drawn.levels import is_strip, panel_size
 from finlmm_utils.asp.charts.drawn.markers import find_markers
 from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError, named
 from finlmm_utils.asp.charts.drawn.sides import side_of, without_side
-from finlmm_utils.asp.charts.drawn.stems import stems_as_bars
+from finlmm_utils.asp.charts.drawn.stems import find_dots, stems_as_bars
 from finlmm_utils.asp.charts.drawn.strokes import Shape, alike, page_shapes, within
 from finlmm_utils.asp.charts.plots import Plot, find_plots
 from finlmm_utils.asp.charts.printed import agreeing, numbers_at
@@ -171,7 +171,7 @@ def _read_plot(
         found, reason = [], why
     areas = lines.find_areas(drawn, plot)
     found = nameless_as_one(found, legend)
-    series = found + flat + areas
+    series = found + flat + areas or find_dots(drawn, plot.box, upright=True)
     if not series:
         if reason:
             raise reason

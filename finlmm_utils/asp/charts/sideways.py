@@ -15,6 +15,7 @@ from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.levels import under
 from finlmm_utils.asp.charts.drawn.series import SAME_COLUMN, Series, UnreadableError, named
+from finlmm_utils.asp.charts.drawn.stems import find_dots
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.names import Entry
 from finlmm_utils.asp.charts.plots import Label, Plot, find_labels
@@ -49,7 +50,13 @@ def find_sideways(
         extent = (height, box[3]) if below else (box[1], height)
         plot = Plot((left, extent[0], right, extent[1]), False, [axis])
         zero = None if axis.log else axis.position(0.0)
-        series = bars.find_bars(shapes, plot, zero)
+        dots = find_dots(shapes, plot.box, upright=False)
+        try:
+            series = bars.find_bars(shapes, plot, zero) or dots
+        except UnreadableError:
+            if not dots:
+                raise
+            series = dots
         own = {id(c) for c in axis.cells}
         out = _read(plot, series, axis, [c for c in cells if id(c) not in own], legend)
         if out:

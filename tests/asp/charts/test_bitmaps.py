@@ -5,9 +5,10 @@ import pytest
 
 from finlmm_utils.asp.charts.bitmap import read_bitmap
 from finlmm_utils.asp.charts.drawn.strokes import Shape
-from finlmm_utils.asp.charts.pixels.colours import series_colours, swatch_greys, within_plots
+from finlmm_utils.asp.charts.pixels.colours import series_colours, swatch_greys
 from finlmm_utils.asp.charts.pixels.ends import ends_told
 from finlmm_utils.asp.charts.pixels.letters import whole
+from finlmm_utils.asp.charts.pixels.masks import within_plots
 from finlmm_utils.asp.charts.pixels.rules import rules
 from finlmm_utils.asp.charts.pixels.shapes import coloured
 from finlmm_utils.asp.charts.pixels.traces import Trace

@@ -260,3 +260,14 @@ def test_long_words_beside_a_small_slice_name_it() -> None:
         chart.text(name, *place, right=across < 0)
     found = values(chart.read())
     assert found == {("", n): pytest.approx(v, abs=1) for n, (v, _) in shares.items()}
+
+
+def test_pieces_of_one_colour_over_the_labels_are_no_legend() -> None:
+    chart = Drawing()
+    for k, (x, value) in enumerate(zip(PLACES, HEIGHTS, strict=True)):
+        chart.bar(x, value, BLUE)
+        chart.line([(x - 8, BOTTOM + 3), (x + 8, BOTTOM + 3)], BLUE)
+        chart.text(f"{2010 + k}A", x, BOTTOM + 14, middle=True)
+    chart.text("Source: company reports", LEFT, 250)
+    found = values(chart.read())
+    assert found == {("", f"{2010 + k}A"): pytest.approx(v, abs=1) for k, v in enumerate(HEIGHTS)}

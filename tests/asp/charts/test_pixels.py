@@ -3,8 +3,9 @@
 import numpy as np
 
 from finlmm_utils.asp.charts.drawn.cells import amount_of
-from finlmm_utils.asp.charts.pixels.colours import series_colours, within_plots
+from finlmm_utils.asp.charts.pixels.colours import series_colours
 from finlmm_utils.asp.charts.pixels.letters import read_lines, runs
+from finlmm_utils.asp.charts.pixels.masks import within_plots
 from finlmm_utils.asp.charts.pixels.traces import fill, follow
 
 

@@ -1,4 +1,4 @@
-"""Stems that end in a dot, as bars: a lollipop chart is a bar chart of thinner bars.
+"""Dots that show values: at the end of stems, as bars are read, or alone.
 
 Thresholds are our choice; lengths in points.
 """
@@ -10,12 +10,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from finlmm_utils.asp.charts.drawn.series import Mark, Series
 from finlmm_utils.asp.charts.drawn.strokes import Shape
+from finlmm_utils.asp.records import Box
 
 DOT = (2.0, 16.0)  # least and greatest width of a dot
 ROUND = 0.1  # share by which its sides may differ
+TRIANGLE = 0.2  # the same of other markers
 AT_MIDDLE = 0.6  # from the end of a stem to the middle of its dot
 FEWEST = 3  # stems that make a chart
+EVEN = 0.05  # share by which the distances of rows of dots may differ
+SAME_ROW = 0.5  # points between the middles of dots of one row
 STRAIGHT = 0.05  # by which a stem may lean
 
 
@@ -41,6 +46,13 @@ def _is_dot(shape: Shape) -> bool:
     return bool(shape.arcs) and shape.fill is not None and level and least <= shape.wide <= most
 
 
+def _is_marker(shape: Shape) -> bool:
+    """Whether a shape is a dot, a square, a diamond or a triangle."""
+    least, most = DOT
+    level = abs(shape.wide - shape.high) <= TRIANGLE * shape.wide
+    return shape.fill is not None and level and least <= shape.wide <= most
+
+
 def _bar(stem: Shape, dots: Sequence[Shape], middles: np.ndarray) -> Shape | None:
     """The bar in place of a stem; None for what is no straight stroke with one dot at an end."""
     if stem.stroke is None or stem.fill is not None or len(stem.points) != 2:
@@ -60,3 +72,35 @@ def _bar(stem: Shape, dots: Sequence[Shape], middles: np.ndarray) -> Shape | Non
     return replace(
         stem, points=corners, box=box, fill=stem.stroke, stroke=None, dash="", rectangle=True
     )
+
+
+def find_dots(shapes: Sequence[Shape], box: Box, *, upright: bool) -> list[Series]:
+    """The dots of a plot without bars or lines, by colour, where they stand in even rows.
+
+    Args:
+        shapes: what is drawn in the figure, without the swatches of its legend.
+        box: of the plot, points.
+        upright: whether values run up the page.
+
+    Returns:
+        Marks as those of bars from the plot's side on; none for a cloud of points.
+    """
+    x0, y0, x1, y1 = box
+    found: dict[tuple[int, int, int], list[Mark]] = {}
+    for dot in filter(_is_marker, shapes):
+        x, y = (dot.box[0] + dot.box[2]) / 2, (dot.box[1] + dot.box[3]) / 2
+        if not (x0 - dot.wide <= x <= x1 + dot.wide and y0 - dot.high <= y <= y1 + dot.high):
+            continue
+        at, end, start = (x, y, y1) if upright else (y, x, x0)
+        found.setdefault(dot.colour, []).append(Mark(at, end, thick=dot.wide, start=start))
+    places = np.sort([m.at for marks in found.values() for m in marks])
+    steps = np.diff(places)
+    steps = steps[steps > SAME_ROW]
+    rows = len(steps) + 1
+    alone = all(
+        np.diff(np.sort([m.at for m in marks])).min(initial=np.inf) > SAME_ROW
+        for marks in found.values()
+    )
+    if rows < FEWEST or not alone or np.ptp(steps) > EVEN * steps.max():
+        return []
+    return [Series("bar", colour, marks=marks) for colour, marks in found.items()]

@@ -24,25 +24,27 @@ SAME = 48  # between two colours, below which they are shades of one,
 APART = 32  # and below which they are where both fill squares
 LEAST = 0.0004  # share of the picture's pixels that a colour of a series has
 MIX = 20  # by which a colour may miss the line from white to another: it is that one's edge
+THIN_MIX = 32  # the same for a thin stroke, which JPEG tints
 MOST_BINS = 24  # that are looked at
 EDGE, SQUARE = 2, 3  # sides of squares that mixes, and greys, must fill
 ONE_COLOUR = 8  # levels by which the pixels of such a square may differ
 PALE = 14  # levels from the paper, from which what has no strong colour is a series',
 LIGHT = 8  # if it is so much lighter or darker: JPEG leaves coloured specks of the paper's light
 SWATCH = 14, 60  # pixels that a piece of a grey line in a legend is long
+PALEST = 236  # level from which what has no strong colour is a grid line
 PAPER = 225  # level from which a grey is a grid line or the paper
 LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue in how light a pixel is
 DARKEST = 60  # level below which it is a letter or a rule
 THIN, SPECK = 0.4, 12  # share of a grey's pixels that squares keep, else pixels of its pieces
-GREY_SAME = 10  # between two such colours,
-GREY_EDGE = 24  # and between one and the edge of a line in it
+GREY_SAME = 10  # between two greys, below which they are one
+OFTEN = 0.3  # of the most common colour's pixels, from which another one may be the paper
+STRONGEST = 0.97  # quantile of such mixes that shows the colour itself
 BIN = 16  # levels that are counted together
 BLACK: Colour = (0, 0, 0)
 BESIDE = 2  # pixels from both colours that a mix of them lies between,
 BETWEEN = 0.6  # as so much of it does
 ALONE = 6  # pixels of paper before it, which no dash of a grid line has
 OFF_MIDDLE = 0.5  # of the height of words, by which the middle of such a piece may miss theirs
-GROUND = 0.5  # of a plot: a pale colour that fills more lies behind the marks
 FLAT = 2.0  # times as long as high is a piece of a line in a legend, and no letter
 
 
@@ -55,21 +57,35 @@ def series_colours(image: Image) -> list[Colour]:
     pixels = image.astype(np.int16)
     strongest, weakest = extremes(pixels)
     spread = strongest - weakest
-    paper = np.median(pixels[::4, ::4].reshape(-1, 3), axis=0).astype(np.int16)
+    paper = paper_of(image)
     away = extremes(np.abs(pixels - paper))[0]
     light = np.abs((pixels - paper) @ LUMA) >= LIGHT
     even, large = _even(pixels, EDGE), _even(pixels, SQUARE)
     found: list[Colour] = []
     for colour, solid in _common(pixels, spread >= SATURATED, even):
-        mixed = any(_is_mix(colour, other) for other in found)
+        if not solid:  # thin strokes are pale all over
+            colour = _strongest(pixels[spread >= SATURATED], colour)
+        miss = MIX if solid else THIN_MIX
+        mixed = any(is_mix(colour, other, miss) for other in found)
         apart = APART if solid else SAME
         if all(_distance(colour, other) > apart for other in found) and (not mixed or solid):
             found.append(colour)
-    dull = (spread < SATURATED) & (away >= PALE) & light & (strongest > DARKEST) & large
+    grey = (strongest > DARKEST) & (strongest < PALEST)
+    dull = (spread < SATURATED) & (away >= PALE) & light & grey & large
     for colour, _ in _common(pixels, dull, large):
         if not any(_close(colour, other) for other in found):
             found.append(colour)
     return [c for c in found if not _is_between(pixels, c, [x for x in found if x != c])]
+
+
+def paper_of(image: Image) -> NDArray[np.int16]:
+    """The colour of the paper: the lightest of the most common ones, for bars may cover more."""
+    some = image[::3, ::3].reshape(-1, 3).astype(np.int16)
+    codes = some.astype(np.int32) // BIN @ (256**2, 256, 1)
+    values, counts = np.unique(codes, return_counts=True)
+    often = values[counts >= OFTEN * counts.max()]
+    papers = [np.median(some[codes == v], axis=0) for v in often]
+    return np.asarray(max(papers, key=lambda p: float(p.sum())).astype(np.int16))
 
 
 def extremes(pixels: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
@@ -119,6 +135,24 @@ def _common(
     return out
 
 
+def _strongest(own: NDArray[np.int16], colour: Colour) -> Colour:
+    """The colour that strokes are drawn in whose pixels are mixes of it with white.
+
+    Args:
+        own: pixels of any colour, (n, 3).
+        colour: of most pixels of the strokes.
+    """
+    towards = 255.0 - np.array(colour, float)
+    away = 255.0 - own
+    share = away @ towards / max(float(towards @ towards), 1.0)
+    same = np.abs(away - share[:, None] * towards).max(axis=1) <= MIX
+    strong = same & (share >= np.quantile(share[same], STRONGEST)) if same.any() else same
+    if strong.sum() < SPECK:
+        return colour
+    red, green, blue = np.median(own[strong], axis=0).astype(int).tolist()
+    return (red, green, blue)
+
+
 def _close(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return _distance(a, b) <= GREY_SAME
 
@@ -127,11 +161,17 @@ def _distance(a: tuple[int, ...], b: tuple[int, ...]) -> int:
     return max(abs(x - y) for x, y in zip(a, b, strict=True))
 
 
-def _is_mix(colour: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """Whether a colour is another one mixed with white, as at the edge of a stroke."""
+def is_mix(colour: tuple[int, ...], other: tuple[int, ...], miss: int) -> bool:
+    """Whether a colour is another one mixed with white, as at the edge of a stroke.
+
+    Args:
+        colour: that may be a mix.
+        other: darker.
+        miss: levels by which it may miss the line from white to the other one.
+    """
     away, towards = 255.0 - np.array(colour), 255.0 - np.array(other)
-    share = float(away @ towards) / max(float(towards @ towards), 1.0)
-    return 0 < share < 1 and bool(np.abs(away - share * towards).max() <= MIX)
+    share = share_of(colour, other)
+    return 0 < share < 1 and bool(np.abs(away - share * towards).max() <= miss)
 
 
 def _is_between(pixels: NDArray[np.int16], colour: Colour, found: list[Colour]) -> bool:
@@ -160,33 +200,10 @@ def _is_between(pixels: NDArray[np.int16], colour: Colour, found: list[Colour]) 
     return False
 
 
-def masks_of(image: Image, colours: list[Colour]) -> list[NDArray[np.bool_]]:
-    """For each colour the pixels that have it more than any other, and are no grey.
-
-    Args:
-        image: of the chart.
-        colours: of its series.
-    """
-    pixels = image.astype(np.int16)
-    strongest, weakest = extremes(pixels)
-    tinted = strongest - weakest >= TINTED
-    away = [extremes(np.abs(pixels - np.array(c, np.int16)))[0] for c in colours]
-    least = np.minimum.reduce(away)
-    out = []
-    for colour, own in zip(colours, away, strict=True):
-        if max(colour) - min(colour) >= SATURATED:
-            out.append(tinted & (own <= SAME) & (own == least))
-        else:  # letters and grid lines have such colours too, but are thinner
-            square = np.ones((EDGE, EDGE), bool)
-            mask = (own <= GREY_SAME) & (own == least)
-            opened = np.asarray(ndimage.binary_opening(mask, square))
-            if opened.sum() < THIN * mask.sum():  # a line of a pixel or two, pale where it slants
-                wide = ~tinted & (own <= GREY_EDGE) & (own == least)
-                labels, count = ndimage.label(wide, np.ones((3, 3)))
-                cores = np.bincount(labels[mask], minlength=count + 1)
-                opened = wide & (cores >= SPECK)[labels]
-            out.append(opened)
-    return out
+def share_of(colour: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """How much of another colour a mix of it with white holds."""
+    towards = 255.0 - np.array(other)
+    return float((255.0 - np.array(colour)) @ towards) / max(float(towards @ towards), 1.0)
 
 
 def swatch_greys(image: Image, words: Sequence[Box], known: list[Colour]) -> list[Colour]:
@@ -230,33 +247,3 @@ def swatch_greys(image: Image, words: Sequence[Box], known: list[Colour]) -> lis
                 if not any(_close(colour, other) for other in [*known, *found]):
                     found.append(colour)  # type: ignore[arg-type]
     return found
-
-
-def within_plots(image: Image, colours: list[Colour], plots: Sequence[Box]) -> list[Colour]:
-    """The colours that plots show: those of titles and logos are no series.
-
-    Args:
-        image: of the chart.
-        colours: of the picture.
-        plots: their boxes, points; where there are none, all colours are kept.
-    """
-    if not plots or not colours:
-        return colours
-    inside = np.zeros(image.shape[:2], bool)
-    for box in plots:
-        x0, y0, x1, y1 = (max(round(v / PIXEL), 0) for v in box)
-        inside[y0 : y1 + 1, x0 : x1 + 1] = True
-    counts = [int((m & inside).sum()) for m in masks_of(image, colours)]
-    least, most = LEAST * inside.size, GROUND * inside.sum()
-    return [
-        c
-        for c, n in zip(colours, counts, strict=True)
-        if least <= n and (n <= most or max(c) - min(c) >= SATURATED)
-    ]
-
-
-def coverage(pixels: Image, colour: Colour) -> NDArray[np.float64]:
-    """How much of each pixel, (..., 3), a colour covers on white: 0 to 1."""
-    towards = 255.0 - np.array(colour, float)
-    share = (255.0 - pixels.astype(float)) @ towards / max(float(towards @ towards), 1.0)
-    return np.clip(share, 0.0, 1.0)

@@ -34,6 +34,24 @@ def ends_told(
     ]
 
 
+def nameless_lines(readings: Sequence[Reading], shapes: Sequence[Shape], several: int) -> bool:
+    """Whether lines are read under no name though there are several of them.
+
+    Args:
+        readings: of a picture.
+        shapes: what is drawn.
+        several: colours of series, or words in the plots that may be their names.
+    """
+    lines = any(s.stroke is not None and len(s.points) > 2 for s in shapes)
+    return lines and several > 1 and bool(readings) and not any(r.series for r in readings)
+
+
+def without_single(readings: Sequence[Reading]) -> list[Reading]:
+    """Without what stands at the only label that was read: a source under the plot, no place."""
+    labels = {r.label for r in readings} - {""}
+    return [r for r in readings if not r.label or len(labels) > 1]
+
+
 def late_series(readings: Sequence[Reading]) -> set[str]:
     """The series that begin or end where no label is though others do: another line covers them."""
     out: set[str] = set()

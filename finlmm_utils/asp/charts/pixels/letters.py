@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finlmm_utils.asp.charts.drawn.cells import amount_of
-from finlmm_utils.asp.charts.pixels.colours import Image, extremes
+from finlmm_utils.asp.charts.pixels.colours import Image, extremes, paper_of
 
 Recognise = Callable[[list[Image]], list[tuple[str, float]]]
 """Text and score of each of several pictures of one line of text."""
@@ -33,7 +33,7 @@ ZERO = {"o": "0", "O": "0", "〇": "0", "。": "0"}
 def ink_of(image: Image) -> Ink:
     """The dark pixels of a picture."""
     grey = extremes(image.astype(np.int16))[1]
-    return np.asarray(int(np.median(grey)) - grey > INK)
+    return np.asarray(int(paper_of(image).min()) - grey > INK)
 
 
 def tight(ink: Ink, where: tuple[slice, slice]) -> Place | None:
@@ -121,7 +121,7 @@ def _crop(image: Image, box: Place) -> Image:
     x0, y0, x1, y1 = box
     margin = max(round(MARGIN * (y1 - y0)), 3)
     part = image[max(y0 - 1, 0) : y1 + 1, max(x0 - 1, 0) : x1 + 1]
-    paper = np.median(image.reshape(-1, 3)[:: max(image.size // 3000, 1)], axis=0)
+    paper = paper_of(image)
     out = np.empty((part.shape[0] + 2 * margin, part.shape[1] + 2 * margin, 3), np.uint8)
     out[:] = paper.astype(np.uint8)
     out[margin:-margin, margin:-margin] = part

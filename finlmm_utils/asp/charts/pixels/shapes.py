@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape
-from finlmm_utils.asp.charts.pixels.colours import PIXEL, Image, coverage, masks_of
+from finlmm_utils.asp.charts.pixels.colours import PIXEL, Image
+from finlmm_utils.asp.charts.pixels.masks import coverage, masks_of, pale_masks
 from finlmm_utils.asp.charts.pixels.rules import stroke
-from finlmm_utils.asp.charts.pixels.traces import fill, follow
+from finlmm_utils.asp.charts.pixels.traces import Trace, fill, follow
 from finlmm_utils.asp.charts.pixels.vertices import vertices
 from finlmm_utils.asp.records import Box
 
@@ -31,6 +32,8 @@ SWATCH_WIDTH = (12, 90)  # of such a piece
 BARS = 2  # blocks in a plot that make a colour that of bars
 SPECK = 6  # pixels of what says nothing
 OVER = 6  # over and under the plot, where a line may reach
+THIN_LINE = 2.5  # pixels of a colour in a column, up to which paler ones are the line's too
+NEAR_EDGE, CUT = 2, 3  # rows at the edges of that, and columns there of a line that goes on
 WHOLE = 0.95  # of a pixel, from which what lies beside a block is no edge of its own
 OVERFULL = 1.1  # of a colour: a pixel is no mix of it that has more
 SAME_MIX = 3.0  # levels by which a mix must fit better than that of a more common colour
@@ -58,10 +61,11 @@ def coloured(
     found: list[Shape] = []
     masks = masks_of(image, colours)
     rests = []
-    for colour, mask in zip(colours, masks, strict=True):
+    for colour, mask, pale in zip(colours, masks, pale_masks(image, colours), strict=True):
         own, blocks, bars = _blocks(image, colour, mask, plots, words)
         found += [_as_mixed(s, image, colours) for s in own]
-        rests.append((colour, mask & ~blocks if bars < BARS else np.zeros_like(mask)))
+        free = ~blocks if bars < BARS else np.zeros_like(blocks)
+        rests.append((colour, mask & free, pale & free))
     found = _one_a_place(found)
     for plot, along in zip(plots, places, strict=True):
         found += _lines(rests, masks, plot, along)
@@ -82,14 +86,19 @@ def _as_mixed(shape: Shape, image: Image, colours: list[Colour]) -> Shape:
     part = image[max(y0 - 2, 0) : y0 + 3, x0 + 1 : max(x1 - 1, x0 + 2)].astype(float)
     rows = 255.0 - np.median(part, axis=1)
     own = rows[rows.sum(axis=1).argmax()]
-    best: tuple[float, Colour] | None = None
+    best = (_mixed_from(own, shape.colour)[1], shape.colour)
     for colour in colours:
-        towards = 255.0 - np.array(colour, float)
-        share = float(own @ towards) / max(float(towards @ towards), 1.0)
-        off = float(np.abs(own - share * towards).max())
-        if share <= OVERFULL and (best is None or off < best[0] - SAME_MIX):
+        share, off = _mixed_from(own, colour)
+        if share <= OVERFULL and off < best[0] - SAME_MIX:
             best = (off, colour)
-    return shape if best is None else replace(shape, stroke=best[1])
+    return replace(shape, stroke=best[1])
+
+
+def _mixed_from(away: NDArray[np.float64], colour: Colour) -> tuple[float, float]:
+    """How much of a colour a pixel holds, and by how much it misses the mix of it with white."""
+    towards = 255.0 - np.array(colour, float)
+    share = float(away @ towards) / max(float(towards @ towards), 1.0)
+    return share, float(np.abs(away - share * towards).max())
 
 
 def _one_a_place(found: list[Shape]) -> list[Shape]:
@@ -133,9 +142,10 @@ def _blocks(
         if (min(high, wide) < 2 and not flat) or own.sum() < SPECK:
             continue
         inside = any(_inside(columns, rows, plot) for plot in plots)
-        named = inside and flat and _has_words(rows, columns, words)
+        marked = _is_marked(own)
+        named = inside and (flat or marked) and _has_words(rows, columns, words)
         inside = inside and not named
-        marked = not inside and _is_marked(own)
+        marked = marked and not inside
         if not marked and own.mean() < (FLAT_FILLED if flat else FILLED):
             continue
         if (flat or marked) and not inside:
@@ -167,12 +177,15 @@ def _is_marked(own: Mask) -> bool:
 
 
 def _lines(
-    rests: list[tuple[Colour, Mask]], masks: list[Mask], plot: Box, places: NDArray[np.float64]
+    rests: list[tuple[Colour, Mask, Mask]],
+    masks: list[Mask],
+    plot: Box,
+    places: NDArray[np.float64],
 ) -> list[Shape]:
     """The lines of a plot, one a colour at most.
 
     Args:
-        rests: colours with their pixels that are no bars.
+        rests: colours with their pixels that are no bars, and with paler ones of thin lines.
         masks: of all colours.
         plot: its box, points.
         places: of its labels, points.
@@ -181,11 +194,15 @@ def _lines(
     top, left = max(y0 - OVER, 0), max(x0 - 2, 0)
     area = (slice(top, y1 + OVER), slice(left, x1 + 3))
     traces = []
-    for k, (colour, mask) in enumerate(rests):
+    for k, (colour, mask, pale) in enumerate(rests):
         others = [m[area] for j, m in enumerate(masks) if j != k]
         over = np.logical_or.reduce(others) if others else np.zeros_like(mask[area])
-        trace = follow(mask[area], ndimage.binary_dilation(over, np.ones((3, 3), bool)))
-        if trace is not None:
+        over = ndimage.binary_dilation(over, np.ones((3, 3), bool))
+        trace = follow(mask[area], over)
+        columns = mask[area].any(axis=0).sum()
+        if trace is None or mask[area].sum() <= THIN_LINE * columns:
+            trace = follow(pale[area], over) or trace
+        if trace is not None and not _is_cut(trace, mask[area].shape[0]):
             traces.append((colour, trace))
     if not traces:
         return []
@@ -199,6 +216,11 @@ def _lines(
         box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
         found.append(Shape(points, box, stroke=colour, width=1.5))
     return found
+
+
+def _is_cut(trace: Trace, high: int) -> bool:
+    """Whether a line runs on beyond what was taken for its plot, which is so many pixels high."""
+    return int(((trace.y < NEAR_EDGE) | (trace.y > high - NEAR_EDGE)).sum()) > CUT
 
 
 def _inside(columns: slice, rows: slice, plot: Box) -> bool:

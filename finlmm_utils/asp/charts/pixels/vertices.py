@@ -23,6 +23,7 @@ INLIERS = 0.6  # of the seen columns that lie on one straight line
 OFF = 0.8  # by which they may miss it, across
 STRAIGHT = 0.75  # share of the spans that are straight, from which a line runs between labels
 MEET = 2.0  # by which the two sides of a vertex may miss each other, along or up
+COVERED = 6.0  # from such a vertex to the nearest pixels of its line
 TURN = 0.5  # between the slopes of two sides whose crossing tells where a vertex is
 SHIFT = 0.12  # of a span, by which labels may stand beside their vertices
 STEEPEST = 6.0  # slope of a side that tells an end alone
@@ -67,9 +68,15 @@ def vertices(trace: Trace, places: NDArray[np.float64]) -> Points | None:
         left = sides[k - 1] if k else None
         right = sides[k] if k < len(sides) else None
         y = _height(left, right, place + shift)
-        if y is not None:
+        if y is not None and ((left and right) or _is_seen(trace, place + shift, y, pitch)):
             found.append((place, y))
     return np.array(found) if len(found) >= LEAST_PLACES else None
+
+
+def _is_seen(trace: Trace, at: float, y: float, pitch: float) -> bool:
+    """Whether a line is seen at a vertex that one side alone tells: another may cover it there."""
+    near = np.abs(trace.at - at) <= max(BESIDE * pitch, MARKER)
+    return bool((np.abs(trace.y[near] - y) <= COVERED).any())
 
 
 def _inner(a: float, b: float) -> tuple[float, float]:

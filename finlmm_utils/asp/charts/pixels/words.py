@@ -17,7 +17,7 @@ from scipy import ndimage
 from finlmm_utils.asp.charts.axes import find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
 from finlmm_utils.asp.charts.drawn.strokes import Shape
-from finlmm_utils.asp.charts.pixels.colours import PIXEL, Image
+from finlmm_utils.asp.charts.pixels.colours import PIXEL, SATURATED, Image, extremes
 from finlmm_utils.asp.charts.pixels.frame import COLUMN, TICK, Frame, find_frame
 from finlmm_utils.asp.charts.pixels.letters import (
     DIGIT_OF_SIZE,
@@ -44,6 +44,7 @@ JOINED = 0.55  # of a digit, that letters of one label reach out on either side
 CLOSE = 0.3  # of a digit, between two letters of one label
 FIRST_ROW = 3.0  # from the plot to its labels
 ROWS_APART = 0.9  # between the labels and what stands below them
+SWATCH = 7  # of one row, that have a colour: no letter has such a run
 DEEPEST = 260  # of the labels below a plot
 OFF_PLACE = 0.15  # of the distance of two ticks, by which a label may stand beside its place
 PARTING = 0.35  # of that distance, around the middle of two places, in which labels must part
@@ -88,8 +89,14 @@ def axis_labels(
     slants = [c.angle for c in words if not (c.level or c.upright) and c.box[3] > frame.y1 * PIXEL]
     slant = float(np.median(slants)) if len(slants) > 1 else None
     below, area = _below(image, ink, frame, lines, digit, slant, recognise)
+    # A label under the corner of the plot reaches into the column beside it.
+    found = [c for c in found if not any(_is_within(c, label.box) for label in below)]
     plot = (frame.x0 * PIXEL, frame.y0 * PIXEL, frame.x1 * PIXEL, frame.y1 * PIXEL)
     return Labels(found + below, area, plot)
+
+
+def _is_within(cell: Cell, box: Box) -> bool:
+    return box[0] <= cell.x <= box[2] and box[1] <= cell.y <= box[3]
 
 
 def without(ink: Ink, edge: tuple[slice, int] | tuple[int, slice]) -> Ink:
@@ -118,6 +125,7 @@ def _beside(
         return []
     area = (slice(top, bottom), slice(0, x) if left else slice(x, width))
     part = without(ink[area], (slice(None), -1 if left else 0))
+    part = without(without(part, (0, slice(None))), (-1, slice(None)))  # words above and below
     labels, _ = ndimage.label(part, np.ones((3, 3)))
     letters = [w[0].stop - w[0].start for w in ndimage.find_objects(labels)]
     letters = [h for h in letters if LETTER[0] < h <= LETTER[1]]
@@ -181,6 +189,7 @@ def _below(
     part = _without_numbers(without(part, (0, slice(None))), int(frame.x0), digit)
     if floor < len(ink):
         part = _uncut(part, digit)
+    part = part[: _legend_below(image[top : top + len(part)], part)]
     bands = [b for b in runs(part.any(axis=1), ROWS_APART * digit) if b[1] - b[0] >= LETTER[0]]
     if not bands or bands[0][0] > FIRST_ROW * digit:
         return [], None
@@ -205,6 +214,20 @@ def _below(
     if any(c.level and c.box[2] - c.box[0] > ALONE * (frame.x1 - frame.x0) * PIXEL for c in cells):
         return [], area
     return (cells, area) if len(cells) > 1 else ([], None)
+
+
+def _legend_below(image: Image, part: Ink) -> int:
+    """The row at which the first legend under the labels begins, as its coloured swatches tell.
+
+    Args:
+        image: below the plot.
+        part: its ink.
+    """
+    most, least = extremes(image.astype(np.int16))
+    square = np.ones((1, SWATCH), bool)
+    coloured = ndimage.binary_erosion(most - least >= SATURATED, square).any(axis=1)
+    rows = [r for r in runs(part.any(axis=1), 1) if coloured[r[0] : r[1]].any()]
+    return next((a for a, _ in rows if part[:a].any()), len(part))
 
 
 def _without_numbers(part: Ink, left: int, digit: float) -> Ink:
