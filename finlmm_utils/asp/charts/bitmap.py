@@ -59,11 +59,9 @@ MOST_SERIES = 5  # colours; more lines than four cover each other (measured on r
 COVERED = 0.5  # of the smaller of two boxes, from which they hold the same word
 NAME_SURE = 0.9  # score of a word that was read in two ways
 INK = 90  # levels from the paper, from which a pixel is ink
-LOOSE = 0.75  # of the height of OCR's box around slanted words: that of their letters
-BLOCK = 0.4  # of the height of words: the least side of a block before them
+LOOSE, BLOCK = 0.75, 0.4  # of OCR's box: slanted letters; of words: a block's side before them
 SLANTED = 12.0  # degrees from level, and from upright
-LONGEST = 1.1  # ems that a letter is long, at most
-TALL = 1.6  # times as high as wide: a word that is written upwards
+LONGEST, TALL = 1.1, 1.6  # ems of a letter, at most; times as high as wide: written upwards
 TICK_HIGH, TICK_LOW = 3, 0.7  # pixels; of the box of a number: a point is further down
 WIDENING = 1.6  # tolerance of a pixel's edge, times that of a vector mark
 
@@ -94,7 +92,7 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
     try:
         drawn = find_plots(axes, cells, lines, whole)
     except UnreadableError as reason:
-        return Shown([], str(reason))
+        return Shown([], str(reason) if axes else NO_AXIS)
     plots, along = [p.box for p in drawn], [[x.at for x in p.labels] for p in drawn]
     if labels.plot is not None and len(plots) < 2:
         plots, along = [_around(labels.plot, axes)], along or [[]]
@@ -115,7 +113,7 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
     try:
         shown = read_chart(shapes, cells, whole)
     except UnreadableError as reason:
-        return Shown([], str(reason))
+        return Shown([], str(reason) if axes else NO_AXIS)
     inside = [c for c in free if not c.amount and any(_holds(p, c.box) for p in plots)]
     if ends.nameless_lines(shown.readings, shapes, max(len(colours), len(inside))):
         return Shown([], "several series without names")
@@ -130,6 +128,8 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
         if r.point in (("label",) if bars or r.series in late else POINTS_READ)
         and not (loose and not bars and r.point == "label")
     ]
+    if ends.some_unnumbered(shown.readings):
+        return Shown([], NO_AXIS)  # what is printed can be looked for as words
     names = [x.text for x in drawn[0].labels] if len(drawn) == 1 else []
     readings = ends.without_single(ends.ends_told(readings, names, shapes))
     return Shown(readings, shown.unread if readings else shown.unread or "no bars at labels")

@@ -4,9 +4,11 @@ import numpy as np
 
 from finlmm_utils.asp.charts.drawn.cells import amount_of
 from finlmm_utils.asp.charts.pixels.colours import series_colours
+from finlmm_utils.asp.charts.pixels.ends import some_unnumbered
 from finlmm_utils.asp.charts.pixels.letters import read_lines, runs
 from finlmm_utils.asp.charts.pixels.masks import within_plots
 from finlmm_utils.asp.charts.pixels.traces import fill, follow
+from finlmm_utils.asp.records import Reading
 
 
 def test_a_line_is_followed_under_another_one_to_its_bend() -> None:
@@ -61,3 +63,15 @@ def test_spaces_are_where_the_picture_has_them() -> None:
 def test_compact_dates_are_no_numbers() -> None:
     assert amount_of("20161231") is None
     assert amount_of("20171301") is not None  # no month 13
+
+
+def test_numbers_beside_some_parts_of_a_stack_alone_tell_nothing():
+    """The parts that were missed would make the height of the stack too low."""
+
+    def printed(series, label, how="printed"):
+        return Reading(series=series, label=label, point="label", value=1.0, how=how, tolerance=0.0)
+
+    whole = [printed(series, label) for series in "ab" for label in "12"]
+    assert not some_unnumbered(whole)
+    assert some_unnumbered(whole[:3])
+    assert not some_unnumbered([printed("a", "1", "axis"), *whole[1:3]])

@@ -156,9 +156,12 @@ def _number(pair: QA, readings: list[Reading]) -> bool | None:
         f"{pair.question} {pair.unit}", readings
     )
     own = [r for r in readings if r.series in named]
-    if len(named) in (0, len({r.series for r in readings})) and " " not in pair.expression:
-        stacks = asked.meant(pair.question, _stacks(readings))  # the question names no part of them
-        if any(_near(r.value, wanted, slack(r)) for r in stacks):
+    if len(named) in (0, len({r.series for r in readings})):  # the question names no part of them
+        stacks = _stacks(readings)
+        if " " in pair.expression:
+            if stacks and _operands_shown(pair, stacks):
+                return True
+        elif any(_near(r.value, wanted, slack(r)) for r in asked.meant(pair.question, stacks)):
             return True
     if not own:
         return False

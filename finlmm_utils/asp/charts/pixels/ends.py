@@ -60,3 +60,14 @@ def late_series(readings: Sequence[Reading]) -> set[str]:
         if any(ends.values()):
             out |= {name for name, labelled in ends.items() if not labelled}
     return out
+
+
+def some_unnumbered(readings: Sequence[Reading]) -> bool:
+    """Whether numbers stand beside some of the bars alone, so that a part may have been missed.
+
+    Args:
+        readings: of a picture; with an axis, the numbers are not all that tells them.
+    """
+    printed = {(r.series, r.label) for r in readings if r.how == "printed"}
+    every = len({r.series for r in readings}) * len({r.label for r in readings})
+    return bool(printed) and all(r.how == "printed" for r in readings) and len(printed) < every
