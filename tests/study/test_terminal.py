@@ -22,7 +22,7 @@ def is_plain(text: str) -> bool:
 
 @pytest.mark.parametrize("kind", sorted(OneLine.__subclasses__(), key=lambda kind: kind.__name__))
 def test_every_error_of_ours_is_one_plain_line(kind: type[Exception]) -> None:
-    said = str(kind(f"row 3:\n {ATTACK}"))
+    said = str(kind.__new__(kind, f"row 3:\n {ATTACK}"))  # some are made with more than a message
     assert is_plain(said) and said.startswith("row 3: a")
 
 
