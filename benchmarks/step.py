@@ -130,7 +130,8 @@ def make_trainer(
         judge = discriminator_for(told, warmup=64)
         clock = Timed(judge)
         rewards = {**rules, "adversarial": judge}
-        return TARTrainer(rewards, REWARD_WEIGHTS, options.interval, folder, **common), clock
+        common |= {"bert_train_interval": options.interval, "log_folder": folder}
+        return TARTrainer(rewards, REWARD_WEIGHTS, **common), clock
     trainer = GRPOTrainer(reward_funcs=list(rules.values()), **common)
     trainer.remove_callback(PrinterCallback)
     return trainer, None
