@@ -13,7 +13,7 @@ from finlmm_utils.asp.alignment.figure_text import heading_of
 from finlmm_utils.asp.alignment.shown import asked
 from finlmm_utils.asp.alignment.shown.basis import counts_alike, same_basis
 from finlmm_utils.asp.alignment.shown.names import says_when
-from finlmm_utils.asp.alignment.shown.readable import is_period, slack
+from finlmm_utils.asp.alignment.shown.readable import OF_ANSWER, is_period, slack
 from finlmm_utils.asp.language import tokens
 from finlmm_utils.asp.questions.checks import number_of
 from finlmm_utils.asp.questions.rules.gaps import GAP, statement_in
@@ -27,7 +27,6 @@ TITLE_SAID = 0.5
 tells what is drawn (our choice)."""
 _ASIDE = re.compile(r"[(（][^()（）]*[)）]|[,，].*$")
 """A title's unit or span."""
-OF_VALUE = 0.1  # of a value: one that is less sure is too small to be read off its axis
 
 
 def gap_shown(pair: QA, figure: Figure, words: str) -> bool:
@@ -78,4 +77,4 @@ def _dated(statement: str) -> bool:
 
 def _is_value(reading: Reading, wanted: float) -> bool:
     off, value = slack(reading), abs(reading.value)
-    return off <= OF_VALUE * wanted and abs(value - wanted) <= off
+    return off <= OF_ANSWER * wanted and abs(value - wanted) <= off

@@ -37,7 +37,7 @@ _UNSURE = re.compile(
 """What says that a statement needs another one, is not sure, or is of another time."""
 _NOT_EXACTLY = re.compile(
     r"(?:(?:more|less|fewer|greater|higher|lower)\s+than|over|under|above|below|almost|nearly|about|"
-    r"around|roughly|some|up\s+to|at\s+(?:least|most)|by|from|against|to\s+between|and)\s+"
+    r"around|roughly|some|up\s+to|at\s+(?:least|most)|by|from|against|between|and)\s+"
     r"[A-Z]{0,3}[$£€¥]?$|(?:超过?|逾|不足|不到|近|约|大约|高于|低于|突破|由|从|较|比|跌破|至少)$",
     re.IGNORECASE,
 )
@@ -50,7 +50,7 @@ def gaps_in_sentence(sentence: str, page: int, known: Container[float]) -> Asked
     Args:
         sentence: in English or Chinese; a figure that it names plays no part.
         page: where it stands, from 1.
-        known: values that are asked for already.
+        known: values that are asked for already, without their signs.
 
     Returns:
         What can be asked, or None.
@@ -71,7 +71,7 @@ def _items(text: str, known: Container[float]) -> Iterator[QuestionItem]:
     for number in numbers_in(text):
         end = number.end + _END.search(text[number.end :]).start()  # type: ignore[union-attr]
         said = _HALF.sub("", text[:end].rstrip(". "))
-        if number.value in known or not fewest <= len(said) <= most or _UNSURE.search(said):
+        if abs(number.value) in known or not fewest <= len(said) <= most or _UNSURE.search(said):
             continue
         if statement := _without(said, number):
             for latest in (False, True):

@@ -27,7 +27,9 @@ _LEAD = re.compile(
     r"上半年|截[至止](?:报告期|\d{1,2}月|[一二三四]季度)?末|\d{1,2}月[末底份]?|单月|第?[一二三四]季度末?|我国|全国|"
     r"全市场|本行|本公司|公司(?=实现|完成)|集团|共|实现|完成)+"
 )
-_TERM = r"(?P<term>[\u4e00-\u9fffA-Za-z0-9()（）+-]{3,18}?)"
+_LETTER = r"[\u4e00-\u9fffA-Za-z0-9()（）+-]"
+_TERM, _SHORT_TERM = (rf"(?P<term>{_LETTER}{{{least},18}}?)" for least in (3, 2))
+"""A name; one of two characters ("汽车") is enough for what grew."""
 _VALUE = re.compile(
     rf"^{_TERM}(?P<share>占比?)?(?:也|则|均|仅|已)*(?:为|是|达到?|报|收[于报]|录得|合计|"
     rf"(?:[从由]{DECIMAL}%?(?:一路|逐步|逐年|持续|稳步|大幅)?)?"
@@ -35,7 +37,7 @@ _VALUE = re.compile(
     rf"(?P<unit>(?:[万亿]{{1,2}})?[份只]|{CHINESE_UNITS}|点)?$"
 )
 _WAY = r"(?P<way>[大微略]?[增降涨跌]|增长|上升|上涨|增加|提升|提高|下降|下跌|减少|下滑|降低)了?"
-_GREW = re.compile(rf"^{_TERM.replace('{3,', '{2,')}(?P<yearly>同比)?{_WAY}(?P<growth>{DECIMAL})%$")
+_GREW = re.compile(rf"^{_SHORT_TERM}(?P<yearly>同比)?{_WAY}(?P<growth>{DECIMAL})%$")
 _GREW_TOO = re.compile(rf"^(?P<yearly>同比){_WAY}(?P<growth>{DECIMAL})%$")
 """Growth with its name, and growth whose name the clause before it says."""
 _FALLEN = re.compile("[降跌减]|下滑")

@@ -7,10 +7,10 @@ same paragraph is of that quarter as well; "报告期末" is the end of the repo
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from finlmm_utils.asp.language import is_chinese
+from finlmm_utils.asp.questions.rules.report_date import latest_date
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.periods import CHINESE_TIME, YEAR
 
@@ -44,22 +44,17 @@ _EARLY = 3
 
 
 def report_date(blocks: Sequence[Block]) -> tuple[int, int] | None:
-    """Year and month that a Chinese report is of: the latest of its first page or running lines.
-
-    A date before the year that the report speaks of most is another thing's.
+    """Year and month that a Chinese report is of, see `latest_date`.
 
     Args:
         blocks: of the report, in reading order.
     """
-    named = Counter(int(year) for block in blocks for year in re.findall(YEAR, block.text))
-    most = named.most_common(1)[0][0] if named else 0
-    dates = [
-        (int(m["year"]), int(m["month"]))
-        for block in blocks
-        if (block.page == 1 or block.kind == "furniture") and is_chinese(block.text)
-        for m in _DATE.finditer(block.text)
-    ]
-    return max((date for date in dates if date[0] >= most), default=None)
+
+    def found(text: str) -> list[tuple[int, int]]:
+        dates = _DATE.finditer(text) if is_chinese(text) else ()
+        return [(int(m["year"]), int(m["month"])) for m in dates]
+
+    return latest_date(blocks, found)
 
 
 def with_year(text: str, date: tuple[int, int] | None) -> str:

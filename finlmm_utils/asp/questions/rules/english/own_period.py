@@ -5,9 +5,10 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from finlmm_utils.asp.questions.rules.english.shapes import WHEN
+from finlmm_utils.asp.questions.rules.report_date import latest_date
 from finlmm_utils.asp.records import Block
 from finlmm_utils.finance.periods import YEAR
 from finlmm_utils.finance.units import MONTHS
@@ -108,24 +109,20 @@ _NAMES = [name.lower() for name in calendar.month_name]
 
 
 def report_month(blocks: Sequence[Block]) -> tuple[int, int] | None:
-    """Year and month that an English report is of: the latest of its first page or running lines.
-
-    A date before the year that the report speaks of most is another thing's.
+    """Year and month that an English report is of, see `latest_date`.
 
     Args:
         blocks: of the report, in reading order.
     """
-    named = Counter(int(year) for block in blocks for year in re.findall(YEAR, block.text))
-    most = named.most_common(1)[0][0] if named else 0
-    dates = [
-        (int(m["of"]), 3 * int(m["quarter"]))
-        if m["of"]
-        else (int(m["year"]), _NAMES.index(m["month"].lower()))
-        for block in blocks
-        if block.page == 1 or block.kind == "furniture"
-        for m in _DATE.finditer(block.text)
-    ]
-    return max((date for date in dates if date[0] >= most), default=None)
+
+    def found(text: str) -> Iterator[tuple[int, int]]:
+        for m in _DATE.finditer(text):
+            if m["of"]:
+                yield int(m["of"]), 3 * int(m["quarter"])
+            else:
+                yield int(m["year"]), _NAMES.index(m["month"].lower())
+
+    return latest_date(blocks, found)
 
 
 def dated(sentence: str, date: tuple[int, int] | None) -> str:
