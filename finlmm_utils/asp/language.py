@@ -39,10 +39,14 @@ def _stem(word: str) -> str:
 _DAY = re.compile(rf"({YEAR})\s?[年./-]\s?(\d{{1,2}})\s?[月./-]\s?(\d{{1,2}})(?:\s?日|(?!\d))")
 
 
+_INDEX = re.compile(r"(?<![A-Za-z])([A-Z]{2,})_?(?!s\b)([a-z]{2,})(?![A-Za-z])")
+"""A name of capitals with its index, which a formula sets in smaller letters."""
+
+
 def tokens(text: str) -> list[str]:
     """Words without stop words and plural endings; Chinese as bigrams of characters.
 
-    A day is one word, however it is written.
+    A day is one word, however it is written; a name with an index is two, with it and without.
 
     Examples:
         >>> tokens("What is the change in gross margins from 2020 to 2021?")
@@ -51,9 +55,14 @@ def tokens(text: str) -> list[str]:
         ['营业', '业收', '收入']
         >>> tokens("2013年3月5日") == tokens("2013.03.05")
         True
+        >>> tokens("APM_new") == tokens("𝐀𝐏𝐌𝐧𝐞𝐰")
+        True
+        >>> tokens("ICIRam")
+        ['icir', 'iciram']
     """
     found: list[str] = []
     text = unicodedata.normalize("NFKC", text)  # letters of formulas are letters
+    text = _INDEX.sub(r"\1 \1\2", text)
     text = _DAY.sub(lambda m: f" {m[1]}{int(m[2]):02}{int(m[3]):02} ", text)
     text = _HAN_STOPS.sub(" ", text).replace("’", "'")
     for part in re.findall(r"[\u3400-\u9fff]+|[a-z][a-z&'-]*[a-z]|[a-z]|\d[\d,.]*", text.lower()):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from finlmm_utils.asp.alignment.shown.basis import same_basis
-from finlmm_utils.asp.alignment.shown.names import factors_named, head_word
+from finlmm_utils.asp.alignment.shown.names import KINDS_OF_NAMES, head_word
 from finlmm_utils.asp.language import tokens
 
 Matrix = NDArray[np.float32]
@@ -24,8 +24,8 @@ ALIKE = 0.3
 """Share of the words of two titles that are the same in charts of one kind (our choice)."""
 OTHER_NAMED = 0.7
 """What is left of a figure's score where the question names what tells another from it."""
-OTHER_FACTOR = 0.5
-"""What is left of it where its title names another factor than the question (our choice)."""
+OTHER_OF_KIND = 0.5
+"""What is left of it where its title names another factor, index or day (our choice)."""
 OTHER_HEAD = 0.7
 """What is left of it where its title lacks the measure that the question names (our choice)."""
 ROWS = 256
@@ -109,8 +109,8 @@ def named_otherwise(
 ) -> NDArray[np.float64]:
     """1, or less for a figure whose title names another thing of the kind that a question names.
 
-    "传统动量因子" is not the "球队硬币"因子; a chart of the net asset value is not one of the
-    discount to it, where another chart is of the discount.
+    "传统动量因子" is not the "球队硬币"因子, the S&P 500 not the Nasdaq, one day not another; a chart
+    of the net asset value is not one of the discount to it, where another chart is of the discount.
 
     Args:
         queries: questions.
@@ -118,14 +118,16 @@ def named_otherwise(
         labels: the words in the figures, with their captions.
     """
     out = np.ones((len(queries), len(titles)))
-    called = [factors_named(title) for title in titles]
+    called = [[names(title) for title in titles] for names in KINDS_OF_NAMES]
+    drawn = [[names(label) for label in labels] for names in KINDS_OF_NAMES]
     words = [set(tokens(title)) for title in titles]
     inside = [set(tokens(label)) | own for label, own in zip(labels, words, strict=True)]
     for i, query in enumerate(queries):
-        asked = factors_named(query)
-        for j, own in enumerate(called):
-            if asked and own and not asked & own:
-                out[i, j] = OTHER_FACTOR
+        for names, of_titles, of_labels in zip(KINDS_OF_NAMES, called, drawn, strict=True):
+            asked = names(query)
+            for j, (own, there) in enumerate(zip(of_titles, of_labels, strict=True)):
+                if asked and own and not asked & (own | there):
+                    out[i, j] = OTHER_OF_KIND
         head = head_word(query)
         if head and any(head in some for some in words):
             out[i, [j for j, some in enumerate(inside) if head not in some]] *= OTHER_HEAD

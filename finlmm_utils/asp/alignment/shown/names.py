@@ -161,6 +161,29 @@ def factors_named(text: str) -> set[str]:
     return {word for name in names if not _COUNTED.search(name) for word in tokens(name)}
 
 
+_MARKET_INDEX = re.compile(
+    r"(?:沪深|中证|上证|深证|国证|科创|恒生)\s?\d{2,4}|创业板|\bS&P\s[456]00|\bNasdaq\b|\bDow Jones\b|"
+    r"\bFTSE\s\w+|\b(?:Euro\s)?Stoxx\b|\bRussell\s\d{4}|\bMSCI\s[A-Z]\w+|\bNikkei\b|\bHang Seng\b",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"^(?:19|20)\d{6}$")
+
+
+def indexes_named(text: str) -> set[str]:
+    """The indexes of markets that a text names: "沪深300", "S&P 500"."""
+    return {re.sub(r"\s", "", name).lower() for name in _MARKET_INDEX.findall(text)}
+
+
+def day_named(text: str) -> set[str]:
+    """The one day that a text names, none where it names a span."""
+    days = {word for word in tokens(text) if _DAY.match(word)}
+    return days if len(days) == 1 else set()
+
+
+KINDS_OF_NAMES = (factors_named, indexes_named, day_named)
+"""What reads the names of one kind out of a text: a chart of one is no chart of another."""
+
+
 def head_word(query: str) -> str:
     """The last word of the name that an English question asks about: "discount", "revenue"."""
     if is_chinese(query) or not _BEFORE_HEAD.match(query):
