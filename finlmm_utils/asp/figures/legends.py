@@ -28,6 +28,10 @@ SAME_SIZE = 0.5  # points, on any page, between the font sizes of the lines of o
 MIDDLE, MIN_UNDER = 0.5, 2  # of the letters' size, between the middles; entries, of such a legend
 VALUE_GAP, LINE_GAP = 0.6, 0.35  # of the letters' size: to the value, and to the next line, below
 
+LAST_ROW = 1.8  # of the letters' size, over the foot of a crop: a caption may be in it already
+UNDER = 2.0  # of the letters' size: between a chart and the caption under it
+CAPTION_WORDS = 14  # of a caption without a number, at most; a longer line is text
+SIDE_BY_SIDE = 0.3  # of the letters' size: between the feet of labels in one row
 RING_CURVES = 2  # sectors of a ring or pie, whose shares stand in its legend
 RING_GAP = 2.5  # of the letters' size: between a ring and the shares beside its parts
 RING_ROUND, RING_REACH, RING_ENTRIES = 0.9, 70, 2  # its sides; points to, and count of, entries
@@ -67,6 +71,39 @@ def in_legend(lines: list[Line], view: PageView) -> frozenset[int]:
     plain = [x for x, known in zip(lines, named, strict=True) if not known]
     first = [x for x, known in zip(lines, named, strict=True) if known]
     return ids(x for line in first for x in (line, *_rest(line, plain)))
+
+
+def words_below(chart: Box, view: PageView) -> list[Line]:
+    """The line under a chart that has no title over it: some houses set their captions there.
+
+    Args:
+        chart: its crop.
+        view: of the page; what its legends say is no caption.
+    """
+    legend = in_legend(view.horizontal, view)
+    lines = [x for x in view.horizontal if id(x) not in legend]
+    under = [
+        x
+        for x in lines
+        if x.box[1] >= chart[3] - LAST_ROW * x.size and x.box[0] < chart[2] and x.box[2] > chart[0]
+    ]
+    under.sort(key=lambda x: x.box[1])
+    if not under or under[0].box[1] - chart[3] > UNDER * under[0].size:
+        return []
+    if len(under) > 1 and abs(under[1].box[1] - under[0].box[1]) < SIDE_BY_SIDE * under[0].size:
+        return []  # labels side by side
+    line, after = under[0], next((x for x in under[1:] if x.box[1] > under[0].box[3] - 1), None)
+    near = after is not None and after.box[1] - line.box[3] < SIDE_BY_SIDE * line.size
+    goes_on = near and after is not None and after.style == line.style
+    words = len(line.text.split())
+    fits = (
+        chart[0] - SIDE_BY_SIDE * line.size <= line.box[0] and line.box[2] <= chart[2] + line.size
+    )
+    if goes_on or line.is_number or line.is_source or not fits or not 1 < words <= CAPTION_WORDS:
+        return []
+    usual = sorted(x.size for x in lines)[len(lines) // 2]
+    plain = not line.bold and line.size <= usual + SAME_SIZE  # else the heading of what follows
+    return [line] if plain and line.text[0].isupper() and line.text[-1] not in ".:;" else []
 
 
 def _swatches_under(lines: list[Line], swatches: Boxes) -> NDArray[np.bool_]:

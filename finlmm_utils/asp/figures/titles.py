@@ -16,7 +16,7 @@ from collections import Counter
 import numpy as np
 
 from finlmm_utils.asp.figures.labels import drop_band, is_said, title_bands
-from finlmm_utils.asp.figures.legends import in_legend
+from finlmm_utils.asp.figures.legends import in_legend, words_below
 from finlmm_utils.asp.figures.regions import Region
 from finlmm_utils.asp.figures.title_words import (
     goes_under,
@@ -35,7 +35,7 @@ from finlmm_utils.asp.figures.title_words import (
     without_headings,
 )
 from finlmm_utils.asp.page.boxes import inside, newly_covered, union
-from finlmm_utils.asp.page.captions import lines_over_unit
+from finlmm_utils.asp.page.captions import lines_over_unit, subtitle_of
 from finlmm_utils.asp.page.headings import has_value, is_heading, is_unit
 from finlmm_utils.asp.page.page import Line
 from finlmm_utils.asp.page.view import PageView
@@ -43,7 +43,7 @@ from finlmm_utils.asp.records import Box
 from finlmm_utils.finance.reference_clauses import begins_panel
 
 REACH = 26  # points between a crop and its title, beyond which it must be strong
-FAR = 60  # points beyond which no line is a title
+FAR = 72  # points beyond which no line is a title
 OVER_LEAD = 3  # of the letters' size: between a title and the sentence that leads to the chart
 INTO = 0.5  # of the letters' size: by which a title may reach into what is drawn
 LARGER = 1.15  # times the size of a chart's labels, from which words stand out
@@ -78,7 +78,8 @@ def add_titles(charts: list[Region], view: PageView) -> None:
         if caption is not None and own and goes_under(own[0], caption):
             chart.title, known = [caption, *own], is_said(caption, chart, view)
         elif caption is not None and (not own or is_chinese_caption(caption)):
-            chart.title, known = [caption], is_said(caption, chart, view)
+            chart.title = [caption, *subtitle_of(caption, chart.bare, view.horizontal)]
+            known = is_said(caption, chart, view)
         else:
             chart.title = own or _title_by_place(chart, charts, view)
             known = all(inside(x.box, chart.box, HELD) for x in chart.title)
@@ -97,7 +98,7 @@ def _title_by_place(chart: Region, charts: list[Region], view: PageView) -> list
     if beside and all(is_heading(x, view) for x in over):
         return beside
     found = without_headings(over, chart, view) or weak or title_on_its_side(chart, view)
-    return found or title_of_slide(chart, charts, view)
+    return found or title_of_slide(chart, charts, view) or words_below(chart.box, view)
 
 
 def is_chinese_caption(line: Line) -> bool:

@@ -26,6 +26,7 @@ FLUSH = 2.0  # points between the left edges, or the middles, of lines of one ca
 SIDE_BY_SIDE = 2  # numbered titles in one row, which makes them those of panels
 INDENT = 1.5  # by which a panel's title may stand right of what is drawn of it
 LAST_LINES = 2  # further lines that a caption may have
+SUBTITLE_GAP = 1.5  # between a caption and the line under it that belongs to its chart
 SHORT = 0.6  # of the first line's width: a caption's line that is shorter does not go on
 LONGER = 1.1  # of the first line's width: a longer line belongs to the text below
 
@@ -55,6 +56,30 @@ def lines_over_unit(title: list[Line]) -> int:
         if line.text.startswith(("(", "（")) and _depth(words[:-1]) > 0:
             return k
     return len(title) if _depth(" ".join(x.text for x in title)) >= 0 else 0
+
+
+def subtitle_of(caption: Line, below: Box, lines: list[Line]) -> list[Line]:
+    """The line between a caption and its chart: a unit, a span; none where running text stands.
+
+    Args:
+        caption: over the chart.
+        below: the chart.
+        lines: level ones of the page.
+    """
+    between = [
+        x
+        for x in lines
+        if caption.box[3] - BASELINE * x.size <= x.box[1] and x.box[3] <= below[1] + x.size
+        and x.box[0] < caption.box[2] and x.box[2] > caption.box[0]
+    ]  # fmt: skip
+    if len(between) != 1 or between[0].bold or between[0].is_number:
+        return []
+    line = between[0]
+    near = line.box[1] - caption.box[3] < SUBTITLE_GAP * line.size
+    fits = line.box[2] - line.box[0] <= below[2] - below[0] and line.text[-1] not in ".:;。：；"
+    flush = abs(line.box[0] - caption.box[0]) <= FLUSH
+    middle = abs(line.box[0] + line.box[2] - caption.box[0] - caption.box[2]) <= 2 * FLUSH
+    return between if near and fits and (flush or middle) else []
 
 
 def panel_cells(lines: list[Line], width: float, height: float) -> list[Box]:

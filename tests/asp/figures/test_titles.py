@@ -369,3 +369,45 @@ def test_the_legend_between_a_title_and_its_plot_is_no_title():
     (figure,) = figures(page)
     assert figure.title == " ".join((*title, *unit))
     assert figure.box[1] < 105 and not figure.title_drawn
+
+
+def test_the_unit_between_a_caption_and_its_chart_is_in_the_picture():
+    page = new_page()
+    write(page, 60, 100, "Chart 2.5 Policy rate and mortgage rates", 9, bold=True)
+    write(page, 60, 111, "Per cent of the outstanding amount", 8)
+    curve(page, 60, 130)
+    paragraph(page, 60, 330)
+    (figure,) = figures(page)
+    assert not figure.title_drawn and figure.box[1] < 93
+    assert figure.title.endswith("Per cent of the outstanding amount")
+
+
+def test_text_between_a_caption_and_its_chart_is_not():
+    page = new_page()
+    write(page, 60, 100, "Chart 2.5 Policy rate and mortgage rates", 9, bold=True)
+    paragraph(page, 60, 114, lines=2)
+    curve(page, 60, 150)
+    paragraph(page, 60, 330)
+    (figure,) = figures(page)
+    assert figure.title_drawn and figure.title == "Chart 2.5 Policy rate and mortgage rates"
+
+
+def test_a_caption_without_a_number_may_stand_under_its_chart():
+    page = new_page()
+    curve(page, 60, 100)
+    write(page, 62, 240, "Flight emissions by haul, million tonnes", 7)
+    paragraph(page, 60, 290)
+    (figure,) = figures(page)
+    assert figure.title == "Flight emissions by haul, million tonnes"
+    assert figure.box[3] > 240 and not figure.title_drawn
+
+
+def test_a_heading_or_text_under_a_chart_is_no_caption_of_it():
+    for size, bold, lines in ((12, True, 1), (9, False, 4)):
+        page = new_page()
+        curve(page, 60, 100)
+        for k in range(lines):
+            write(page, 62, 240 + 11 * k, "Votes that were cast at the meeting", size, bold)
+        paragraph(page, 60, 330)
+        (figure,) = figures(page)
+        assert figure.title == ""
