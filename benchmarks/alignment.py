@@ -19,8 +19,8 @@ from pathlib import Path
 
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
 from finlmm_utils.asp.alignment.filters import WRITTEN_FOR_ONE, filter_pairs
-from finlmm_utils.asp.alignment.first_tie import drawn, worth_asking
 from finlmm_utils.asp.alignment.offline import OfflineAligner
+from finlmm_utils.asp.backends import make_generator
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.gold.alignment import (
     alignment_score,
@@ -32,7 +32,7 @@ from finlmm_utils.asp.gold.alignment import (
 from finlmm_utils.asp.gold.labelled import NO_CHART, LabelledSet, is_own, read_labels
 from finlmm_utils.asp.gold.shares import rounded, share_of
 from finlmm_utils.asp.language import is_chinese
-from finlmm_utils.asp.questions.offline import OfflineGenerator, make_qa
+from finlmm_utils.asp.questions.offline import make_qa
 from finlmm_utils.asp.records import Figure
 from finlmm_utils.study.parameters.profiles import load_profile
 from finlmm_utils.synthetic.reports import write_reports
@@ -92,7 +92,7 @@ def made(number: int, seed: int) -> dict:
     `written` are the offline questions after every filter, as notebook 02 keeps them.
     """
     wanted = chosen = hits = 0
-    reports, triplets, writer = [], [], OfflineGenerator(1, worth_asking, drawn)
+    reports, triplets, writer = [], [], make_generator("offline")
     with tempfile.TemporaryDirectory() as name:
         paths, aligner = write_reports(Path(name), number, seed), OfflineAligner(ocr=read_figure)
         gold = read_gold(Path(name) / "gold.jsonl")

@@ -21,12 +21,12 @@ from pathlib import Path
 from finlmm_utils.asp import review
 from finlmm_utils.asp.alignment import filters
 from finlmm_utils.asp.alignment.figure_ocr import read_figure
-from finlmm_utils.asp.alignment.first_tie import drawn, worth_asking
 from finlmm_utils.asp.alignment.offline import OfflineAligner
+from finlmm_utils.asp.backends import make_generator
 from finlmm_utils.asp.extract import extract_report
 from finlmm_utils.asp.page.files import find_pdfs
 from finlmm_utils.asp.questions.facts import read_facts
-from finlmm_utils.asp.questions.offline import OfflineGenerator, rule_of
+from finlmm_utils.asp.questions.offline import rule_of
 from finlmm_utils.asp.records import IQA
 
 WRITTEN, SHARE = 50, 0.02
@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=40, help="most questions kept of a report")
     parser.add_argument("--check", type=Path, help="folder for the form and the crops")
     options = parser.parse_args()
-    aligner, writer = OfflineAligner(ocr=read_figure), OfflineGenerator(1, worth_asking, drawn)
+    aligner, writer = OfflineAligner(ocr=read_figure), make_generator("offline")
     reasons: Counter[str] = Counter()
     rules = Rules()
     kept: list[IQA] = []

@@ -6,7 +6,9 @@ data: it is fenced, and instructions inside it change nothing, since every pair 
 
 from __future__ import annotations
 
-from finlmm_utils.asp.alignment.figure_ocr import read_figure
+from functools import partial
+
+from finlmm_utils.asp.alignment.figure_ocr import read_figure, read_values
 from finlmm_utils.asp.alignment.first_tie import drawn, worth_asking
 from finlmm_utils.asp.alignment.llm import LMMAligner
 from finlmm_utils.asp.alignment.offline import MARGIN, Aligner, OfflineAligner
@@ -45,7 +47,7 @@ def make_generator(
         meter: counts and limits, shared with other models.
     """
     if backend == "offline":
-        return OfflineGenerator(seed, select=worth_asking, drawn=drawn)
+        return OfflineGenerator(seed, select=worth_asking, drawn=partial(drawn, read=read_values))
     return LLMGenerator(make_model(backend, llm, base_url, meter), backend, workers=workers)
 
 

@@ -218,7 +218,7 @@ def periods_in(text: str) -> list[tuple[str, int, int]]:
 
 _YEAR_FOUND = re.compile(rf"(?<!\d)({YEAR})(?=\D|$|(?:0[1-9]|1[0-2])(?:[0-3]\d)?(?!\d))")
 QUARTER = re.compile(
-    r"([一二三四1-4])季度|(?<!\d)([1-4])Q(?=\s?['’]?\d\d)|Q([1-4])|"
+    r"([一二三四1-4])季[度报]|(?<!\d)([1-4])Q(?=\s?['’]?\d\d)|Q([1-4])|"
     r"(first|second|third|fourth) quarter",
     re.I,
 )

@@ -256,6 +256,8 @@ def says_unit(text: str, unit: str) -> bool:
     Examples:
         >>> says_unit("Sales, £ thousands", "£k"), says_unit("Sales, £", "£m")
         (True, False)
+        >>> says_unit("Order backlog (EURm)", "€m")
+        True
     """
     if unit == "%":
         return bool(SAYS_PER_CENT.search(text))
@@ -264,9 +266,13 @@ def says_unit(text: str, unit: str) -> bool:
     return all(one is None or one.search(text) for one in said)
 
 
+_AFTER_CODE = "(?<=EUR|USD|GBP|JPY|RMB|CNY|HKD|SGD|AUD|CAD|NZD|CHF|SEK|NOK|DKK|PLN|CZK|INR|KRW|TWD)"
+"""Codes of currencies that a scale is set to: "EURm"."""
+
+
 def _said(word: str) -> str:
     """A regular expression of a word of scale in a text; a lone b or t is none without a number."""
-    before = "(?<=[0-9$£€¥])" if word in ("b", "t") else "(?<![A-Za-z])"
+    before = "(?<=[0-9$£€¥])" if word in ("b", "t") else f"(?:(?<![A-Za-z])|{_AFTER_CODE})"
     return rf"{before}{re.escape(word)}(?![A-Za-z0-9])" if word.isascii() else word
 
 

@@ -9,7 +9,7 @@ aligned anew.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,8 @@ LEAST = 0.04
 """Score below which a fact shares no word that tells figures apart (read on made reports)."""
 
 
+MOST_PICTURES = 12
+"""Pictures of a report that are read for such questions, a second or two each (our choice)."""
 NAME_WORDS, NAME_LEAST = 10, 0.25
 """Words (pairs of Chinese characters) of a text that is no more than the name of a series, and the
 score below which no figure has that name (read on tables of real reports)."""
@@ -131,13 +133,20 @@ def worth_asking(report: Report, texts: Sequence[str], most: int) -> list[int]:
     return sorted(int(k) for k in best if scores[k] >= least[k])
 
 
-def drawn(report: Report, pairs: Sequence[QA]) -> list[bool]:
+def drawn(
+    report: Report, pairs: Sequence[QA], read: Callable[[Figure], None] | None = None
+) -> list[bool]:
     """Which questions a chart of the report bears out, of those that few charts do.
 
     Args:
-        report: with its figures; those that OCR has not read yet say nothing.
+        report: with its figures; a picture that nobody has read says nothing.
         pairs: written from facts whose period or name only a chart tells.
+        read: reads the values of a picture in place; called for the pictures whose titles these
+            questions name most often. None to leave them unread.
     """
+    if read is not None:
+        for figure in _likely(report, pairs):
+            read(figure)
     figures = [figure for figure in chart_figures(report) if figure.shows]
     values = _Values(figures)
     words = [f"{figure.title} {figure_text(figure)}" for figure in figures]
@@ -147,6 +156,19 @@ def drawn(report: Report, pairs: Sequence[QA]) -> list[bool]:
         near = range(len(figures)) if wanted is None else values.owners(wanted)
         out.append(any(_bears_out(pair, figures[j], words[j]) for j in near))
     return out
+
+
+def _likely(report: Report, pairs: Sequence[QA]) -> list[Figure]:
+    """The pictures that the questions name most, by the words of their titles."""
+    asked = [set(tokens(pair.question)) for pair in pairs]
+    named: list[tuple[float, Figure]] = []
+    for figure in chart_figures(report):
+        title = {word for word in tokens(heading_of(figure)) if not word.isdigit()}
+        if needs_reading(figure) and title:
+            share = sum(len(title & words) for words in asked) / len(title)
+            named.append((share, figure))
+    named.sort(key=lambda pair: -pair[0])
+    return [figure for share, figure in named[:MOST_PICTURES] if share]
 
 
 def _bears_out(pair: QA, figure: Figure, words: str) -> bool:

@@ -109,8 +109,9 @@ def named_otherwise(
 ) -> NDArray[np.float64]:
     """1, or less for a figure whose title names another thing of the kind that a question names.
 
-    "传统动量因子" is not the "球队硬币"因子, the S&P 500 not the Nasdaq, one day not another; a chart
-    of the net asset value is not one of the discount to it, where another chart is of the discount.
+    "传统动量因子" is not the "球队硬币"因子, the S&P 500 not the Nasdaq, one day not another; a
+    chart of the net asset value is not one of the discount to it, where another chart is of the
+    discount.
 
     Args:
         queries: questions.

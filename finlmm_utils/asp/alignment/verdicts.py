@@ -87,6 +87,8 @@ class Judge:
         Where two figures fit equally well and one alone shows the answer, it is that one; where the
         best fits badly, only if its marks bear the answer out.
         """
+        if statement_in(pair.question):
+            return self._with_the_number(pair, alignment)
         if alignment.reason and 0 < len(alignment.tied) <= MOST_TIED:
             tied = [self.figures[name] for name in alignment.tied]
             lone = len(tied) == 1
@@ -94,14 +96,27 @@ class Judge:
             read = all(figure.shows or figure.kind in NO_CHART for figure in tied)
             if read and len(shown) == 1:
                 return shown[0].figure_id, ""
-        if statement_in(pair.question) and not alignment.figure_id:
-            known = [f for f in self.figures.values() if f.shows]
-            shown = [figure for figure in known if self._shows(pair, figure)]
-            return (shown[0].figure_id, "") if len(shown) == 1 else ("", alignment.reason)
         figure = self.figures.get(alignment.figure_id)
         if alignment.reason or figure is None or self._shows(pair, figure):
             return alignment.figure_id, alignment.reason
         return alignment.figure_id, "answer_not_visible"
+
+    def _with_the_number(self, pair: QA, alignment: Alignment) -> tuple[str, str]:
+        """The one chart that has the number missing in a statement; of several the aligned one."""
+        asked = {number for number, _ in figure_names(pair.evidence)}
+        shown = [
+            figure.figure_id
+            for figure in self.figures.values()
+            if figure.shows
+            and (not asked or self.numbers[figure.figure_id] in asked)
+            and self._shows(pair, figure)
+        ]
+        if alignment.figure_id in shown:
+            return alignment.figure_id, ""
+        if len(shown) == 1:
+            return shown[0], ""
+        reason = "several_figures" if shown else alignment.reason or "answer_not_visible"
+        return alignment.figure_id, reason
 
     def wording(self, question: str, figure_id: str) -> str:
         """A question as the picture that it is tied to can be asked it, see `as_pictured`."""

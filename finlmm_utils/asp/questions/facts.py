@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from finlmm_utils.asp.language import is_chinese
-from finlmm_utils.asp.questions.checks import number_of
 from finlmm_utils.asp.questions.rules.chinese.latest import latest_in_chinese
 from finlmm_utils.asp.questions.rules.chinese.levels import fact_in_chinese
 from finlmm_utils.asp.questions.rules.chinese.moves import moved_in_caption
@@ -48,6 +47,7 @@ from finlmm_utils.asp.questions.rules.english.values import (
 from finlmm_utils.asp.questions.rules.gaps import gaps_in_sentence
 from finlmm_utils.asp.questions.rules.performance import performance_in_table
 from finlmm_utils.asp.questions.rules.question_item import AskedFact
+from finlmm_utils.asp.questions.rules.ranks import rank_in_sentence
 from finlmm_utils.asp.questions.rules.sentences import SeriesFact, clauses, sentences
 from finlmm_utils.asp.questions.rules.table_headers import head_above
 from finlmm_utils.asp.questions.rules.table_series import series_in_table
@@ -66,7 +66,7 @@ LATEST = "latest"
 """Rule of the facts whose period their chart tells; others come first."""
 
 GAPS = "gap"
-"""Rule of the statements with a gap; all others come first."""
+"""Rule of the statements with a number or a name left out; all others come first."""
 
 Fact = SeriesFact | CauseFact | DefinitionFact | AskedFact
 _READERS: dict[str, Callable[[str, int], Fact | None]] = {
@@ -115,15 +115,6 @@ def read_facts(blocks: list[Block]) -> Iterator[tuple[str, Fact]]:
             context = block.text[-CONTEXT_LETTERS:]
 
 
-def _values(fact: Fact) -> set[float]:
-    """The values that a fact is asked for."""
-    if isinstance(fact, SeriesFact):
-        return {abs(value) for value in fact.series.values}
-    items = fact.items if isinstance(fact, AskedFact) else ()
-    answers = [number_of(item["answer"]) for item in items]
-    return {abs(answer) for answer in answers if answer is not None}
-
-
 def _of_caption(block: Block) -> AskedFact | None:
     """What a caption says of its chart; the reference in the evidence tells the figure."""
     chinese, words = is_chinese(block.text), without_label(block.text)
@@ -137,13 +128,15 @@ def _of_caption(block: Block) -> AskedFact | None:
 def _stated(
     sentence: str, said: str, page: int, compared: str, period: str
 ) -> Iterator[tuple[str, Fact]]:
-    """What the rules read of a sentence, then the numbers that none of them reads."""
+    """What the rules read of a sentence, then its numbers, those of a series apart."""
     known = set[float]()
     for name, fact in _of_sentence(sentence, said, page, compared, period):
-        known |= _values(fact) if name != LATEST else set()
+        known |= {abs(x) for x in fact.series.values} if isinstance(fact, SeriesFact) else set()
         yield name, fact
     if gap := gaps_in_sentence(said, page, known):
         yield GAPS, gap
+    if rank := rank_in_sentence(said, page):
+        yield GAPS, rank
 
 
 def _of_sentence(

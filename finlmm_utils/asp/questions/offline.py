@@ -31,7 +31,7 @@ from finlmm_utils.asp.questions.rules.series_questions import series_questions
 from finlmm_utils.asp.questions.rules.table_series import is_clear
 from finlmm_utils.asp.records import QA, Report
 
-RULES = "offline-10"
+RULES = "offline-11"
 """Version of the offline rules; it enters the ids, so that changed rules give other ids."""
 
 LANGUAGE_LETTERS = 20_000

@@ -177,6 +177,22 @@ def test_since_a_year_a_curve_goes_one_way_or_there_is_no_answer(values, borne_o
     assert readable(asked, figure(shows=shows)) is borne_out
 
 
+@pytest.mark.parametrize(
+    ("labels", "series", "told"),
+    [
+        (("Nordex", "Torres"), "", False),  # names of companies
+        (("2009", "2010", "2011"), "", False),  # other years
+        (("2019", "2020", "2021"), "", None),
+        (("Managers", "All"), "2021", False),  # one of the years alone
+    ],
+)
+def test_a_movement_over_years_is_asked_of_a_chart_of_those_years(labels, series, told):
+    shows = [reading(series, label, 10.0 + k) for k, label in enumerate(labels)]
+    asked = pair("In which period did the multiple peak between 2019 and 2021?", "2021", "text")
+    said = readable(asked, figure("Multiple", shows))
+    assert said is told or (told is None and said in (None, True))
+
+
 def test_parts_of_a_whole_show_no_movement():
     shares = [
         Reading(series="", label=name, point="share", value=v, unit="%", how="printed")

@@ -6,7 +6,7 @@ from finlmm_utils.asp.alignment.figure_text import placed_figures
 from finlmm_utils.asp.alignment.filters import filter_pairs
 from finlmm_utils.asp.alignment.offline import Alignment
 from finlmm_utils.asp.alignment.shown.printed import as_printed
-from finlmm_utils.asp.alignment.similarity import OTHER_FACTOR, OTHER_HEAD, named_otherwise
+from finlmm_utils.asp.alignment.similarity import OTHER_HEAD, OTHER_OF_KIND, named_otherwise
 from finlmm_utils.asp.alignment.subject import same_length
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.charts.read import NO_AXIS, TWO_AXES
@@ -117,10 +117,40 @@ def test_a_place_names_the_chart_next_to_the_sentence(text, top, chosen):
 def test_a_title_of_another_factor_or_measure_counts_less():
     titles = ["图1：动量因子净值", "图2：硬币因子净值", "图3：各因子净值"]
     row = named_otherwise(["“硬币”因子的净值期末约为多少？"], titles, titles)[0]
-    assert row.tolist() == [OTHER_FACTOR, 1.0, 1.0]
+    assert row.tolist() == [OTHER_OF_KIND, 1.0, 1.0]
     titles = ["Net asset value", "Discount (%)"]
     row = named_otherwise(["What was the discount to net asset value?"], titles, titles)[0]
     assert row.tolist() == [OTHER_HEAD, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("question", "titles"),
+    [
+        ("What was the S&P 500 return?", ["Nasdaq and Russell 2000 return", "S&P 500 return"]),
+        (
+            "沪深300指数的策略净值约为多少？",
+            ["图9：中证500 指数策略净值", "图11：沪深300 指数策略净值"],
+        ),
+        (
+            "2013年3月5日发出的是做多还是做空信号？",
+            ["图7：2022.03.16 策略信号", "图1：2013.03.05 策略信号"],
+        ),
+    ],
+)
+def test_a_chart_of_another_index_or_day_counts_less(question, titles):
+    assert named_otherwise([question], titles, titles)[0].tolist() == [OTHER_OF_KIND, 1.0]
+
+
+def test_a_chart_that_draws_the_index_too_does_not():
+    titles = ["Nasdaq return", "Discount"]
+    drawn = ["Nasdaq return S&P 500 Nasdaq", "Discount"]
+    row = named_otherwise(["What was the return on the S&P 500?"], titles, drawn)[0]
+    assert row[0] != OTHER_OF_KIND
+
+
+def test_a_span_of_days_is_of_no_other_day():
+    titles = ["图3：策略净值（2013.01.25-2024.07.31）"]
+    assert named_otherwise(["2013年3月5日的策略净值约为多少？"], titles, titles)[0, 0] == 1.0
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def asked(sentence: str) -> list[tuple[str, str]]:
     ("sentence", "question", "answer"),
     [
         ("The EBIT margin widened to 21.4%, its best level since we started coverage.",
-         "What was EBIT margin at the end of the period shown, in percent?", "21.4"),
+         "What was the EBIT margin at the end of the period shown, in percent?", "21.4"),
         ("Annual core inflation stood at 2.9 per cent in the second quarter, after 3.4 per cent.",
          "What was annual core inflation at the end of the period shown, in percent?", "2.9"),
         ("Our direct emissions (Scope 1) fell to 9.4 million tonnes of CO2 in the year.",
@@ -31,7 +31,7 @@ def asked(sentence: str) -> list[tuple[str, str]]:
         ("Foreign banks hold 24% of local bonds in June, while pension funds now hold 46%.",
          "What percentage of local bonds did pension funds make up?", "46"),
         ("The regional median fell from 7.8% in mid-2022 to 3.1% in July 2025.",
-         "What was regional median in July 2025, in percent?", "3.1"),
+         "What was the regional median in July 2025, in percent?", "3.1"),
         ("At the year end the group served 18.9 million mobile customers, most of them abroad.",
          "How many mobile customers were served at the end of the period shown, in millions?",
          "18.9"),

@@ -21,6 +21,8 @@ NAMED = 0.5
 MOSTLY = 0.55
 """The same share where another name stands in the question as it is."""
 
+LETTERS_NAMED = 0.6, 0.4
+"""Shares of the characters of a Chinese name that tell it, and most of any other's (our choice)."""
 PIECE = 3
 """Chinese characters of a series' name that tell it where nothing else does (our choice)."""
 
@@ -47,7 +49,8 @@ POSITIVE, NEGATIVE = (
     re.compile(r"为正|正数|\bpositive\b", re.I),
     re.compile(r"为负|负数|\bnegative\b", re.I),
 )
-_IN_MONTH = re.compile(rf"\b(?:{MONTHS})\b|(?<!\d)\d{{1,2}}月")
+IN_MONTH = re.compile(rf"\b(?:{MONTHS})\b|(?<!\d)\d{{1,2}}月")
+"""Finds a month by its name."""
 ABOVE = re.compile(
     r"高于|超过|大于|更高|跑赢|优于|\b(?:above|beat|exceed\w*|higher|more|outperform\w*)\b", re.I
 )
@@ -76,6 +79,11 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).lower()
 
 
+def bare(name: str) -> str:
+    """The name of a series without its unit: "Operating margin" of "Operating margin (%)"."""
+    return re.sub(r"\s*[(（][^()（）]*[)）]|,\s.*$", "", name) or name
+
+
 def series_named(question: str, readings: Sequence[Reading]) -> list[str]:
     """The series that a question names: as they stand, or by most of their words.
 
@@ -91,7 +99,7 @@ def series_named(question: str, readings: Sequence[Reading]) -> list[str]:
     if len(names) <= 1:
         return names
     words, flat = set(tokens(question)), squeezed(question)
-    whole = [n for n in names if squeezed(n) and squeezed(n) in flat]
+    whole = [n for n in names if (own := squeezed(bare(n))) and own in flat]
     # A name inside a longer one that is named too ("fund" in "fund of funds") is not meant.
     whole = [n for n in whole if not any(n != m and squeezed(n) in squeezed(m) for m in whole)]
     shares = {n: len(set(tokens(n)) & words) / max(len(set(tokens(n))), 1) for n in names}
@@ -104,6 +112,10 @@ def series_named(question: str, readings: Sequence[Reading]) -> list[str]:
 def _most_alike(flat: str, names: Sequence[str]) -> list[str]:
     """The series whose longest piece stands in a Chinese question: 碳酸锂 of 电池级碳酸锂."""
     longest = {n: _common(squeezed(n), flat) for n in names}
+    held = {n: sum(c in flat for c in squeezed(n)) / max(len(squeezed(n)), 1) for n in names}
+    near = [n for n in names if held[n] > LETTERS_NAMED[1]]
+    if len(near) == 1 and held[near[0]] >= LETTERS_NAMED[0] and is_chinese(flat):
+        return near
     best = max(longest.values())
     alike = [n for n in names if longest[n] == best]
     return alike if len(alike) == 1 and best >= PIECE and is_chinese(flat) else []
@@ -145,11 +157,12 @@ def labels_named(question: str, readings: Sequence[Reading]) -> list[str]:
         return whole
     own = [x for x in labels if year_of(x) in years]
     own = [x for x in own if quarter is None or quarter_of(x) in (None, quarter)]
-    months = {_month(m[0]) for m in _IN_MONTH.finditer(question)}
+    months = {month(m[0]) for m in IN_MONTH.finditer(question)}
     return [x for x in own if not months or month_of(x) in (None, *months)]
 
 
-def _month(name: str) -> int | None:
+def month(name: str) -> int | None:
+    """The month that a text names: "March", "3月"."""
     return int(name[:-1]) if name.endswith("月") else month_of(name)
 
 

@@ -10,13 +10,13 @@ import re
 
 from finlmm_utils.asp.alignment.shown.asked import squeezed
 from finlmm_utils.asp.alignment.shown.names import names_asked
-from finlmm_utils.asp.language import is_chinese
+from finlmm_utils.asp.language import is_chinese, tokens
 from finlmm_utils.finance.terms import TERMS
 
 _BASES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\b(?:adjusted|normali[sz]ed|recurring|non-GAAP)\b|调整后|扣非|扣除非经常"
+        r"\b(?:(?<!seasonally )adjusted|normali[sz]ed|recurring|non-GAAP)\b|调整后|扣非|扣除非经常"
         r"|\bunderlying\b(?! (?:ind|asset|instrument|secur|share|bond))",
         r"\bconstant (?:exchange rates?|currenc(?:y|ies))|\bcurrency.neutral|剔除汇率|固定汇率",
         r"\b(?:organic|like-for-like|same-store|comparable|LFL)\b|可比口径|同店|内生",
@@ -67,11 +67,15 @@ def same_basis(question: str, words: str) -> bool:
 
 
 _OF_A_SHARE = re.compile(r"\bper (?:\w+ )?(?:share|unit)\b|每股", re.IGNORECASE)
-_SAYS_SHARE = re.compile(rf"{_OF_A_SHARE.pattern}|\b(?:EPS|DPS|NAV|price)\b", re.IGNORECASE)
+_SAYS_SHARE = re.compile(rf"{_OF_A_SHARE.pattern}|\b(?:EPS|DPS|NAV|price|pence)\b", re.IGNORECASE)
 _MADE_OF = re.compile(
     r"占比|比例|比重|同比|环比|增速|增长率|变化率|\s+(?:margins?|ratio|growth|yield)\b", re.I
 )
 """What is made of a quantity: its share of a whole, its growth."""
+_RATE = re.compile(r"\bgrowth\b(?! (?:of|in)\b)|增速|增长率|同比|环比", re.IGNORECASE)
+"""What a title says of a chart of growth rates."""
+_SEVERAL = re.compile(r"\band\b|&|与|和|及|、", re.IGNORECASE)
+_STEP = re.compile(r"\bby\b|%|percent|grow|increase|decrease|增|降|减", re.IGNORECASE)
 _BARE = re.compile(r"^(?:what|did|was|were|is|are|the|of|\s)+\b|\s+$", re.IGNORECASE)
 TAIL = 3
 """Characters at the end of a Chinese name by which it is looked for (our choice)."""
@@ -90,6 +94,8 @@ def counts_alike(question: str, title: str, words: str) -> bool:
         False
         >>> counts_alike("What was EBITDA in 2022?", "", "EBITDA margin (%) 2022 21.4")
         False
+        >>> counts_alike("Did sales rise or fall over the period shown?", "Sales growth (%)", "")
+        False
         >>> counts_alike("2017年以来，超配个股数是上升还是下降？", "", "超配个股数占比 2017")
         False
     """
@@ -102,5 +108,9 @@ def counts_alike(question: str, title: str, words: str) -> bool:
         made = [_MADE_OF.match(rest) for rest in after]
         asked = f"{question.lower()} growth" if question.startswith("By ") else question.lower()
         if made and all(m and m[0] not in asked for m in made):
+            return False
+        told = set(tokens(_BARE.sub("", name)))
+        whole = bool(told) and told <= set(tokens(title)) and not _SEVERAL.search(title)
+        if whole and _RATE.search(title) and not (_RATE.search(asked) or _STEP.search(asked)):
             return False
     return True

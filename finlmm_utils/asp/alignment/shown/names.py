@@ -44,6 +44,7 @@ _ENGLISH_FORM = re.compile(
     r"|(?:\$100 invested|an investment) in"
     r"|\b(?:make up|grown to|rise, fall or fluctuate|together|part (?:of|in|to|among))\b"
     r"|:.* or .*\?|\bhow (?:is|are)\b|\bcalculated\b|\bratio of\b"
+    rf"|\b(?:{_MOVES}|decline) or (?:{_MOVES}|decline)\b"
     rf"|\b(?:{_MEASURES}|{_MOVES}|largest|smallest|decline|grow|total|kind|item|weight(?:ing)?"
     r"|which|annual|dates? shown|period|year)\b",
     re.IGNORECASE,
@@ -162,8 +163,9 @@ def factors_named(text: str) -> set[str]:
 
 
 _MARKET_INDEX = re.compile(
-    r"(?:沪深|中证|上证|深证|国证|科创|恒生)\s?\d{2,4}|创业板|\bS&P\s[456]00|\bNasdaq\b|\bDow Jones\b|"
-    r"\bFTSE\s\w+|\b(?:Euro\s)?Stoxx\b|\bRussell\s\d{4}|\bMSCI\s[A-Z]\w+|\bNikkei\b|\bHang Seng\b",
+    r"(?:沪深|中证|上证|深证|国证|科创|恒生)\s?\d{2,4}|创业板|\bS&P\s[456]00|\bNasdaq\b|"
+    r"\bDow Jones\b|\bFTSE\s\w+|\b(?:Euro\s)?Stoxx\b|\bRussell\s\d{4}|\bMSCI\s[A-Z]\w+|\bNikkei\b|"
+    r"\bHang Seng\b",
     re.IGNORECASE,
 )
 _DAY = re.compile(r"^(?:19|20)\d{6}$")

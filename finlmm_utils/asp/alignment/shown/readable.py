@@ -114,7 +114,7 @@ def readable(pair: QA, figure: Figure, subject: float = 1.0) -> bool | None:
         return None
     if all(r.point == "share" for r in figure.shows) and len(set(years_in(pair.question))) > 1:
         return False  # the parts of one whole show no movement
-    if not _says_which(pair.question, figure.shows):
+    if not _says_which(pair.question, figure.shows) or not _spans(pair.question, figure.shows):
         return False
     if pair.answer_kind == "number":
         return _number(pair, figure.shows)
@@ -138,6 +138,22 @@ def _says_which(question: str, readings: Sequence[Reading]) -> bool:
         return says_when(question)
     words = set(tokens(question))
     return bool(periods) or any(words & set(tokens(label)) for label in labels)
+
+
+def _spans(question: str, readings: Sequence[Reading]) -> bool:
+    """Whether a chart can show a movement over the years that a question names.
+
+    Not where its labels are no periods, nor where all of them are of other years.
+    """
+    years = set(years_in(question))
+    labels = {r.label for r in readings}
+    if len(years) < 2 or "" in labels:
+        return True
+    own = {year for label in labels if (year := year_of(label)) is not None}
+    if own:
+        return min(own) <= min(years) + 1 and max(own) >= max(years) - 1
+    series = {year_of(r.series) for r in readings}
+    return years <= series or any(is_period(label) for label in labels)
 
 
 def is_period(label: str) -> bool:

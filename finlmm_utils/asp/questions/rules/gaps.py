@@ -1,4 +1,4 @@
-"""What any other rule leaves unread: a statement with one of its numbers left out.
+"""Whatever other rules read of it: a statement with one of its numbers left out.
 
 Authors word their numbers in more forms than rules can parse: "Sight deposits levelled off at 503
 billion". The statement itself is then the question, and the number that is missing the answer; it
@@ -14,53 +14,80 @@ from collections.abc import Container, Iterator
 from finlmm_utils.asp.language import is_chinese
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, number_item
 from finlmm_utils.asp.questions.rules.sentences import Number, numbers_in
-from finlmm_utils.finance.periods import CHINESE_LATEST, SPAN_SHOWN
+from finlmm_utils.finance.periods import CHINESE_LATEST, QUARTER, SPAN_SHOWN, YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import plain
 
 GAP = "…"
 """What stands in the number's place."""
-LETTERS = {True: (10, 60), False: (25, 200)}
+LETTERS = {True: (10, 80), False: (25, 240)}
 """Fewest and most characters of a Chinese statement, and of another (our choice)."""
-_END = re.compile(r"[,;](?!\d)|[，；。]|$")
+_END = re.compile(
+    r"[,;](?!\d)|[，；。]|\s(?:against|compared\s+(?:with|to)|versus|vs\.?|(?:up|down)\s+from)\s|$"
+)
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_POINT = re.compile(r"^(?:[•●▪■◆*–-]|[InlvqØ§](?=\s+[A-Z])|\d+(?:\.\d+)*(?=\s+[A-Z]))\s+")
+POINT = re.compile(
+    r"^(?:[•●▪■◆*–-]|[InlvqØ§](?=\s+[A-Z])|\d+(?:\.\d+)*(?=\s+[A-Z]))\s+"
+    r"|^\d(?:\.\d){1,2}\s*(?=[\u4e00-\u9fff])"
+)
 """What opens a point of a list, and the letters that fonts of signs draw it by."""
 _HALF = re.compile(r"\s+(?:and|but|or|while|with)$", re.IGNORECASE)
-_UNSURE = re.compile(
-    r"\b(?:we|our|us|its?|they|them|their|he|she|these|those|this|that|former|latter|respectively|would|could|"
-    r"should|may|might|will|if|unless|target\w*|guidance|expect\w*|forecasts?|not|no|averag\w*|mean|"
-    r"ago|earlier|previous\w*|prior|consensus)\b"
-    r"|我们|本公司|其(?![中他余])|预计|预期|目标|若|如果|假设|分别|前值|该|此|平均|均值|同期|原来|上年|中枢",
+POINTS_BACK = re.compile(
+    r"^(?:and\s+|but\s+|while\s+)?(?:its?|they|them|their|he|she|his|her|that|these|those|"
+    r"this(?!\s+(?:year|quarter|month))|former|latter)\b|^(?:其(?![中他余实次])|该|此(?!外))",
     re.IGNORECASE,
 )
-"""What says that a statement needs another one, is not sure, or is of another time."""
+"""What opens a statement that needs the one before it."""
+UNSURE = re.compile(
+    r"\b(?:would|could|should|might|if|unless|not|rivals?|scenarios?|hypothetical\w*|these|those|former|latter)\b"
+    r"|(?-i:\bmay\b)|若|如果|假设|中枢",
+    re.IGNORECASE,
+)
+"""What says that a statement is not sure, or of something else."""
+_EXPECTED = re.compile(
+    r"\b(?:target\w*|guidance|expect\w*|forecasts?|project(?:s|ed|ions?)|plan(?:s|ned)?|will|see)\b|预计|预期|目标|有望",
+    re.IGNORECASE,
+)
+"""What speaks of a time to come: a chart has its value only where the time is named."""
+_OTHER_TIME = re.compile(r"\b(?:ago|earlier|previous\w*|prior|consensus)\b|同期", re.IGNORECASE)
+"""What says, behind a number, that it is of another time or source."""
+_OF_ANOTHER = re.compile(r"\bconsensus\b|前值|同期|原来|上年", re.IGNORECASE)
+"""What says so before it."""
 _NOT_EXACTLY = re.compile(
     r"(?:(?:more|less|fewer|greater|higher|lower)\s+than|over|under|above|below|almost|nearly|about|"
-    r"around|roughly|some|up\s+to|at\s+(?:least|most)|by|from|against|between|and)\s+"
+    r"around|roughly|approximately|some|up\s+to|at\s+(?:least|most)|against|between|and)\s+"
     r"[A-Z]{0,3}[$£€¥]?$|(?:超过?|逾|不足|不到|近|约|大约|高于|低于|突破|由|从|较|比|跌破|至少)$",
     re.IGNORECASE,
 )
-"""What stands before a number that is a limit, a rounded one, a step or a start."""
+"""What stands before a number that is a limit, a rounded one or the start of a step."""
+_OR_MORE = re.compile(
+    r"^[%\w]{0,3}\s?(?:以[下上内]|左右|附近|之[上下]|or\s+(?:more|less|above|below)|\+)",
+    re.IGNORECASE,
+)
+"""What makes the number before it a limit."""
+_START = re.compile(r"\bfrom\s+[A-Z]{0,3}[$£€¥]?$", re.IGNORECASE)
+"""What stands before the number that a movement starts from."""
+_TELLING = 3
+"""Digits from which on a bare number is no count of a few things (our choice)."""
 
 
-def gaps_in_sentence(sentence: str, page: int, known: Container[float]) -> AskedFact | None:
-    """Leaves out each number of a sentence that no other rule reads.
+def gaps_in_sentence(sentence: str, page: int, known: Container[float] = ()) -> AskedFact | None:
+    """Leaves out each number of a sentence.
 
     Args:
         sentence: in English or Chinese; a figure that it names plays no part.
         page: where it stands, from 1.
-        known: values that are asked for already, without their signs.
+        known: values of a series, without their signs: it is asked for in other ways.
 
     Returns:
         What can be asked, or None.
 
     Examples:
-        >>> fact = gaps_in_sentence("Loans for over five years levelled off at 41%.", 1, ())
+        >>> fact = gaps_in_sentence("Loans for over five years levelled off at 41%.", 1)
         >>> fact.items[0]["question"]
         'Which number is missing: “Loans for over five years levelled off at …%”?'
     """
-    text = _POINT.sub("", without_references(" ".join(sentence.split())))
+    text = POINT.sub("", without_references(" ".join(sentence.split())))
     items = tuple(_items(text, known))
     return AskedFact(items, sentence, page) if items else None
 
@@ -68,25 +95,38 @@ def gaps_in_sentence(sentence: str, page: int, known: Container[float]) -> Asked
 def _items(text: str, known: Container[float]) -> Iterator[QuestionItem]:
     chinese = is_chinese(text)
     fewest, most = LETTERS[chinese]
+    if POINTS_BACK.search(text):
+        return
     for number in numbers_in(text):
         end = number.end + _END.search(text[number.end :]).start()  # type: ignore[union-attr]
         said = _HALF.sub("", text[:end].rstrip(". "))
-        if abs(number.value) in known or not fewest <= len(said) <= most or _UNSURE.search(said):
+        before = re.split(r"[,;](?!\d)|[，；。]", said[: number.start])[-1]
+        if abs(number.value) in known or not fewest <= len(said) <= most or UNSURE.search(said):
             continue
-        if statement := _without(said, number):
-            for latest in (False, True):
-                question = asked_of(statement, chinese, latest)
-                value = number.value
-                yield number_item(question, value, plain(value), number.unit, "statistics")
+        if _OF_ANOTHER.search(before) or _OTHER_TIME.search(said[number.end :]):
+            continue
+        if not (statement := _without(said, number)):
+            continue
+        expected = _EXPECTED.search(said)
+        if expected and not (re.search(YEAR, said) or QUARTER.search(said)):
+            continue
+        timed = expected or _START.search(statement.partition(GAP)[0])
+        for latest in (False,) if timed else (False, True):
+            question = asked_of(statement, chinese, latest)
+            value = number.value
+            yield number_item(question, value, plain(value), number.unit, "statistics")
 
 
 def _without(said: str, number: Number) -> str:
     """A statement without the digits of a number; "" where they stand in it again, or are few."""
     digits = _DIGITS.search(said[number.start : number.end])
-    if not digits or not (number.unit or "." in digits[0]):
+    if not digits:
+        return ""
+    bare = not number.unit and "." not in digits[0]
+    if bare and (len(re.sub(r"\D", "", digits[0])) < _TELLING or re.fullmatch(YEAR, digits[0])):
         return ""
     start, end = number.start + digits.start(), number.start + digits.end()
-    if _NOT_EXACTLY.search(said[:start]):
+    if _NOT_EXACTLY.search(said[:start]) or _OR_MORE.search(said[end:]):
         return ""
     left = f"{said[:start]}{GAP}{said[end:]}"
     return "" if re.search(rf"(?<![\d.]){re.escape(digits[0])}(?!\d|\.\d)", left) else left
@@ -107,10 +147,10 @@ def asked_of(statement: str, chinese: bool, latest: bool) -> str:
     return f"Which number is missing: “{statement}”?"
 
 
-_STATEMENT = re.compile(rf"“([^“”]*{GAP}[^“”]*)”(?:中缺少的数字是多少？|\?)$")
+_STATEMENT = re.compile(rf"“([^“”]*{GAP}[^“”]*)”(?:中缺少的(?:数字是多少|名称是什么)？|\?)$")
 
 
 def statement_in(question: str) -> str:
-    """The statement that a question leaves a number out of, "" if it is no such question."""
+    """The statement that a question leaves a number, or a name, out of; "" if it is none such."""
     m = _STATEMENT.search(question)
     return m[1] if m else ""

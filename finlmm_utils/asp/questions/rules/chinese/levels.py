@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
+from finlmm_utils.asp.questions.rules.chinese.metrics import metrics_in_chinese
 from finlmm_utils.asp.questions.rules.chinese.moves import (
     DOWN,
     VAGUE,
@@ -64,6 +65,10 @@ _OTHER_SUBJECT = re.compile(
     r"同比|环比|增长|下降|提升|较|(?<![占对])比(?![例重率])|约为|分别|[、/]|^(?:增|降|达|合计|占)|占$"
 )
 _MOVED = re.compile(rf"(?:{CHINESE_UP}|{CHINESE_DOWN})$")
+_NO_NAME = re.compile(r"以$|^(?:更|仅|只|已|则|又|再|也|是)+[有为]?$")
+"""What is no name: 更是仅有, or the one who has it: 某某以."""
+_RATE_ALREADY = re.compile(rf"[同环]比(?:{CHINESE_UP}|{CHINESE_DOWN})(?:是(?!了)|变化)")
+"""A question for the value, or the movement, of what has moved: 同比下降是多少."""
 _MEASURE = re.compile(r"(?:配置|持仓|装机|收入|销售|市场)?(?:比例|占比|份额|市占率|比重|权重)$")
 """What a sentence says once of all parts that it lists: 主板配置比例为71.4%，科创板为11.3%."""
 _RATE = re.compile(r"[率比例重度额速幅仓位]$|份额|收益|利润|同比")
@@ -108,15 +113,6 @@ _CAUSE = re.compile(
     r"(?:^|[，。；])(?P<subject>[^，。；]{4,30}?)(?P<way>增长|上升|增加|提升|下降|减少|下滑|回落)[^，。；]{0,14}[，,]"
     r"主要(?:原因)?(?:是|系|由于|因为|受益于|得益于|受)(?:由于|因为|因)?(?P<cause>[^。；]{6,100}?)(?:所致|影响)?(?=[。；]|$)"
 )
-_HOLDER = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]{1,10}?(?:策略|组合|基金)")
-_METRIC = re.compile(
-    r"(?P<metric>年化收益率?|年化波动率|最大回撤|(?:Sharpe|夏普)比率?|胜率|累计净值|相关系数|超额收益率?|信息比率)"
-    rf"(?:约?为|达到?|是|仅为|只有)?(?P<value>-?{DECIMAL})(?P<unit>%)?(?=[，。；、]|$)"
-)
-_WEIGHTS = re.compile(rf"(?P<name>[\u4e00-\u9fff]{{2,6}})（(?P<value>{DECIMAL})%）")
-_WHOLE = re.compile(
-    r"(?P<whole>[\u4e00-\u9fffA-Za-z0-9]{2,12}?)(?:当前)?(?:成分股|行业|业务|收入|资产)?中，"
-)
 _MARK = re.compile(
     r"^(?:[Nnluv•●■◆▪§Ø➢✓]\s*|\d{1,2}[、.．]|[（(]\d{1,2}[）)])(?=[\u4e00-\u9fff]|\d{1,4}[年月])"
 )
@@ -153,7 +149,7 @@ def fact_in_chinese(sentence: str, page: int, said: str = "", year: str = "") ->
         {**item, "rule": f"Chinese: {name}"}
         for name, some in found.items()
         for subject, item in some
-        if not VAGUE.search(subject)
+        if not VAGUE.search(subject) and not _RATE_ALREADY.search(item["question"])
     ]
     return AskedFact(tuple(_once(items)), sentence, page) if items else None
 
@@ -169,6 +165,8 @@ def _levels(text: str) -> list[Asked]:
         when, subject, unit = m["when"], _subject(m["subject"]), m["unit"]
         value = plain_number(m["value"])
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
+        if _NO_NAME.search(subject):
+            continue
         led = _MOVED.search(subject) and text[m.end("subject")] in "至到"  # "回升至": a level
         if led or re.search(r"[同环]比(?!$)|增长|下降", subject):
             continue
@@ -235,29 +233,6 @@ def _also(text: str) -> list[Asked]:
     return items
 
 
-def _metrics(text: str) -> list[Asked]:
-    """Figures of a strategy, and the weights of two parts of a whole."""
-    items: list[Asked] = []
-    holder = _HOLDER.search(text)
-    text = re.sub(rf"年化({DECIMAL}%)的收益", r"年化收益率\1", text)
-    for m in _METRIC.finditer(text) if holder else ():
-        asked = "百分之多少" if m["unit"] else "多少"
-        question, value = (
-            f"{holder[0]}的{m['metric']}是{asked}？" if holder else "",
-            float(m["value"]),
-        )
-        item = number_item(question, value, plain(value), m["unit"] or "", "statistics")
-        items.append((holder[0] if holder else "", item))
-    parts, whole = list(_WEIGHTS.finditer(text)), _WHOLE.search(text)
-    if len(parts) > 1 and whole and "权重" in text:
-        (a, b), name = parts[:2], whole["whole"].rpartition("当前")[2]
-        x, y = float(a["value"]), float(b["value"])
-        question = f"在{name}中，{a['name']}和{b['name']}的权重合计是百分之多少？"
-        way = f"{plain(x)} + {plain(y)}"
-        items.append((name, number_item(question, x + y, way, "%", "arithmetic")))
-    return items
-
-
 def _others(text: str) -> list[Asked]:
     items: list[Asked] = []
     if m := _RELATED.search(text) or _SCATTER.search(text):
@@ -286,13 +261,13 @@ def _others(text: str) -> list[Asked]:
 
 
 def _subject(text: str) -> str:
-    return re.sub(r"^(?:的|，)|(?:合计|共计|约|分别|均|则)$", "", text)
+    return re.sub(r"^(?:的|，)|(?:合计|共计|约|分别|均|则|完成|实现)$", "", text)
 
 
 _READERS: dict[str, Callable[[str], Iterable[Asked]]] = {
     "shapes": shapes_in_chinese,
     "levels": _levels,
-    "metrics": _metrics,
+    "metrics": metrics_in_chinese,
     "others": _others,
     "reached": reached_in_chinese,
     "parts": parts_in_chinese,

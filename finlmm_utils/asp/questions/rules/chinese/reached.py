@@ -51,6 +51,7 @@ _RUN = re.compile(
 _NO_SUBJECT = re.compile(
     r"同比|环比|[较由从]|[同环]$|(?<!占)(?<!对)比(?![例重率])|分别|[、/]|^(?:增|降|达|占)|(?:增长|下降|提升)$"
 )
+_SPAN = re.compile(rf"[至到](?P<when>{CHINESE_TIME})")
 _OPENS = re.compile(rf"^(?:截[至止]|公司|在)*(?P<when>{CHINESE_TIME})")
 
 
@@ -65,11 +66,14 @@ def reached_in_chinese(text: str) -> Iterator[Asked]:
     """
     for m in [*_RATE.finditer(text), *_TO.finditer(text)]:
         name, value, unit = m["subject"], plain_number(m["value"]), m["unit"]
+        when = m["when"]
+        if span := _SPAN.match(name):  # where a span leads to is of its end
+            when, name = span["when"], name[span.end() :]
         if _NO_SUBJECT.search(name):
             continue
         name += m.groupdict().get("rate") or ""
         asked = "百分之多少" if unit == "%" else f"多少{unit}"
-        question = f"{m['when']}{name}是{asked}？"
+        question = f"{when}{name}是{asked}？"
         yield name, number_item(question, value, plain(value), unit, "statistics")
     opened = _OPENS.match(text)
     when = opened["when"] if opened and len(re.findall(YEAR, text)) == 1 else ""

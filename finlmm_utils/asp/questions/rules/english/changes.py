@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
-from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem, in_units
+from finlmm_utils.asp.questions.rules.question_item import (
+    AskedFact,
+    QuestionItem,
+    in_units,
+    was,
+)
 from finlmm_utils.asp.questions.rules.sentences import clean_term
 from finlmm_utils.finance.directions import PAST
 from finlmm_utils.finance.periods import YEAR
@@ -142,8 +147,9 @@ def level_in_sentence(sentence: str, page: int) -> AskedFact | None:
     value, change = (float(m[k].replace(",", "")) for k in ("value1", "value2"))
     sign = "-" if m["way"].lower() == "increase" else "+"
     before = value - change if sign == "-" else value + change
+    when = f"{int(m['year']) - 1}{in_units(_unit(m, 1))}"
     item: QuestionItem = {
-        "question": f"What was {subject} in {int(m['year']) - 1}{in_units(_unit(m, 1))}?",
+        "question": f"What {was(subject)} {subject} in {when}?",
         "answer": plain(before), "expression": f"{plain(value)} {sign} {plain(change)}",
         "unit": _unit(m, 1),
         "task": "arithmetic",

@@ -32,7 +32,7 @@ from finlmm_utils.asp.questions.rules.sentences import clean_term, numbers_in
 from finlmm_utils.finance.periods import PERIOD_SHOWN, SPAN_SHOWN, YEAR
 from finlmm_utils.finance.reference_clauses import without_references
 from finlmm_utils.finance.terms import plain
-from finlmm_utils.finance.units import DECIMAL, MONTHS, PER_CENT
+from finlmm_utils.finance.units import DECIMAL, MONTHS, PER_CENT, SAYS_PER_CENT
 
 LATEST = f"at the end of {SPAN_SHOWN}"
 """How a question names the last period of a chart."""
@@ -110,7 +110,7 @@ _GREW = re.compile(
 )
 _MOVED = re.compile(
     rf"^(?P<a>{NAME})\s+{_HAS}(?:(?:steadily|further|sharply)\s+)?"
-    rf"(?:(?P<up>{_ROSE})|(?P<down>{_FELL}))\b(?!\s+(?:by|in)\s+\w+ing\b)",
+    rf"(?:(?P<up>{_ROSE})|(?P<down>{_FELL}))\b(?!\s+(?:by|in)\s+\w+ing\b)(?<!lost)",
     re.IGNORECASE,
 )
 _BASIS = re.compile(r"\bbasis\b(?! points?)|\bexcluding\b", re.IGNORECASE)
@@ -223,7 +223,8 @@ def _asked(piece: str, listed: bool) -> Iterator[QuestionItem]:
             f"By what percentage did {term} {way}{at or f' {LATEST}'} compared with the prior year?"
         )
         yield number_item(question, float(m["share"]), m["share"], "%", "arithmetic")
-    m = None if at else _MOVED.match(piece)
+    # A rate of growth is mostly over a year, whatever the chart shows.
+    m = None if at or SAYS_PER_CENT.search(piece) else _MOVED.match(piece)
     if m and (term := _term(m["a"])):
         yield {
             "question": f"Did {term} rise or fall {PERIOD_SHOWN}?",
@@ -233,7 +234,9 @@ def _asked(piece: str, listed: bool) -> Iterator[QuestionItem]:
 
 
 def _term(text: str) -> str:
-    return "" if _VERB.search(text) else term_alone(text)
+    """What a value is of, with the article that its sentence gives it; "" where that is unclear."""
+    term = "" if _VERB.search(text) else term_alone(text)
+    return f"the {term}" if term and text.lower().startswith("the ") else term
 
 
 def _share(m: re.Match[str], at: str) -> Iterator[QuestionItem]:

@@ -281,7 +281,8 @@ def _values(text: str, year: str) -> Iterator[QuestionItem]:
     if not whole and not (measure and len(found) == 1):
         return
     unit = found[0].unit if whole and not (measure and per) else ""
-    words = in_units(unit) if unit or not measure else f", in {measure}"
+    counted_in = f" {measure}" if measure.startswith("per ") else f", in {measure}"
+    words = in_units(unit) if unit or not measure else counted_in
     words += f" per {per}" if per and unit else ""
     at, be = "at" if _DAY.match(when) else "in", was(term)
     if said["base"] and unit != "%":
