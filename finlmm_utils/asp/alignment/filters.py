@@ -207,10 +207,10 @@ def _once(triplets: list[IQA]) -> list[IQA]:
 
     What the text states, rounded or not, is no other question than the change that gives it.
     """
-    seen: dict[tuple[str, str], list[IQA]] = defaultdict(list)
+    seen: dict[str, list[IQA]] = defaultdict(list)
     for triplet in sorted(triplets, key=lambda t: " " not in t.expression):
         if triplet.kept and triplet.answer_kind == "number":
-            before = seen[triplet.figure_id, triplet.unit]
+            before = seen[triplet.figure_id]
             if any(_asks_the_same(triplet, other) for other in before):
                 triplet.kept, triplet.reason = False, "near_duplicate"
             else:
@@ -219,6 +219,8 @@ def _once(triplets: list[IQA]) -> list[IQA]:
 
 
 def _asks_the_same(pair: IQA, other: IQA) -> bool:
+    if not (pair.unit.startswith(other.unit) or other.unit.startswith(pair.unit)):
+        return False
     if (pair.expression, pair.task) == (other.expression, other.task):
         return True
     half = 0.5 * 10.0 ** -len(pair.expression.partition(".")[2])

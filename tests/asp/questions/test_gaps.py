@@ -35,6 +35,7 @@ def asked(sentence: str, known: tuple[float, ...] = ()) -> dict[str, str]:
          "Output is projected to stall this year and to grow by …% in 2025", "2.3"),
         ("5.2报告期末，制造业仍是第一大配置方向，占基金资产净值的36.7%，有所下降。",
          "报告期末，制造业仍是第一大配置方向，占基金资产净值的…%", "36.7"),
+        ("截至2023年4月末累计收益达到-8.4%。", "截至2023年4月末累计收益达到…%", "-8.4"),
         ("2023年毛利率和净利率分别为34.8%和11.6%。",
          "2023年毛利率和净利率分别为34.8%和…%", "11.6"),
         ("Contract ARPU reached £18.80 and, helped by mix, the whole base was higher.",
@@ -61,6 +62,7 @@ def test_a_number_that_no_rule_reads_is_left_out_of_its_statement(sentence, stat
         "It came down to 158.2 megalitres a day, which is a record.",
         "New aircraft made up 12.4% five years earlier.",
         "SKEW指数位于100.5以下的情况居多。",
+        "隔膜的产能利用率在55%上下，环节之间分化。",
         "We opened 12 stores in the course of the year.",
     ],
 )

@@ -25,7 +25,7 @@ LETTERS = {True: (10, 80), False: (25, 240)}
 _END = re.compile(
     r"[,;](?!\d)|[，；。]|\s(?:against|compared\s+(?:with|to)|versus|vs\.?|(?:up|down)\s+from)\s|$"
 )
-_DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_DIGITS = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?")
 POINT = re.compile(
     r"^(?:[•●▪■◆*–-]|[InlvqØ§](?=\s+[A-Z])|\d+(?:\.\d+)*(?=\s+[A-Z]))\s+"
     r"|^\d(?:\.\d){1,2}\s*(?=[\u4e00-\u9fff])"
@@ -61,7 +61,7 @@ _NOT_EXACTLY = re.compile(
 )
 """What stands before a number that is a limit, a rounded one or the start of a step."""
 _OR_MORE = re.compile(
-    r"^[%\w]{0,3}\s?(?:以[下上内]|左右|附近|之[上下]|or\s+(?:more|less|above|below)|\+)",
+    r"^[%\w]{0,3}\s?(?:以[下上内]|左右|上下|附近|之[上下]|or\s+(?:more|less|above|below)|\+)",
     re.IGNORECASE,
 )
 """What makes the number before it a limit."""
