@@ -330,6 +330,20 @@ def test_what_the_text_states_is_no_other_question_than_the_difference():
     assert [t.reason for t in filters.filter_pairs(made, twice, FOUND)] == ["near_duplicate", ""]
 
 
+@pytest.mark.parametrize(
+    ("units", "reasons"),
+    [(("$m", "$m"), ["", "near_duplicate"]), (("$m", "$"), ["", "near_duplicate"]),
+     (("$m", "%"), ["", ""])],
+)  # fmt: skip
+def test_one_number_is_asked_of_a_figure_once_whatever_its_unit_is_called(units, reasons):
+    made = report(inner="Yearly revenue $m % 45 57 12")
+    asked = [
+        pair(question=f"{ask} revenue in 2022?", answer="57", expression="57", unit=unit)
+        for ask, unit in zip(("What was", "What were the yearly"), units, strict=True)
+    ]
+    assert [t.reason for t in filters.filter_pairs(made, asked, FOUND)] == reasons
+
+
 def test_few_digits_need_the_words_of_the_question():
     text = "Wages paid rose to 7 in 2022."
     made = report(inner="7 45 57", caption="Figure 1: Wages")
