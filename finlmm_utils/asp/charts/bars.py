@@ -289,9 +289,9 @@ def _walk_from(base: float, bars: Sequence[Bar]) -> list[tuple[Bar, Mark]]:
             level = whole
             continue
         near = [abs(end - level) <= TOUCH for end in (bar.low, bar.high)]
-        if near[0] == near[1]:
+        if not any(near):
             return []
-        end = bar.high if near[0] else bar.low
+        end = bar.high if abs(bar.low - level) < abs(bar.high - level) else bar.low
         out.append((bar, Mark(bar.at, end, level, bar.thick, level)))
         level = end
     floating = sum(mark.base is not None for _, mark in out)

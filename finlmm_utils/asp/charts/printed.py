@@ -6,6 +6,7 @@ Thresholds are our choice; lengths in points, or times the size of the letters (
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,11 +21,16 @@ NEAR = 1.7  # ems between the end of a mark and the middle of its number
 ASIDE = 0.75  # of a bar's thickness, or ems at a point, that its number may stand aside
 PROPORTION = 0.03  # by which number and height may disagree
 ON_AXIS = 0.03  # of the axis, by which number and height may disagree
+ROUNDED = 0.5  # of the last digit, that rounding may add to or take from a number
+HAIRLINE = 1.0  # points of a step that shows no direction
 LEAST = 2  # numbers that must agree
 TELLING = 4  # numbers that tell what the bars without one are worth
 AGREE = 0.8  # share of the numbers at marks that must agree
 ON_LINE = 2.0  # points by which a number may miss the line through the others
 INSIDE = 0.2  # weight of the way to the middle of a stacked bar, against the way aside
+
+
+_DECIMALS = re.compile(r"\d\.(\d+)")
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,41 @@ def agreeing(
     if right.sum() < max(LEAST, AGREE * len(own)):
         return {}
     return {id(m): found[id(m)] for m, yes in zip(own, right, strict=True) if yes}
+
+
+def adding_up(marks: Sequence[Mark], found: dict[int, Printed]) -> dict[int, Printed]:
+    """The numbers at the bars of a bridge if they add up to its totals; none where they don't.
+
+    Its whole bars may be cut off below, so that only their numbers tell what they are worth.
+
+    Args:
+        marks: of a chart; its whole bars have no base.
+        found: from `numbers_at`.
+    """
+    order = sorted(marks, key=lambda m: m.at)
+    steps = [m for m in order if m.base is not None]
+    if len(steps) < LEAST or any(id(m) not in found for m in order) or order[0].base is not None:
+        return {}
+    if any(b.at - a.at < SAME_COLUMN * a.thick for a, b in pairwise(order)):
+        return {}
+    level, totals = found[id(order[0])].value, 0
+    for mark in order[1:]:
+        value = found[id(mark)].value
+        if mark.base is None:
+            if abs(value - level) > ROUNDED * _last_digit(order, found) * len(order):
+                return {}
+            level, totals = value, totals + 1
+            continue
+        level += value
+        if abs(mark.end - mark.base) > HAIRLINE and (mark.end < mark.base) != (value > 0):
+            return {}
+    return {id(m): found[id(m)] for m in order} if totals else {}
+
+
+def _last_digit(marks: Sequence[Mark], found: dict[int, Printed]) -> float:
+    """What the last digit of the numbers at marks is worth."""
+    decimals = [_DECIMALS.search(found[id(m)].cell.text) for m in marks]
+    return float(10.0 ** -max(len(d[1]) if d else 0 for d in decimals))
 
 
 def by_height(

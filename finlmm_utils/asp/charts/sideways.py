@@ -14,12 +14,12 @@ from finlmm_utils.asp.charts import bars, lines, names, values
 from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.levels import under
-from finlmm_utils.asp.charts.drawn.series import SAME_COLUMN, Series, UnreadableError, named
+from finlmm_utils.asp.charts.drawn.series import SAME_COLUMN, Mark, Series, UnreadableError, named
 from finlmm_utils.asp.charts.drawn.stems import find_dots
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.names import Entry
 from finlmm_utils.asp.charts.plots import Label, Plot, find_labels
-from finlmm_utils.asp.charts.printed import Printed, agreeing, by_height, numbers_at
+from finlmm_utils.asp.charts.printed import Printed, adding_up, agreeing, by_height, numbers_at
 from finlmm_utils.asp.records import Box, Reading
 
 NEXT_LINE = 1.5  # ems to the second line of a label
@@ -187,7 +187,7 @@ def _upright(
     stacks = [s for s in series if s.kind == "bar"]
     if stacks:
         marks, base = [m for s in stacks for m in s.marks], _base(stacks)
-        exact |= agreeing(marks, printed, None, base)
+        exact |= adding_up(marks, printed) or agreeing(marks, printed, None, base)
         told = by_height(marks, printed, exact, base)
     for one in series:
         if one.kind == "line":
@@ -196,7 +196,7 @@ def _upright(
     if not marks:
         return []
     values_of = {id(p.cell) for p in exact.values()}
-    bottom = max(max(m.end, m.start) for m in marks)
+    bottom = _floor(marks, shapes)
     plot.box = (
         min(m.at - m.thick / 2 for m in marks), min(m.end for m in marks),
         max(m.at + m.thick / 2 for m in marks), bottom,
@@ -205,6 +205,17 @@ def _upright(
     plot.labels = find_labels(plot, free, shapes)
     labels = values.label_groups(plot, series)
     return [r for s in series for r in values.printed_readings(s, labels, exact, told)]
+
+
+def _floor(marks: Sequence[Mark], shapes: Sequence[Shape]) -> float:
+    """The lower side of a plot without an axis: its marks', or a rule under all of them."""
+    bottom = max(max(m.end, m.start) for m in marks)
+    left, right = min(m.at for m in marks), max(m.at for m in marks)
+    return min(
+        (s.box[1] for s in shapes if s.stroke is not None and s.high == 0 and s.box[1] >= bottom
+         and s.box[0] <= left and s.box[2] >= right),
+        default=bottom,
+    )  # fmt: skip
 
 
 def nameless_as_one(series: list[Series], legend: Sequence[Entry]) -> list[Series]:

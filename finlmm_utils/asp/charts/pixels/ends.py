@@ -62,12 +62,21 @@ def late_series(readings: Sequence[Reading]) -> set[str]:
     return out
 
 
+def share_printed(readings: Sequence[Reading]) -> float:
+    """Share of the series' values at the labels that are printed; 0 where none is.
+
+    Args:
+        readings: of a picture.
+    """
+    printed = {(r.series, r.label) for r in readings if r.how == "printed"}
+    every = len({r.series for r in readings}) * len({r.label for r in readings})
+    return len(printed) / every if printed else 0.0
+
+
 def some_unnumbered(readings: Sequence[Reading]) -> bool:
     """Whether numbers stand beside some of the bars alone, so that a part may have been missed.
 
     Args:
         readings: of a picture; with an axis, the numbers are not all that tells them.
     """
-    printed = {(r.series, r.label) for r in readings if r.how == "printed"}
-    every = len({r.series for r in readings}) * len({r.label for r in readings})
-    return bool(printed) and all(r.how == "printed" for r in readings) and len(printed) < every
+    return all(r.how == "printed" for r in readings) and 0 < share_printed(readings) < 1

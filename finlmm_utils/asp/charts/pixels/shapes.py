@@ -48,6 +48,7 @@ def coloured(
     plots: list[Box],
     words: list[Box],
     places: list[NDArray[np.float64]],
+    room: Box | None = None,
 ) -> list[Shape]:
     """Bars, swatches and lines of the colours of a picture.
 
@@ -57,6 +58,7 @@ def coloured(
         plots: the boxes of the plots, points; lines are followed in these alone.
         words: where words stand, points: a piece of a line beside them is of a legend.
         places: of the labels along each plot, points.
+        room: around the only plot, where a line may leave it; None for none.
     """
     found: list[Shape] = []
     masks = masks_of(image, colours)
@@ -68,7 +70,7 @@ def coloured(
         rests.append((colour, mask & free, pale & free))
     found = _one_a_place(found)
     for plot, along in zip(plots, places, strict=True):
-        found += _lines(rests, masks, plot, along)
+        found += lines_of(rests, masks, plot, along, room)
     return found
 
 
@@ -153,7 +155,7 @@ def _blocks(
             found.append(stroke(columns.start, middle, columns.stop, middle, colour))
             blocks[where] |= own
         elif min(high, wide) >= SMALLEST:
-            found.append(_block(rows, columns, image, colour))
+            found.append(block_of(rows, columns, image, colour))
             blocks[where] |= own
             bars += inside
     return found, blocks, bars
@@ -176,11 +178,12 @@ def _is_marked(own: Mask) -> bool:
     return bool(own.any(axis=0).all() and ends.sum() <= max(FLAT_SWATCH, ENDS_FLAT * high))
 
 
-def _lines(
+def lines_of(
     rests: list[tuple[Colour, Mask, Mask]],
     masks: list[Mask],
     plot: Box,
     places: NDArray[np.float64],
+    room: Box | None = None,
 ) -> list[Shape]:
     """The lines of a plot, one a colour at most.
 
@@ -189,11 +192,12 @@ def _lines(
         masks: of all colours.
         plot: its box, points.
         places: of its labels, points.
+        room: where they are followed if one leaves the plot; None for nowhere else.
     """
     x0, y0, x1, y1 = (round(v / PIXEL) for v in plot)
     top, left = max(y0 - OVER, 0), max(x0 - 2, 0)
     area = (slice(top, y1 + OVER), slice(left, x1 + 3))
-    traces = []
+    traces, leaves = [], False
     for k, (colour, mask, pale) in enumerate(rests):
         others = [m[area] for j, m in enumerate(masks) if j != k]
         over = np.logical_or.reduce(others) if others else np.zeros_like(mask[area])
@@ -202,25 +206,51 @@ def _lines(
         columns = mask[area].any(axis=0).sum()
         if trace is None or mask[area].sum() <= THIN_LINE * columns:
             trace = follow(pale[area], over) or trace
-        if trace is not None and not _is_cut(trace, mask[area].shape[0]):
+        high = mask[area].shape[0]
+        leaves |= trace is not None and _is_cut(trace, high, most=0)
+        if trace is not None and not _is_cut(trace, high):
             traces.append((colour, trace))
-    if not traces:
-        return []
+    wider = lines_of(rests, masks, room, places) if leaves and room is not None else []
+    if not traces or len(wider) >= len(traces):
+        return wider
     start = min(t.at[0] for _, t in traces)
     end = max(t.at[-1] for _, t in traces)
-    found, corner = [], np.array([left, top]) * PIXEL
-    for colour, trace in traces:
-        own = vertices(trace, places / PIXEL - left)
-        points = fill(trace, float(start), float(end)) if own is None else own
-        points = points * PIXEL + corner
-        box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
-        found.append(Shape(points, box, stroke=colour, width=1.5))
-    return found
+    return [line_along(t, colour, (left, top), places, (start, end)) for colour, t in traces]
 
 
-def _is_cut(trace: Trace, high: int) -> bool:
-    """Whether a line runs on beyond what was taken for its plot, which is so many pixels high."""
-    return int(((trace.y < NEAR_EDGE) | (trace.y > high - NEAR_EDGE)).sum()) > CUT
+def line_along(
+    trace: Trace,
+    colour: Colour,
+    corner: tuple[int, int],
+    places: NDArray[np.float64],
+    ends: tuple[float, float] | None = None,
+) -> Shape:
+    """A line with its vertices at labels, or else all of its points.
+
+    Args:
+        trace: where it is seen.
+        colour: of it.
+        corner: of the picture's part that it was followed in, pixels.
+        places: of the labels along the plot, points.
+        ends: columns where the lines of the plot begin and end; None for its own ends.
+    """
+    start, end = ends or (trace.at[0], trace.at[-1])
+    own = vertices(trace, places / PIXEL - corner[0])
+    points = fill(trace, float(start), float(end)) if own is None else own
+    points = (points + np.array(corner)) * PIXEL
+    box: Box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
+    return Shape(points, box, stroke=colour, width=1.5)
+
+
+def _is_cut(trace: Trace, high: int, most: int = CUT) -> bool:
+    """Whether a line runs on beyond what was taken for its plot.
+
+    Args:
+        trace: where it is seen.
+        high: of the plot, pixels.
+        most: columns at its edges in which the line may be seen.
+    """
+    return int(((trace.y < NEAR_EDGE) | (trace.y > high - NEAR_EDGE)).sum()) > most
 
 
 def _inside(columns: slice, rows: slice, plot: Box) -> bool:
@@ -228,8 +258,15 @@ def _inside(columns: slice, rows: slice, plot: Box) -> bool:
     return plot[0] <= x <= plot[2] and plot[1] <= y <= plot[3]
 
 
-def _block(rows: slice, columns: slice, image: Image, colour: Colour) -> Shape:
-    """A filled rectangle, its sides where the colour of the pixels beside it says."""
+def block_of(rows: slice, columns: slice, image: Image, colour: Colour) -> Shape:
+    """A filled rectangle, its sides where the colour of the pixels beside it says.
+
+    Args:
+        rows: of the picture, that it fills.
+        columns: the same across.
+        image: of the chart.
+        colour: of it.
+    """
     height, width = image.shape[:2]
     core = slice(columns.start + 1, max(columns.stop - 1, columns.start + 2))
     side = slice(rows.start + 1, max(rows.stop - 1, rows.start + 2))
