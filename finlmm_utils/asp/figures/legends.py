@@ -21,6 +21,7 @@ from finlmm_utils.asp.records import Box
 
 Entry = tuple[Box, int]  # a swatch with its words, and its colour
 
+ENTRY_GAP = 1.2  # of the letters' size: between words and a swatch in the colour of a chart
 LEGEND_REACH = 45.0  # points between a chart, or what is known of its legend, and a legend entry
 FAR_LEGEND, FAR_ENTRIES = 160.0, 2  # points to, and entries of, one that stands level, alone
 INDENT = 2  # points, on any page, between the left edges of the lines of one entry
@@ -42,7 +43,7 @@ SHARE = re.compile(r"\d\s?%$")
 def legend_entries(view: PageView, marks: Marks) -> list[Entry]:
     """Swatches with the words to their right and the lines or value under these; their colours."""
     small = marks.take(marks.small(view.scale))
-    found = swatches_before(view.horizontal, small.boxes)
+    found = swatches_before(view.horizontal, small.boxes, ENTRY_GAP)
     under = _swatches_under(view.horizontal, small.boxes)
     if int(under.any(axis=1).sum()) >= MIN_UNDER:
         unnamed = np.asarray(~found.any(axis=1))

@@ -193,14 +193,25 @@ def ids(lines: Iterable[Line]) -> frozenset[int]:
     return frozenset(id(x) for x in lines)
 
 
-def swatches_before(lines: list[Line], swatches: Boxes) -> NDArray[np.bool_]:
-    """Which of m swatches stand right before which of n lines, at their height: (n, m)."""
+def swatches_before(
+    lines: list[Line], swatches: Boxes, reach: float = SWATCH_GAP
+) -> NDArray[np.bool_]:
+    """Which of m swatches stand right before which of n lines, at their height.
+
+    Args:
+        lines: of words.
+        swatches: their boxes.
+        reach: between the two at most, in sizes of the letters.
+
+    Returns:
+        (n, m) of them.
+    """
     boxes = np.array([x.box for x in lines]).reshape(-1, 4, 1)
     size = np.array([x.size for x in lines])[:, None]
     gap = boxes[:, 0] - swatches[:, 2]
     middle = (swatches[:, 1] + swatches[:, 3]) / 2
     level = (middle > boxes[:, 1]) & (middle < boxes[:, 3])
-    return (gap > -SWATCH_INTO) & (gap < SWATCH_GAP * size) & level
+    return (gap > -SWATCH_INTO) & (gap < reach * size) & level
 
 
 def _running_text(lines: list[Line]) -> list[Line]:

@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from finlmm_utils.asp.page.boxes import inside
 from tests.asp.figures.drawn import (
     BLUE,
@@ -49,12 +51,12 @@ def ring(page, centre, radius, shares=(0.4, 0.3, 0.2, 0.1)):
     return middles
 
 
-def entries(page, x, y, step=14, row=False):
-    """A legend of four names with a swatch each, one under or beside the other."""
+def entries(page, x, y, step=14, row=False, gap=3):
+    """A legend of four names with a swatch each, a gap before them, in a column or a row."""
     for k, (name, colour) in enumerate(zip(SHARES, COLOURS, strict=True)):
         at = (x + k * 70, y) if row else (x, y + k * step)
         page.draw_rect((at[0], at[1] - 6, at[0] + 6, at[1]), color=None, fill=colour)
-        write(page, at[0] + 9, at[1], name, 7)
+        write(page, at[0] + 6 + gap, at[1], name, 7)
 
 
 def test_the_lines_of_a_grid_far_over_the_bars_belong_to_their_chart():
@@ -115,10 +117,11 @@ def test_a_card_behind_a_picture_is_no_chart_of_its_own():
     assert figure.kind == "raster" and inside((75, 130, 315, 260), figure.box)
 
 
-def test_a_legend_far_at_the_side_of_a_ring_belongs_to_it():
+@pytest.mark.parametrize("gap", [3, 7.5])
+def test_a_legend_far_at_the_side_of_a_ring_belongs_to_it(gap):
     page = new_page()
     ring(page, (160, 200), 60)
-    entries(page, 350, 180)
+    entries(page, 350, 180, gap=gap)
     (figure,) = figures(page)
     assert figure.box[2] > 390
 
