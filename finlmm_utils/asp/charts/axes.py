@@ -14,16 +14,19 @@ import numpy as np
 
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.rows import ROW_KEYS, row_key
-from finlmm_utils.asp.charts.drawn.rules import has_rule, own_rules, rule_places, side_over, snapped
+from finlmm_utils.asp.charts.drawn.rules import (
+    own_rules,
+    rule_places,
+    side_over,
+    snapped,
+)
 from finlmm_utils.asp.charts.drawn.strokes import Shape
+from finlmm_utils.asp.charts.scales.numbers import is_axis, unrounded, without_far
 
 ALIGNED = 1.5  # between the edges, or middles, of the numbers of one column
 ON_ONE_LINE = 1.0  # between the baselines of the numbers of one row
 NEAR_FIT = {"y": 1.0, "x": 2.5}  # from a number to where the fit puts it: widths of texts differ
-LEAST, SHARE = 3, 0.6  # numbers on the fit, and their share of those between its ends
-WHOLE = 0.03  # of the least step, by which a number may miss a multiple of it
 FLUSH = 1.0  # from where the others put a label's tick to the tick that it takes
-MIN_SPAN = 15.0  # between the first and the last number of an axis
 LEAST_APART = 2.0  # between two numbers that a fit is tried through: nearer ones tell no slope
 MOST_PAIRS = 400  # of numbers tried for a fit
 
@@ -102,10 +105,35 @@ def find_axes(cells: Sequence[Cell], shapes: Sequence[Shape]) -> list[Axis]:
                 axis = _fit(left, upright, lines)
                 if axis is None:
                     break
+                if upright:
+                    axis = _whole_column(axis, [c for c in numbers if id(c) not in taken], lines)
                 found.append(axis)
                 taken |= {id(c) for c in axis.cells}
                 left = [c for c in left if id(c) not in taken]
     return sorted(found, key=lambda a: -len(a.cells))
+
+
+def _whole_column(axis: Axis, numbers: Sequence[Cell], lines: np.ndarray) -> Axis:
+    """An upright axis with the numbers that go on in its steps, though a sign sets them aside."""
+    steps = np.diff(sorted(c.y for c in axis.cells))
+    left, right = min(c.box[0] for c in axis.cells), max(c.box[2] for c in axis.cells)
+    own, cells = {id(c) for c in axis.cells}, list(axis.cells)
+    others = [
+        c
+        for c in numbers
+        if id(c) not in own and c.level and c.box[0] < right and left < c.box[2]
+        and c.amount and c.amount[1:] == cells[0].amount[1:]  # type: ignore[index]
+        and abs(axis.position(c.amount[0]) - c.y) <= NEAR_FIT["y"] + axis.off
+    ]  # fmt: skip
+    for cell in sorted(others, key=lambda c: min(abs(c.y - end) for end in axis.ends)):
+        gap = max(min(c.y for c in cells) - cell.y, cell.y - max(c.y for c in cells))
+        if abs(gap - steps.min()) <= NEAR_FIT["y"]:
+            cells.append(cell)
+    if len(cells) == len(own) or np.ptp(steps) > 2 * NEAR_FIT["y"]:
+        return axis
+    cells.sort(key=lambda c: c.y)
+    places = np.array([c.y for c in cells])
+    return _refit(cells, _values(cells), places, axis.log, True, lines)
 
 
 def _groups(numbers: list[Cell], upright: bool) -> list[list[Cell]]:
@@ -147,7 +175,8 @@ def _fit(group: list[Cell], upright: bool, lines: np.ndarray) -> Axis | None:
     places, values = places[order], values[order]
     cells = [group[k] for k in order]
     best: tuple[int, float, np.ndarray, bool] | None = None
-    for log in (False, True):
+    powers = all(c.exponent is not None for c in cells)
+    for log in (powers, not powers):
         if log and (values <= 0).any():
             continue
         worth = np.log10(values) if log else values
@@ -157,63 +186,19 @@ def _fit(group: list[Cell], upright: bool, lines: np.ndarray) -> Axis | None:
             slope = (worth[j] - worth[i]) / (places[j] - places[i])
             off = np.abs((worth - worth[i]) / slope - (places - places[i]))
             on = off <= NEAR_FIT["y" if upright else "x"]
-            key = (int(on.sum()), -float(off[on].mean()))
+            key = (int(on.sum()), -round(float(off[on].mean()), 6))  # two numbers fit both
             if best is None or key > best[:2]:
                 best = (*key, on, log)
     if best is None:
         return None
     *_, on, log = best
+    if not log:
+        on = without_far(on, places)
     chosen = [c for c, yes in zip(cells, on, strict=True) if yes]
-    if not _is_axis(chosen, places, values, on, log, upright, lines):
-        return None
+    if not is_axis(chosen, places, values, on, log, upright, lines):
+        true = unrounded(cells, places, values, lines) if upright else None
+        return None if true is None else _refit(cells, true, places, False, upright, lines)
     return _refit(chosen, values[on], places[on], log, upright, lines)
-
-
-def _is_axis(
-    chosen: list[Cell],
-    places: np.ndarray,
-    values: np.ndarray,
-    on: np.ndarray,
-    log: bool,
-    upright: bool,
-    lines: np.ndarray,
-) -> bool:
-    """Whether the numbers on a fit are those of an axis.
-
-    Args:
-        chosen: the labels on it.
-        places: positions of all labels of the group, points.
-        values: their numbers.
-        on: which of them are on the fit.
-        log: whether it is the logarithm that is linear.
-        upright: whether positions run down the page.
-        lines: ticks and grid lines across the axis, from `rule_places`.
-    """
-    if places[on].max() - places[on].min() < MIN_SPAN or len(set(values[on])) < len(chosen):
-        return False
-    between = (places >= places[on].min()) & (places <= places[on].max())
-    if on.sum() < SHARE * between.sum():
-        return False
-    if all(c.is_year for c in chosen) or _counts(chosen, values[on], upright):
-        return False
-    if len(chosen) < LEAST:
-        powers = log and all(v > 0 and np.log10(v).is_integer() for v in values[on])
-        if not (powers or (values[on] == 0).any()):
-            return False
-        return all(has_rule(p, c, lines) for p, c in zip(places[on], chosen, strict=True))
-    if log:  # 1, 2, 5, 10 ...: one digit, or a half
-        digits = 2 * values[on] / 10.0 ** np.floor(np.log10(values[on]) + 1e-9)
-        return bool((np.abs(digits - np.round(digits)) < 1e-6).all())
-    steps = np.abs(np.diff(np.sort(values[on])))
-    least = steps.min()
-    multiples = (values[on] - values[on].min()) / least
-    return bool((np.abs(multiples - np.round(multiples)) <= WHOLE * np.maximum(multiples, 1)).all())
-
-
-def _counts(cells: list[Cell], values: np.ndarray, upright: bool) -> bool:
-    """Whether numbers only count what they stand at: groups 1, 2, 3, years 18, 19."""
-    plain = all(c.text.isdigit() for c in cells)
-    return plain and not upright and values[0] >= 1 and bool((np.diff(values) == 1).all())
 
 
 def _refit(

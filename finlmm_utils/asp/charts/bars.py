@@ -18,9 +18,8 @@ from finlmm_utils.asp.charts.plots import Plot
 from finlmm_utils.asp.records import Box
 
 THINNEST = 0.6  # a bar is no thinner; a grid line drawn as a rectangle is
-SAME_THICKNESS = 0.04  # share, and
-SAME_POINTS, PIXEL = 0.8, 0.12  # points (where pixels were rounded), of thin bars a share of them,
-# by which bars of one chart may differ in thickness
+SAME_THICKNESS = 0.04  # share by which bars of one chart may differ in thickness, and
+SAME_POINTS, PIXEL = 0.8, 0.12  # points, of thin bars a share, where pixels were rounded
 TOUCH = 0.8  # between a bar and the base, or the bar that it stands on
 ON_BASE = 0.6  # share of the columns that stand on the base
 WHOLE_PLOT = 0.9  # share of the plot from which a rectangle is its background
@@ -32,6 +31,7 @@ BACKGROUND = 0.2  # share of a figure, from which a rectangle lies behind what i
 BESIDE = 2.0  # by which the middle of a bar may stand outside its plot
 FEWEST_COLUMNS = 3  # without a common base that make bars nobody can read; fewer are no bars
 LEAST_STEPS, FLOATING = 4, 2  # bars of a bridge, and those of them that float
+NEAR_END = 2.0  # from the base of a bridge of two whole bars to the end of its axis
 BASES = 4  # places at which most bars end, tried as their base
 
 
@@ -272,8 +272,10 @@ def find_walk(
     bars = [c[0] for c in columns]
     ends = [bars[0].low, bars[0].high]
     if plot.axes:  # it stands on 0, or at the end of its axis
-        known = [e for e in (base, *plot.axes[0].ends) if e is not None]
-        ends = [e for e in ends if min(abs(e - k) for k in known) <= TOUCH]
+        known = [*plot.axes[0].ends, *([] if base is None else [base])]
+        last = bars[-1].low, bars[-1].high
+        reach = NEAR_END if min(abs(a - b) for a in ends for b in last) <= TOUCH else TOUCH
+        ends = [e for e in ends if min(abs(e - k) for k in known) <= reach]
     return next((steps for end in ends if (steps := _walk_from(end, bars))), [])
 
 
@@ -288,10 +290,10 @@ def _walk_from(base: float, bars: Sequence[Bar]) -> list[tuple[Bar, Mark]]:
             out.append((bar, Mark(bar.at, whole, None, bar.thick, base)))
             level = whole
             continue
-        near = [abs(end - level) <= TOUCH for end in (bar.low, bar.high)]
-        if not any(near):
+        ends = sorted((bar.low, bar.high), key=lambda e: abs(e - level))
+        if abs(ends[0] - level) > TOUCH:
             return []
-        end = bar.high if abs(bar.low - level) < abs(bar.high - level) else bar.low
+        end = ends[1]
         out.append((bar, Mark(bar.at, end, level, bar.thick, level)))
         level = end
     floating = sum(mark.base is not None for _, mark in out)

@@ -11,6 +11,7 @@ import numpy as np
 
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.curves import JOIN, joined_ends
+from finlmm_utils.asp.charts.drawn.rules import RULE_WIDTH
 from finlmm_utils.asp.charts.drawn.series import Series, curve_series
 from finlmm_utils.asp.charts.drawn.strokes import Points, Shape, alike, pattern
 from finlmm_utils.asp.charts.plots import Plot
@@ -40,11 +41,12 @@ def find_lines(shapes: Sequence[Shape], plot: Plot) -> list[Series]:
         plot: upright, with its box and labels.
     """
     styles: list[tuple[Shape, list[Points]]] = []
+    side = _side(shapes, plot)
     for shape in shapes:
         points = _line_points(shape)
         if points is not None and shape.clipped:
             points = _seen(points, shape)
-        if points is None or len(points) < 2 or not _is_in(points, plot):
+        if points is None or len(points) < 2 or not _is_in(points, plot, side):
             continue
         for first, pieces in styles:
             if _same_style(first, shape):
@@ -93,12 +95,31 @@ def _same_style(a: Shape, b: Shape) -> bool:
     )
 
 
-def _is_in(points: Points, plot: Plot) -> bool:
+def _side(shapes: Sequence[Shape], plot: Plot) -> tuple[float, float]:
+    """From where to where the upright line at a side of a plot reaches: past its last numbers."""
     x0, y0, x1, y1 = plot.box
-    slack = OUT * (y1 - y0) + 2
-    low, high = points.min(axis=0), points.max(axis=0)
-    across = x0 - BESIDE <= low[0] and high[0] <= x1 + BESIDE
-    return bool(across and low[1] >= y0 - 4 * slack and high[1] <= y1 + 4 * slack)
+    return max(
+        (
+            (s.box[1], s.box[3])
+            for s in shapes
+            if s.wide <= RULE_WIDTH
+            and min(abs(s.box[0] - x0), abs(s.box[2] - x1)) <= BESIDE
+            and s.box[1] <= y0 + BESIDE and s.box[3] >= y1 - BESIDE
+        ),
+        key=lambda ends: ends[1] - ends[0],
+        default=(y0, y1),
+    )  # fmt: skip
+
+
+def _is_in(points: Points, plot: Plot, side: tuple[float, float]) -> bool:
+    x0, y0, x1, y1 = plot.box
+    slack = 4 * (OUT * (y1 - y0) + 2)
+    (left, low), (right, high) = points.min(axis=0), points.max(axis=0)
+    if plot.axes and low < y1 and y0 < high:  # the step that was not needed has no number
+        slack = max(slack, (1 + OUT) * (y1 - y0) / (len(plot.axes[0].cells) - 1))
+    top, bottom = min(y0 - slack, side[0] - ON_ZERO), max(y1 + slack, side[1] + ON_ZERO)
+    across = x0 - BESIDE <= left and right <= x1 + BESIDE
+    return bool(across and low >= top and high <= bottom)
 
 
 def _without_rules(pieces: list[Points], plot: Plot) -> list[Points]:
@@ -215,7 +236,7 @@ def find_areas(shapes: Sequence[Shape], plot: Plot) -> list[Series]:
         wide = shape.wide >= AREA_LONG * plot.extent
         if (
             not wide
-            or not _is_in(shape.points, plot)
+            or not _is_in(shape.points, plot, (plot.box[1], plot.box[3]))
             or _middle_of_outline(shape.points) is not None
         ):
             continue

@@ -15,7 +15,7 @@ from finlmm_utils.asp.charts.drawn.levels import is_strip
 from finlmm_utils.asp.charts.drawn.markers import find_markers, look_alike, marker_of
 from finlmm_utils.asp.charts.drawn.series import MOST_MARKS, Series
 from finlmm_utils.asp.charts.drawn.sides import side_of
-from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape, alike, pattern
+from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape, alike, is_coloured, pattern
 from finlmm_utils.asp.records import Box
 
 SWATCH = (1.5, 50.0, 16.0)  # least width, greatest width, greatest height of a swatch
@@ -25,7 +25,6 @@ FLAT = 1.5  # height of a swatch that is a piece of its line
 CENTRED = 2.0  # between the middles of a swatch and of the words over it
 OVER_GAP = 1.2  # ems between the two
 SAME_HEIGHT = 0.6  # ems between the middles of a swatch and of its words
-COLOURED = 40  # levels between the strongest and the weakest channel of what is no grey
 BESIDE = 30.0  # from the last point of a line to its name
 OVER_END = 4.0  # by which it may begin before that point
 AT_END = 0.8  # ems that its middle may stand over or under that point
@@ -109,15 +108,11 @@ def _of_one_colour(entries: list[Entry]) -> list[Entry]:
     Only where words have several colours, or a swatch of theirs: a house may write all of them
     in one colour of its own.
     """
-    coloured = [e for e in entries if _is_coloured(e.words.colour)]
+    coloured = [e for e in entries if is_coloured(e.words.colour)]
     own = {id(e.words) for e in coloured if alike(e.words.colour, e.swatch.colour)}
     if len({e.words.colour for e in coloured}) > 1:
         own |= {id(e.words) for e in coloured}
     return [e for e in entries if id(e.words) not in own or alike(e.words.colour, e.swatch.colour)]
-
-
-def _is_coloured(colour: Colour) -> bool:
-    return max(colour) - min(colour) >= COLOURED
 
 
 def _with_further_lines(entries: list[Entry], words: Sequence[Cell]) -> list[Entry]:
@@ -244,7 +239,7 @@ def name_in_colour(colour: Colour, cells: Sequence[Cell], size: float) -> str:
         cells: labels that belong to no axis.
         size: of the letters of the axis, points: a title is larger.
     """
-    if not _is_coloured(colour):
+    if not is_coloured(colour):
         return ""
     words = [c for c in cells if c.size <= TITLE * size and c.amount is None]
     own = {tidy(c.text) for c in words if alike(c.colour, colour)}
@@ -277,7 +272,8 @@ def name_all(
             own = [c for c in cells if _beside_end(c, at) and alike(c.colour, one.colour)]
             if not one.name and len(own) == 1 and len(series) > 1:
                 one.name = name_in_colour(one.colour, own, size)
-            one.name = one.name or name_beside(at, end, free)
+            if len({e.name for e in legend if alike(e.swatch.colour, one.colour)}) < 2:
+                one.name = one.name or name_beside(at, end, free)
             if not one.name and len(series) > 1:
                 one.name = name_in_colour(one.colour, cells, size)
         else:

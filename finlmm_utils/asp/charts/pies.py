@@ -14,12 +14,14 @@ import numpy as np
 
 from finlmm_utils.asp.charts import names
 from finlmm_utils.asp.charts.drawn.cells import Cell, amount_of
+from finlmm_utils.asp.charts.drawn.curves import bent_runs, runs_on
 from finlmm_utils.asp.charts.drawn.leads import find_leads, led_to, turn_of
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
-from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape, alike
+from finlmm_utils.asp.charts.drawn.strokes import Colour, Shape, alike, is_coloured
 from finlmm_utils.asp.records import Reading
 from finlmm_utils.finance.finder import find_quantities
 
+FEWEST_POINTS = 4  # vertices of a slice of straight sides
 SMALLEST = 8.0  # radius of a pie
 ROUND = 0.02  # share of the radius by which the points of an arc may miss the circle
 SAME_RADIUS = 0.04  # share by which slices of one pie may differ
@@ -89,12 +91,14 @@ def _is_whole(slices: Sequence[Slice]) -> bool:
 
 def _may_be_slice(shape: Shape) -> bool:
     filled = shape.fill is not None and min(shape.fill) <= PAPER
-    return filled and bool(shape.arcs) and max(shape.wide, shape.high) >= SMALLEST
+    bent = bool(shape.arcs) or (not shape.rectangle and len(shape.points) >= FEWEST_POINTS)
+    return filled and bent and max(shape.wide, shape.high) >= SMALLEST
 
 
 def _outer_circle(shape: Shape) -> tuple[float, float, float] | None:
     """Centre and radius of the widest circle that an arc of a shape lies on."""
-    circles = [_circle(shape.points[a : b + 1]) for a, b in shape.arcs]
+    arcs = shape.arcs or bent_runs(shape.points)
+    circles = [_circle(shape.points[a : b + 1]) for a, b in arcs]
     known = [c for c in circles if c is not None and SMALLEST <= c[2] <= LARGEST]
     return max(known, key=lambda c: c[2]) if known else None
 
@@ -106,7 +110,7 @@ def _slice(shape: Shape, circle: tuple[float, float, float] | None) -> Slice | N
     x, y, radius = circle
     angles = []
     turned = 0.0
-    for a, b in shape.arcs:
+    for a, b in shape.arcs or runs_on(shape.points, circle, ROUND):
         points = shape.points[a : b + 1]
         if (np.abs(np.hypot(*(points - (x, y)).T) - radius) > ROUND * radius).any():
             continue
@@ -159,7 +163,12 @@ def pie_readings(
     fills = [s for s in shapes if any(_is_swatch(s, one) for one in slices)]
     legend = names.find_legend(fills, cells)
     listed = {id(c) for e in legend for c in e.cells}
-    words = [c for c in cells if c.level and amount_of(c.text) is None and id(c) not in listed]
+    largest = names.TITLE * float(np.median([c.size for c in cells])) if cells else 0.0
+    words = [
+        c
+        for c in cells
+        if c.level and amount_of(c.text) is None and id(c) not in listed and c.size < largest
+    ]
     leads = find_leads(shapes, slices[0].centre, slices[0].radius)
     found: list[tuple[Slice, str, float | None]] = []
     for one in slices:
@@ -201,7 +210,7 @@ def _is_swatch(shape: Shape, one: Slice) -> bool:
 
 
 def _is_pale(colour: Colour) -> bool:
-    return min(colour) >= PALE and max(colour) - min(colour) < names.COLOURED
+    return min(colour) >= PALE and not is_coloured(colour)
 
 
 def _beside(one: Slice, cells: Sequence[Cell]) -> list[Cell]:

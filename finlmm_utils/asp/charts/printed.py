@@ -7,7 +7,7 @@ Thresholds are our choice; lengths in points, or times the size of the letters (
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +16,7 @@ import numpy as np
 from finlmm_utils.asp.charts.axes import Axis
 from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.series import MOST_MARKS, SAME_COLUMN, Mark, Series
+from finlmm_utils.asp.charts.drawn.strokes import alike, is_coloured
 
 NEAR = 1.7  # ems between the end of a mark and the middle of its number
 ASIDE = 0.75  # of a bar's thickness, or ems at a point, that its number may stand aside
@@ -26,6 +27,7 @@ HAIRLINE = 1.0  # points of a step that shows no direction
 LEAST = 2  # numbers that must agree
 TELLING = 4  # numbers that tell what the bars without one are worth
 AGREE = 0.8  # share of the numbers at marks that must agree
+OWN_COLOUR = 0.7  # numbers a mark, from which a series has all of its numbers in its own colour
 ON_LINE = 2.0  # points by which a number may miss the line through the others
 INSIDE = 0.2  # weight of the way to the middle of a stacked bar, against the way aside
 
@@ -53,20 +55,68 @@ def numbers_at(
         upright: whether values run up the page.
     """
     numbers = [c for c in cells if c.level and c.amount is not None]
+    own = _in_own_colour(series, numbers)
+    coloured = {id(c) for some in own.values() for c in some}
+    rest = [c for c in numbers if id(c) not in coloured]
+    free = {id(s): own.get(id(s), rest) for s in series}
+    tries = [_nearest(series, some, upright) for some in (free, *_by_unit(series, free))]
+    return min(tries, key=lambda found: (-len(found[0]), found[1]))[0]
+
+
+def _nearest(
+    series: Sequence[Series], free: dict[int, list[Cell]], upright: bool
+) -> tuple[dict[int, Printed], float]:
+    """The numbers of marks, and how far they stand from these in all.
+
+    Args:
+        series: the marks.
+        free: the numbers that may be of each series, by its `id`.
+        upright: whether values run up the page.
+    """
     stacked = _stacked(series)
     pairs = []
     for one in series:
         for mark in one.marks if len(one.marks) <= MOST_MARKS else ():
-            for cell in numbers:
+            for cell in free[id(one)]:
                 gap = _gap(mark, cell, one.kind, upright, id(mark) in stacked)
                 if gap is not None:
                     pairs.append((gap, mark, cell))
     out: dict[int, Printed] = {}
     used: set[int] = set()
-    for _, mark, cell in sorted(pairs, key=lambda p: p[0]):
+    far = 0.0
+    for gap, mark, cell in sorted(pairs, key=lambda p: p[0]):
         if id(mark) not in out and id(cell) not in used and cell.amount is not None:
             used.add(id(cell))
+            far += gap
             out[id(mark)] = Printed(cell.amount[0], cell.amount[2], cell)
+    return out, far
+
+
+def _by_unit(
+    series: Sequence[Series], free: dict[int, list[Cell]]
+) -> Iterator[dict[int, list[Cell]]]:
+    """The same numbers, but those of one unit for bars and of another for lines: both ways."""
+    units = {c.amount[2] for some in free.values() for c in some if c.amount}
+    if len(units) == 2 and {s.kind for s in series} == {"bar", "line"}:
+        for unit in units:
+            yield {
+                id(s): [
+                    c
+                    for c in free[id(s)]
+                    if c.amount and (c.amount[2] == unit) == (s.kind == "bar")
+                ]
+                for s in series
+            }
+
+
+def _in_own_colour(series: Sequence[Series], numbers: Sequence[Cell]) -> dict[int, list[Cell]]:
+    """The numbers of each series of several that has them in its own colour, by its `id`."""
+    out = {}
+    for one in series if len(series) > 1 else ():
+        own = [c for c in numbers if alike(c.colour, one.colour)]
+        alone = not any(alike(s.colour, one.colour) for s in series if s is not one)
+        if is_coloured(one.colour) and alone and len(own) >= OWN_COLOUR * len(one.marks):
+            out[id(one)] = own
     return out
 
 

@@ -12,24 +12,24 @@ from dataclasses import dataclass
 import pymupdf
 
 from finlmm_utils.asp.charts import bars, lines, names, pies, values
-from finlmm_utils.asp.charts.axes import Axis, find_axes
+from finlmm_utils.asp.charts.axes import find_axes
 from finlmm_utils.asp.charts.drawn.cells import Cell, cells_within, page_cells
 from finlmm_utils.asp.charts.drawn.levels import is_strip, panel_size
 from finlmm_utils.asp.charts.drawn.markers import find_markers
 from finlmm_utils.asp.charts.drawn.series import Series, UnreadableError, named
-from finlmm_utils.asp.charts.drawn.sides import side_of, without_side
+from finlmm_utils.asp.charts.drawn.sides import without_side
 from finlmm_utils.asp.charts.drawn.stems import find_dots, stems_as_bars
-from finlmm_utils.asp.charts.drawn.strokes import Shape, alike, page_shapes, within
+from finlmm_utils.asp.charts.drawn.strokes import Shape, page_shapes, within
 from finlmm_utils.asp.charts.plots import Plot, find_plots
 from finlmm_utils.asp.charts.printed import agreeing, numbers_at
+from finlmm_utils.asp.charts.scales.own_axis import TWO_AXES, axes_of
 from finlmm_utils.asp.charts.sideways import find_sideways, nameless_as_one, without_axis
 from finlmm_utils.asp.records import Box, Figure, Reading
 
 LEGEND_ROOM = 8.0  # points around a legend in which the picture may hide a mark
 NOT_DRAWN = {"raster": "a picture", "table": "a table", "scheme": "a scheme"}
 NO_AXIS = "no axis"  # why nothing was read where no numbers tell a scale
-TWO_AXES = "two axes and nothing that ties a series to one"
-SAME_SCALE = 0.01  # of the axis, by which two axes of one scale may differ (our choice)
+INSIDE = 0.9  # share of a chart in the crop of a figure, from which it is a part of that
 MAX_REASON = 120  # characters
 MOST_SHAPES = 6000  # in one figure; more are a map or a drawing (our choice)
 
@@ -60,6 +60,31 @@ def read_figures(figures: Sequence[Figure], document: pymupdf.Document) -> None:
         found = read_charts(document[number - 1], [f.box for f in some])
         for figure, shown in zip(some, found, strict=True):
             figure.shows, figure.unread = shown.readings, shown.unread
+        for figure in some:
+            parts = [f for f in some if f is not figure and _is_part(f.box, figure.box)]
+            if len(parts) >= 2:
+                _read_by_parts(figure, parts)
+
+
+def _read_by_parts(figure: Figure, parts: Sequence[Figure]) -> None:
+    """Gives a figure of several charts what these show, in place, where it says less by itself.
+
+    Axes of neighbours would be taken for two axes of one plot. A series without a name is only
+    known in its own chart.
+    """
+    told = {(r.label, r.value) for part in parts for r in part.shows}
+    if told <= {(r.label, r.value) for r in figure.shows}:
+        return
+    figure.shows = _unambiguous([r for part in parts for r in part.shows if r.series])
+    figure.unread = "" if figure.shows else "several charts"
+
+
+def _is_part(inner: Box, outer: Box) -> bool:
+    """Whether a chart is one of several in the crop of another figure."""
+    wide = min(inner[2], outer[2]) - max(inner[0], outer[0])
+    high = min(inner[3], outer[3]) - max(inner[1], outer[1])
+    area, whole = ((b[2] - b[0]) * (b[3] - b[1]) for b in (inner, outer))
+    return min(wide, high) > 0 and wide * high > INSIDE * area and area < INSIDE * whole
 
 
 def read_charts(page: pymupdf.Page, boxes: Sequence[Box]) -> list[Shown]:
@@ -186,7 +211,8 @@ def _read_plot(
             raise UnreadableError("panels of several series")
         series[0].name = plot.title.text
     hide_under(series, legend, plot)
-    own = {id(s): axis_of(s, series, plot, cells, legend) for s in series}
+    own = axes_of(series, plot, cells, legend)
+    series = [s for s in series if id(s) in own]
     for one in series:
         one.name = without_side(one.name)
     labels = values.label_groups(plot, [s for s in series if s.kind == "bar"])
@@ -221,77 +247,3 @@ def hide_under(series: Sequence[Series], legend: Sequence[names.Entry], plot: Pl
     b1 = max(b[3] for b in inside) + LEGEND_ROOM
     for one in series:
         one.hidden = (a0, b0, a1, b1)
-
-
-def axis_of(
-    one: Series,
-    series: Sequence[Series],
-    plot: Plot,
-    cells: Sequence[Cell],
-    legend: Sequence[names.Entry],
-) -> Axis:
-    """The axis that a series is measured on.
-
-    Args:
-        one: the series; what its name says of its axis is taken out of the name.
-        series: all of the plot.
-        plot: with its axes.
-        cells: labels of the figure, for the titles of the axes.
-        legend: of the figure; it may mark a series that is not read.
-
-    Raises:
-        UnreadableError: two axes and nothing that ties the series to one of them.
-    """
-    side = side_of(one.name)
-    if len(plot.axes) == 1:
-        if side == "right" and not plot.right:
-            raise UnreadableError("a series of an axis that was not found")
-        return plot.axes[0]
-    if _one_scale(*plot.axes):
-        return plot.axes[0]
-    told = {side_of(name) for name in [*(s.name for s in series), *(e.name for e in legend)]}
-    told -= {""}
-    if not side and len(told) == 1:  # one is marked, so the others are the other axis'
-        side = {"left": "right", "right": "left"}[told.pop()]
-    if not side:
-        side = _by_colour(one, plot) or _by_title(one, plot, cells)
-    if not side:
-        kinds = {s.kind for s in series}
-        if kinds == {"bar", "line"}:
-            side = "left" if one.kind == "bar" else "right"
-    if not side:
-        raise UnreadableError(TWO_AXES)
-    return plot.axes[side == "right"]
-
-
-def _one_scale(left: Axis, right: Axis) -> bool:
-    """Whether two axes say the same at all heights: one scale, written on both sides."""
-    gaps = (abs(left.value(end) - right.value(end)) for end in left.ends)
-    return left.log == right.log and max(gaps) < SAME_SCALE * left.span
-
-
-def _by_colour(one: Series, plot: Plot) -> str:
-    """The axis whose numbers are written in the series' colour."""
-    sides = [
-        side
-        for side, axis in zip(("left", "right"), plot.axes, strict=True)
-        if any(alike(c.colour, one.colour) for c in axis.cells)
-    ]
-    return sides[0] if len(sides) == 1 else ""
-
-
-def _by_title(one: Series, plot: Plot, cells: Sequence[Cell]) -> str:
-    """The axis beside which the series' name, or words in its colour, are written upright."""
-    x0, _, x1, _ = plot.box
-    for cell in cells:
-        if cell.level:
-            continue
-        own = names.tidy(cell.text).lower()
-        grey = max(one.colour) - min(one.colour) < names.COLOURED
-        same = one.name and (one.name.lower() in own or own in one.name.lower())
-        if same or (not grey and alike(cell.colour, one.colour)):
-            if cell.x < x0:
-                return "left"
-            if cell.x > x1:
-                return "right"
-    return ""

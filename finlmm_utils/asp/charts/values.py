@@ -25,6 +25,7 @@ OWN = 0.3  # of the distance of two columns, from a label to its column where no
 NEAR_VERTEX = 0.25  # pitches from a label to the vertex that is its value
 AT_END = 0.15  # pitches from a label to the end of a line that it names
 AT_EXTREME = 0.3  # pitches from a label to the extreme that it names
+SAME_LEVEL = 1.0  # points from an extreme of a line to the line at a label that it is named by
 STEEP = 0.03  # of the plot's height, that a curve may move over at a label
 BESIDE = 0.75  # points at either side of a label, over which that is measured
 OUTSIDE = 0.08  # of the axis, by which a value may lie beyond its outermost numbers
@@ -210,8 +211,10 @@ def line_readings(
             ("highest", int(worth.argmax())), ("lowest", int(worth.argmin())),
         ]  # fmt: skip
         for point, k in ends:
-            reach = AT_END if point in ("first", "last") else AT_EXTREME
-            read(curve[k], _name_of(curve[k, 0], plot, reach), point)
+            outer = point in ("first", "last")
+            name = _name_of(curve[k, 0], plot, AT_END if outer else AT_EXTREME)
+            at_label = outer or (name and _is_at(name, curve, k, plot))
+            read(curve[k], name if at_label else "", point)
     return out
 
 
@@ -231,6 +234,21 @@ def _is_shown(ends: np.ndarray, axis: Axis) -> np.ndarray:
 def _name_of(at: float, plot: Plot, reach: float) -> str:
     near = min(plot.labels, key=lambda x: abs(x.at - at), default=None)
     return near.text if near and abs(near.at - at) <= reach * plot.pitch else ""
+
+
+def _is_at(name: str, curve: np.ndarray, k: int, plot: Plot) -> bool:
+    """Whether the extreme of a curve is at the label beside it, and no vertex of another time.
+
+    Args:
+        name: of the label.
+        curve: of the line.
+        k: where its extreme is.
+        plot: with its labels.
+    """
+    near = min((x for x in plot.labels if x.text == name), key=lambda x: abs(x.at - curve[k, 0]))
+    there = np.interp(near.at, curve[:, 0], curve[:, 1])
+    half = float(np.median(np.diff(curve[:, 0]))) / 2
+    return bool(abs(near.at - curve[k, 0]) <= half or abs(there - curve[k, 1]) <= SAME_LEVEL)
 
 
 def _row_at(label: Label, curve: np.ndarray, plot: Plot, dense: bool) -> np.ndarray | None:

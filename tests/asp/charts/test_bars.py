@@ -147,3 +147,52 @@ def test_numbers_on_bars_are_no_axis() -> None:
         chart.text(f"{value}", 95, y + 11)
         chart.text(step, 85, y + 11, right=True)
     assert values(chart.read()) == {("", step): value for step, value in wanted.items()}
+
+
+def test_a_step_of_next_to_nothing_breaks_no_bridge() -> None:
+    chart = Drawing()
+    level, changes = 0.0, (60.0, 15.0, -0.2, 10.0, -28.0, 56.8)
+    for k, (x, change) in enumerate(zip(PLACES, changes, strict=True)):
+        base = 0.0 if k in (0, 5) else level
+        chart.bar(x, change, BLUE if change > 0 else RED, base=base)
+        level = base + change
+    chart.labels(STEPS, PLACES)
+    found = values(chart.read())
+    assert [found["", step] for step in STEPS] == pytest.approx(changes, abs=0.5)
+
+
+def test_a_bridge_of_two_whole_bars_stands_on_the_end_of_its_axis() -> None:
+    chart = Drawing(ticks=0)
+    for k in range(6):  # its numbers stand a little over the lines that they mean
+        chart.text(f"{50 + 10 * k}", LEFT - 6, chart.y(20 * k) + 1.5, right=True)
+    bridge(chart, printed=False)
+    found = values(chart.read())
+    wanted = [50 + 60 / 2, 7.5, -10, 5, -4, 50 + 57 / 2]
+    assert [found["", step] for step in STEPS] == pytest.approx(wanted, abs=1)
+
+
+LINE = (70, 95, 78, 60, 84, 66)  # per cent, drawn on a scale of its own: no axis shows it
+BARS = (36.1, 41.8, 27.4, 33.6, 40.3, 30.2)
+
+
+@pytest.mark.parametrize("told", ["colour", "unit"])
+def test_bars_and_a_line_each_have_their_printed_numbers(told: str) -> None:
+    chart = Drawing(top=50, ticks=0)
+    points = [(x, 190 - 1.5 * v) for x, v in zip(PLACES, LINE, strict=True)]
+    for x, value in zip(PLACES, BARS, strict=True):
+        chart.bar(x, value, BLUE)
+        chart.text(f"{value}", x, chart.y(value) - 2, middle=True)
+    chart.line(points, RED)
+    for (x, y), value in zip(points, LINE, strict=True):
+        words = f"{value}%" if told == "unit" else f"{value}"
+        wide = 2.2 * len(words)
+        colour = RED if told == "colour" else BLACK
+        chart.page.insert_text((x - wide, y - 2), words, fontsize=8, color=colour)
+    chart.entry(90, "Cash flow", BLUE, block=True)
+    chart.entry(220, "Conversion", RED)
+    chart.labels(STEPS, PLACES)
+    shown = chart.read()
+    found = values(shown)
+    assert [found["Cash flow", s] for s in STEPS] == list(BARS)
+    assert [found["Conversion", s] for s in STEPS] == list(LINE)
+    assert {r.how for r in shown.readings} == {"printed"}

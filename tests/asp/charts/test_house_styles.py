@@ -271,3 +271,41 @@ def test_pieces_of_one_colour_over_the_labels_are_no_legend() -> None:
     chart.text("Source: company reports", LEFT, 250)
     found = values(chart.read())
     assert found == {("", f"{2010 + k}A"): pytest.approx(v, abs=1) for k, v in enumerate(HEIGHTS)}
+
+
+GREEN = (0.2, 0.6, 0.3)
+SLICES = {"Oslo": (53, BLUE), "Bergen": (29, RED), "Narvik": (13, BLACK), "Bodø": (5, GREEN)}
+
+
+@pytest.mark.parametrize("form", ["{}, {}%", "{} {}%", "{} ({}%)", "{}: {}%"])
+@pytest.mark.parametrize("ring", [False, True], ids=["pie", "donut"])
+def test_slices_of_straight_sides_are_slices_and_a_title_is_none_of_their_names(
+    form: str, ring: bool
+) -> None:
+    chart = Drawing(ticks=0)
+    x, y, radius, start = 200.0, 130.0, 50.0, 0.3
+    for name, (share, colour) in SLICES.items():
+        turn = 2 * math.pi * share / 100
+        count = max(round(turn / 0.06), 2)
+        angles = [start + turn * k / count for k in range(count + 1)]
+        rim = [(x + radius * math.cos(a), y + radius * math.sin(a)) for a in angles]
+        hole = [(x + 25 * math.cos(a), y + 25 * math.sin(a)) for a in reversed(angles)]
+        corners = [*rim, *(hole if ring else [(x, y)])]
+        chart.page.draw_polyline(corners, color=(1, 1, 1), fill=colour, closePath=True)
+        middle = start + turn / 2
+        place = (x + 57 * math.cos(middle), y + 57 * math.sin(middle) + 3)
+        chart.text(form.format(name, share), *place, right=math.cos(middle) < 0)
+        start += turn
+    chart.page.insert_text((165, 62), "Orders by town", fontsize=10)
+    found = values(chart.read())
+    assert found == {("", n): float(share) for n, (share, _) in SLICES.items()}
+
+
+def test_a_half_circle_of_straight_sides_is_no_pie() -> None:
+    chart = Drawing(ticks=0)
+    for k, (name, colour) in enumerate((("Low", BLUE), ("Medium", RED), ("High", BLACK))):
+        angles = [math.pi * (1 + (k + j / 12) / 3) for j in range(13)]
+        rim = [(200 + 60 * math.cos(a), 150 + 60 * math.sin(a)) for a in angles]
+        chart.page.draw_polyline([*rim, (200, 150)], fill=colour, closePath=True)
+        chart.text(name, 200 + 70 * math.cos(angles[6]), 150 + 70 * math.sin(angles[6]))
+    assert not chart.read().readings

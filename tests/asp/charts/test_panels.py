@@ -1,11 +1,15 @@
 """Small multiples: panels side by side on one axis, each with its title and all labels."""
 
+import pymupdf
 import pytest
 
+from finlmm_utils.asp.charts.read import read_figures
+from finlmm_utils.asp.records import Figure
 from tests.asp.charts.drawing import BLUE, LEFT, RED, RIGHT, TOP, Drawing, values
 
 PANELS = {"Oslo": (20, 35, 60, 45), "Bergen": (80, 62, 33, 45), "Narvik": (50, 52, 55, 90)}
 YEARS = ["2020", "2021", "2022", "2023"]
+GREEN = (0.2, 0.6, 0.3)
 WIDE = (RIGHT - LEFT) / 3
 
 
@@ -71,3 +75,32 @@ def test_panels_without_titles_leave_the_chart_beside_them_readable() -> None:
         "R": pytest.approx(60, abs=1), "S": pytest.approx(45, abs=1),
         "T": pytest.approx(70, abs=1),
     }  # fmt: skip
+
+
+def test_a_figure_of_several_charts_says_what_these_say() -> None:
+    chart = Drawing()
+    places = [75.0 + 20 * k for k in range(4)]
+    for k, (name, colour) in enumerate({"Loans": BLUE, "Deposits": RED}.items()):
+        left = LEFT + 150 * k
+        for value in range(0, 101, 20) if k else ():
+            chart.text(f"{value / 20:g}", left - 6, chart.y(value) + 2.9, right=True)
+            chart.line([(left - 4, chart.y(value)), (left, chart.y(value))], colour)
+        own = [x + 150 * k for x in places]
+        chart.line([(x, chart.y(v)) for x, v in zip(own, (20, 35, 60, 45), strict=True)], colour)
+        chart.line([(x, chart.y(v + 9)) for x, v in zip(own, (20, 35, 60, 45), strict=True)], GREEN)
+        chart.entry(left + 20, name, colour)
+        chart.entry(left + 80, "All", GREEN)
+        chart.labels(YEARS, own)
+    boxes = [(0, 0, 420, 300), (0, 0, 190, 300), (191, 0, 420, 300)]
+    figures = [
+        Figure(
+            figure_id=f"{k}", report_id="r", file="r.pdf", page=1, box=box, kind="vector", png=b""
+        )
+        for k, box in enumerate(boxes)
+    ]
+    read_figures(figures, pymupdf.open(stream=chart.page.parent.tobytes(), filetype="pdf"))
+    whole, left_one, right_one = ({(r.series, r.label): r.value for r in f.shows} for f in figures)
+    assert left_one["Loans", "2021"] == pytest.approx(35, abs=1)
+    assert right_one["Deposits", "2021"] == pytest.approx(35 / 20, abs=0.1)
+    assert {s for s, _ in whole} == {"Loans", "Deposits"}  # "All" is one thing here, another there
+    assert whole.items() <= (left_one | right_one).items()

@@ -353,3 +353,15 @@ def test_a_title_in_the_colour_of_an_area_is_not_its_name() -> None:
     chart.labels(YEARS, PLACES)
     shown = chart.read()
     assert shown.readings and {r.series for r in shown.readings} == {""}
+
+
+def test_the_lowest_of_a_dense_line_is_named_by_no_label_of_another_month() -> None:
+    chart = Drawing()
+    months = [LEFT + 10 + 5 * k for k in range(49)]  # labels a year apart
+    heights = [60 + (k % 5) for k in range(49)]
+    heights[15], heights[24] = 20, 90
+    chart.line([(x, chart.y(v)) for x, v in zip(months, heights, strict=True)], BLUE)
+    chart.labels([f"Dec {18 + k}" for k in range(5)], months[::12])
+    at = {r.point: (r.label, r.value) for r in chart.read().readings}
+    assert at["lowest"] == ("", pytest.approx(20, abs=1))  # three months after the label Dec 19
+    assert at["highest"] == ("Dec 20", pytest.approx(90, abs=1))

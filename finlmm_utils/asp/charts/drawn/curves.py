@@ -16,6 +16,8 @@ from finlmm_utils.asp.charts.drawn.strokes import Points
 SAME_PLACE = 0.05  # between vertices of one place, or of one height
 FEWEST_AT, ON_VERTEX = 4, 0.1  # labels at vertices of a dense curve; steps that they may be off
 
+LEAST_BENT = 3  # bends that make an arc of straight sides
+STRAIGHT_ON, CORNER = 0.002, 0.45  # radians: bends of such an arc lie between
 JOIN = 0.6  # between the ends of two pieces of one line
 
 Curve = NDArray[np.float64]
@@ -79,3 +81,31 @@ def vertex_at(at: float, curve: Curve) -> Curve | None:
     k = int(np.abs(curve[:, 0] - at).argmin())
     step = np.median(np.diff(curve[:, 0]))
     return curve[k] if abs(curve[k, 0] - at) < ON_VERTEX * step else None
+
+
+def bent_runs(points: Points) -> list[tuple[int, int]]:
+    """Where straight sides of a polygon bend a little and one way, as on an arc: first, last."""
+    x, y = np.diff(points, axis=0).T
+    turns = np.angle(np.exp(1j * np.diff(np.arctan2(y, x))))
+    bent = (np.abs(turns) > STRAIGHT_ON) & (np.abs(turns) < CORNER)
+    way = np.where(bent, np.sign(turns), 0)
+    parts = np.split(np.arange(len(way)), np.flatnonzero(np.diff(way)) + 1)
+    return [(p[0], p[-1] + 2) for p in parts if len(p) >= LEAST_BENT and way[p[0]]]
+
+
+def runs_on(
+    points: Points, circle: tuple[float, float, float], slack: float
+) -> list[tuple[int, int]]:
+    """Where sides of a polygon lie on a circle: first and last vertex.
+
+    Args:
+        points: its vertices.
+        circle: its centre and radius.
+        slack: share of the radius by which they may miss it.
+    """
+    x, y, radius = circle
+    middles = (points[:-1] + points[1:]) / 2
+    near = [np.abs(np.hypot(*(p - (x, y)).T) - radius) <= slack * radius for p in (points, middles)]
+    on = near[0][:-1] & near[0][1:] & near[1]
+    parts = np.split(np.arange(len(on)), np.flatnonzero(np.diff(on)) + 1)
+    return [(int(p[0]), int(p[-1]) + 1) for p in parts if len(p) and on[p[0]]]

@@ -20,6 +20,10 @@ RULE_WIDTH = 1.6  # a tick, a grid line or an axis is no wider
 FLUSH = 1.0  # by which a tick may stand outside the number that is moved to end with it
 LEAST = 3  # numbers in a row that ticks tell from one another
 SHORTEST_TICK = 1.5
+LONGEST_TICK = 12.0
+AT_MIDDLE = 0.25  # of the letters' size, from the middle of a lone pair's numbers to their ticks
+AT_SIDE = 1.2  # of the letters' size, from the side of such a number to where its tick begins
+EVEN = 0.02  # of the distance of two numbers, by which ticks between them may stand uneven
 RULE_POINTS = 5  # vertices of a rule at most: one drawn by its outline has as many
 
 
@@ -53,6 +57,36 @@ def has_rule(place: float, cell: Cell, lines: np.ndarray) -> bool:
         lines: from `rule_places`.
     """
     return bool((np.abs(lines[:, 0] - place) < SNAP_REACH * cell.size).any())
+
+
+def at_ticks(cells: Sequence[Cell], places: np.ndarray, lines: np.ndarray) -> bool:
+    """Whether two numbers of a column stand beside ticks or grid lines of one extent.
+
+    Ticks between them must be evenly spaced, as on a linear axis.
+
+    Args:
+        cells: the numbers.
+        places: where they stand, down the page.
+        lines: from `rule_places`.
+    """
+    size = max(c.size for c in cells)
+    left, right = min(c.box[0] for c in cells), max(c.box[2] for c in cells)
+    beside = (np.abs(lines[:, 1] - right) < AT_SIDE * size) & (lines[:, 1] > right - SNAP)
+    beside |= (np.abs(lines[:, 2] - left) < AT_SIDE * size) & (lines[:, 2] < left + SNAP)
+    lines = lines[beside]
+    first, last = (lines[np.abs(lines[:, 0] - p) < AT_MIDDLE * size] for p in places)
+    for one in first:
+        off = one[0] - places[0]
+        same = np.abs(last - (places[1] + off, one[1], one[2])) < SNAP
+        if not same.all(axis=1).any():
+            continue
+        own = lines[(np.abs(lines[:, 1:] - one[1:]) < SNAP).any(axis=1), :]
+        short = own[:, 2] - own[:, 1] <= LONGEST_TICK
+        inner = own[short & (own[:, 0] > one[0] + 1) & (own[:, 0] < places[1] + off - 1), 0]
+        gaps = np.diff(np.unique(np.round([one[0], *inner, places[1] + off], 1)))
+        if np.ptp(gaps) <= 2 * EVEN * abs(places[1] - places[0]):
+            return True
+    return False
 
 
 def own_rules(cells: Sequence[Cell], values: np.ndarray, lines: np.ndarray) -> np.ndarray | None:

@@ -24,6 +24,7 @@ ROUNDED = 0.85  # least share of its box that a rectangle with rounded corners f
 LEAST_ROUNDED = 5  # points of one
 UPRIGHT = 0.05  # points by which a side of an upright rectangle may lean
 SAME_COLOUR = 4  # levels of 255 by which a channel of one colour may differ
+COLOURED = 40  # levels between the strongest and the weakest channel of what is no grey
 
 Points = NDArray[np.float64]
 Colour = tuple[int, int, int]
@@ -69,6 +70,11 @@ class Shape:
     def colour(self) -> Colour:
         """What colour it is seen in: its inside's, else its outline's."""
         return self.fill or self.stroke or (0, 0, 0)
+
+
+def is_coloured(colour: Colour) -> bool:
+    """Whether a colour is no shade of grey."""
+    return max(colour) - min(colour) >= COLOURED
 
 
 def alike(a: Colour | None, b: Colour | None) -> bool:
