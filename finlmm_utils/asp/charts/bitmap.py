@@ -212,6 +212,8 @@ def _bare(
     )
     if ends.nameless_lines(shown.readings, shapes, len(colours)):
         return None
+    if ends.some_left(shown.readings, [c.text for c in cells if c.level]):
+        return None
     return shown if ends.share_printed(shown.readings) >= PRINTED else None
 
 

@@ -279,3 +279,36 @@ def test_of_the_months_of_a_year_a_question_names_one():
     assert labels_named("What was the index in February 2024?", monthly) == ["24.02"]
     assert labels_named("2024年3月指数是多少？", monthly) == ["24.03"]
     assert labels_named("What was the index in 2024?", monthly) == ["24.01", "24.02", "24.03"]
+
+
+def printed(series: str, label: str, value: float) -> Reading:
+    return Reading(series=series, label=label, value=value, how="printed")
+
+
+BRIDGE = [printed("", "2019", 2466), printed("", "Change in Adjusted Net Income (2)", -40),
+          printed("", "Change in Working Capital (3)", 329), printed("", "2020", 2755)]  # fmt: skip
+STACK = [printed(f"{kind} revenues", quarter, value) for kind, quarter, value in
+         (("Service", "Q2 2022", 6272), ("Other", "Q2 2022", 534),
+          ("Service", "Q2 2023", 6556), ("Other", "Q2 2023", 731))]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "shows", "borne_out"),
+    [
+        ("By how much did adjusted net income decrease in 2020?", "40", BRIDGE, True),
+        ("By how much did working capital increase in 2020?", "40", BRIDGE, False),
+        ("By how much did net cash increase in 2020 compared with the prior year?", "289",
+         BRIDGE, True),
+        # What all parts are called names none of them: their sum is meant.
+        ("By how much did net revenues increase in Q2 2023 compared with the prior year?", "481",
+         STACK, True),
+        ("By how much did service revenues increase in Q2 2023 compared with the prior year?",
+         "284", STACK, True),
+        ("By how much did service revenues increase in Q2 2023 compared with the prior year?",
+         "197", STACK, False),
+        ("By how much did service revenues increase in Q2 2023 compared with the prior year, "
+         "in billions of US dollars, rounded to one decimal?", "0.3", STACK, True),
+    ],
+)  # fmt: skip
+def test_a_step_of_a_bridge_a_year_before_and_a_whole(question, answer, shows, borne_out):
+    assert readable(pair(question, answer), figure("Net cash and revenues", shows)) is borne_out

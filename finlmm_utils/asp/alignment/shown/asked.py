@@ -99,10 +99,13 @@ def series_named(question: str, readings: Sequence[Reading]) -> list[str]:
     if len(names) <= 1:
         return names
     words, flat = set(tokens(question)), squeezed(question)
-    whole = [n for n in names if (own := squeezed(bare(n))) and own in flat]
+    whole = [n for n in names if (flatname := squeezed(bare(n))) and flatname in flat]
     # A name inside a longer one that is named too ("fund" in "fund of funds") is not meant.
     whole = [n for n in whole if not any(n != m and squeezed(n) in squeezed(m) for m in whole)]
-    shares = {n: len(set(tokens(n)) & words) / max(len(set(tokens(n))), 1) for n in names}
+    own = {n: set(tokens(n)) for n in names}
+    common = set.intersection(*own.values())  # what all are called tells none of them
+    own = {n: (some - common) or some for n, some in own.items()}
+    shares = {n: len(some & words) / max(len(some), 1) for n, some in own.items()}
     best = max((share for n, share in shares.items() if n not in whole), default=0.0)
     least = MOSTLY if whole else NAMED
     found = whole + [n for n in names if n not in whole and shares[n] == best >= least]

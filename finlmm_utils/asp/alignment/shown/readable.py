@@ -43,6 +43,9 @@ _LEVEL = re.compile(
     r"|(?!.*(?:最|平均|变化|增长|下降|合计|同比|相差|[高低]多少)).*[是占]多少|.*[是占]百分之多少"
 )
 """A question for one value; which of a chart's labels is meant, it must say."""
+_PRIOR = re.compile(r"\bprior year\b")
+_STEP = re.compile(r"^(?:changes?|increase|decrease)\s+in\s+|\s*\(\d\)$", re.IGNORECASE)
+"""What a bar of a bridge is called beside its name, and the mark of a note."""
 MOST_READINGS = 400  # of a chart, that are compared two by two (our choice)
 
 
@@ -179,6 +182,8 @@ def _number(pair: QA, readings: list[Reading]) -> bool | None:
                 return True
         elif any(_near(r.value, wanted, slack(r)) for r in asked.meant(pair.question, stacks)):
             return True
+        if asked.CHANGE.search(pair.question) and _changed(pair.question, stacks, wanted):
+            return True
     if not own:
         return False
     if pair.unit in ("year", "年") or (wanted in range(1950, 2100) and "year" in pair.question):
@@ -244,9 +249,20 @@ def _operands_shown(pair: QA, readings: list[Reading]) -> bool:
     return False
 
 
+def _is_step(question: str, reading: Reading) -> bool:
+    """Whether a bar of a bridge is the change that a question asks for: "Change in net income"."""
+    name = _STEP.sub("", reading.label)
+    return name != reading.label and set(tokens(name)) <= set(tokens(question))
+
+
 def _changed(question: str, readings: list[Reading], wanted: float) -> bool:
     """Whether two readings that a question names differ by a number, or by so many per cent."""
     labels = asked.labels_named(question, readings)
+    if any(_is_step(question, r) and _near(r.value, wanted, slack(r)) for r in readings):
+        return True
+    if _PRIOR.search(question):
+        years = {year_of(label) for label in labels} - {None}
+        labels += [r.label for r in readings if year_of(r.label) in {y - 1 for y in years if y}]
     for some in asked.by_series(readings).values():
         own = [r for r in some if r.point in ("label", "share")] or some
         ends = [r for r in some if r.point in ("first", "last")]
@@ -259,7 +275,7 @@ def _changed(question: str, readings: list[Reading], wanted: float) -> bool:
             gap, off = abs(b.value - a.value), slack(a) + slack(b)
             if off > OF_CHANGE * gap:
                 continue  # too small to be read off this axis
-            if abs(gap - abs(wanted)) <= off:
+            if any(abs(gap - s * abs(wanted)) <= off for s in SCALES):
                 return True
             share = 100 * gap / abs(a.value)
             if abs(share - abs(wanted)) <= max(100 * off / abs(a.value), OF_VALUE * abs(wanted)):

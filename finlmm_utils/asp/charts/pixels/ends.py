@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from finlmm_utils.asp.charts.drawn.cells import amount_of
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.records import Reading
 
@@ -80,3 +81,18 @@ def some_unnumbered(readings: Sequence[Reading]) -> bool:
         readings: of a picture; with an axis, the numbers are not all that tells them.
     """
     return all(r.how == "printed" for r in readings) and 0 < share_printed(readings) < 1
+
+
+def some_left(readings: Sequence[Reading], words: Sequence[str]) -> bool:
+    """Whether more numbers stand in a picture than are read and than one total a label would be.
+
+    A part of its stacks was then missed, whose colour is near another's.
+
+    Args:
+        readings: of a picture without an axis.
+        words: of it, one a place.
+    """
+    labels, values = {r.label for r in readings}, {round(abs(r.value), 6) for r in readings}
+    amounts = [amount_of(word) for word in words if word not in labels]
+    left = [a for a in amounts if a is not None and round(abs(a[0]), 6) not in values]
+    return len(left) > len(labels)

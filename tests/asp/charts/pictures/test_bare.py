@@ -129,3 +129,11 @@ def test_a_line_with_its_values_at_its_points_needs_no_axis(wrong: str | None) -
     found = told(canvas.read())
     right = {("", f"Q{k + 1}"): v for k, v in enumerate(values) if not (wrong and k == 2)}
     assert found == right
+
+
+def test_numbers_that_no_bar_was_found_for_leave_the_picture_unread() -> None:
+    canvas = plain([str(v) for v in VALUES])
+    for k in range(len(YEARS)):  # pale parts over the bars: their colour is not found
+        canvas.word(80 + 100 * k, 40, str(30 + k))
+        canvas.word(80 + 100 * k, 20, str(400 + k))
+    assert not told(canvas.read())
