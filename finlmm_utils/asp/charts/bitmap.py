@@ -131,7 +131,8 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
         if r.point in (("label",) if bars or r.series in late else POINTS_READ)
         and not (loose and not bars and r.point == "label")
     ]
-    if ends.some_unnumbered(shown.readings):
+    left = not axes and ends.some_left(shown.readings, [c.text for c in cells if c.level])
+    if left or ends.some_unnumbered(shown.readings):
         return Shown([], NO_AXIS)  # what is printed can be looked for as words
     names = [x.text for x in drawn[0].labels] if len(drawn) == 1 else []
     readings = ends.without_single(ends.ends_told(readings, names, shapes))
