@@ -194,9 +194,10 @@ def _range(series: Series, rng: random.Random) -> Task:
 
 def _trend(series: Series, rng: random.Random) -> Task:
     pairs = list(zip(series.values, series.values[1:], strict=False))
-    if all(b > a for a, b in pairs):
+    ups, downs = any(b > a for a, b in pairs), any(b < a for a, b in pairs)
+    if ups and not downs:  # a step without a move is no turn
         answer = "rise"
-    elif all(b < a for a, b in pairs):
+    elif downs and not ups:
         answer = "fall"
     else:
         answer = "fluctuate"

@@ -77,7 +77,7 @@ class Judge:
         self.report = report
         self.figures = {figure.figure_id: figure for figure in report.figures}
         named = zip(report.figures, figure_numbers(report.figures), strict=True)
-        self.numbers = {figure.figure_id: number for figure, (number, _) in named}
+        self.labels = {figure.figure_id: label for figure, label in named}
         self.subjects = Subjects([f for f in report.figures if f.kind not in NO_CHART])
         self.ocr = ocr
 
@@ -108,7 +108,7 @@ class Judge:
             figure.figure_id
             for figure in self.figures.values()
             if figure.shows
-            and (not asked or self.numbers[figure.figure_id] in asked)
+            and (not asked or self.labels[figure.figure_id][0] in asked)
             and self._shows(pair, figure)
         ]
         if alignment.figure_id in shown:
@@ -117,6 +117,12 @@ class Judge:
             return shown[0], ""
         reason = "several_figures" if shown else alignment.reason or "answer_not_visible"
         return alignment.figure_id, reason
+
+    def _is_other_panel(self, pair: QA, figure: Figure) -> bool:
+        """Whether the evidence names panels of the figure's number alone, and not this one."""
+        number, panel = self.labels[figure.figure_id]
+        named = {p for n, p in figure_names(pair.evidence) if n == number}
+        return bool(panel and named) and "" not in named and panel not in named
 
     def wording(self, question: str, figure_id: str) -> str:
         """A question as the picture that it is tied to can be asked it, see `as_pictured`."""
@@ -133,9 +139,11 @@ class Judge:
         if self.ocr:
             read_values(figure)
         asked = {number for number, _ in figure_names(pair.evidence)}
+        if self._is_other_panel(pair, figure):
+            return False
         # Of several figures that a sentence names it may mean another one.
         placed = [] if asked else placed_figures(self.report, pair)
-        referred = asked == {self.numbers[figure.figure_id]} or placed == [figure]
+        referred = asked == {self.labels[figure.figure_id][0]} or placed == [figure]
         share = self.subjects.share(pair.question, figure, text)
         words = figure_text(figure, text)
         if statement_in(pair.question):

@@ -22,9 +22,9 @@ from finlmm_utils.asp.questions.rules.english.changes import (
     level_in_sentence,
     period_of_heading,
 )
+from finlmm_utils.asp.questions.rules.english.figure_changes import claim_in_sentence
 from finlmm_utils.asp.questions.rules.english.figure_claims import (
     claim_in_caption,
-    claim_in_sentence,
     claims_in_sentence,
 )
 from finlmm_utils.asp.questions.rules.english.latest import latest_in_sentence

@@ -168,7 +168,9 @@ class OfflineGenerator:
     def _of_fact(
         self, rule: str, fact: Fact, report_id: str, rng: random.Random, chinese: bool
     ) -> list[QA]:
-        if isinstance(fact, SeriesFact) and chinese:
+        if isinstance(fact, SeriesFact) and len(set(fact.series.values)) == 1:
+            items = []  # all of it the whole, or nothing: no picture is needed
+        elif isinstance(fact, SeriesFact) and chinese:
             items = series_in_chinese(fact.series, rng) if is_clear(fact) else []
         elif isinstance(fact, SeriesFact):
             items = series_questions(fact, rng)

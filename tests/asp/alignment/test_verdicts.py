@@ -8,6 +8,7 @@ from finlmm_utils.asp.alignment.offline import Alignment
 from finlmm_utils.asp.alignment.shown.printed import as_printed
 from finlmm_utils.asp.alignment.similarity import OTHER_HEAD, OTHER_OF_KIND, named_otherwise
 from finlmm_utils.asp.alignment.subject import same_length
+from finlmm_utils.asp.alignment.verdicts import Judge
 from finlmm_utils.asp.alignment.visibility import visible
 from finlmm_utils.asp.charts.read import NO_AXIS, TWO_AXES
 from finlmm_utils.asp.questions.offline import make_qa
@@ -211,3 +212,15 @@ def test_what_is_kept_answers_as_the_picture_does():
         report([chart], text), [level(text, answer="57.43", expression="57.43")], aligner
     )
     assert (found.kept, found.answer, found.expression) == (True, "57.4", "57.4")
+
+
+@pytest.mark.parametrize(("panel", "reason"), [("1", "answer_not_visible"), ("2", "")])
+def test_another_panel_of_the_figure_that_is_named_is_another_chart(panel, reason):
+    shown = figure(1, caption="Figure 1.19. Markets", title=f"{panel}. Tokenized funds (bn)",
+                   shows=[reading(9.0, "2021", "Funds"), reading(17.0, "2022", "Funds")],
+                   inner_text="Tokenized funds (bn) 2021 2022")  # fmt: skip
+    report = Report(report_id="r1", file="r", sha256="0", status="ok", blocks=[], figures=[shown])
+    pair = make_qa("r1", 2, "Tokenized funds have grown since 2021 (Figure 1.19, panel 2).", "t",
+                   question="Have tokenized funds grown or shrunk since 2021?", answer="grown",
+                   answer_kind="choice", task="explanation")  # fmt: skip
+    assert Judge(report, None).verdict(pair, Alignment("f1", 1.4, 0.1))[1] == reason

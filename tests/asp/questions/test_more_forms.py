@@ -185,8 +185,9 @@ def test_a_dollar_is_that_of_the_reports_country(listed, words):
 
 
 def test_a_verb_agrees_with_its_noun():
-    assert [was(t) for t in ("gross margin", "net sales", "number of stores", "progress")] == [
-        "was", "were", "was", "was",
+    assert [was(t) for t in ("gross margin", "net sales", "number of stores", "progress",
+                                "injury rate among employees")] == [
+        "was", "were", "was", "was", "was",
     ]  # fmt: skip
 
 
@@ -293,3 +294,18 @@ def test_a_known_term_in_another_unit_than_its_own_has_it_named():
     found = asked("\t2022\t2021\n\t£m\t£m\nOperating margin\t2,711\t2,693", "table")
     changes = [q for q in found if q.startswith("What is the change")]
     assert changes and all(q.endswith("in millions of pounds sterling?") for q in changes)
+
+
+def test_a_step_without_a_move_is_no_turn_and_what_never_moves_is_not_asked():
+    table = "£m\t2020\t2021\t2022\t2023\nDividend per share\t14.0\t14.5\t14.5\t15.5"
+    found = [q for q in asked(table, "table") if "fluctuate" in q]
+    assert not found or asked(table, "table")[found[0]] == "rise"
+    assert not asked(table.replace("14.0", "15.5").replace("14.5", "15.5"), "table")
+
+
+def test_what_a_claim_is_compared_with_is_not_its_time():
+    sentence = (
+        "In the year to September, spreads on property bonds narrowed, compared with more than "
+        "600 at the height of the stress in 2023 (Figure 1.2)."
+    )
+    assert not [q for q in asked(sentence) if "narrow" in q and ("2023" in q or "shown" in q)]

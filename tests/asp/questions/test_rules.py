@@ -14,8 +14,8 @@ from finlmm_utils.asp.questions.rules.english.changes import (
     level_in_sentence,
     period_of_heading,
 )
+from finlmm_utils.asp.questions.rules.english.figure_changes import claim_in_sentence
 from finlmm_utils.asp.questions.rules.english.figure_claims import (
-    claim_in_sentence,
     claims_in_sentence,
 )
 from finlmm_utils.asp.questions.rules.english.parts import parts_in_sentence

@@ -102,7 +102,10 @@ def level_item(term: str, period: str, value: float, unit: str) -> QuestionItem:
     return number_item(question, value, plain(value), unit, "statistics")
 
 
-_AFTER_NOUN = re.compile(r"\s+(?:of|per|in|from|for|to|by|on|at|under|with|and)\b.*|\s*\(.*")
+_AFTER_NOUN = re.compile(
+    r"\s+(?:of|per|in|from|for|to|by|on|at|under|with|and|among|between|"
+    r"across|within|after|before|during|over)\b.*|\s*\(.*"
+)
 
 
 def was(term: str) -> str:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 
 from finlmm_utils.asp.questions.rules.question_item import AskedFact, QuestionItem
-from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN, clean_term, numbers_in
+from finlmm_utils.asp.questions.rules.sentences import GENERIC, PRONOUN
 from finlmm_utils.finance.directions import PAST, PERFECT
-from finlmm_utils.finance.periods import PERIOD_SHOWN, YEAR
+from finlmm_utils.finance.periods import PERIOD_SHOWN, SPAN_SHOWN, YEAR
 from finlmm_utils.finance.reference_clauses import asides, place_named, without_references
 from finlmm_utils.finance.references import figure_names
 from finlmm_utils.finance.units import MONTHS
@@ -130,8 +130,11 @@ _PROPER = frozenset([
     "Treasuries", "Latin", "African", "Africa", "Indian", "India",
 ])  # fmt: skip
 """First words that keep their capital within a sentence."""
-LONGEST, MOST_NUMBERS = 14, 2
-"""Words of a subject, and numbers in a claim: with more it states a series, asked elsewhere."""
+LONGEST = 14
+"""Words of a subject, at most; a longer one is a sentence of its own (our choice)."""
+_COMPARISON = re.compile(r",?\s+compared\s+(?:with|to)\b.*$")
+"""What it was at another time, behind what it is."""
+_SPAN_NAMED = re.compile(r"\b(?:year|quarter|half|months?|weeks?)\b", re.IGNORECASE)
 
 
 def claims_in_sentence(sentence: str, page: int) -> list[AskedFact]:
@@ -178,7 +181,10 @@ def _items(clause: str) -> Iterator[QuestionItem]:
     if place and PRONOUN.search(place["place"]):
         return
     where, text = (f"{place['place']}, ", text[place.end() :]) if place else ("", text)
+    text = _COMPARISON.sub("", text)
     for start, answer, other, end in _read(text):
+        if place and end.endswith(SPAN_SHOWN) and _SPAN_NAMED.search(place["place"]):
+            continue  # of which of the two?
         ask = f"{where}{start[0].lower()}{start[1:]}" if where else start
         first, second = sorted((answer, other))  # the order gives nothing away
         yield {
@@ -254,46 +260,3 @@ def _subject(text: str) -> str:
     head, proper = words[0], any(c.isupper() for c in words[0][1:])
     proper = proper or head in _PROPER or head.endswith(("'s", "’s"))
     return text if proper else head[0].lower() + text[1:]
-
-
-_END = re.compile(r"\s*[.;]?\s*\d{0,2}$")
-"""What may follow the last reference of a sentence: its full stop and a footnote's number."""
-_CLAIM = re.compile(
-    r"^(?P<subject>[A-Z][^,;()]{3,70}?)\s+(?P<predicate>(?P<verb>has|have|rose|fell|"
-    r"increased|declined|tightened|widened)\b[^()]{12,220})$"
-)
-_CHANGED = re.compile(
-    r"^(?:has|have)\s+(?:\w+ly\s+)?(?:risen|fallen|declined|increased|decreased|grown|widened|"
-    r"narrowed|tightened|eased|improved|deteriorated|strengthened|weakened|surged|climbed|dropped|"
-    r"rebounded|recovered|remained|stabili[sz]ed|accelerated|slowed|picked up|turned|rallied|"
-    r"kept (?:on )?\w+ing|anchored|expanded|shrunk|doubled|tripled|reached|stayed|continued)\b"
-)
-_DANGLING = re.compile(r"^(?:also|however|therefore|thus|both|likely)\b|\b(?:above|below)\b", re.I)
-
-
-def claim_in_sentence(sentence: str, page: int) -> AskedFact | None:
-    """Reads "Corporate credit spreads have tightened since April (Figure 1.1, panel 6).".
-
-    Returns:
-        A question for what is said of the subject, or None where the sentence has another form.
-    """
-    text = " ".join(sentence.split())
-    left, right = (asides(text) or [(0, 0)])[-1]
-    m = _CLAIM.match(text[:left]) if _END.match(text, right) else None
-    subject = clean_term(m["subject"]) if m else ""
-    if not m or not subject or _DANGLING.search(m["predicate"].split(maxsplit=1)[1]):
-        return None
-    verb = m["verb"].lower()
-    if _CHANGED.match(m["predicate"]):
-        question = f"How {verb} {subject} changed?"
-    elif verb in ("rose", "fell", "increased", "declined", "tightened", "widened"):
-        question = f"How did {subject} change?"
-    else:
-        return None  # what a report makes of its subject stands in no picture
-    item: QuestionItem = {
-        "question": question, "answer": re.split("[,;—]", m["predicate"])[0].strip(),
-        "answer_kind": "text",
-        "task": "explanation",
-    }  # fmt: skip
-    few = len(numbers_in(m["predicate"])) <= MOST_NUMBERS
-    return AskedFact((item,), sentence, page) if few else None
