@@ -21,7 +21,7 @@ from finlmm_utils.output import cache_folder
 
 VERSION = f"rapidocr-3.10-{ocr.SIDE}-1"
 """Part of the key of every kept text: change it with anything that changes what is read."""
-READER = "values-21"
+READER = "values-24"
 """The same for the values of a picture: change it with the rules that read them."""
 _SHOWN = TypeAdapter(tuple[list[Reading], str])
 WIDEST = 1.75

@@ -6,6 +6,8 @@ Bars, pies and up to five coloured lines, or one black one; more lines cover eac
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from finlmm_utils.asp.charts.drawn.cells import Cell
 from finlmm_utils.asp.charts.drawn.series import UnreadableError
 from finlmm_utils.asp.charts.drawn.strokes import Shape
 from finlmm_utils.asp.charts.pictures.bare import bare_shapes, without_words
+from finlmm_utils.asp.charts.pictures.blocks import raised
 from finlmm_utils.asp.charts.pictures.dark import dark_colour, dark_line
 from finlmm_utils.asp.charts.pictures.discs import disc_of, slices_of
 from finlmm_utils.asp.charts.pictures.found import (
@@ -79,6 +82,8 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
     own, free = _together(labels, free)
     edge = max((s for s in lines if s.wide == 0), key=lambda s: s.box[0], default=None)
     free = [c for c in free if c.amount is not None or not _is_crossed(c, edge)]
+    signed = {id(c) for a in find_axes(own + free, lines) if _falls(a) for c in a.cells}
+    own, free = ([_unsigned(c) if id(c) in signed else c for c in some] for some in (own, free))
     cells = own + free
     height, width = image.shape[:2]
     whole: Box = (0.0, 0.0, width * PIXEL, height * PIXEL)
@@ -103,13 +108,13 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
         return Shown([], BLACK if axes else NO_AXIS)
     if len(colours) > MOST_SERIES:
         return Shown([], "too many colours" if axes else NO_AXIS)
-    shapes: list[Shape] = [
-        *lines,
-        *([line] if line else coloured(
-            image, colours, plots, [c.box for c in free], [np.array(x) for x in along],
-            _room(drawn, cells, lines),
-        )),
-    ]  # fmt: skip
+    marks = [line] if line else coloured(
+        image, colours, plots, [c.box for c in free], [np.array(x) for x in along],
+        _room(drawn, cells, lines),
+    )  # fmt: skip
+    if any(not s.rectangle for s in marks):  # a line may cross the bars
+        marks = raised(image, marks)
+    shapes: list[Shape] = [*lines, *marks]
     # One letter in a plot is a marker.
     free = [c for c in free if len(c.text) > 1 or not any(_holds(p, c.box) for p in plots)]
     cells = own + read_again(image, free, scores, shapes, recognise)
@@ -137,6 +142,17 @@ def read_bitmap(image: Image, words: Sequence[Word], recognise: Recognise) -> Sh
     names = [x.text for x in drawn[0].labels] if len(drawn) == 1 else []
     readings = ends.without_single(ends.ends_told(readings, names, shapes))
     return Shown(readings, shown.unread if readings else shown.unread or "no bars at labels")
+
+
+def _falls(axis: Axis) -> bool:
+    """Whether an axis falls upwards from 0: its tick marks were read as minus signs."""
+    cells = sorted(axis.cells, key=lambda c: c.box[1])
+    values = [c.amount[0] for c in cells if c.amount is not None]
+    return axis.upright and max(values) <= 0 and all(a < b for a, b in pairwise(values))
+
+
+def _unsigned(cell: Cell) -> Cell:
+    return replace(cell, text=cell.text.lstrip("-−–— "))
 
 
 def _disc(

@@ -21,6 +21,10 @@ from finlmm_utils.asp.records import Box
 FILLED = 0.8  # share of its box that a bar or swatch fills, its corners rounded by JPEG
 LEAST_SIDE = 3  # of a bar,
 LEAST_LONG = 12  # and length of one that is thinner
+BAR_WIDE = 10  # of a bar that a line may cross
+SAME_FILL = 40  # levels between the pixels of one bar
+MOST_OF_ROW, SOME_OF_ROW = 0.6, 0.2  # of a bar's width: of its colour; beside a label on it
+HIGHEST_CUT = 40  # rows of a slanting line, or of a label with its ground, in a bar
 LONGEST_CUT = 14  # of a line that runs across a bar
 SAME_SIDE = 2.5  # by which the sides of the pieces of one bar may differ
 INKED = 0.8  # share of such a cut that is no paper
@@ -117,6 +121,35 @@ def _uncut(image: Image, found: list[Shape]) -> list[Shape]:
             x0, y0, x1, y1 = out[over].box
             out[over] = _boxed(out[over], (x0, y0, x1, max(y1, shape.box[3])))
     return out
+
+
+def raised(image: Image, found: list[Shape]) -> list[Shape]:
+    """Bars that a line crosses, up to the top of what has their colour over it.
+
+    Args:
+        image: of the chart.
+        found: rectangles, of all colours.
+    """
+    pixels = image.astype(np.int16)
+    ink = extremes(np.abs(pixels - paper_of(image)))[0] >= PALE
+    return [_raised(shape, pixels, ink) if shape.rectangle else shape for shape in found]
+
+
+def _raised(shape: Shape, pixels: NDArray[np.int16], ink: Mask) -> Shape:
+    x0, y0, x1, y1 = (round(v / PIXEL) for v in shape.box)
+    if x1 - x0 < BAR_WIDE or y1 <= y0 or shape.fill is None:
+        return shape
+    band = slice(x0 + 1, x1 - 1)
+    own = extremes(np.abs(pixels[:y0, band] - np.array(shape.fill, np.int16)))[0] <= SAME_FILL
+    of_own, inked = own.mean(axis=1)[::-1], ink[:y0, band].mean(axis=1)[::-1]
+    top = 0
+    for k, (share, any_ink) in enumerate(zip(of_own, inked, strict=True)):
+        if share >= MOST_OF_ROW:
+            top = k + 1
+        elif (share < SOME_OF_ROW and any_ink < MOST_OF_ROW) or k - top > HIGHEST_CUT:
+            break
+    a, b, c, d = shape.box
+    return _boxed(shape, (a, b - top * PIXEL, c, d)) if top else shape
 
 
 def _goes_on(upper: Shape, lower: Shape, away: Mask) -> bool:
