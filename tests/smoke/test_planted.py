@@ -175,7 +175,8 @@ def test_what_a_notebook_shows_is_text(planted_run: tuple[Path, Any]) -> None:
             if kind == "text/html":
                 assert runs(text) == [], path.parent.name
                 seen |= {path.parent.name[:2]} if listener.url in html.unescape(text) else set()
-    assert seen >= {"03", "06", "07"}, "the attacks are there, as text"  # 05 prints them
+    # 05 prints them. Half of the texts stay as they were: which tables begin with others varies.
+    assert seen >= {"06", "07"} and seen & {"02", "03"}, "the attacks are there, as text"
 
 
 def test_no_page_of_the_run_holds_what_runs(planted_run: tuple[Path, Any]) -> None:
