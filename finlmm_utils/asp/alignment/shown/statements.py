@@ -14,7 +14,7 @@ from finlmm_utils.asp.alignment.shown import asked
 from finlmm_utils.asp.alignment.shown.names import says_when
 from finlmm_utils.asp.alignment.shown.readable import is_period
 from finlmm_utils.asp.language import tokens
-from finlmm_utils.asp.questions.rules.gaps import GAP
+from finlmm_utils.asp.questions.rules.gaps import CLAUSE, GAP
 from finlmm_utils.asp.records import Figure, Reading
 from finlmm_utils.finance.directions import CHINESE_DOWN, CHINESE_UP
 from finlmm_utils.finance.periods import (
@@ -49,7 +49,6 @@ _ADJUSTED = re.compile(r"non-?\s?GAAP|adjusted|underlying|normali[sz]ed|调整�
 _OTHER = re.compile(r"\bothers?\b|其他|其它|\btotal\b|合计", re.IGNORECASE)
 FEWEST = 3
 """Things of which one can be the largest: of two it is the larger (our choice)."""
-_CLAUSE = re.compile(r"[,;](?!\d)|[，；。]")
 _SINCE = re.compile(
     rf"\b(?:since|than\s+in|before)\s+(?:\w+\s+){{0,2}}{YEAR}|自?{YEAR}年以来"
     rf"|\bfrom\s+[^…]{{1,40}}?\b(?:in|at|of)\s+(?:\w+\s+){{0,2}}{YEAR}(?=\s+to\b)"
@@ -65,7 +64,7 @@ _END_OF = re.compile(r"[末底]|\b(?:end|close)\b|\byear-end\b", re.IGNORECASE)
 
 def clause_of(statement: str) -> str:
     """The clause of a statement that the gap stands in."""
-    return next(clause for clause in _CLAUSE.split(statement) if GAP in clause)
+    return next(clause for clause in CLAUSE.split(statement) if GAP in clause)
 
 
 def titled(statement: str, figure: Figure) -> float:
@@ -164,10 +163,8 @@ def _is_last(statement: str, readings: Sequence[Reading]) -> bool:
     quarter, month = QUARTER.search(statement), asked.IN_MONTH.search(statement)
     years = years_in(statement)
     if years:
-        year, other = max(years), year_of(last)
-        later = other is not None and year > other
-        same = year == other and (unlabelled or bool(_END_OF.search(statement)))
-        return (later or same) and unlabelled
+        other = year_of(last)
+        return unlabelled and other is not None and max(years) >= other
     if quarter:
         return unlabelled or quarter_of(quarter[0]) == quarter_of(last)
     if not month:

@@ -22,8 +22,10 @@ GAP = "…"
 """What stands in the number's place."""
 LETTERS = {True: (10, 80), False: (25, 240)}
 """Fewest and most characters of a Chinese statement, and of another (our choice)."""
+CLAUSE = re.compile(r"[,;](?!\d)|[，；。]")
+"""Finds where a clause ends; the comma within a number ends none."""
 _END = re.compile(
-    r"[,;](?!\d)|[，；。]|\s(?:against|compared\s+(?:with|to)|versus|vs\.?|(?:up|down)\s+from)\s|$"
+    rf"{CLAUSE.pattern}|\s(?:against|compared\s+(?:with|to)|versus|vs\.?|(?:up|down)\s+from)\s|$"
 )
 _DIGITS = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?")
 POINT = re.compile(
@@ -100,7 +102,7 @@ def _items(text: str, known: Container[float]) -> Iterator[QuestionItem]:
     for number in numbers_in(text):
         end = number.end + _END.search(text[number.end :]).start()  # type: ignore[union-attr]
         said = _HALF.sub("", text[:end].rstrip(". "))
-        before = re.split(r"[,;](?!\d)|[，；。]", said[: number.start])[-1]
+        before = CLAUSE.split(said[: number.start])[-1]
         if abs(number.value) in known or not fewest <= len(said) <= most or UNSURE.search(said):
             continue
         if _OF_ANOTHER.search(before) or _OTHER_TIME.search(said[number.end :]):
